@@ -1,0 +1,73 @@
+# Needs only make and Python >= 3.11 with pip. `make` alone lists the commands.
+#
+#   make test PYTHON=python3.13     with another interpreter (default: the first suitable one found)
+#   make test UV=                   with pip even where uv is installed
+#   make test CONSTRAINTS=          with the newest versions in place of those in constraints.txt
+#   make test JOBS=8                with more test processes
+#   make test TESTS="tests/theory"  with part of the test suite
+
+PYTHON ?=
+UV ?= uv
+CONSTRAINTS ?= constraints.txt
+JOBS ?= 2
+TESTS ?=
+export PYTHON UV CONSTRAINTS
+
+BIN := .venv/bin
+STAGE := sh .ci/stage
+
+# One BLAS thread per process: reproducible, and faster where several processes run. No screen is needed.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export MPLBACKEND := Agg
+
+.PHONY: help demo test format benchmark coverage wheel-check clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help:
+	@echo "make demo         predict, simulate and draw one example; prints a table and the picture's path"
+	@echo "make test         everything that must hold: style, types, layers, tests, doctests, README"
+	@echo "make format       put the code into the common format"
+	@echo "make coverage     run the tests and list the lines that none of them reaches"
+	@echo "make benchmark    measure the speed of what is in benchmarks/"
+	@echo "make wheel-check  build the wheel and use it from a fresh environment elsewhere"
+	@echo "make clean        remove .venv, caches and builds"
+	@echo "Each sets up what it needs in .venv."
+
+demo:
+	@sh .ci/setup demo
+	@$(STAGE) "the demo: predicted and simulated test error against model width" $(BIN)/python -m detequiv demo
+
+test:
+	@sh .ci/setup test
+	@$(STAGE) "common mistakes: ruff check" $(BIN)/ruff check --quiet .
+	@$(STAGE) "format: ruff format --check (make format repairs it)" $(BIN)/ruff format --check --quiet .
+	@$(STAGE) "types: mypy --strict" $(BIN)/mypy
+	@$(STAGE) "layers: import-linter" $(BIN)/lint-imports --no-logo
+	@$(STAGE) "tests, doctests and README examples: pytest, $(JOBS) processes" \
+		$(BIN)/pytest -n $(JOBS) --dist loadgroup --quiet $(TESTS)
+
+format:
+	@sh .ci/setup test
+	@$(STAGE) "what ruff can repair by itself" $(BIN)/ruff check --fix .
+	@$(STAGE) "format" $(BIN)/ruff format .
+
+coverage:
+	@sh .ci/setup test
+	@$(STAGE) "tests with line and branch coverage" $(BIN)/coverage run $(BIN)/pytest --quiet $(TESTS)
+	@$(BIN)/coverage report
+
+benchmark:
+	@sh .ci/setup test
+	@$(STAGE) "benchmarks" $(BIN)/pytest --benchmark-only benchmarks
+
+wheel-check:
+	@sh .ci/setup test
+	@$(STAGE) "wheel: build, install elsewhere, predict" $(BIN)/python .ci/wheel_check.py
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,81 @@
+"""What holds for the whole suite: README and docs run as tests, and only tests are collected."""
+
+import os
+import tempfile
+from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from sybil import Sybil
+from sybil.integration.pytest import SybilItem
+from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+TESTS = Path(__file__).parent / "tests"
+
+# No deadline: a busy machine is not a wrong formula. Under CI the examples are the same every time.
+hypothesis.settings.register_profile(
+    "detequiv", deadline=None, print_blob=True, derandomize="CI" in os.environ
+)
+hypothesis.settings.load_profile("detequiv")
+
+
+def enter_document(namespace: dict[str, Any]) -> None:
+    """A document's blocks share one namespace and run in a folder of their own."""
+    namespace["_folder"] = tempfile.TemporaryDirectory()
+    namespace["_home"] = os.getcwd()
+    os.chdir(namespace["_folder"].name)
+
+
+def leave_document(namespace: dict[str, Any]) -> None:
+    os.chdir(namespace["_home"])
+    namespace["_folder"].cleanup()
+
+
+_collect_document = Sybil(
+    parsers=[
+        PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
+        SkipParser(),
+    ],
+    patterns=["*.md"],
+    setup=enter_document,
+    teardown=leave_document,
+).pytest()
+
+
+_cut_traceback = SybilItem._traceback_filter
+
+
+def _traceback_filter(self: SybilItem, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    """A failure outside the block itself (an unclosed file, say) has no frame that sybil could cut
+    at; it would end the whole run with an internal error."""
+    try:
+        return _cut_traceback(self, excinfo)
+    except IndexError:
+        return excinfo.traceback
+
+
+SybilItem._traceback_filter = _traceback_filter
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the python blocks of README.md and docs/**.md."""
+    return _collect_document(file_path, parent)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Under tests/ collect tests only: helpers are imported, reference scripts run by hand."""
+    name = collection_path.name
+    helper = name.endswith(".py") and not name.startswith("test_") and name != "conftest.py"
+    return True if helper and TESTS in collection_path.parents else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep a document's blocks, in order, on one worker (with --dist loadgroup)."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if isinstance(item, SybilItem):
+                item.add_marker(pytest.mark.xdist_group(name=str(item.path)))

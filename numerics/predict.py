@@ -1,0 +1,256 @@
+"""From a problem to its predicted errors."""
+
+import dataclasses
+import enum
+import math
+from typing import Any
+
+from ..theory.errors import SolveError, SpecError
+from ..theory.fixed_point import FixedPoint
+from ..theory.problem import Problem
+from ..theory.spectrum import as_spectrum
+from ..theory.value import count, non_negative
+from .precise import solve_precisely
+from .scaled import Scaled, scale
+from .solve import Root, solve
+
+__all__ = [
+    "Prediction", "SourcePrediction", "Status", "degrees_of_freedom", "effective_ridge", "predict",
+]
+
+PROMISED = 1e-11
+"""Estimated relative error above which predict takes more digits than double precision has."""
+
+DOUBLE = 16
+
+
+class Status(enum.Enum):
+    """How a prediction went; the value is the sentence to read."""
+
+    OK = "all terms are finite and hold to the estimated error"
+
+
+@dataclasses.dataclass(frozen=True)
+class SourcePrediction:
+    """How the trained model does on one source.
+
+    error : on fresh data of the source, against the source's own truth, noise excluded.
+    error_with_noise : the same plus the source's noise variance.
+    training_error : noisy error on the training samples of the source; None where it has none.
+    """
+
+    error: float
+    error_with_noise: float
+    training_error: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Prediction:
+    """Deterministic-equivalent test error of a problem, noise excluded.
+
+    error = bias + variance + collapse, each E‖f − xᵀw_t‖² in the units of the labels squared;
+    error_with_noise adds the target's noise variance; null_error = tr ΓΣ_t is the error of f = 0.
+    """
+
+    problem: Problem
+    error: float
+    bias: float
+    variance: float
+    collapse: float
+    null_error: float
+    sources: tuple[SourcePrediction, ...]
+    fixed_point: FixedPoint
+    status: Status
+    notes: tuple[str, ...]
+
+    @property
+    def error_with_noise(self) -> float:
+        """Error plus the noise variance of the target."""
+        return self.error + self.problem.target_noise_variance
+
+    def __str__(self) -> str:
+        text = (
+            f"Test error {_shown(self.error)} = bias {_shown(self.bias)} + variance "
+            f"{_shown(self.variance)} + collapse {_shown(self.collapse)}, noise excluded "
+            f"({_shown(self.error_with_noise)} with it; predicting 0 gives "
+            f"{_shown(self.null_error)}), for {self.problem}"
+        )
+        return " ".join((text, *self.notes))
+
+
+def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
+    """The deterministic equivalent of the test error, with its three terms.
+
+    Parameters
+    ----------
+    problem : what is trained and tested.
+    digits : None for double precision (and more digits by itself where double precision cannot hold
+        the answer, which is said in the notes); a number of significant digits for mpmath results.
+
+    Returns
+    -------
+    :class:`Prediction`; ``fixed_point`` says how it was obtained. The error of the theory itself is
+    O(1/n), largest near the interpolation threshold min(n, d) = width.
+
+    Raises
+    ------
+    SpecError
+        ``problem`` is not a Problem, or digits is not a positive integer.
+    SolveError
+        ridge = 0, which this version does not take; or no point satisfies the equations to the
+        promised accuracy; or a result exceeds the range of double precision.
+
+    Source: arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources; see theory/master.py.
+
+    >>> from detequiv import Problem, RandomProjection, Source, label_shift, power_law, predict
+    >>> s = power_law(600, 1.0, trace=1.0)
+    >>> real = Source(300, s, noise_variance=0.01)
+    >>> synthetic = Source(200, s, noise_variance=0.01, shift=label_shift(s, 1.0))
+    >>> mix = Problem(signal=1.0, sources=[real, synthetic], ridge=1e-8,
+    ...               model=RandomProjection(100))
+    >>> round(predict(mix).error, 3), round(predict(mix).collapse, 3)
+    (0.642, 0.12)
+    """
+    _refuse(problem)
+    if digits is not None:
+        digits = count(digits, "digits", 1, "It is the number of significant digits.")
+    scaled = scale(problem)
+    root = solve(scaled.equations)
+    working, notes = DOUBLE, ()
+    if digits is not None:
+        scaled, root, working = solve_precisely(problem, root, digits)
+    elif root.estimated_error > PROMISED:
+        scaled, root, working = solve_precisely(problem, root, DOUBLE)
+        notes = (f"Double precision cannot hold this answer: {working} digits were used.",)
+    prediction = _prediction(problem, scaled, root, working, notes)
+    return prediction if digits is not None else _in_double(prediction)
+
+
+def effective_ridge(problem: Problem) -> float:
+    """θ = 1/Σ_k (n_k/n) f_k, the ridge by which training shrinks the signal: Σ(Σ + θ)⁻¹.
+
+    It is the κ of Theorem 1 in arXiv 2410.04840 v2 and the θ of its Theorem 2, in the units of a
+    covariance. Refused where the fitted sources have unlike covariances: then no one number does
+    this.
+
+    >>> from detequiv import Problem, Source, effective_ridge, isotropic
+    >>> λ = 0.75 * 1.0                        # isotropic, d/n = 1/2: λ = κ (κ + 1/2)/(κ + 1)
+    >>> mix = Problem(signal=1.0, sources=[Source(200, isotropic(100))], ridge=λ)
+    >>> round(effective_ridge(mix), 12)
+    1.0
+    """
+    _refuse(problem)
+    θ = fixed_point(problem).effective_ridge
+    if θ is None:
+        raise SpecError(
+            "the effective ridge needs one covariance, but the sources that are fitted have unlike "
+            "ones; predict(problem).fixed_point has κ and every f_k."
+        )
+    return θ
+
+
+def fixed_point(problem: Problem) -> FixedPoint:
+    """The solved point of the master equations alone, without the errors."""
+    return predict(problem).fixed_point
+
+
+def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
+    """df_k(t) = tr Σᵏ(Σ + t)⁻ᵏ for k = ``order``, multiplicities counted.
+
+    ``spectrum`` is a Spectrum or a 1-D array of eigenvalues, t > 0 (or t = 0: the rank).
+
+    >>> degrees_of_freedom([1.0, 1.0, 3.0], 1.0), degrees_of_freedom([1.0, 1.0], 1.0, order=2)
+    (1.75, 0.5)
+    """
+    s = as_spectrum(spectrum)
+    power = count(order, "order", 1)
+    ridge = non_negative(t, "t", "It is a ridge.")
+    if ridge == 0:
+        return float(s.weights @ (s.values > 0))
+    return float(s.weights @ (s.values / (s.values + ridge)) ** power)
+
+
+def _refuse(problem: object) -> None:
+    if not isinstance(problem, Problem):
+        raise SpecError(f"predict takes a Problem; got {type(problem).__name__}.")
+    if problem.ridge == 0:
+        raise SolveError(
+            "ridge = 0 is not solved by this version; take a small positive ridge, such as "
+            f"{1e-12 * problem.sources[0].covariance.trace / problem.n:.1e}: the error is continuous "
+            "there unless a term diverges."
+        )
+    if not any(source.active for source in problem.sources):
+        raise SolveError(
+            "every source with samples has weight 0, so that nothing is fitted and f = 0; the "
+            "error is the null error tr ΓΣ_t. Give a source a positive weight."
+        )
+
+
+def _prediction(
+    problem: Problem, scaled: Scaled, root: Root, working: int, notes: tuple[str, ...]
+) -> Prediction:
+    equations, mixture, unit = scaled.equations, scaled.mixture, scaled.unit
+    slack, _ = equations.projection.slack(root.η, equations.samples)
+    left, spare = equations.projection.left(slack, equations.samples)
+    terms = mixture.errors(root.shares, root.η, left, spare, equations.projection)
+    noisy = (terms.error[:-1] + mixture.noise) * unit
+    return Prediction(
+        problem=problem,
+        error=terms.error[-1] * unit,
+        bias=terms.bias[-1] * unit,
+        variance=terms.variance[-1] * unit,
+        collapse=terms.collapse[-1] * unit,
+        null_error=mixture.null_error() * unit,
+        sources=tuple(
+            SourcePrediction(
+                error=terms.error[k] * unit,
+                error_with_noise=noisy[k],
+                training_error=noisy[k] * terms.shrinkage[k] ** 2 if source.n else None,
+            )
+            for k, source in enumerate(problem.sources)
+        ),
+        fixed_point=_point(scaled, root, left, spare, working),
+        status=Status.OK,
+        notes=notes,
+    )
+
+
+def _point(scaled: Scaled, root: Root, left: Any, spare: Any, working: int) -> FixedPoint:
+    equations, mixture, unit = scaled.equations, scaled.mixture, scaled.unit
+    df1, df2 = equations.green(root.shares, root.η).degrees_of_freedom()
+    fitted = mixture.covariance_of[:-1][mixture.group >= 0]
+    one = bool((fitted == fitted[0]).all())
+    return FixedPoint(
+        kappa=left * root.η / scaled.samples * unit * scaled.weight_unit,
+        f=tuple(mixture.f(root.shares, root.η, left, scaled.samples) / unit),
+        df1=df1,
+        df2=df2,
+        samples_left=left,
+        width_left=spare,
+        effective_ridge=root.η / (equations.weights @ root.shares) * unit if one else None,
+        residual=root.residual,
+        estimated_error=root.estimated_error,
+        iterations=root.iterations,
+        digits=working,
+    )
+
+
+def _in_double(value: Any) -> Any:
+    """A result with every number a Python float, refused where one is not finite."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, Problem | type):
+        fields = {f.name: _in_double(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return type(value)(**fields)
+    if isinstance(value, tuple):
+        return tuple(_in_double(item) for item in value)
+    if isinstance(value, Problem | Status | int | str | None):
+        return value
+    if not math.isfinite(value):
+        raise SolveError(
+            "a term of this prediction exceeds the range of double precision (1e308); give the "
+            "problem in other units, or ask for digits=16 to have it as an mpmath number."
+        )
+    return float(value)
+
+
+def _shown(value: float) -> str:
+    return f"{float(value):.4g}"

@@ -1,0 +1,120 @@
+"""From a problem to the numbers of its equations, scaled by powers of two.
+
+Multiplying covariances, ridge and noise by c multiplies every error by c; multiplying loss weights
+and ridge by c changes nothing. Both factors are chosen as powers of two that bring the largest
+eigenvalue and the largest weight near 1: the digits of every result are those of the problem.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..theory.error_terms import Mixture
+from ..theory.master import Equations, Projection
+from ..theory.models import RandomProjection
+from ..theory.problem import Problem
+from ..theory.value import Array
+
+__all__ = ["Scaled", "scale"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaled:
+    """Equations and mixture in scaled units.
+
+    Covariances, noise and errors are in units of ``unit``, weights in units of ``weight_unit``, the
+    ridge in their product; both are powers of two. ``samples`` is n, those of weight 0 included.
+    """
+
+    equations: Equations
+    mixture: Mixture
+    samples: int
+    unit: Any
+    weight_unit: Any
+
+
+def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
+    """The numbers of the master equations, each made by ``number``: float, or mpf of some context.
+
+    The numbers of the problem are taken over exactly; what is computed from them here (nλ, and
+    nλ/s² for a random projection) is computed in that type.
+    """
+    fitted = [k for k, source in enumerate(problem.sources) if source.active]
+    exponent = _exponent(max(float(problem.spectra[k].max()) for k in fitted))
+    weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
+    covariances, covariance_of = _distinct(problem.spectra)
+    group = _groups(problem, covariance_of)
+    leaders = [int(np.argmax(group == g)) for g in range(group.max() + 1)]
+    mixture = Mixture(
+        counts=np.array([float(source.n) for source in problem.sources]),
+        weights=np.ldexp([source.weight for source in problem.sources], -weight_exponent),
+        noise=np.ldexp([source.noise_variance for source in problem.sources], -exponent),
+        gains=np.array([source.gain for source in problem.sources]),
+        group=group,
+        covariances=np.ldexp(covariances, -exponent),
+        covariance_of=covariance_of,
+        signal=problem.signal_values,
+        shifts=problem.shifts,
+        multiplicities=problem.multiplicities,
+    )
+    if number is not float:
+        mixture = _converted(mixture, number)
+    equations = Equations(
+        counts=np.array([mixture.counts[group == g].sum() for g in range(len(leaders))]),
+        weights=mixture.weights[leaders],
+        spectra=mixture.covariances[covariance_of[leaders]],
+        multiplicities=mixture.multiplicities,
+        projection=_projection(problem, exponent + weight_exponent, number),
+    )
+    two = number(2.0)
+    return Scaled(equations, mixture, problem.n, two**exponent, two**weight_exponent)
+
+
+def _projection(problem: Problem, exponent: int, number: Callable[[Any], Any]) -> Projection:
+    penalty = problem.n * number(math.ldexp(problem.ridge, -exponent))
+    model = problem.model
+    if not isinstance(model, RandomProjection):
+        return Projection(None, penalty)
+    if model.entry_variance is None:
+        return Projection(number(float(model.width)), penalty * number(float(problem.d)))
+    return Projection(number(float(model.width)), penalty / number(model.entry_variance))
+
+
+def _exponent(largest: float) -> int:
+    return math.frexp(largest)[1]
+
+
+def _distinct(spectra: tuple[Array, ...]) -> tuple[Array, Any]:
+    """The different spectra, (q, p), and the index of each one's, (K + 1,)."""
+    distinct: list[Array] = []
+    index = []
+    for values in spectra:
+        known = [i for i, other in enumerate(distinct) if other is values]
+        index.append(known[0] if known else len(distinct))
+        if not known:
+            distinct.append(values)
+    return np.array(distinct), np.array(index)
+
+
+def _groups(problem: Problem, covariance_of: Any) -> Any:
+    """(K,) index of the group of sources with one covariance and weight; −1 if not fitted."""
+    seen: dict[tuple[int, float], int] = {}
+    group = [
+        seen.setdefault((int(kind), source.weight), len(seen)) if source.active else -1
+        for source, kind in zip(problem.sources, covariance_of, strict=False)
+    ]
+    return np.array(group)
+
+
+def _converted(mixture: Mixture, number: Callable[[Any], Any]) -> Mixture:
+    each = np.vectorize(number, otypes=[object])
+    changes: dict[str, Any] = {
+        field.name: each(value)
+        for field in dataclasses.fields(mixture)
+        if getattr(value := getattr(mixture, field.name), "dtype", None) == np.float64
+    }
+    shifts = tuple(None if shift is None else each(shift) for shift in mixture.shifts)
+    return dataclasses.replace(mixture, shifts=shifts, **changes)

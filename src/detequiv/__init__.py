@@ -1,0 +1,69 @@
+"""detequiv: deterministic equivalents of the test error under a mix of real and synthetic data.
+
+>>> import detequiv as de
+>>> s = de.power_law(600, 1.0, trace=1.0)
+>>> real = de.Source(300, s, noise_variance=0.01)
+>>> synthetic = de.Source(200, s, noise_variance=0.01, shift=de.label_shift(s, quality=1.0))
+>>> mix = de.Problem(signal=1.0, sources=[real, synthetic], ridge=1e-8,
+...                  model=de.RandomProjection(width=100))
+>>> round(de.predict(mix).error, 3)
+0.642
+
+Names load when they are first used: importing detequiv costs numpy and little else.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .numerics import Prediction as Prediction
+    from .numerics import SourcePrediction as SourcePrediction
+    from .numerics import Status as Status
+    from .numerics import degrees_of_freedom as degrees_of_freedom
+    from .numerics import effective_ridge as effective_ridge
+    from .numerics import predict as predict
+    from .theory import Decomposition as Decomposition
+    from .theory import Linear as Linear
+    from .theory import Problem as Problem
+    from .theory import RandomProjection as RandomProjection
+    from .theory import ShapeError as ShapeError
+    from .theory import SolveError as SolveError
+    from .theory import Source as Source
+    from .theory import SpecError as SpecError
+    from .theory import Spectrum as Spectrum
+    from .theory import Target as Target
+    from .theory import isotropic as isotropic
+    from .theory import label_shift as label_shift
+    from .theory import mixing_weights as mixing_weights
+    from .theory import power_law as power_law
+
+_HOME = {
+    "theory": (
+        "Decomposition", "Linear", "Problem", "RandomProjection", "ShapeError", "SolveError",
+        "Source", "SpecError", "Spectrum", "Target", "isotropic", "label_shift", "mixing_weights",
+        "power_law",
+    ),
+    "numerics": (
+        "Prediction", "SourcePrediction", "Status", "degrees_of_freedom", "effective_ridge",
+        "predict",
+    ),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOME.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("detequiv")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'detequiv' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

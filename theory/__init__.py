@@ -1,0 +1,17 @@
+"""What is true: the specification, the equations and the theorems. No iteration, no solver."""
+
+from .. import __name__ as _package
+from .decomposition import Decomposition as Decomposition
+from .errors import ShapeError as ShapeError
+from .errors import SolveError as SolveError
+from .errors import SpecError as SpecError
+from .mixing import label_shift as label_shift
+from .mixing import mixing_weights as mixing_weights
+from .models import Linear as Linear
+from .models import RandomProjection as RandomProjection
+from .problem import Problem as Problem
+from .problem import Source as Source
+from .problem import Target as Target
+from .spectrum import Spectrum as Spectrum
+from .spectrum import isotropic as isotropic
+from .spectrum import power_law as power_law

@@ -1,0 +1,23 @@
+"""The three terms of a test error."""
+
+import dataclasses
+
+__all__ = ["Decomposition"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Decomposition:
+    """Test error, noise excluded, as bias + variance + collapse.
+
+    Bias: all label functions equal to the target's, no noise. Variance: noise alone. Collapse: the
+    rest, there only because the label functions differ (arXiv 2410.04840 v2, section 3: B, V, ζ).
+    """
+
+    bias: float
+    variance: float
+    collapse: float
+
+    @property
+    def total(self) -> float:
+        """bias + variance + collapse."""
+        return self.bias + self.variance + self.collapse

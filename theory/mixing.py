@@ -1,0 +1,84 @@
+"""How sources are mixed: label shifts of a given quality, and the paper's loss weights."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from .errors import SpecError
+from .spectrum import as_spectrum
+from .value import Array, non_negative, real
+
+__all__ = ["label_shift", "mixing_weights"]
+
+
+def label_shift(
+    covariance: object, quality: float, shape: Literal["precision", "isotropic"] = "precision"
+) -> float | Array:
+    """The shift Δ of quality c² = tr ΣΔ: (c²/d) Σ⁻¹, or the multiple of I with that trace.
+
+    Parameters
+    ----------
+    covariance : Σ, a Spectrum or a 1-D array of eigenvalues.
+    quality : c² ≥ 0; the smaller, the better the synthetic labels. Ours is tr ΣΔ, as in the
+        corollaries and figures of the paper; its Definition 1 has (1/d) tr ΣΔ.
+    shape : "precision" or "isotropic".
+
+    Returns
+    -------
+    A (p,) array, one entry per eigenvalue, for "precision"; a scalar for "isotropic".
+
+    Source: arXiv 2410.04840 v2, Definition 1 and appendix A.1.
+
+    >>> label_shift([2.0, 1.0], 1.0).tolist()
+    [0.25, 0.5]
+    >>> label_shift([3.0, 1.0], 1.0, shape="isotropic")
+    0.25
+    """
+    spectrum = as_spectrum(covariance)
+    c2 = non_negative(quality, "quality", "It is c² = tr ΣΔ, a second moment.")
+    if shape == "isotropic":
+        return c2 / spectrum.trace
+    if shape != "precision":
+        raise SpecError(f'shape must be "precision" or "isotropic"; got {shape!r}.')
+    if not spectrum.values.all():
+        raise SpecError(
+            "a precision-shaped shift needs positive eigenvalues; this covariance has zeros. Use "
+            'shape="isotropic", or drop those coordinates.'
+        )
+    with np.errstate(over="ignore"):
+        shift: Array = (c2 / spectrum.d) / spectrum.values
+    if not np.isfinite(shift).all():
+        raise SpecError(
+            f"a precision-shaped shift overflows: the smallest eigenvalue is "
+            f'{spectrum.values.min():.3g}. Use shape="isotropic", or drop those coordinates.'
+        )
+    return shift
+
+
+def mixing_weights(a: float, fractions: Sequence[float]) -> tuple[float, float]:
+    """Loss weights (a_1, a_2) = ((1 − a)/p_1, a/p_2): the share a of the loss is synthetic.
+
+    Parameters
+    ----------
+    a : share of the second, synthetic source, between 0 and 1; a = p_2 gives the plain mix (1, 1).
+    fractions : (p_1, p_2), or the sample counts: only their ratio matters.
+
+    Source: arXiv 2410.04840 v2, section 5 (single-step mixing).
+
+    >>> mixing_weights(0.5, (300, 100))
+    (0.6666666666666666, 2.0)
+    """
+    share = real(a, "a")
+    if not 0 <= share <= 1:
+        raise SpecError(f"a must lie between 0 and 1; got {a!r}. It is a share of the loss.")
+    if len(fractions) != 2:
+        raise SpecError(f"fractions must be two numbers (p_1, p_2); got {len(fractions)}.")
+    first, second = (real(p, "fraction") for p in fractions)
+    if not (first > 0 and second > 0):
+        raise SpecError(
+            f"both fractions must be positive to be weighted; got {first:g} and {second:g}. "
+            f"With one source only, the weight is 1."
+        )
+    total = first + second
+    return (1 - share) * total / first, share * total / second

@@ -1,0 +1,207 @@
+"""Covariance spectra: eigenvalues, validated once, in the coordinates in use."""
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+
+from .errors import ShapeError, SpecError
+from .value import Array, Value, count, frozen_array, non_negative
+
+__all__ = ["Spectrum", "as_spectrum", "isotropic", "power_law"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Spectrum(Value):
+    """The covariance Σ = diag(values), each value repeated ``multiplicities`` times.
+
+    Parameters
+    ----------
+    values : (p,) array of non-negative eigenvalues, at least one of them positive. The order
+        matters: value i of every covariance, signal and shift of a problem is the same coordinate.
+    multiplicities : (p,) array of positive real numbers, or None for all ones. Signal and shift
+        entries are per value. Simulators refuse multiplicities that are not integers.
+    basis : (d, p) array with orthonormal columns, set by :meth:`from_data`: the coordinates in
+        which the covariance is diagonal. None means "the coordinates in use".
+
+    Raises
+    ------
+    SpecError, ShapeError
+        NaN, infinite, complex or negative eigenvalues, all of them zero, wrong lengths.
+
+    >>> s = Spectrum([2.0, 1.0, 1.0])
+    >>> s.d, s.trace
+    (3, 4.0)
+    >>> s == Spectrum([2.0, 1.0, 1.0])
+    True
+    """
+
+    values: Array
+    multiplicities: Array | None = None
+    basis: Array | None = None
+
+    def __post_init__(self) -> None:
+        values = frozen_array(self.values, "eigenvalues")
+        if values.ndim != 1 or values.size == 0:
+            raise ShapeError(
+                f"eigenvalues must be a 1-D array with at least one entry; got shape "
+                f"{values.shape}. For one eigenvalue repeated d times use isotropic(d)."
+            )
+        if (values < 0).any():
+            i = int(np.argmax(values < 0))
+            raise SpecError(
+                f"eigenvalues must be non-negative; got {values[i]:.17g} at index {i}. "
+                f"Round-off below zero should be set to 0 by the one who knows its size."
+            )
+        if not values.any():
+            raise SpecError("eigenvalues must not all be 0; a source without variance has no data.")
+        object.__setattr__(self, "values", values)
+        if self.multiplicities is not None:
+            object.__setattr__(self, "multiplicities", _multiplicities(self.multiplicities, values))
+        if self.basis is not None:
+            object.__setattr__(self, "basis", _basis(self.basis, values))
+
+    @classmethod
+    def from_data(cls, X: object) -> "Spectrum":
+        """The spectrum of real feature rows: eigenvalues of XᵀX/N after centring the columns.
+
+        Parameters
+        ----------
+        X : (N, d) array of feature rows, N ≥ 2. Columns are centred by their means, as the theory
+            assumes E x = 0; the divisor is N. The model has no intercept: centre the features of
+            whatever you compare with, too.
+
+        Returns
+        -------
+        A Spectrum with d values in descending order, and the basis that they were estimated in.
+        ``project(X)`` gives data in these coordinates. Two spectra with different bases are
+        refused in one problem: their eigenvalues must not be paired by index.
+
+        >>> rows = np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
+        >>> Spectrum.from_data(rows).d
+        3
+        """
+        rows = frozen_array(X, "data")
+        if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] < 1:
+            raise ShapeError(
+                f"data must be an (N, d) array of at least 2 feature rows; got shape {rows.shape}."
+            )
+        centred = rows - rows.mean(axis=0)
+        _, singular, rotation = np.linalg.svd(centred, full_matrices=True)
+        values = np.zeros(rows.shape[1])
+        values[: singular.size] = singular**2 / rows.shape[0]
+        values[values <= values[0] * rows.shape[1] * np.finfo(float).eps] = 0.0
+        return cls(values, basis=rotation.T)
+
+    def project(self, X: object) -> Array:
+        """Rows of ``X`` in the coordinates of this spectrum: X basis, or X where there is none."""
+        rows = frozen_array(X, "data")
+        return rows if self.basis is None else rows @ self.basis
+
+    def __len__(self) -> int:
+        return int(self.values.size)
+
+    @cached_property
+    def weights(self) -> Array:
+        """(p,) multiplicities, ones where none were given."""
+        return np.ones_like(self.values) if self.multiplicities is None else self.multiplicities
+
+    @cached_property
+    def d(self) -> int | float:
+        """The dimension: the sum of the multiplicities."""
+        total = float(self.weights.sum())
+        return int(total) if total.is_integer() else total
+
+    @cached_property
+    def trace(self) -> float:
+        """tr Σ, multiplicities counted."""
+        return float(self.weights @ self.values)
+
+    def __repr__(self) -> str:
+        head = ", ".join(f"{v:.4g}" for v in self.values[:3])
+        more = ", …" if len(self) > 3 else ""
+        times = "" if self.multiplicities is None else f", {len(self)} distinct"
+        estimated = "" if self.basis is None else ", estimated from data"
+        return f"Spectrum([{head}{more}], d={self.d:g}{times}, trace={self.trace:.6g}{estimated})"
+
+
+def _multiplicities(given: object, values: Array) -> Array:
+    multiplicities = frozen_array(given, "multiplicities")
+    if multiplicities.shape != values.shape:
+        raise ShapeError(
+            f"multiplicities must have one entry for each of the {values.size} eigenvalues; "
+            f"got shape {multiplicities.shape}."
+        )
+    if (multiplicities <= 0).any():
+        i = int(np.argmax(multiplicities <= 0))
+        raise SpecError(
+            f"multiplicities must be positive; got {multiplicities[i]:.17g} at index {i}. "
+            f"Leave out eigenvalues that do not occur."
+        )
+    return multiplicities
+
+
+def _basis(given: object, values: Array) -> Array:
+    basis = frozen_array(given, "basis")
+    if basis.ndim != 2 or basis.shape[1] != values.size:
+        raise ShapeError(
+            f"basis must have one column for each of the {values.size} eigenvalues; "
+            f"got shape {basis.shape}."
+        )
+    if np.abs(basis.T @ basis - np.eye(values.size)).max() > 1e-8:
+        raise SpecError("basis must have orthonormal columns; orthonormalise it, by QR for example.")
+    return basis
+
+
+def as_spectrum(given: object) -> Spectrum:
+    """A Spectrum as it is, or the Spectrum of a 1-D array of eigenvalues."""
+    if isinstance(given, Spectrum):
+        return given
+    array = frozen_array(given, "covariance")
+    if array.ndim == 2:
+        raise ShapeError(
+            f"covariance must be a Spectrum or a 1-D array of eigenvalues; got shape "
+            f"{array.shape}. Covariances that commute are given by their eigenvalues in the common "
+            f"eigenbasis; dense ones that do not commute are not supported by this version."
+        )
+    if array.ndim != 1:
+        raise ShapeError(
+            f"covariance must be a Spectrum or a 1-D array of eigenvalues; got shape "
+            f"{array.shape}. Write isotropic(d) for the identity."
+        )
+    return Spectrum(array)
+
+
+def isotropic(d: float, trace: float | None = None) -> Spectrum:
+    """d equal eigenvalues: ones, or trace/d where a trace is given. One value, multiplicity d.
+
+    >>> isotropic(100).trace, isotropic(100, trace=1.0).values[0]
+    (100.0, 0.01)
+    """
+    dimension = non_negative(d, "d")
+    if not dimension > 0:
+        raise SpecError(f"d must be positive; got {d!r}.")
+    return Spectrum(np.array([_scaled_to(np.ones(1), trace, dimension)[0]]), np.array([dimension]))
+
+
+def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
+    """Eigenvalues j^−exponent for j = 1 … d, scaled to ``trace`` where one is given.
+
+    >>> power_law(600, 1.0, trace=1.0).values[:2].round(6).tolist()
+    [0.143474, 0.071737]
+    """
+    size = count(d, "d", 1)
+    power = -non_negative(exponent, "exponent", "Eigenvalues are j^−exponent, j = 1 … d.")
+    with np.errstate(under="ignore"):
+        values = np.arange(1, size + 1, dtype=float) ** power
+    return Spectrum(_scaled_to(values, trace, 1.0))
+
+
+def _scaled_to(values: Array, trace: float | None, multiplicity: float) -> Array:
+    if trace is None:
+        return values
+    wanted = non_negative(trace, "trace")
+    if not wanted > 0:
+        raise SpecError(f"trace must be positive; got {trace!r}. None leaves the values unscaled.")
+    scaled: Array = values * (wanted / (multiplicity * values.sum()))
+    return scaled
