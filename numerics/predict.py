@@ -3,9 +3,13 @@
 import dataclasses
 import enum
 import math
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..theory.errors import SolveError, SpecError
+from ..theory.error_terms import ErrorTerms
 from ..theory.fixed_point import FixedPoint
 from ..theory.problem import Problem
 from ..theory.spectrum import as_spectrum
@@ -122,8 +126,7 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     elif root.estimated_error > PROMISED:
         scaled, root, working = solve_precisely(problem, root, DOUBLE)
         notes = (f"Double precision cannot hold this answer: {working} digits were used.",)
-    prediction = _prediction(problem, scaled, root, working, notes)
-    return prediction if digits is not None else _in_double(prediction)
+    return _prediction(problem, scaled, root, digits, working, notes)
 
 
 def effective_ridge(problem: Problem) -> float:
@@ -187,47 +190,66 @@ def _refuse(problem: object) -> None:
 
 
 def _prediction(
-    problem: Problem, scaled: Scaled, root: Root, working: int, notes: tuple[str, ...]
+    problem: Problem,
+    scaled: Scaled,
+    root: Root,
+    digits: int | None,
+    working: int,
+    notes: tuple[str, ...],
 ) -> Prediction:
     equations, mixture, unit = scaled.equations, scaled.mixture, scaled.unit
     slack, _ = equations.projection.slack(root.η, equations.samples)
     left, spare = equations.projection.left(slack, equations.samples)
     terms = mixture.errors(root.shares, root.η, left, spare, equations.projection)
-    noisy = (terms.error[:-1] + mixture.noise) * unit
+    noisy = terms.error[:-1] + mixture.noise
+    trained = noisy * terms.shrinkage**2
+    plain = _plain if digits is None else _as_it_is
+    fresh, noisy, trained = (plain(values * unit) for values in (terms.error, noisy, trained))
+    rest = (terms.bias[-1], terms.variance[-1], terms.collapse[-1], mixture.null_error())
+    bias, variance, collapse, null = plain(np.array(rest) * unit)
     return Prediction(
         problem=problem,
-        error=terms.error[-1] * unit,
-        bias=terms.bias[-1] * unit,
-        variance=terms.variance[-1] * unit,
-        collapse=terms.collapse[-1] * unit,
-        null_error=mixture.null_error() * unit,
+        error=fresh[-1],
+        bias=bias,
+        variance=variance,
+        collapse=collapse,
+        null_error=null,
         sources=tuple(
-            SourcePrediction(
-                error=terms.error[k] * unit,
-                error_with_noise=noisy[k],
-                training_error=noisy[k] * terms.shrinkage[k] ** 2 if source.n else None,
-            )
+            SourcePrediction(fresh[k], noisy[k], trained[k] if source.n else None)
             for k, source in enumerate(problem.sources)
         ),
-        fixed_point=_point(scaled, root, left, spare, working),
+        fixed_point=_point(scaled, root, terms, left, spare, working, plain),
         status=Status.OK,
         notes=notes,
     )
 
 
-def _point(scaled: Scaled, root: Root, left: Any, spare: Any, working: int) -> FixedPoint:
-    equations, mixture, unit = scaled.equations, scaled.mixture, scaled.unit
-    df1, df2 = equations.green(root.shares, root.η).degrees_of_freedom()
-    fitted = mixture.covariance_of[:-1][mixture.group >= 0]
-    one = bool((fitted == fitted[0]).all())
+def _point(
+    scaled: Scaled,
+    root: Root,
+    terms: ErrorTerms,
+    left: Any,
+    spare: Any,
+    working: int,
+    plain: Callable[[Any], list[Any]],
+) -> FixedPoint:
+    mixture, unit, n = scaled.mixture, scaled.unit, scaled.samples
+    demand = left + mixture.weights * terms.first[:-1]
+    kinds = mixture.covariance_of[:-1][mixture.group >= 0]
+    one = bool((kinds == kinds[0]).all())
+    θ = root.η / (scaled.equations.weights @ root.shares) * unit
+    κ = left * root.η / n * unit * scaled.weight_unit
+    κ, θ, df1, df2, left, *f = plain(
+        [κ, θ, terms.df1, terms.df2, left, *(n * mixture.weights / (demand * root.η) / unit)]
+    )
     return FixedPoint(
-        kappa=left * root.η / scaled.samples * unit * scaled.weight_unit,
-        f=tuple(mixture.f(root.shares, root.η, left, scaled.samples) / unit),
+        kappa=κ,
+        f=tuple(f),
         df1=df1,
         df2=df2,
         samples_left=left,
-        width_left=spare,
-        effective_ridge=root.η / (equations.weights @ root.shares) * unit if one else None,
+        width_left=None if spare is None else plain([spare])[0],
+        effective_ridge=θ if one else None,
         residual=root.residual,
         estimated_error=root.estimated_error,
         iterations=root.iterations,
@@ -235,21 +257,19 @@ def _point(scaled: Scaled, root: Root, left: Any, spare: Any, working: int) -> F
     )
 
 
-def _in_double(value: Any) -> Any:
-    """A result with every number a Python float, refused where one is not finite."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, Problem | type):
-        fields = {f.name: _in_double(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return type(value)(**fields)
-    if isinstance(value, tuple):
-        return tuple(_in_double(item) for item in value)
-    if isinstance(value, Problem | Status | int | str | None):
-        return value
-    if not math.isfinite(value):
+def _as_it_is(values: Any) -> list[Any]:
+    return list(values)
+
+
+def _plain(values: Any) -> list[float]:
+    """Python floats; refused where one is not finite."""
+    numbers = [float(value) for value in values]
+    if not all(map(math.isfinite, numbers)):
         raise SolveError(
             "a term of this prediction exceeds the range of double precision (1e308); give the "
             "problem in other units, or ask for digits=16 to have it as an mpmath number."
         )
-    return float(value)
+    return numbers
 
 
 def _shown(value: float) -> str:

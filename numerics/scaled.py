@@ -62,11 +62,14 @@ def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
     )
     if number is not float:
         mixture = _converted(mixture, number)
+    spectra, multiplicities = mixture.covariances[covariance_of[leaders]], mixture.multiplicities
+    if len(leaders) == 1:
+        spectra, multiplicities = _descending(spectra, multiplicities)
     equations = Equations(
         counts=np.array([mixture.counts[group == g].sum() for g in range(len(leaders))]),
         weights=mixture.weights[leaders],
-        spectra=mixture.covariances[covariance_of[leaders]],
-        multiplicities=mixture.multiplicities,
+        spectra=spectra,
+        multiplicities=multiplicities,
         projection=_projection(problem, exponent + weight_exponent, number),
     )
     two = number(2.0)
@@ -81,6 +84,13 @@ def _projection(problem: Problem, exponent: int, number: Callable[[Any], Any]) -
     if model.entry_variance is None:
         return Projection(number(float(model.width)), penalty * number(float(problem.d)))
     return Projection(number(float(model.width)), penalty / number(model.entry_variance))
+
+
+def _descending(spectra: Any, multiplicities: Any) -> tuple[Any, Any]:
+    if (spectra[0, 1:] <= spectra[0, :-1]).all():
+        return spectra, multiplicities
+    order = np.argsort(-spectra[0], kind="stable")
+    return spectra[:, order], multiplicities[order]
 
 
 def _exponent(largest: float) -> int:

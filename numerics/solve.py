@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..theory.errors import SolveError
-from ..theory.master import Equations, Green, Projection
+from ..theory.master import Equations, Projection
 
 __all__ = ["Root", "solve"]
 
@@ -64,28 +64,33 @@ def solve(equations: Equations) -> Root:
 def _solve_one(equations: Equations) -> Root:
     share = np.ones(1)
     η, used = _scale_at(equations, share)
-    return _judged(equations, share, η, used)
+    green = equations.green(share, η)
+    left, size = green.counted_in_all(equations.projection.binding(equations.samples))
+    z, dz = equations.projection.slack(η, equations.samples)
+    residual = abs(left - z) / (size + z)
+    error = 10 * max(residual, 8 * EPS) * (size + z) / (green.spread() - dz)
+    return Root(share, η, float(residual), float(error), used + 1)
 
 
 def _scale_at(equations: Equations, shares: Any) -> tuple[float, int]:
     """η that solves the total equation at these shares, and the evaluations that it took."""
-    Y = equations.loads(shares)
+    green = equations.green(shares, 1.0)
     samples, projection = equations.samples, equations.projection
     base = projection.binding(samples)
-    low, high = _bracket(projection, base, samples, float(Y.sum(axis=0) @ equations.multiplicities))
+    low, high = _bracket(projection, base, samples, float(green.total @ equations.multiplicities))
     x = high
     for used in range(1, 200):
         η = math.exp(x)
-        green = Green.of(Y, η, equations.multiplicities)
+        green = green.at(η)
         left, size = green.counted_in_all(base)
         z, dz = projection.slack(η, samples)
-        slope = green.spread() - dz
+        spread = green.spread()
         low, high = (x, high) if left < z else (low, x)
-        step = (z - left) / slope
+        step = (z - left) / (spread - dz)
         if abs(step) < LAST_STEP:
             return math.exp(x + step), used
         if left > 0.1 * size:
-            step = -math.log(left / z) / (green.spread() / left - dz / z)
+            step = -math.log(left / z) / (spread / left - dz / z)
         step = max(-LONGEST_STEP, min(LONGEST_STEP, step))
         x = x + step if low < x + step < high else (low + high) / 2
     raise SolveError("the bracketed Newton iteration for the effective ridge did not end.")

@@ -34,7 +34,8 @@ Numbers = Any
 class ErrorTerms:
     """The terms for each source and, last, the target: (K + 1,) each, noise of τ excluded.
 
-    ``shrinkage`` is (K,) b_k t/n_k: residuals in training are that much smaller than on fresh data.
+    shrinkage : (K,) b_k t/n_k = κ f_k/a_k, by which residuals in training are smaller than on fresh
+    data. first : (K + 1,) tr Σ_τG. df1, df2 : degrees of freedom.
     """
 
     bias: Numbers
@@ -42,6 +43,9 @@ class ErrorTerms:
     collapse: Numbers
     error: Numbers
     shrinkage: Numbers
+    first: Numbers
+    df1: Numbers
+    df2: Numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,40 +75,39 @@ class Mixture:
         """The error terms at group shares (G,), scale η, left = n₊ − df1 and spare = m − df1."""
         own = self._own_shares(shares)
         strength = self.weights * own
-        kinds = self.covariance_of
-        Y = strength[:, None] * self.covariances[kinds[:-1]]
-        G = 1 / (η + Y.sum(axis=0))
+        kinds, sources = self.covariance_of, self.covariance_of[:-1]
+        Y = self.mixed(strength)
+        G = 1 / (η + Y)
         CG = self.covariances * G
-        traces = (CG * self.multiplicities) @ CG.T
-        once = η * ((CG * self.multiplicities) @ G)
-        B = strength * once[kinds[:-1]]
+        weighted = CG * self.multiplicities
+        traces, first, second = weighted @ CG.T, weighted.sum(axis=1), η * (weighted @ G)
+        A = strength[:, None] * strength * traces[sources[:, None], sources]
+        B = strength * second[sources]
         χ, φ = model.coupling(spare, B.sum())
 
-        fit = self.group >= 0
-        A = strength[:, None] * strength * traces[np.ix_(kinds[:-1], kinds[:-1])]
-        coupled = (A + χ * B[:, None] * B)[np.ix_(fit, fit)]
-        rows = (own * left + B * φ)[fit]
-        labels = _Labels(self, Y, G, η, (χ * η) * once[kinds])
-        noise = np.concatenate([self.noise, [η * 0]])
-        b = np.stack([labels.bias(), noise * 0, labels.collapse(), labels.error()])
-        drive = b + np.stack([noise * 0, noise, noise * 0, noise])
-        u = _positive_solve(coupled, rows, (strength * drive[:, :-1])[:, fit])
-        reach = traces[np.ix_(kinds, kinds[:-1])] * strength + (χ * once[kinds])[:, None] * B
-        bias, variance, collapse, error = b + u @ reach[:, fit].T
-        return ErrorTerms(bias, variance, collapse, error, self._shrinkage(own, left))
+        b = _Labels(self, strength, Y, G, η, (χ * η) * second).moments()
+        noise = np.array([0, 1, 0, 1])[:, None] * self.noise
+        fit = np.flatnonzero(self.group >= 0)
+        u = _positive_solve(
+            (A + χ * B[:, None] * B)[fit[:, None], fit],
+            (own * left + B * φ)[fit],
+            (strength * (b[:, :-1] + noise))[:, fit],
+        )
+        reach = traces[kinds[:, None], sources] * strength + (χ * second[kinds])[:, None] * B
+        terms = b + u @ reach[:, fit].T
+        shrinkage = self._shrinkage(own, left)
+        return ErrorTerms(*terms, shrinkage, first[kinds], strength @ first[sources], A.sum())
 
     def null_error(self) -> Numbers:
         """tr ΓΣ_t, the error of f = 0."""
         covariance = self.covariances[self.covariance_of[-1]]
         return (self.multiplicities * covariance) @ self.signal
 
-    def f(self, shares: Numbers, η: Numbers, left: Numbers, samples: Numbers) -> Numbers:
-        """(K,) f_k = n/(n κ/a_k + tr Σ_kP) with n = ``samples``; 0 for a source of weight 0."""
-        own = self._own_shares(shares)
-        Y = (self.weights * own)[:, None] * self.covariances[self.covariance_of[:-1]]
-        traces = self.covariances @ (self.multiplicities / (η + Y.sum(axis=0)))
-        demand = left + self.weights * traces[self.covariance_of[:-1]]
-        return samples * self.weights / (demand * η)
+    def mixed(self, coefficients: Numbers) -> Numbers:
+        """Σ_k coefficients_k Σ_k, (p,), summed covariance by covariance."""
+        sources = self.covariance_of[:-1]
+        kinds = range(len(self.covariances))
+        return np.array([coefficients[sources == c].sum() for c in kinds]) @ self.covariances
 
     def _own_shares(self, shares: Numbers) -> Numbers:
         """(K,) the group's share split by samples; 0 for sources that are not fitted."""
@@ -126,86 +129,80 @@ class Mixture:
 class _Labels:
     """b_τ for all K + 1 targets: what the label functions alone contribute.
 
-    ``spill`` is (K + 1,) χ η² tr(Σ_τG²), the weight of E|h|² in b_τ.
+    strength : (K,) a_k b_k, so that Y_k = strength_k Σ_k; Y, G : (p,); spill : (q,) χ η² tr(CG²)
+    for each covariance C, the weight of E|h|² in b_τ.
     """
 
     mixture: Mixture
+    strength: Numbers
     Y: Numbers
     G: Numbers
     η: Numbers
     spill: Numbers
 
-    def bias(self) -> Numbers:
+    def moments(self) -> Numbers:
+        """(4, K + 1): b_τ of bias, variance, collapse and error.
+
+        The error's is the sum of the others, but formed anew with gains, where they may cancel.
+        """
+        bias, collapse = self._common(), self._shifted()
+        if (self.mixture.gains == 1).all():
+            return np.array([bias, 0 * bias, collapse, bias + collapse])
+        excess, total = self._gained()
+        return np.array([bias, 0 * bias, collapse + excess, collapse + total])
+
+    def _common(self) -> Numbers:
         """All w_k = w_t: r = ηG w_t, h = GY w_t."""
         m = self.mixture
-        r = (self.η * self.G) ** 2 * m.signal
-        h = (self.G * self.Y.sum(axis=0)) ** 2 * m.signal
-        return self._forms([r] * len(m.covariance_of), h)
+        signal = m.multiplicities * m.signal
+        h = (self.Y * self.G) ** 2 @ signal
+        r = m.covariances @ (self.G**2 * signal)
+        return (self.η**2 * r + self.spill * h)[m.covariance_of]
 
-    def collapse(self) -> Numbers:
-        """What gains and shifts add to the bias."""
-        r, h = self._shift_moments()
-        if self._gained:
-            m = self.mixture
-            for τ, x in enumerate(self._gain_residuals()):
-                r[τ] = r[τ] + (2 * self.η * self.G + x) * x * m.signal
-            e = self._gain_excess()
-            h = h + (2 * self.G * self.Y.sum(axis=0) + e) * e * m.signal
-        return self._forms(r, h)
-
-    def error(self) -> Numbers:
-        """Bias and collapse together; with gains formed anew, since they may cancel."""
-        if not self._gained:
-            return self.bias() + self.collapse()
-        m = self.mixture
-        r, h = self._shift_moments()
-        for τ, x in enumerate(self._gain_residuals()):
-            r[τ] = r[τ] + (self.η * self.G + x) ** 2 * m.signal
-        return self._forms(r, h + self._gain_fit() ** 2 * m.signal)
-
-    @property
-    def _gained(self) -> bool:
-        return bool((self.mixture.gains != 1).any())
-
-    def _forms(self, r: list[Numbers], h: Numbers) -> Numbers:
-        """Σ_τ r_τ + spill_τ h for r_τ and h the (p,) expected squares."""
-        m = self.mixture
-        weighted = m.covariances * m.multiplicities
-        own = [weighted[kind] @ square for kind, square in zip(m.covariance_of, r, strict=True)]
-        return np.array(own) + self.spill * (m.multiplicities @ h)
-
-    def _shift_moments(self) -> tuple[list[Numbers], Numbers]:
-        """The parts of E r_τ² and E h² that the shifts make.
+    def _shifted(self) -> Numbers:
+        """What the shifts contribute.
 
         δ_k enters r_k with 1 − GY_k = G(η + Σ_{j≠k} Y_j), every other r_τ and h with ∓GY_k.
         """
-        zero = 0 * self.G
-        h = zero
-        r = [zero] * len(self.mixture.covariance_of)
-        for k, shift in enumerate(self.mixture.shifts):
+        m = self.mixture
+        b = self.spill[m.covariance_of] * 0
+        for k, shift in enumerate(m.shifts):
             if shift is None:
                 continue
-            away = (self.G * self.Y[k]) ** 2 * shift
-            rest = self.η + np.delete(self.Y, k, axis=0).sum(axis=0)
-            home = (self.G * rest) ** 2 * shift
-            h = h + away
-            r = [square + (home if τ == k else away) for τ, square in enumerate(r)]
-        return r, h
+            kind, weighted = m.covariance_of[k], m.multiplicities * shift
+            away = (self.strength[k] * m.covariances[kind] * self.G) ** 2 * weighted
+            h = away.sum()
+            each = (m.covariances @ away + self.spill * h)[m.covariance_of]
+            others = np.where(np.arange(len(self.strength)) == k, 0 * h, self.strength)
+            home = (self.G * (self.η + m.mixed(others))) ** 2 * weighted
+            each[k] = m.covariances[kind] @ home + self.spill[kind] * h
+            b = b + each
+        return b
+
+    def _gained(self) -> tuple[Numbers, Numbers]:
+        """What w_k = g_k w_t adds to the bias, and the bias with it."""
+        m = self.mixture
+        P, GY, x = self.η * self.G, self.G * self.Y, self._gain_residuals()
+        e = self.G * m.mixed(self.strength * (m.gains - 1))
+        excess = self._forms([(2 * P + x_τ) * x_τ for x_τ in x], (2 * GY + e) * e)
+        h = self.G * m.mixed(self.strength * m.gains)
+        return excess, self._forms([(P + x_τ) ** 2 for x_τ in x], h**2)
 
     def _gain_residuals(self) -> list[Numbers]:
         """x_τ in r_τ = (ηG + x_τ) w_t + …: ηG (g_τ − 1) − G Σ_j Y_j (g_j − g_τ)."""
-        gains = np.concatenate([self.mixture.gains, [self.η * 0 + 1]])
+        m = self.mixture
         return [
-            self.G * (self.η * (g - 1) - (gains[:-1] - g) @ self.Y) for g in gains
+            self.G * (self.η * (g - 1) - m.mixed(self.strength * (m.gains - g)))
+            for g in (*m.gains, 0 * self.η + 1)
         ]
 
-    def _gain_excess(self) -> Numbers:
-        """e in h = (GY + e) w_t + …: G Σ_j Y_j (g_j − 1)."""
-        return self.G * ((self.mixture.gains - 1) @ self.Y)
-
-    def _gain_fit(self) -> Numbers:
-        """G Σ_j Y_j g_j."""
-        return self.G * (self.mixture.gains @ self.Y)
+    def _forms(self, squares: list[Numbers], h: Numbers) -> Numbers:
+        """b_τ for the (p,) coefficients of Γ in E r_τ² and E h²."""
+        m = self.mixture
+        signal = m.multiplicities * m.signal
+        r = [m.covariances[kind] @ (square * signal)
+             for kind, square in zip(m.covariance_of, squares, strict=True)]
+        return np.array(r) + self.spill[m.covariance_of] * (h @ signal)
 
 
 def _positive_solve(off_diagonal: Numbers, row_sums: Numbers, right: Numbers) -> Numbers:

@@ -101,7 +101,8 @@ class Equations:
     """The numbers that the equations are made of, for G groups of sources.
 
     counts : (G,) samples n_k of each group, weights : (G,) a_k,
-    spectra : (G, p) eigenvalues, multiplicities : (p,) how often each coordinate is repeated.
+    spectra : (G, p) eigenvalues, in descending order where G = 1; multiplicities : (p,) how often
+    each coordinate is repeated.
     """
 
     counts: Numbers
@@ -170,19 +171,29 @@ class Linearised:
 
 @dataclasses.dataclass(frozen=True)
 class Green:
-    """G = (η + Y)⁻¹ entry by entry, Y : (G, p), total : (p,), inverse : (p,)."""
+    """G = (η + Y)⁻¹ entry by entry: Y (G, p), its sum ``total`` (p,), ``inverse`` (p,).
+
+    ``ordered`` says that the total descends, as it does for one group.
+    """
 
     Y: Numbers
     total: Numbers
     inverse: Numbers
     η: Numbers
     multiplicities: Numbers
+    ordered: bool
 
     @classmethod
     def of(cls, Y: Numbers, η: Numbers, multiplicities: Numbers) -> "Green":
-        """G at loads Y and scale η."""
+        """G at loads Y, (G, p), and scale η."""
         total = Y[0] if len(Y) == 1 else Y.sum(axis=0)
-        return cls(Y, total, 1 / (η + total), η, multiplicities)
+        return cls(Y, total, 1 / (η + total), η, multiplicities, len(Y) == 1)
+
+    def at(self, η: Numbers) -> "Green":
+        """The same loads at another scale."""
+        return Green(
+            self.Y, self.total, 1 / (η + self.total), η, self.multiplicities, self.ordered
+        )
 
     def second_order(self) -> tuple[Numbers, Numbers, Numbers]:
         """A_kj = tr Y_kGY_jG, (G, G); B_k = η tr Y_kG², (G,); D_k = tr Y_kG, (G,)."""
@@ -190,14 +201,9 @@ class Green:
         weighted = YG * self.multiplicities
         return weighted @ YG.T, self.η * (weighted @ self.inverse), weighted.sum(axis=1)
 
-    def degrees_of_freedom(self) -> tuple[Numbers, Numbers]:
-        """df1 = tr YG and df2 = tr (YG)²."""
-        YG = self.total * self.inverse
-        return self.multiplicities @ YG, (self.multiplicities * YG) @ YG
-
     def spread(self) -> Numbers:
         """df1 − df2 = η tr YG², the derivative of −df1 in log η."""
-        return self.η * ((self.total * self.inverse * self.multiplicities) @ self.inverse)
+        return self.η * ((self.multiplicities * self.total * self.inverse) @ self.inverse)
 
     def counted(self, counts: Numbers) -> tuple[Numbers, Numbers]:
         """n_k − tr Y_kG and the sum of the absolute values of its summands, both (G,).
@@ -209,6 +215,8 @@ class Green:
 
     def counted_in_all(self, base: Numbers) -> tuple[Numbers, Numbers]:
         """base − tr YG, summed in the same way, and the sum of absolute values."""
+        if self.ordered:
+            return self._split_in_order(base)
         return self._split(base, self.total, self.η + 0 * self.total)
 
     def _counted_one(self, n: Numbers, k: int) -> tuple[Numbers, Numbers]:
@@ -219,4 +227,13 @@ class Green:
         large = own > rest
         parts = np.minimum(own, rest) * self.inverse * self.multiplicities
         whole = n - self.multiplicities @ large
-        return whole + parts @ np.where(large, 1, -1), abs(whole) + parts.sum()
+        return whole + parts @ np.where(large, 1.0, -1.0), abs(whole) + parts.sum()
+
+    def _split_in_order(self, n: Numbers) -> tuple[Numbers, Numbers]:
+        """``_split`` of the total load, which descends: the large ones are a slice."""
+        i = self.total.size - np.searchsorted(self.total[::-1], self.η, side="right")
+        mG = self.multiplicities * self.inverse
+        whole = n - self.multiplicities[:i].sum()
+        gained = self.η * mG[:i].sum()
+        lost = mG[i:] @ self.total[i:]
+        return (whole + gained) - lost, abs(whole) + gained + lost
