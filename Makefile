@@ -47,7 +47,7 @@ test:
 	@$(STAGE) "types: mypy --strict" $(BIN)/mypy
 	@$(STAGE) "layers: import-linter" $(BIN)/lint-imports --no-logo
 	@$(STAGE) "tests, doctests and README examples: pytest, $(JOBS) processes" \
-		$(BIN)/pytest -n $(JOBS) --dist loadgroup --quiet $(TESTS)
+		$(BIN)/pytest -n $(JOBS) --quiet $(TESTS)
 
 format:
 	@sh .ci/setup test

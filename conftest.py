@@ -73,9 +73,17 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if helper and TESTS in collection_path.parents else None
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep a document's blocks, in order, on one worker (with --dist loadgroup)."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if isinstance(item, SybilItem):
-                item.add_marker(pytest.mark.xdist_group(name=str(item.path)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `pytest -n`, keep a document's blocks together, in order; spread all else freely.
+
+    Not by xdist_group marks: xdist 3.8 writes them to an attribute that pytest 9.2 does not read.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class DocumentsTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return file if file.endswith(".md") else nodeid
+
+    return DocumentsTogether(config, log)

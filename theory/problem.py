@@ -208,16 +208,11 @@ class Problem(Value):
     @cached_property
     def spectra(self) -> tuple[Array, ...]:
         """The (p,) eigenvalues of each source, the target's last; equal ones are one object."""
-        seen: list[tuple[Spectrum, Array]] = []
         found: list[Array] = []
         for covariance in self._covariances:
-            known = [values for other, values in seen if _alike(other, covariance)]
-            if known:
-                values = known[0]
-            else:
-                values = self._expanded(covariance.values, covariance)
-                seen.append((covariance, values))
-            found.append(values)
+            values = self._expanded(covariance.values, covariance)
+            equal = (other for other in found if other is values or np.array_equal(other, values))
+            found.append(next(equal, values))
         return tuple(found)
 
     @cached_property
@@ -346,10 +341,6 @@ def _same_layout(a: Spectrum, b: Spectrum) -> bool:
     if a is b or a.multiplicities is b.multiplicities:
         return len(a) == len(b)
     return len(a) == len(b) and bool(np.array_equal(a.weights, b.weights))
-
-
-def _alike(a: Spectrum, b: Spectrum) -> bool:
-    return a is b or (_same_layout(a, b) and bool(np.array_equal(a.values, b.values)))
 
 
 def _short(moment: Moment) -> str:

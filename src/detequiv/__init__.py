@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from .numerics import degrees_of_freedom as degrees_of_freedom
     from .numerics import effective_ridge as effective_ridge
     from .numerics import predict as predict
+    from .numerics import sweep as sweep
+    from .numerics import theorem_1 as theorem_1
+    from .numerics import theorem_2 as theorem_2
+    from .numerics import theorem_2_printed as theorem_2_printed
     from .theory import Decomposition as Decomposition
     from .theory import Linear as Linear
     from .theory import Problem as Problem
@@ -36,6 +40,11 @@ if TYPE_CHECKING:
     from .theory import label_shift as label_shift
     from .theory import mixing_weights as mixing_weights
     from .theory import power_law as power_law
+    from .verify import Agreement as Agreement
+    from .verify import Simulation as Simulation
+    from .verify import Verdict as Verdict
+    from .verify import compare as compare
+    from .verify import simulate as simulate
 
 _HOME = {
     "theory": (
@@ -45,8 +54,9 @@ _HOME = {
     ),
     "numerics": (
         "Prediction", "SourcePrediction", "Status", "degrees_of_freedom", "effective_ridge",
-        "predict",
+        "predict", "sweep", "theorem_1", "theorem_2", "theorem_2_printed",
     ),
+    "verify": ("Agreement", "Simulation", "Verdict", "compare", "simulate"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOME.items() for name in names}
 

@@ -1,0 +1,257 @@
+"""Do theory and simulation agree? Three outcomes: yes, no, and not enough trials to say."""
+
+import dataclasses
+import enum
+import math
+from typing import NoReturn, Protocol
+
+import numpy as np
+
+from ..theory import Problem, SpecError
+from ..theory.value import Array, real
+from .simulation import TERMS, Simulation
+
+__all__ = ["Agreement", "Predicted", "TermAgreement", "Verdict", "compare", "compare_mean"]
+
+DEFAULT_BAND = 0.02
+"""Half-width of the default band, as a share of the predicted error."""
+
+COLUMNS: tuple[str, ...] = ("term", "predicted", "simulated", "interval", "band", "verdict")
+
+
+class Verdict(enum.Enum):
+    """What an interval says of a band; the value completes "theory and simulation …"."""
+
+    AGREES = "agree: the interval lies inside the band"
+    DISAGREES = "disagree: the interval lies outside the band"
+    UNDECIDED = "are undecided: the interval straddles the edge of the band; run more trials"
+
+    @property
+    def word(self) -> str:
+        """agrees, disagrees or undecided."""
+        return self.name.lower()
+
+
+class Predicted(Protocol):
+    """What :func:`compare` needs of a theory: the terms, and the problem that they are for."""
+
+    @property
+    def problem(self) -> Problem: ...
+    @property
+    def error(self) -> float: ...
+    @property
+    def bias(self) -> float: ...
+    @property
+    def variance(self) -> float: ...
+    @property
+    def collapse(self) -> float: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class TermAgreement:
+    """One number held against one mean.
+
+    name : of the term; predicted : by theory; simulated ± stderr : the mean over trials.
+    low, high : the interval for the mean at this term's share of alpha.
+    band : the agreement claimed is |E simulated − predicted| ≤ band.
+    """
+
+    name: str
+    predicted: float
+    simulated: float
+    stderr: float
+    low: float
+    high: float
+    band: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """Inside: agrees. Wholly outside: disagrees. Straddling: undecided."""
+        bottom, top = self.predicted - self.band, self.predicted + self.band
+        if bottom <= self.low and self.high <= top:
+            return Verdict.AGREES
+        if self.high < bottom or top < self.low:
+            return Verdict.DISAGREES
+        return Verdict.UNDECIDED
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: predicted {self.predicted:.6g}, simulated {self.simulated:.6g} ± "
+            f"{self.stderr:.2g}, interval {self.low:.6g} to {self.high:.6g}, band ± "
+            f"{self.band:.2g}: {self.verdict.word}"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """The outcome of :func:`compare`: a verdict, and the numbers behind it term by term.
+
+    ``band_origin`` says where the band came from. ``bool()`` raises: there are three outcomes.
+    """
+
+    terms: tuple[TermAgreement, ...]
+    alpha: float
+    band: float
+    band_origin: str
+    trials: int
+    seed: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """Disagrees if any term does, agrees if all do, otherwise undecided."""
+        verdicts = {term.verdict for term in self.terms}
+        if Verdict.DISAGREES in verdicts:
+            return Verdict.DISAGREES
+        return Verdict.AGREES if verdicts == {Verdict.AGREES} else Verdict.UNDECIDED
+
+    def term(self, name: str) -> TermAgreement:
+        """The comparison of one term: error, bias, variance or collapse."""
+        for term in self.terms:
+            if term.name == name:
+                return term
+        known = ", ".join(term.name for term in self.terms)
+        raise SpecError(f"there is no term {name!r}; there are {known}.")
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "an Agreement is neither true nor false: its verdict is agrees, disagrees or "
+            "undecided. Ask for .verdict, and say what undecided shall mean: "
+            "agreement.verdict is Verdict.AGREES, or is not Verdict.DISAGREES."
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The verdict, which terms made it, the band and how it was chosen, and the error rate."""
+        verdict = self.verdict
+        decisive = [term.name for term in self.terms if term.verdict is verdict]
+        which = "" if verdict is Verdict.AGREES else f" ({', '.join(decisive)})"
+        return (
+            f"Theory and simulation {verdict.value}{which}. The band is ± {self.band:.3g}, "
+            f"{self.band_origin}; the intervals are Student's t over {self.trials} trials, seed "
+            f"{self.seed}, with alpha = {self.alpha:g} split over {len(self.terms)} terms."
+        )
+
+    def __str__(self) -> str:
+        rows: list[tuple[str, ...]] = [
+            ("term", "predicted", "simulated", "interval", "band", "verdict")
+        ]
+        rows += [_row(term) for term in self.terms]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        table = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        return "\n".join([*table, self.sentence])
+
+
+def compare(
+    theory: Predicted,
+    simulation: Simulation,
+    *,
+    band: float | None = None,
+    alpha: float = 0.01,
+) -> Agreement:
+    """Hold a prediction against a simulation of the same problem, term by term.
+
+    Parameters
+    ----------
+    theory : what :func:`predict` returns, or anything with error, bias, variance, collapse and the
+        problem.
+    band : half-width, absolute and the same for every term, of what counts as agreement: the
+        theory's own finite-size error, never an allowance for noise. None takes 2 % of the
+        predicted error; the sentence says so.
+    alpha : the rate of false verdicts in one call if the terms' means are normal, split evenly over
+        the four terms (Bonferroni).
+
+    Returns
+    -------
+    An :class:`Agreement` with ``verdict``, ``terms``, and a table when printed.
+
+    Raises
+    ------
+    SpecError
+        Different problems, a prediction that is not finite, a band that is not positive, alpha
+        outside (0, 1).
+
+    >>> import types, detequiv as de
+    >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
+    >>> run = de.simulate(problem, trials=50)
+    >>> theory = types.SimpleNamespace(
+    ...     problem=problem, error=0.379, bias=0.379, variance=0.0, collapse=0.0)
+    >>> compare(theory, run, band=0.05).verdict
+    <Verdict.AGREES: 'agree: the interval lies inside the band'>
+    """
+    if not isinstance(simulation, Simulation):
+        raise SpecError(f"compare takes a Simulation, second; got {simulation!r:.80}.")
+    if theory.problem != simulation.problem:
+        raise SpecError(
+            "theory and simulation are about different problems, so they cannot agree; "
+            "predict(simulation.problem) is the prediction to compare with.\n"
+            f"predicted: {theory.problem!r:.400}\nsimulated: {simulation.problem!r:.400}"
+        )
+    predicted = {name: _finite(name, getattr(theory, name)) for name in TERMS}
+    width, origin = _band(band, predicted["error"])
+    share = _level(alpha) / len(TERMS)
+    terms = tuple(
+        compare_mean(name, value, getattr(simulation.samples, name), band=width, alpha=share)
+        for name, value in predicted.items()
+    )
+    return Agreement(terms, alpha, width, origin, simulation.trials, simulation.seed)
+
+
+def compare_mean(
+    name: str, predicted: float, samples: Array, *, band: float, alpha: float
+) -> TermAgreement:
+    """Hold one number against the mean of one sample, by Student's t interval at level alpha.
+
+    A sample without spread has an interval of width 0.
+
+    >>> compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict.word
+    'agrees'
+    """
+    from scipy.special import stdtrit
+
+    trials = len(samples)
+    mean, stderr = float(samples.mean()), float(samples.std(ddof=1) / np.sqrt(trials))
+    reach = -float(stdtrit(trials - 1, alpha / 2)) * stderr
+    return TermAgreement(name, predicted, mean, stderr, mean - reach, mean + reach, band)
+
+
+def _finite(name: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise SpecError(
+            f"the predicted {name} is {value}; no simulation can agree or disagree with that. "
+            f"Compare at a ridge or a size where the term is finite."
+        )
+    return float(value)
+
+
+def _band(band: float | None, error: float) -> tuple[float, str]:
+    if band is None:
+        width, origin = DEFAULT_BAND * abs(error), f"{DEFAULT_BAND:.0%} of the predicted error"
+    else:
+        width, origin = real(band, "band"), "as given"
+    if not width > 0:
+        raise SpecError(
+            f"band must be positive; got {width:g} ({origin}). With none nothing can ever agree: "
+            f"theory is asymptotic, simulation is finite."
+        )
+    return width, origin
+
+
+def _level(alpha: float) -> float:
+    level = real(alpha, "alpha")
+    if not 0 < level < 1:
+        raise SpecError(f"alpha must lie between 0 and 1; got {alpha!r}. It is an error rate.")
+    return level
+
+
+def _row(term: TermAgreement) -> tuple[str, ...]:
+    return (
+        term.name,
+        f"{term.predicted:.6g}",
+        f"{term.simulated:.6g} ± {term.stderr:.2g}",
+        f"[{term.low:.6g}, {term.high:.6g}]",
+        f"± {term.band:.2g}",
+        term.verdict.word,
+    )
