@@ -14,18 +14,22 @@ from ..theory.fixed_point import FixedPoint
 from ..theory.problem import Problem
 from ..theory.spectrum import as_spectrum
 from ..theory.value import count, non_negative
+from .arithmetic import DOUBLE
 from .precise import solve_precisely
 from .scaled import Scaled, scale
 from .solve import Root, solve
 
 __all__ = [
-    "Prediction", "SourcePrediction", "Status", "degrees_of_freedom", "effective_ridge", "predict",
+    "Prediction",
+    "SourcePrediction",
+    "Status",
+    "degrees_of_freedom",
+    "effective_ridge",
+    "predict",
 ]
 
 PROMISED = 1e-11
 """Estimated relative error above which predict takes more digits than double precision has."""
-
-DOUBLE = 16
 
 
 class Status(enum.Enum):
@@ -118,15 +122,28 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     _refuse(problem)
     if digits is not None:
         digits = count(digits, "digits", 1, "It is the number of significant digits.")
+    return solved(problem, digits)
+
+
+def solved(problem: Problem, digits: int | None = None, guess: float | None = None) -> Prediction:
+    """The prediction of a problem that was looked at, with a guess for η in scaled units."""
     scaled = scale(problem)
-    root = solve(scaled.equations)
-    working, notes = DOUBLE, ()
+    root = _in_double(scaled, guess)
+    working = DOUBLE.digits
+    notes: tuple[str, ...] = ()
     if digits is not None:
         scaled, root, working = solve_precisely(problem, root, digits)
-    elif root.estimated_error > PROMISED:
-        scaled, root, working = solve_precisely(problem, root, DOUBLE)
+    elif root is None or root.estimated_error > PROMISED:
+        scaled, root, working = solve_precisely(problem, root, DOUBLE.digits)
         notes = (f"Double precision cannot hold this answer: {working} digits were used.",)
     return _prediction(problem, scaled, root, digits, working, notes)
+
+
+def _in_double(scaled: Scaled, guess: float | None) -> Root | None:
+    try:
+        return solve(scaled.equations, guess)
+    except SolveError:
+        return None
 
 
 def effective_ridge(problem: Problem) -> float:
@@ -251,7 +268,7 @@ def _point(
         width_left=None if spare is None else plain([spare])[0],
         effective_ridge=θ if one else None,
         residual=root.residual,
-        estimated_error=root.estimated_error,
+        estimated_error=max(root.estimated_error, DOUBLE.eps if plain is _plain else 0.0),
         iterations=root.iterations,
         digits=working,
     )

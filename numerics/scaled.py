@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..theory.error_terms import Mixture
-from ..theory.master import Equations, Projection
+from ..theory.master import Equations
 from ..theory.models import RandomProjection
 from ..theory.problem import Problem
+from ..theory.projection import Projection
 from ..theory.value import Array
 
 __all__ = ["Scaled", "scale"]
@@ -50,11 +51,11 @@ def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
     leaders = [int(np.argmax(group == g)) for g in range(group.max() + 1)]
     mixture = Mixture(
         counts=np.array([float(source.n) for source in problem.sources]),
-        weights=np.ldexp([source.weight for source in problem.sources], -weight_exponent),
-        noise=np.ldexp([source.noise_variance for source in problem.sources], -exponent),
+        weights=_scaled([source.weight for source in problem.sources], -weight_exponent),
+        noise=_scaled([source.noise_variance for source in problem.sources], -exponent),
         gains=np.array([source.gain for source in problem.sources]),
         group=group,
-        covariances=np.ldexp(covariances, -exponent),
+        covariances=_scaled(covariances, -exponent),
         covariance_of=covariance_of,
         signal=problem.signal_values,
         shifts=problem.shifts,
@@ -62,14 +63,11 @@ def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
     )
     if number is not float:
         mixture = _converted(mixture, number)
-    spectra, multiplicities = mixture.covariances[covariance_of[leaders]], mixture.multiplicities
-    if len(leaders) == 1:
-        spectra, multiplicities = _descending(spectra, multiplicities)
     equations = Equations(
         counts=np.array([mixture.counts[group == g].sum() for g in range(len(leaders))]),
         weights=mixture.weights[leaders],
-        spectra=spectra,
-        multiplicities=multiplicities,
+        spectra=mixture.covariances[covariance_of[leaders]],
+        multiplicities=mixture.multiplicities,
         projection=_projection(problem, exponent + weight_exponent, number),
     )
     two = number(2.0)
@@ -86,11 +84,13 @@ def _projection(problem: Problem, exponent: int, number: Callable[[Any], Any]) -
     return Projection(number(float(model.width)), penalty / number(model.entry_variance))
 
 
-def _descending(spectra: Any, multiplicities: Any) -> tuple[Any, Any]:
-    if (spectra[0, 1:] <= spectra[0, :-1]).all():
-        return spectra, multiplicities
-    order = np.argsort(-spectra[0], kind="stable")
-    return spectra[:, order], multiplicities[order]
+def _scaled(values: Any, exponent: int) -> Array:
+    """values · 2^exponent, exactly; as a product where that factor is a normal number."""
+    if abs(exponent) < 1000:
+        product: Array = np.asarray(values) * 2.0**exponent
+        return product
+    scaled: Array = np.ldexp(values, exponent)
+    return scaled
 
 
 def _exponent(largest: float) -> int:

@@ -6,10 +6,11 @@ function of log η,
     F(log η) = (base − df1) − z = 0,
 
 a sum of logistic functions and of −z, for all of which |second derivative| ≤ first derivative.
-Newton's error therefore satisfies |e₊| ≤ e² for e ≤ ½: a step below 1e−8 is the last one. With
-several groups Newton runs on (log β, log η) in the least-squares sense of ``Equations.linearised``;
-where it does not settle from the start, the solution is followed from a ridge so large that it is
-known, down to the one that is wanted. Any positive point that solves the equations is the solution.
+Newton's error therefore satisfies |e₊| ≤ e² for e ≤ ½: a step below 1e−8 is the last one in double
+precision. With several groups Newton runs on (log β, log η) in the least-squares sense of
+``Equations.linearised``; where it does not settle from the start, the solution is followed from a
+ridge so large that it is known, down to the one that is wanted. Whatever positive point solves the
+equations is the solution (see ``theory.master``), so that it does not matter how it was reached.
 """
 
 import dataclasses
@@ -19,13 +20,16 @@ from typing import Any
 import numpy as np
 
 from ..theory.errors import SolveError
-from ..theory.master import Equations, Projection
+from ..theory.green import Total
+from ..theory.master import Equations
+from .arithmetic import DOUBLE, Arithmetic
 
-__all__ = ["Root", "solve"]
+__all__ = ["Root", "follow", "newton", "solve"]
 
-LAST_STEP = 1e-8
 LONGEST_STEP = 4.0
-EPS = float(np.finfo(float).eps)
+SHORTEST_STRIDE = 1e-3
+FARTHEST = 2000.0
+"""A |log| beyond which Newton has lost its way."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,12 +43,12 @@ class Root:
     iterations: int
 
 
-class _Stalled(Exception):
+class Stalled(Exception):
     """Newton did not settle from where it started."""
 
 
-def solve(equations: Equations) -> Root:
-    """The solution of the equations in double precision.
+def solve(equations: Equations, guess: float | None = None) -> Root:
+    """The solution of the equations in double precision; ``guess`` for η where there is one.
 
     Raises
     ------
@@ -52,42 +56,38 @@ def solve(equations: Equations) -> Root:
         If no path reaches a point at which the equations hold.
     """
     if len(equations.counts) == 1:
-        return _solve_one(equations)
+        return _solve_one(equations, guess)
     start = equations.counts / equations.samples
-    η, used = _scale_at(equations, start)
+    η, used = _scale_at(equations, equations.total(start), guess)
     try:
-        return _newton(equations, start, η, used)
-    except _Stalled:
-        return _follow(equations)
+        return newton(equations, start, η, DOUBLE, used)
+    except Stalled:
+        return follow(equations, DOUBLE)
 
 
-def _solve_one(equations: Equations) -> Root:
+def _solve_one(equations: Equations, guess: float | None) -> Root:
     share = np.ones(1)
-    η, used = _scale_at(equations, share)
-    green = equations.green(share, η)
-    left, size = green.counted_in_all(equations.projection.binding(equations.samples))
+    total = equations.total(share)
+    η, used = _scale_at(equations, total, guess)
+    left, size, spread = total.counted(equations.base, η)
     z, dz = equations.projection.slack(η, equations.samples)
     residual = abs(left - z) / (size + z)
-    error = 10 * max(residual, 8 * EPS) * (size + z) / (green.spread() - dz)
+    error = 10 * max(residual, 8 * DOUBLE.eps) * (size + z) / (spread - dz)
     return Root(share, η, float(residual), float(error), used + 1)
 
 
-def _scale_at(equations: Equations, shares: Any) -> tuple[float, int]:
-    """η that solves the total equation at these shares, and the evaluations that it took."""
-    green = equations.green(shares, 1.0)
-    samples, projection = equations.samples, equations.projection
-    base = projection.binding(samples)
-    low, high = _bracket(projection, base, samples, float(green.total @ equations.multiplicities))
-    x = high
-    for used in range(1, 200):
+def _scale_at(equations: Equations, total: Total, guess: float | None) -> tuple[float, int]:
+    """η that solves the total equation with this load, and the evaluations that it took."""
+    projection, samples, base = equations.projection, equations.samples, equations.base
+    low, high = _bracket(equations, total.trace)
+    x = high if guess is None else min(max(math.log(guess), low), high)
+    for used in range(1, 400):
         η = math.exp(x)
-        green = green.at(η)
-        left, size = green.counted_in_all(base)
+        left, size, spread = total.counted(base, η)
         z, dz = projection.slack(η, samples)
-        spread = green.spread()
         low, high = (x, high) if left < z else (low, x)
         step = (z - left) / (spread - dz)
-        if abs(step) < LAST_STEP:
+        if abs(step) < 1e-8:
             return math.exp(x + step), used
         if left > 0.1 * size:
             step = -math.log(left / z) / (spread / left - dz / z)
@@ -96,89 +96,125 @@ def _scale_at(equations: Equations, shares: Any) -> tuple[float, int]:
     raise SolveError("the bracketed Newton iteration for the effective ridge did not end.")
 
 
-def _bracket(
-    projection: Projection, base: float, samples: float, trace: float
-) -> tuple[float, float]:
+def _bracket(equations: Equations, trace: float) -> tuple[float, float]:
     """log η below and above the root.
 
-    z is at least base, so F < 0, at the first; df1 and z are at most base/2 at the second.
+    z ≥ base, so F < 0, at the first; df1 ≤ base/2 and z ≤ base/2, so F ≥ 0, at the second.
     """
+    projection, samples, base = equations.projection, equations.samples, equations.base
     low = projection.scale_with(base, samples)
     high = projection.scale_with(0.5 * base, samples) + 2 * trace / base
     return math.log(low) - 1e-9, math.log(high) + 1e-9
 
 
-def _newton(equations: Equations, shares: Any, η: float, used: int = 0, limit: int = 40) -> Root:
-    x = np.append(np.log(shares), math.log(η))
+def newton(
+    equations: Equations, shares: Any, η: Any, kind: Arithmetic, used: int = 0, limit: int = 40
+) -> Root:
+    """Newton from (shares, η) in these numbers; ``used`` evaluations are added to the count.
+
+    Raises
+    ------
+    Stalled
+        If it does not settle within ``limit`` steps.
+    """
+    x = kind.log(np.append(shares, η))
+    last = kind.eps**0.5
     for count in range(1, limit + 1):
         with np.errstate(all="ignore"):
-            here = equations.linearised(np.exp(x[:-1]), math.exp(x[-1]))
-        if not (np.isfinite(here.residual).all() and np.isfinite(here.jacobian).all()):
-            raise _Stalled
-        step = -np.linalg.lstsq(here.jacobian, here.residual, rcond=None)[0]
-        longest = float(np.abs(step).max())
-        x = x + step * min(1.0, LONGEST_STEP / max(longest, EPS)) if longest > 4 else x + step
-        if np.abs(x).max() > 700:
-            raise _Stalled
-        if longest < LAST_STEP:
-            return _judged(equations, np.exp(x[:-1]), math.exp(x[-1]), used + count)
-    raise _Stalled
+            here = equations.linearised(*_point(x, kind))
+        try:
+            step = kind.least_squares(here.jacobian, -here.residual)
+        except ArithmeticError:
+            raise Stalled from None
+        longest = np.abs(step).max()
+        x = x + step * (1.0 if longest < LONGEST_STEP else LONGEST_STEP / longest)
+        if not np.abs(x).max() < FARTHEST:
+            raise Stalled
+        if longest < last:
+            return _judged(equations, x, kind, used + count)
+    raise Stalled
 
 
-def _judged(equations: Equations, shares: Any, η: float, used: int) -> Root:
+def _point(x: Any, kind: Arithmetic) -> tuple[Any, Any]:
+    values = kind.exp(x)
+    return values[:-1], values[-1]
+
+
+def _judged(equations: Equations, x: Any, kind: Arithmetic, used: int) -> Root:
     """The root with its residual, and 10 × that residual (8 eps at least) × |inverse Jacobian|."""
+    shares, η = _point(x, kind)
     here = equations.linearised(shares, η)
-    residual = float(np.abs(here.residual).max())
-    smallest = float(np.linalg.svd(here.jacobian, compute_uv=False)[-1])
-    error = 10 * max(residual, 8 * EPS) / smallest if smallest > 0 else math.inf
-    return Root(shares, η, residual, error, used + 1)
+    residual = np.abs(here.residual).max()
+    try:
+        norm = kind.inverse_norm(here.jacobian)
+    except ArithmeticError:
+        raise Stalled from None
+    error = 10 * max(residual, 8 * kind.eps) * max(norm, 1)
+    return Root(shares, η, float(residual), float(error), used + 1)
 
 
-def _follow(equations: Equations) -> Root:
-    """The solution reached from a dominating ridge, down by steps with a secant predictor."""
-    target = math.log(equations.projection.penalty)
+def follow(equations: Equations, kind: Arithmetic) -> Root:
+    """The solution reached from a dominating ridge, down by steps with a secant predictor.
+
+    Raises
+    ------
+    SolveError
+        If the path cannot be kept in these numbers.
+    """
+    target = float(kind.log(np.array([equations.projection.penalty]))[0])
     here = max(target, _dominating(equations))
-    shares = equations.counts / equations.samples
-    start = _at(equations, here)
-    η, used = _scale_at(start, shares)
-    root = _newton(start, shares, η, used)
-    known = [(here, _unknowns(root))]
+    root = _dominated(equations, here, kind)
+    known = [(here, _unknowns(root, kind))]
     stride = math.log(10)
     while here > target:
         there = max(target, here - stride)
-        x = _predicted(known, there)
+        shares, η = _point(_predicted(known, there), kind)
         try:
-            root = _newton(_at(equations, there), np.exp(x[:-1]), math.exp(x[-1]), used, 12)
-        except _Stalled:
-            used += 12
+            found = newton(_at(equations, there, kind), shares, η, kind, root.iterations, 12)
+        except Stalled:
             stride /= 2
-            if stride < 1e-3:
+            if stride < SHORTEST_STRIDE:
                 raise SolveError(
-                    f"the path to this ridge was lost at {math.exp(here - target):.3g} times it; "
-                    f"the sources are close to a tie there. A larger ridge can be solved."
+                    f"the solution could not be followed to this ridge with {kind.digits} digits; "
+                    f"it was lost at {math.exp(min(here - target, 700)):.3g} times it, where the "
+                    f"sources come close to a tie. A larger ridge can be solved."
                 ) from None
             continue
-        stride *= 1.5 if root.iterations - used < 7 else 1.0
-        used, here = root.iterations, there
-        known = [*known[-1:], (here, _unknowns(root))]
+        stride *= 1.5 if found.iterations - root.iterations < 7 else 1.0
+        root, here = found, there
+        known = [*known[-1:], (here, _unknowns(root, kind))]
     return root
 
 
-def _at(equations: Equations, log_penalty: float) -> Equations:
-    projection = dataclasses.replace(equations.projection, penalty=math.exp(log_penalty))
+def _dominated(equations: Equations, log_penalty: float, kind: Arithmetic) -> Root:
+    """The solution where the ridge dominates: shares are close to n_k/n₊."""
+    start = _at(equations, log_penalty, kind)
+    η = start.projection.scale_with(start.base, start.samples)
+    try:
+        return newton(start, equations.counts / equations.samples, η, kind)
+    except Stalled:
+        raise SolveError("Newton did not settle where the ridge dominates.") from None
+
+
+def _at(equations: Equations, log_penalty: float, kind: Arithmetic) -> Equations:
+    """The equations with another penalty; the exact one where it is the target's."""
+    penalty = kind.exp(np.array([kind.number(log_penalty)]))[0]
+    exact = equations.projection.penalty
+    close = abs(penalty / exact - 1) < 1e-9
+    projection = dataclasses.replace(equations.projection, penalty=exact if close else penalty)
     return dataclasses.replace(equations, projection=projection)
 
 
 def _dominating(equations: Equations) -> float:
     """log of a penalty at which η exceeds every load by far, whatever the shares."""
-    samples, projection = equations.samples, equations.projection
+    projection, samples = equations.projection, equations.samples
     largest = float((equations.weights[:, None] * equations.spectra).max())
-    η = projection.scale_with(projection.binding(samples), samples)
-    return math.log(100 * largest / η * projection.penalty)
+    per_penalty = projection.scale_with(equations.base, samples) / projection.penalty
+    return math.log(1000 * largest / float(per_penalty))
 
 
-def _unknowns(root: Root) -> Any:
-    return np.append(np.log(root.shares), math.log(root.η))
+def _unknowns(root: Root, kind: Arithmetic) -> Any:
+    return kind.log(np.append(root.shares, root.η))
 
 
 def _predicted(known: list[tuple[float, Any]], there: float) -> Any:

@@ -1,6 +1,8 @@
 """What is true: the specification, the equations and the theorems. No iteration, no solver."""
 
-from .. import __name__ as _package
+if "." not in __name__:
+    raise ImportError("this folder is part of detequiv: import detequiv, then use detequiv.theory")
+
 from .decomposition import Decomposition as Decomposition
 from .errors import ShapeError as ShapeError
 from .errors import SolveError as SolveError

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from .master import Projection
+from .projection import Projection
 
 __all__ = ["ErrorTerms", "Mixture"]
 
@@ -94,9 +94,17 @@ class Mixture:
             (strength * (b[:, :-1] + noise))[:, fit],
         )
         reach = traces[kinds[:, None], sources] * strength + (χ * second[kinds])[:, None] * B
-        terms = b + u @ reach[:, fit].T
-        shrinkage = self._shrinkage(own, left)
-        return ErrorTerms(*terms, shrinkage, first[kinds], strength @ first[sources], A.sum())
+        bias, variance, collapse, error = b + u @ reach[:, fit].T
+        return ErrorTerms(
+            bias=bias,
+            variance=variance,
+            collapse=collapse,
+            error=error,
+            shrinkage=self._shrinkage(own, left),
+            first=first[kinds],
+            df1=strength @ first[sources],
+            df2=A.sum(),
+        )
 
     def null_error(self) -> Numbers:
         """tr ΓΣ_t, the error of f = 0."""
@@ -200,8 +208,10 @@ class _Labels:
         """b_τ for the (p,) coefficients of Γ in E r_τ² and E h²."""
         m = self.mixture
         signal = m.multiplicities * m.signal
-        r = [m.covariances[kind] @ (square * signal)
-             for kind, square in zip(m.covariance_of, squares, strict=True)]
+        r = [
+            m.covariances[kind] @ (square * signal)
+            for kind, square in zip(m.covariance_of, squares, strict=True)
+        ]
         return np.array(r) + self.spill[m.covariance_of] * (h @ signal)
 
 

@@ -70,8 +70,11 @@ class Source(Value):
         parts.append(f"noise_variance={self.noise_variance:g}")
         if self.shift is not None:
             parts.append(f"shift={_short(self.shift)}")
-        parts += [f"{name}={value:g}" for name, value in
-                  (("gain", self.gain), ("weight", self.weight)) if value != 1.0]
+        parts += [
+            f"{name}={value:g}"
+            for name, value in (("gain", self.gain), ("weight", self.weight))
+            if value != 1.0
+        ]
         return f"Source({', '.join(parts)})"
 
 
@@ -138,7 +141,7 @@ class Problem(Value):
     """
 
     signal: Moment
-    sources: tuple[Source, ...]
+    sources: Sequence[Source]
     ridge: float
     model: Model = dataclasses.field(default_factory=Linear)
     target: Target | None = None
@@ -146,11 +149,13 @@ class Problem(Value):
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "sources", _sources(self.sources))
-        put(self, "ridge", non_negative(
-            self.ridge, "ridge", "It multiplies |v|² after a 1/n loss."))
+        put(
+            self, "ridge", non_negative(self.ridge, "ridge", "It multiplies |v|² after a 1/n loss.")
+        )
         if not isinstance(self.model, Model):
             raise SpecError(
-                f"model must be Linear() or RandomProjection(width); got {self.model!r}.")
+                f"model must be Linear() or RandomProjection(width); got {self.model!r}."
+            )
         if not isinstance(self.target, Target | None):
             raise SpecError(f"target must be a Target(covariance) or None; got {self.target!r}.")
         put(self, "signal", _moment(self.signal, "signal"))
@@ -236,8 +241,9 @@ class Problem(Value):
     def _repeats(self) -> bool:
         """Whether the spectra only fit once every eigenvalue is repeated."""
         first, *others = self._covariances
-        arrays = [m for m in (self.signal, *(s.shift for s in self.sources))
-                  if isinstance(m, np.ndarray)]
+        arrays = [
+            m for m in (self.signal, *(s.shift for s in self.sources)) if isinstance(m, np.ndarray)
+        ]
         same = all(_same_layout(first, other) for other in others)
         if same and all(a.size == len(first) for a in arrays):
             return False
@@ -276,13 +282,17 @@ class Problem(Value):
             if source.gain != 1:
                 text += f" of gain {source.gain:.4g}"
             parts.append(text + f" (noise variance {source.noise_variance:.4g})")
-        return (f"{self.model} with ridge {self.ridge:.4g} in dimension {self.d:g}, trained on "
-                f"{' and '.join(parts)}.")
+        return (
+            f"{self.model} with ridge {self.ridge:.4g} in dimension {self.d:g}, trained on "
+            f"{' and '.join(parts)}."
+        )
 
     def __repr__(self) -> str:
         target = "" if self.target is None else f", target={self.target!r}"
-        return (f"Problem(signal={_short(self.signal)}, sources={list(self.sources)!r}, "
-                f"ridge={self.ridge:g}, model={self.model!r}{target})")
+        return (
+            f"Problem(signal={_short(self.signal)}, sources={list(self.sources)!r}, "
+            f"ridge={self.ridge:g}, model={self.model!r}{target})"
+        )
 
 
 def _sources(given: object) -> tuple[Source, ...]:
@@ -310,8 +320,10 @@ def _moment(given: object, name: str) -> Moment:
         )
     if (array < 0).any():
         i = int(np.argmax(array < 0))
-        raise SpecError(f"{name}[{i}] must be non-negative; got {array[i]:.17g}. It is a second "
-                        f"moment: square a fixed vector entry by entry first.")
+        raise SpecError(
+            f"{name}[{i}] must be non-negative; got {array[i]:.17g}. It is a second "
+            f"moment: square a fixed vector entry by entry first."
+        )
     return array
 
 

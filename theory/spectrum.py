@@ -149,7 +149,9 @@ def _basis(given: object, values: Array) -> Array:
             f"got shape {basis.shape}."
         )
     if np.abs(basis.T @ basis - np.eye(values.size)).max() > 1e-8:
-        raise SpecError("basis must have orthonormal columns; orthonormalise it, by QR for example.")
+        raise SpecError(
+            "basis must have orthonormal columns; orthonormalise it, by QR for example."
+        )
     return basis
 
 

@@ -63,9 +63,12 @@ def frozen_array(value: object, name: str, remedy: str = "") -> Array:
 
     An array that this function made is passed through as it is.
     """
-    if isinstance(value, np.ndarray) and _frozen.get(id(value)) is value:
-        if not value.flags.writeable:
-            return value
+    if (
+        isinstance(value, np.ndarray)
+        and not value.flags.writeable
+        and _frozen.get(id(value)) is value
+    ):
+        return value
     try:
         raw = np.asarray(value)
     except ValueError as error:
@@ -103,7 +106,9 @@ class Value:
             return True
         if type(self) is not type(other):
             return NotImplemented
-        return all(_same(mine, theirs) for mine, theirs in zip(_fields(self), _fields(other)))
+        return all(
+            _same(mine, theirs) for mine, theirs in zip(_fields(self), _fields(other), strict=True)
+        )
 
     def __hash__(self) -> int:
         return hash(self.digest)
@@ -114,7 +119,7 @@ class Value:
         return hashlib.sha256(_canonical(self)).hexdigest()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), dict(zip(_names(self), _fields(self))))
+        return _rebuild, (type(self), dict(zip(_names(self), _fields(self), strict=True)))
 
 
 def _names(value: Any) -> list[str]:
@@ -155,7 +160,9 @@ def _canonical(value: object) -> bytes:
             shape = struct.pack(f"<{value.ndim + 1}q", value.ndim, *value.shape)
             return b"array" + shape + value.astype("<f8").tobytes()
         case Value():
-            parts = (_canonical(name) + _canonical(field)
-                     for name, field in zip(_names(value), _fields(value)))
+            parts = (
+                _canonical(name) + _canonical(field)
+                for name, field in zip(_names(value), _fields(value), strict=True)
+            )
             return b"value" + _canonical(type(value).__name__) + b"".join(parts)
     raise TypeError(f"no canonical bytes for {type(value).__name__}")

@@ -7,5 +7,6 @@ from .agreement import Verdict as Verdict
 from .agreement import compare as compare
 from .simulate import simulate as simulate
 from .simulate import trial_seed as trial_seed
+from .simulation import TERMS as TERMS
 from .simulation import Simulation as Simulation
 from .simulation import Terms as Terms

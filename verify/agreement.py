@@ -173,13 +173,11 @@ def compare(
         Different problems, a prediction that is not finite, a band that is not positive, alpha
         outside (0, 1).
 
-    >>> import types, detequiv as de
+    >>> import detequiv as de
     >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
-    >>> run = de.simulate(problem, trials=50)
-    >>> theory = types.SimpleNamespace(
-    ...     problem=problem, error=0.379, bias=0.379, variance=0.0, collapse=0.0)
-    >>> compare(theory, run, band=0.05).verdict
-    <Verdict.AGREES: 'agree: the interval lies inside the band'>
+    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
+    >>> agreement.verdict.word
+    'agrees'
     """
     if not isinstance(simulation, Simulation):
         raise SpecError(f"compare takes a Simulation, second; got {simulation!r:.80}.")

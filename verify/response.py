@@ -127,9 +127,11 @@ class FewFeatures:
     def training_noise(self, s: Array) -> Array:
         """Σ over rows of s − 2s (zᵀLu) + zᵀN(s)z."""
         N = self._second_moment(s)
-        left = s * self.data.total(np.ones(len(self.U)))
+        count = self.data.total(np.ones(len(self.U)))
         cross = np.array([np.vdot(self.L, mixed.T) for mixed in self._mixed])
-        return left - 2 * s * cross + np.array([np.vdot(N, outer) for outer in self._outer])
+        square = np.array([np.vdot(N, outer) for outer in self._outer])
+        residual: Array = s * (count - 2 * cross) + square
+        return residual
 
     def training_truth(self, c: Array, γ: Array) -> Array:
         """Row sums of (X_k(c_k − C))² γ with C = Σ_j c_jC_j; by Gram matrices of X_k if many."""
@@ -246,16 +248,17 @@ def combine(coefficients: Array, matrices: Sequence[Array]) -> Array:
 
 def _inverse(gram: Array, ridge: float) -> Array | None:
     """(gram + λ)⁻¹ by Cholesky, or None where eps·‖G‖·‖G⁻¹‖ exceeds ``LOSS``; spoils ``gram``."""
-    gram.flat[:: len(gram) + 1] += ridge
+    diagonal = slice(None, None, len(gram) + 1)
+    gram.flat[diagonal] += ridge
     size = float(np.linalg.norm(gram))
-    factor, failed = dpotrf(gram.T, lower=1, clean=0, overwrite_a=1)
+    factor, failed = dpotrf(gram.T, lower=1, clean=1, overwrite_a=1)
     if failed:
         return None
     half, failed = dpotri(factor, lower=1, overwrite_c=1)
     if failed:
         return None
-    inverse: Array = np.tril(half)
-    inverse += np.tril(half, -1).T
+    inverse: Array = half + half.T
+    inverse.flat[diagonal] /= 2
     good = EPS * size * float(np.linalg.norm(inverse)) <= LOSS
     return inverse if good else None
 

@@ -1,0 +1,1 @@
+"""What we show: the paper's figures, regenerated from theory and simulation."""

@@ -1,0 +1,77 @@
+"""The main job in one go: describe a mix, predict, simulate, look, and say what it means."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..numerics import predict
+from .figure_5 import QUALITIES, REAL, SYNTHETIC, mix, widths
+from .look import blank, styled
+from .output import write
+from .width_curves import draw, measured, predicted, verdicts
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["make"]
+
+POINTS = (10, 50, 100, 200, 300, 400, 450, 500, 550, 600, 800, 1000)
+
+
+def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list[Path]]:
+    """The text to print and the paths of demo.png, .pdf, .csv and .md.
+
+    The set-up is that of Figure 5 of arXiv 2410.04840 v2.
+    """
+    lines = predicted(mix, widths(), QUALITIES)
+    points = measured(mix, POINTS, QUALITIES, trials=trials, seed=seed)
+    text = "\n\n".join([
+        f"The problem, at width 100 and quality c² = 1:\n  {predict(mix(100, 1.0))}",
+        f"Test error, predicted and simulated ({trials} trials ± one standard error):\n\n"
+        f"{_table(points)}\n\n{verdicts(points)}",
+        _sentence(lines),
+    ])  # fmt: skip
+    with styled():
+        figure, axes = blank()
+        draw(axes, lines, points, REAL + SYNTHETIC)
+        axes.set(title=f"Error against width, {_share():.0%} synthetic data", xlim=(0, 1010),
+                 ylim=(0.13, 30))  # fmt: skip
+        return text, write(directory, "demo", figure, points, text + "\n")
+
+
+def _table(points: "xarray.Dataset") -> str:
+    head = "width m" + "".join(f"{f'c² = {q:g}':^30}" for q in points.quality.values)
+    rows = [head.rstrip(), " " * 7 + f"{'predicted':>12}{'simulated':>18}" * len(points.quality)]
+    for width in points.width.values:
+        cells = []
+        for quality in points.quality.values:
+            here = points.sel(width=width, quality=quality)
+            measured = f"{float(here.simulated):.4f} ± {float(here.stderr):.4f}"
+            cells.append(f"{float(here.predicted):>12.4f}{measured:>18}")
+        rows.append(f"{width:>7}" + "".join(cells))
+    return "\n".join(rows)
+
+
+def _sentence(lines: "xarray.Dataset") -> str:
+    """What to do, for the best and the worst labels, read off the theory lines."""
+    said = []
+    n = REAL + SYNTHETIC
+    for quality in (QUALITIES[-1], QUALITIES[0]):
+        error = lines.error.sel(quality=quality)
+        best, least = int(error.idxmin()), float(error.min())
+        wider = error.where(error.width > n, drop=True)
+        beyond = int(wider.idxmin()), float(wider.min())
+        worse = (
+            f"and every model wider than the data (m > n = {n}) does worse, {beyond[1]:.3f} at best"
+            if least < beyond[1]
+            else "the widest model here" if best == int(error.width.max())
+            else "beyond the interpolation threshold"
+        )  # fmt: skip
+        said.append(
+            f"With {_share():.0%} synthetic data of quality c² = {quality:g} the best width is "
+            f"{best} (test error {least:.3f}), {worse}."
+        )
+    return " ".join(said)
+
+
+def _share() -> float:
+    return SYNTHETIC / (REAL + SYNTHETIC)

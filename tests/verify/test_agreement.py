@@ -1,0 +1,166 @@
+"""The agreement test: three verdicts, their error rates, and what it refuses."""
+
+import dataclasses
+import types
+from typing import Any
+
+import numpy as np
+import pytest
+
+import detequiv as de
+from detequiv.verify import TERMS, Agreement, Simulation, Terms, Verdict, compare
+from detequiv.verify.agreement import compare_mean
+
+MIX = de.Problem(
+    signal=1 / 40,
+    sources=[
+        de.Source(50, de.isotropic(40), noise_variance=0.2),
+        de.Source(30, de.isotropic(40), noise_variance=0.1, shift=0.02),
+    ],
+    ridge=0.1,
+    model=de.RandomProjection(30),
+)
+MEANS = {"error": 1.0, "bias": 0.6, "variance": 0.3, "collapse": 0.1}
+
+
+def theory(**changes: Any) -> Any:
+    return types.SimpleNamespace(**{"problem": MIX} | MEANS | changes)
+
+
+def simulation(spread: float = 0.05, trials: int = 100, **changes: float) -> Simulation:
+    """Samples that have exactly these means, and this standard deviation."""
+    shape = np.resize([1.0, -1.0], trials)
+    samples = Terms(**{name: m + spread * shape for name, m in (MEANS | changes).items()})
+    return Simulation(problem=MIX, samples=samples, seed=0, method="naive")
+
+
+def test_an_interval_inside_the_band_agrees() -> None:
+    agreement = compare(theory(), simulation(spread=0.01))
+    assert agreement.verdict is Verdict.AGREES
+    assert [term.name for term in agreement.terms] == list(TERMS)
+    assert agreement.band == pytest.approx(0.02)
+
+
+def test_an_interval_outside_the_band_disagrees_though_the_others_agree() -> None:
+    agreement = compare(theory(collapse=0.15), simulation(spread=0.01))
+    assert agreement.verdict is Verdict.DISAGREES
+    assert agreement.term("collapse").verdict is Verdict.DISAGREES
+    assert agreement.term("error").verdict is Verdict.AGREES
+    assert "(collapse)" in str(agreement)
+
+
+def test_a_straddling_interval_is_undecided() -> None:
+    assert compare(theory(), simulation(spread=1.0)).verdict is Verdict.UNDECIDED
+    assert compare(theory(error=1.03), simulation(spread=0.05)).verdict is Verdict.UNDECIDED
+
+
+def test_disagreement_outweighs_indecision() -> None:
+    agreement = compare(theory(error=2.0, bias=0.61), simulation(spread=0.06), band=0.02)
+    assert agreement.term("bias").verdict is Verdict.UNDECIDED
+    assert agreement.verdict is Verdict.DISAGREES
+
+
+def test_terms_without_spread_have_an_interval_of_no_width() -> None:
+    exact = simulation(spread=0.0, collapse=0.0)
+    assert compare(theory(collapse=0.0), exact).verdict is Verdict.AGREES
+    assert compare(theory(collapse=0.0), exact).term("collapse").stderr == 0.0
+    assert compare(theory(collapse=0.1), exact).verdict is Verdict.DISAGREES
+
+
+def test_the_band_is_always_said() -> None:
+    default = compare(theory(), simulation())
+    assert "The band is ± 0.02, 2% of the predicted error" in str(default)
+    given = compare(theory(), simulation(), band=0.5)
+    assert {term.band for term in given.terms} == {0.5}
+    assert "The band is ± 0.5, as given" in str(given)
+
+
+def test_it_prints_aligned_columns_and_one_sentence() -> None:
+    *table, sentence = str(compare(theory(), simulation(trials=64), alpha=0.05)).splitlines()
+    assert len(table) == 5
+    starts = {line.index(word) for line, word in zip(table[1:], 4 * ["["], strict=True)}
+    assert starts == {table[0].index("interval")}
+    assert "64 trials, seed 0, with alpha = 0.05 split over 4 terms" in sentence
+
+
+def test_it_is_neither_true_nor_false() -> None:
+    with pytest.raises(TypeError, match="verdict is agrees, disagrees or undecided"):
+        bool(compare(theory(), simulation()))
+
+
+def test_the_t_interval_is_the_textbook_one() -> None:
+    """Two-sided 95 % for 1 … 5: 3 ± 2.7764 · √2.5/√5, t from the tables."""
+    term = compare_mean("error", 3.0, np.arange(1.0, 6.0), band=2.0, alpha=0.05)
+    assert (term.low, term.high) == pytest.approx((3 - 1.96324, 3 + 1.96324), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "keywords", "sentence"),
+    [
+        ({"error": np.inf}, {}, "the predicted error is inf"),
+        ({"variance": np.nan}, {}, "the predicted variance is nan"),
+        ({}, {"band": 0.0}, "band must be positive; got 0 .as given."),
+        ({}, {"band": -1.0}, "band must be positive; got -1"),
+        ({"error": 0.0}, {}, "band must be positive; got 0 .2% of the predicted error"),
+        ({}, {"alpha": 0.0}, "alpha must lie between 0 and 1; got 0.0"),
+        ({}, {"alpha": 1.0}, "alpha must lie between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(changes: Any, keywords: Any, sentence: str) -> None:
+    with pytest.raises(de.SpecError, match=sentence):
+        compare(theory(**changes), simulation(), **keywords)
+
+
+def test_different_problems_are_refused() -> None:
+    other = dataclasses.replace(MIX, ridge=0.2)
+    with pytest.raises(de.SpecError, match="about different problems"):
+        compare(theory(problem=other), simulation())
+    with pytest.raises(de.SpecError, match="takes a Simulation"):
+        compare(theory(), theory())
+
+
+def test_false_alarms_are_as_rare_as_promised() -> None:
+    """On the band's edge, where they are most likely, either false verdict has rate α/2.
+
+    4 standard deviations of a binomial share; seeds are fixed."""
+    rng, α, repetitions = np.random.default_rng(1), 0.1, 4000
+    tolerance = 4 * np.sqrt(α / 2 * (1 - α / 2) / repetitions)
+    verdicts = [
+        compare_mean("error", 0.0, 1.0 + rng.standard_normal(20), band=1.0, alpha=α).verdict
+        for _ in range(repetitions)
+    ]
+    for verdict in (Verdict.AGREES, Verdict.DISAGREES):
+        assert abs(verdicts.count(verdict) / repetitions - α / 2) <= tolerance
+
+
+def test_four_terms_share_alpha() -> None:
+    """Independent terms on the edge of the band: a false alarm in at most α of the calls."""
+    rng, α, repetitions = np.random.default_rng(2), 0.2, 500
+    wrong = 0
+    for _ in range(repetitions):
+        draws = {name: value + rng.standard_normal(16) for name, value in MEANS.items()}
+        run = Simulation(problem=MIX, samples=Terms(**draws), seed=0, method="naive")
+        shifted = {name: value + 1.0 for name, value in MEANS.items()}
+        verdict = compare(theory(**shifted), run, band=1.0, alpha=α).verdict
+        wrong += verdict is Verdict.DISAGREES
+    assert wrong / repetitions <= α / 2 + 4 * np.sqrt(α / 2 / repetitions)
+
+
+def run_of_mix() -> Agreement:
+    return compare(de.predict(MIX), de.simulate(MIX, trials=300, seed=1))
+
+
+def test_the_prediction_agrees_with_its_simulation() -> None:
+    """At d = 40 the finite-size error is within the default band."""
+    assert run_of_mix().verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_a_wrong_prediction_is_caught(name: str) -> None:
+    """One term off by 5 % of the error."""
+    right = de.predict(MIX)
+    terms = {term: getattr(right, term) for term in TERMS}
+    wrong = theory(**terms | {name: terms[name] + 0.05 * right.error})
+    agreement = compare(wrong, de.simulate(MIX, trials=300, seed=1))
+    assert agreement.verdict is Verdict.DISAGREES
+    assert agreement.term(name).verdict is Verdict.DISAGREES
