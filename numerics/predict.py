@@ -1,89 +1,27 @@
 """From a problem to its predicted errors."""
 
-import dataclasses
-import enum
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..theory.errors import SolveError, SpecError
 from ..theory.error_terms import ErrorTerms
+from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
 from ..theory.problem import Problem
-from ..theory.spectrum import as_spectrum
-from ..theory.value import count, non_negative
+from ..theory.value import count
 from .arithmetic import DOUBLE
 from .precise import solve_precisely
+from .prediction import Prediction, SourcePrediction, Status
 from .scaled import Scaled, scale
 from .solve import Root, solve
+from .untrained import untrained
 
-__all__ = [
-    "Prediction",
-    "SourcePrediction",
-    "Status",
-    "degrees_of_freedom",
-    "effective_ridge",
-    "predict",
-]
+__all__ = ["effective_ridge", "fixed_point", "predict", "solved"]
 
 PROMISED = 1e-11
 """Estimated relative error above which predict takes more digits than double precision has."""
-
-
-class Status(enum.Enum):
-    """How a prediction went; the value is the sentence to read."""
-
-    OK = "all terms are finite and hold to the estimated error"
-
-
-@dataclasses.dataclass(frozen=True)
-class SourcePrediction:
-    """How the trained model does on one source.
-
-    error : on fresh data of the source, against the source's own truth, noise excluded.
-    error_with_noise : the same plus the source's noise variance.
-    training_error : noisy error on the training samples of the source; None where it has none.
-    """
-
-    error: float
-    error_with_noise: float
-    training_error: float | None
-
-
-@dataclasses.dataclass(frozen=True)
-class Prediction:
-    """Deterministic-equivalent test error of a problem, noise excluded.
-
-    error = bias + variance + collapse, each E‖f − xᵀw_t‖² in the units of the labels squared;
-    error_with_noise adds the target's noise variance; null_error = tr ΓΣ_t is the error of f = 0.
-    """
-
-    problem: Problem
-    error: float
-    bias: float
-    variance: float
-    collapse: float
-    null_error: float
-    sources: tuple[SourcePrediction, ...]
-    fixed_point: FixedPoint
-    status: Status
-    notes: tuple[str, ...]
-
-    @property
-    def error_with_noise(self) -> float:
-        """Error plus the noise variance of the target."""
-        return self.error + self.problem.target_noise_variance
-
-    def __str__(self) -> str:
-        text = (
-            f"Test error {_shown(self.error)} = bias {_shown(self.bias)} + variance "
-            f"{_shown(self.variance)} + collapse {_shown(self.collapse)}, noise excluded "
-            f"({_shown(self.error_with_noise)} with it; predicting 0 gives "
-            f"{_shown(self.null_error)}), for {self.problem}"
-        )
-        return " ".join((text, *self.notes))
 
 
 def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
@@ -108,7 +46,8 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
         ridge = 0, which this version does not take; or no point satisfies the equations to the
         promised accuracy; or a result exceeds the range of double precision.
 
-    Source: arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources; see theory/master.py.
+    Source: arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources; the equations and
+    their variables are in theory/master.py.
 
     >>> from detequiv import Problem, RandomProjection, Source, label_shift, power_law, predict
     >>> s = power_law(600, 1.0, trace=1.0)
@@ -127,6 +66,8 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
 
 def solved(problem: Problem, digits: int | None = None, guess: float | None = None) -> Prediction:
     """The prediction of a problem that was looked at, with a guess for η in scaled units."""
+    if not any(source.active for source in problem.sources):
+        return untrained(problem)
     scaled = scale(problem)
     root = _in_double(scaled, guess)
     working = DOUBLE.digits
@@ -174,35 +115,14 @@ def fixed_point(problem: Problem) -> FixedPoint:
     return predict(problem).fixed_point
 
 
-def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
-    """df_k(t) = tr Σᵏ(Σ + t)⁻ᵏ for k = ``order``, multiplicities counted.
-
-    ``spectrum`` is a Spectrum or a 1-D array of eigenvalues, t > 0 (or t = 0: the rank).
-
-    >>> degrees_of_freedom([1.0, 1.0, 3.0], 1.0), degrees_of_freedom([1.0, 1.0], 1.0, order=2)
-    (1.75, 0.5)
-    """
-    s = as_spectrum(spectrum)
-    power = count(order, "order", 1)
-    ridge = non_negative(t, "t", "It is a ridge.")
-    if ridge == 0:
-        return float(s.weights @ (s.values > 0))
-    return float(s.weights @ (s.values / (s.values + ridge)) ** power)
-
-
 def _refuse(problem: object) -> None:
     if not isinstance(problem, Problem):
         raise SpecError(f"predict takes a Problem; got {type(problem).__name__}.")
     if problem.ridge == 0:
         raise SolveError(
             "ridge = 0 is not solved by this version; take a small positive ridge, such as "
-            f"{1e-12 * problem.sources[0].covariance.trace / problem.n:.1e}: the error is continuous "
-            "there unless a term diverges."
-        )
-    if not any(source.active for source in problem.sources):
-        raise SolveError(
-            "every source with samples has weight 0, so that nothing is fitted and f = 0; the "
-            "error is the null error tr ΓΣ_t. Give a source a positive weight."
+            f"{1e-12 * problem.sources[0].covariance.trace / problem.n:.1e}: the error is "
+            "continuous there unless a term diverges."
         )
 
 
@@ -287,7 +207,3 @@ def _plain(values: Any) -> list[float]:
             "problem in other units, or ask for digits=16 to have it as an mpmath number."
         )
     return numbers
-
-
-def _shown(value: float) -> str:
-    return f"{float(value):.4g}"

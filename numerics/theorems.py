@@ -14,8 +14,8 @@ def theorem_1(problem: Problem) -> Decomposition:
     Assumptions and formulas: :func:`detequiv.theory.strong_collapse.theorem_1`.
 
     >>> from detequiv import Problem, Source, isotropic, theorem_1
-    >>> mix = Problem(signal=0.01, ridge=0.75,
-    ...               sources=[Source(200, isotropic(100), noise_variance=1.0), Source(0, [1.0] * 100)])
+    >>> real, none = Source(200, isotropic(100), noise_variance=1.0), Source(0, isotropic(100))
+    >>> mix = Problem(signal=0.01, ridge=0.75, sources=[real, none])
     >>> terms = theorem_1(mix)                       # κ = 1: bias 2/7, variance 1/7
     >>> round(7 * terms.bias, 9), round(7 * terms.variance, 9)
     (2.0, 1.0)

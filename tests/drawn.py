@@ -82,7 +82,7 @@ def sources(draw: Any, d: int, gains: bool = False, weights: bool = True) -> de.
         draw(spectra(d)),
         noise_variance=draw(noises),
         shift=draw(st.one_of(st.none(), moments(d))),
-        gain=draw(st.floats(-1, 2)) if gains else 1.0,
+        gain=draw(st.integers(-10, 20)) / 10 if gains else 1.0,
         weight=draw(st.one_of(st.just(1.0), positive)) if weights else 1.0,
     )
 

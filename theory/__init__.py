@@ -15,5 +15,6 @@ from .problem import Problem as Problem
 from .problem import Source as Source
 from .problem import Target as Target
 from .spectrum import Spectrum as Spectrum
+from .spectrum import degrees_of_freedom as degrees_of_freedom
 from .spectrum import isotropic as isotropic
 from .spectrum import power_law as power_law

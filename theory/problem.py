@@ -161,7 +161,7 @@ class Problem(Value):
         put(self, "signal", _moment(self.signal, "signal"))
         _fits(self.signal, "signal", self._covariances)
         _one_basis(self._covariances)
-        self._repeats  # raises where the spectra do not fit each other
+        _ = self._repeats, self.signal_values, self.shifts  # raise where layouts do not fit
 
     @property
     def n(self) -> int:
@@ -223,7 +223,7 @@ class Problem(Value):
     @cached_property
     def signal_values(self) -> Array:
         """(p,) Γ, entry by entry."""
-        return self._expanded(self.signal, self.target_covariance)
+        return self._expanded(self.signal, *self._covariances)
 
     @cached_property
     def shifts(self) -> tuple[Array | None, ...]:
@@ -266,12 +266,19 @@ class Problem(Value):
             )
         return True
 
-    def _expanded(self, moment: Moment, covariance: Spectrum) -> Array:
+    def _expanded(self, moment: Moment, *covariances: Spectrum) -> Array:
+        """The moment entry by entry, repeated like the covariance whose values it goes with."""
         if not isinstance(moment, np.ndarray):
             return np.full(self.multiplicities.size, moment)
-        if self._repeats and moment.size == len(covariance) != covariance.d:
-            return np.repeat(moment, covariance.weights.astype(int))
-        return moment
+        if not self._repeats or moment.size == self.d:
+            return moment
+        first, *others = (c for c in covariances if len(c) == moment.size)
+        if any(not _same_layout(first, other) for other in others):
+            raise ShapeError(
+                f"{moment.size} entries fit several covariances with unlike multiplicities; give "
+                f"one entry for each of the d = {self.d:g} coordinates."
+            )
+        return np.repeat(moment, first.weights.astype(int))
 
     def __str__(self) -> str:
         parts = []

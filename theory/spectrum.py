@@ -8,7 +8,7 @@ import numpy as np
 from .errors import ShapeError, SpecError
 from .value import Array, Value, count, frozen_array, non_negative
 
-__all__ = ["Spectrum", "as_spectrum", "isotropic", "power_law"]
+__all__ = ["Spectrum", "as_spectrum", "degrees_of_freedom", "isotropic", "power_law"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -86,11 +86,12 @@ class Spectrum(Value):
             raise ShapeError(
                 f"data must be an (N, d) array of at least 2 feature rows; got shape {rows.shape}."
             )
+        N, d = rows.shape
         centred = rows - rows.mean(axis=0)
-        _, singular, rotation = np.linalg.svd(centred, full_matrices=True)
-        values = np.zeros(rows.shape[1])
-        values[: singular.size] = singular**2 / rows.shape[0]
-        values[values <= values[0] * rows.shape[1] * np.finfo(float).eps] = 0.0
+        _, singular, rotation = np.linalg.svd(centred, full_matrices=d > N)
+        values = np.zeros(d)
+        values[: singular.size] = singular**2 / N
+        values[values <= values[0] * d * np.finfo(float).eps] = 0.0
         return cls(values, basis=rotation.T)
 
     def project(self, X: object) -> Array:
@@ -197,6 +198,22 @@ def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
     with np.errstate(under="ignore"):
         values = np.arange(1, size + 1, dtype=float) ** power
     return Spectrum(_scaled_to(values, trace, 1.0))
+
+
+def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
+    """df_k(t) = tr Σᵏ(Σ + t)⁻ᵏ for k = ``order``, multiplicities counted.
+
+    ``spectrum`` is a Spectrum or a 1-D array of eigenvalues, t > 0 (or t = 0: the rank).
+
+    >>> degrees_of_freedom([1.0, 1.0, 3.0], 1.0), degrees_of_freedom([1.0, 1.0], 1.0, order=2)
+    (1.75, 0.5)
+    """
+    s = as_spectrum(spectrum)
+    power = count(order, "order", 1)
+    ridge = non_negative(t, "t", "It is a ridge.")
+    if ridge == 0:
+        return float(s.weights @ (s.values > 0))
+    return float(s.weights @ (s.values / (s.values + ridge)) ** power)
 
 
 def _scaled_to(values: Array, trace: float | None, multiplicity: float) -> Array:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .numerics import Prediction as Prediction
     from .numerics import SourcePrediction as SourcePrediction
     from .numerics import Status as Status
-    from .numerics import degrees_of_freedom as degrees_of_freedom
     from .numerics import effective_ridge as effective_ridge
     from .numerics import predict as predict
     from .numerics import sweep as sweep
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from .theory import SpecError as SpecError
     from .theory import Spectrum as Spectrum
     from .theory import Target as Target
+    from .theory import degrees_of_freedom as degrees_of_freedom
     from .theory import isotropic as isotropic
     from .theory import label_shift as label_shift
     from .theory import mixing_weights as mixing_weights
@@ -49,11 +49,11 @@ if TYPE_CHECKING:
 _HOME = {
     "theory": (
         "Decomposition", "Linear", "Problem", "RandomProjection", "ShapeError", "SolveError",
-        "Source", "SpecError", "Spectrum", "Target", "isotropic", "label_shift", "mixing_weights",
-        "power_law",
+        "Source", "SpecError", "Spectrum", "Target", "degrees_of_freedom", "isotropic",
+        "label_shift", "mixing_weights", "power_law",
     ),
     "numerics": (
-        "Prediction", "SourcePrediction", "Status", "degrees_of_freedom", "effective_ridge",
+        "Prediction", "SourcePrediction", "Status", "effective_ridge",
         "predict", "sweep", "theorem_1", "theorem_2", "theorem_2_printed",
     ),
     "verify": ("Agreement", "Simulation", "Verdict", "compare", "simulate"),

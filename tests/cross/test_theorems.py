@@ -123,7 +123,7 @@ def isotropic_terms(φ, λ, p2, σ2, r2, c2):
     st.tuples(positive, positive, positive, positive),
 )
 def test_isotropic_covariances_give_the_closed_form(real, synthetic, d, λ, sizes):
-    """(1 + κ)² − φ of the closed form cancels to about √λ ≥ 1e−3 at n = d: 1e−12 is enough."""
+    """At n = d, (1 + κ)² − φ cancels to about √λ ≥ 1e−3, and the closed form with it: 1e−11."""
     noise_1, noise_2, r2, c2 = sizes
     s, n = de.isotropic(d), real + synthetic
     mix = de.Problem(

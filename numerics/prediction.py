@@ -1,0 +1,67 @@
+"""What predict returns: the terms, how the sources fare, and how it was obtained."""
+
+import dataclasses
+import enum
+
+from ..theory.fixed_point import FixedPoint
+from ..theory.problem import Problem
+
+__all__ = ["Prediction", "SourcePrediction", "Status"]
+
+
+class Status(enum.Enum):
+    """How a prediction went; the value is the sentence to read."""
+
+    OK = "all terms are finite and hold to the estimated error"
+
+
+@dataclasses.dataclass(frozen=True)
+class SourcePrediction:
+    """How the trained model does on one source.
+
+    error : on fresh data of the source, against the source's own truth, noise excluded.
+    error_with_noise : the same plus the source's noise variance.
+    training_error : noisy error on the training samples of the source; None where it has none.
+    """
+
+    error: float
+    error_with_noise: float
+    training_error: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Prediction:
+    """Deterministic-equivalent test error of a problem, noise excluded.
+
+    error = bias + variance + collapse, each E‖f − xᵀw_t‖² in the units of the labels squared;
+    error_with_noise adds the target's noise variance; null_error = tr ΓΣ_t is the error of f = 0.
+    """
+
+    problem: Problem
+    error: float
+    bias: float
+    variance: float
+    collapse: float
+    null_error: float
+    sources: tuple[SourcePrediction, ...]
+    fixed_point: FixedPoint
+    status: Status
+    notes: tuple[str, ...]
+
+    @property
+    def error_with_noise(self) -> float:
+        """Error plus the noise variance of the target."""
+        return self.error + self.problem.target_noise_variance
+
+    def __str__(self) -> str:
+        text = (
+            f"Test error {_shown(self.error)} = bias {_shown(self.bias)} + variance "
+            f"{_shown(self.variance)} + collapse {_shown(self.collapse)}, noise excluded "
+            f"({_shown(self.error_with_noise)} with it; predicting 0 gives "
+            f"{_shown(self.null_error)}), for {self.problem}"
+        )
+        return " ".join((text, *self.notes))
+
+
+def _shown(value: float) -> str:
+    return f"{float(value):.4g}"
