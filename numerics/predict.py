@@ -20,6 +20,9 @@ from .untrained import untrained
 
 __all__ = ["effective_ridge", "fixed_point", "predict", "solved"]
 
+EXTREME = 1e250
+"""Scaled penalties beyond this, or below its inverse, are left to mpmath's exponents."""
+
 PROMISED = 1e-11
 """Estimated relative error above which predict takes more digits than double precision has."""
 
@@ -77,10 +80,14 @@ def solved(problem: Problem, digits: int | None = None, guess: float | None = No
     elif root is None or root.estimated_error > PROMISED:
         scaled, root, working = solve_precisely(problem, root, DOUBLE.digits)
         notes = (f"Double precision cannot hold this answer: {working} digits were used.",)
-    return _prediction(problem, scaled, root, digits, working, notes)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by _plain
+        return _prediction(problem, scaled, root, digits, working, notes)
 
 
 def _in_double(scaled: Scaled, guess: float | None) -> Root | None:
+    """The root, or None where double precision does not get there."""
+    if not 1 / EXTREME < scaled.equations.projection.penalty < EXTREME:
+        return None
     try:
         return solve(scaled.equations, guess)
     except SolveError:

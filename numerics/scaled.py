@@ -94,7 +94,8 @@ def _scaled(values: Any, exponent: int) -> Array:
 
 
 def _exponent(largest: float) -> int:
-    return math.frexp(largest)[1]
+    """The e for which largest/2^e lies between 1 and 2."""
+    return math.frexp(largest)[1] - 1
 
 
 def _distinct(spectra: tuple[Array, ...]) -> tuple[Array, Any]:

@@ -1,16 +1,11 @@
 """Solving the master equations: a safeguarded Newton iteration, or a path followed in the ridge.
 
 With one group of sources (one covariance, one weight) the equations are a single increasing
-function of log η,
-
-    F(log η) = (base − df1) − z = 0,
-
-a sum of logistic functions and of −z, for all of which |second derivative| ≤ first derivative.
-Newton's error therefore satisfies |e₊| ≤ e² for e ≤ ½: a step below 1e−8 is the last one in double
-precision. With several groups Newton runs on (log β, log η) in the least-squares sense of
-``Equations.linearised``; where it does not settle from the start, the solution is followed from a
-ridge so large that it is known, down to the one that is wanted. Whatever positive point solves the
-equations is the solution (see ``theory.master``), so that it does not matter how it was reached.
+function of log η, see ``numerics.bracketed``. With several groups Newton runs on (log β, log η) in
+the least-squares sense of ``Equations.linearised``; where it does not settle from the start, the
+solution is followed from a ridge so large that it is known, down to the one that is wanted.
+Whatever positive point solves the equations is the solution (see ``theory.master``), so that it
+does not matter how it was reached.
 """
 
 import dataclasses
@@ -23,6 +18,7 @@ from ..theory.errors import SolveError
 from ..theory.green import Total
 from ..theory.master import Equations
 from .arithmetic import DOUBLE, Arithmetic
+from .bracketed import bracketed_newton
 
 __all__ = ["Root", "follow", "newton", "solve"]
 
@@ -81,19 +77,10 @@ def _scale_at(equations: Equations, total: Total, guess: float | None) -> tuple[
     projection, samples, base = equations.projection, equations.samples, equations.base
     low, high = _bracket(equations, total.trace)
     x = high if guess is None else min(max(math.log(guess), low), high)
-    for used in range(1, 400):
-        η = math.exp(x)
-        left, size, spread = total.counted(base, η)
-        z, dz = projection.slack(η, samples)
-        low, high = (x, high) if left < z else (low, x)
-        step = (z - left) / (spread - dz)
-        if abs(step) < 1e-8:
-            return math.exp(x + step), used
-        if left > 0.1 * size:
-            step = -math.log(left / z) / (spread / left - dz / z)
-        step = max(-LONGEST_STEP, min(LONGEST_STEP, step))
-        x = x + step if low < x + step < high else (low + high) / 2
-    raise SolveError("the bracketed Newton iteration for the effective ridge did not end.")
+    root, used = bracketed_newton(
+        lambda η: total.counted(base, η), lambda η: projection.slack(η, samples), low, high, x
+    )
+    return math.exp(root), used
 
 
 def _bracket(equations: Equations, trace: float) -> tuple[float, float]:

@@ -7,6 +7,7 @@ and sample counts and widths tie with each other and with the dimension as often
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ TERMS = ("error", "bias", "variance", "collapse")
 Array = np.ndarray[Any, Any]
 
 
+@cache
 def decades(low: float, high: float) -> st.SearchStrategy[float]:
     """10^x with x uniform."""
     return st.floats(low, high).map(lambda x: float(10**x))
@@ -30,16 +32,15 @@ positive = decades(-2, 1)
 noises = st.one_of(st.just(0.0), positive)
 
 
+@cache
 def arrays(d: int, elements: st.SearchStrategy[float]) -> st.SearchStrategy[Array]:
     """(d,) of these elements; cheap to draw: a few values, spread at random over the entries."""
     few = st.lists(elements, min_size=1, max_size=4)
-    return st.builds(
-        lambda values, seed: np.random.default_rng(seed).choice(values, d),
-        few,
-        st.integers(0, 99),
-    )
+    seeds = st.integers(0, 99)
+    return st.builds(lambda v, seed: np.random.default_rng(seed).choice(v, d), few, seeds)
 
 
+@cache
 def spectra(d: int, zeros: bool = True) -> st.SearchStrategy[Array]:
     """(d,) eigenvalues: isotropic, power law, a few levels; perhaps zero after the first ones."""
     j = np.arange(1, d + 1, dtype=float)
@@ -53,52 +54,67 @@ def spectra(d: int, zeros: bool = True) -> st.SearchStrategy[Array]:
     return st.one_of(kinds)
 
 
+@cache
 def moments(d: int) -> st.SearchStrategy[float | Array]:
     """A scalar or (d,) second moment with trace of order one."""
     return st.one_of(positive.map(lambda c: c / d), arrays(d, positive).map(lambda a: a / d))
 
 
+@cache
 def counts(d: int, least: int = 1) -> st.SearchStrategy[int]:
     """Sample counts around d."""
     return st.one_of(st.just(max(d, least)), st.integers(least, 3 * d + 3))
 
 
+@cache
 def models(d: int, n: int) -> st.SearchStrategy[Any]:
     """Linear, or a projection whose width may tie with n or d."""
     return st.one_of(st.just(de.Linear()), projections(d, n))
 
 
+@cache
 def projections(d: int, n: int) -> st.SearchStrategy[Any]:
     """A random projection whose width may tie with n or d, of any entry variance."""
     widths = st.one_of(st.sampled_from([n, d]), st.integers(1, 4 * d + 4))
     return st.builds(de.RandomProjection, widths, st.one_of(st.none(), positive))
 
 
-@st.composite
-def sources(draw: Any, d: int, gains: bool = False, weights: bool = True) -> de.Source:
+@cache
+def sources(d: int, gains: bool = False) -> st.SearchStrategy[de.Source]:
     """One source with at least one sample and a positive weight."""
-    return de.Source(
-        draw(counts(d)),
-        draw(spectra(d)),
-        noise_variance=draw(noises),
-        shift=draw(st.one_of(st.none(), moments(d))),
-        gain=draw(st.integers(-10, 20)) / 10 if gains else 1.0,
-        weight=draw(st.one_of(st.just(1.0), positive)) if weights else 1.0,
+    return st.builds(
+        de.Source,
+        counts(d),
+        spectra(d),
+        noise_variance=noises,
+        shift=st.one_of(st.none(), moments(d)),
+        gain=st.integers(-10, 20).map(lambda g: g / 10) if gains else st.just(1.0),
+        weight=st.one_of(st.just(1.0), positive),
     )
+
+
+@cache
+def _several(d: int, most: int, gains: bool) -> st.SearchStrategy[list[de.Source]]:
+    return st.lists(sources(d, gains=gains), min_size=1, max_size=most)
+
+
+@cache
+def _targets(d: int) -> st.SearchStrategy[de.Target | None]:
+    return st.one_of(st.none(), spectra(d).map(de.Target))
 
 
 @st.composite
 def mixes(draw: Any, most: int = 3, gains: bool = False, ridge: Any = ridges) -> de.Problem:
     """Up to ``most`` sources with covariances, weights, noises and shifts of their own."""
     d = draw(dimensions)
-    drawn = draw(st.lists(sources(d, gains=gains), min_size=1, max_size=most))
+    drawn = draw(_several(d, most, gains))
     n = sum(source.n for source in drawn)
     return de.Problem(
         signal=draw(moments(d)),
         sources=drawn,
         ridge=draw(ridge),
         model=draw(models(d, n)),
-        target=draw(st.one_of(st.none(), spectra(d).map(de.Target))),
+        target=draw(_targets(d)),
     )
 
 
@@ -152,3 +168,17 @@ def scaled(problem: de.Problem, c: float) -> de.Problem:
     ]
     target = problem.target and de.Target(problem.target.covariance.values * c)
     return dataclasses.replace(problem, sources=sources, target=target, ridge=problem.ridge * c)
+
+
+def letters(mix: de.Problem) -> tuple[Any, ...]:
+    """Σ, Γ, Δ, θ, u and ω′ of Theorem 2 in the paper's setting; ω′ = 0 in a linear model."""
+    Σ = mix.sources[0].covariance.values
+    Γ, Δ = (np.broadcast_to(moment, Σ.shape) for moment in (mix.signal, mix.sources[1].shift))
+    θ = de.effective_ridge(mix)
+    noisy = [changed(source, noise_variance=1.0) for source in mix.sources]
+    u = de.predict(dataclasses.replace(mix, sources=noisy)).variance
+    if mix.model == de.Linear():
+        return Σ, Γ, Δ, θ, u, 0.0
+    point = de.predict(mix).fixed_point
+    m_df2 = point.width_left + (point.df1 - point.df2)
+    return Σ, Γ, Δ, θ, u, (1 + u) * θ**2 * np.sum(Σ / (Σ + θ) ** 2) / m_df2

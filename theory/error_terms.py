@@ -75,26 +75,29 @@ class Mixture:
         """The error terms at group shares (G,), scale η, left = n₊ − df1 and spare = m − df1."""
         own = self._own_shares(shares)
         strength = self.weights * own
-        kinds, sources = self.covariance_of, self.covariance_of[:-1]
         Y = self.mixed(strength)
         G = 1 / (η + Y)
+        P = η * G
         CG = self.covariances * G
         weighted = CG * self.multiplicities
-        traces, first, second = weighted @ CG.T, weighted.sum(axis=1), η * (weighted @ G)
-        A = strength[:, None] * strength * traces[sources[:, None], sources]
-        B = strength * second[sources]
+        first, second = weighted.sum(axis=1), weighted @ P
+
+        fit = np.flatnonzero(self.group >= 0)
+        kinds, fitted = self.covariance_of, self.covariance_of[fit]
+        traces = weighted @ CG[fitted].T * strength[fit]  # tr CGY_jG for each covariance C
+        A = strength[fit][:, None] * traces[fitted]
+        B = strength[fit] * second[fitted]
         χ, φ = model.coupling(spare, B.sum())
 
-        b = _Labels(self, strength, Y, G, η, (χ * η) * second).moments()
+        b = _Labels(self, strength, Y, G, P, χ * η * second).moments()
         noise = np.array([0, 1, 0, 1])[:, None] * self.noise
-        fit = np.flatnonzero(self.group >= 0)
         u = _positive_solve(
-            (A + χ * B[:, None] * B)[fit[:, None], fit],
-            (own * left + B * φ)[fit],
+            A + χ * B[:, None] * B,
+            own[fit] * left + B * φ,
             (strength * (b[:, :-1] + noise))[:, fit],
         )
-        reach = traces[kinds[:, None], sources] * strength + (χ * second[kinds])[:, None] * B
-        bias, variance, collapse, error = b + u @ reach[:, fit].T
+        reach = traces[kinds] + χ * second[kinds][:, None] * B
+        bias, variance, collapse, error = b + u @ reach.T
         return ErrorTerms(
             bias=bias,
             variance=variance,
@@ -102,7 +105,7 @@ class Mixture:
             error=error,
             shrinkage=self._shrinkage(own, left),
             first=first[kinds],
-            df1=strength @ first[sources],
+            df1=strength[fit] @ first[fitted],
             df2=A.sum(),
         )
 
@@ -137,15 +140,16 @@ class Mixture:
 class _Labels:
     """b_τ for all K + 1 targets: what the label functions alone contribute.
 
-    strength : (K,) a_k b_k, so that Y_k = strength_k Σ_k; Y, G : (p,); spill : (q,) χ η² tr(CG²)
-    for each covariance C, the weight of E|h|² in b_τ.
+    strength : (K,) a_k b_k, so that Y_k = strength_k Σ_k; Y, G and P = ηG : (p,); spill : (q,)
+    χ η² tr(CG²) for each covariance C, the weight of E|h|² in b_τ. Nothing is squared before it is
+    small: G is as large as 1/η where no source has data.
     """
 
     mixture: Mixture
     strength: Numbers
     Y: Numbers
     G: Numbers
-    η: Numbers
+    P: Numbers
     spill: Numbers
 
     def moments(self) -> Numbers:
@@ -164,8 +168,8 @@ class _Labels:
         m = self.mixture
         signal = m.multiplicities * m.signal
         h = (self.Y * self.G) ** 2 @ signal
-        r = m.covariances @ (self.G**2 * signal)
-        return (self.η**2 * r + self.spill * h)[m.covariance_of]
+        r = m.covariances @ (self.P**2 * signal)
+        return (r + self.spill * h)[m.covariance_of]
 
     def _shifted(self) -> Numbers:
         """What the shifts contribute.
@@ -182,7 +186,7 @@ class _Labels:
             h = away.sum()
             each = (m.covariances @ away + self.spill * h)[m.covariance_of]
             others = np.where(np.arange(len(self.strength)) == k, 0 * h, self.strength)
-            home = (self.G * (self.η + m.mixed(others))) ** 2 * weighted
+            home = (self.P + self.G * m.mixed(others)) ** 2 * weighted
             each[k] = m.covariances[kind] @ home + self.spill[kind] * h
             b = b + each
         return b
@@ -190,7 +194,7 @@ class _Labels:
     def _gained(self) -> tuple[Numbers, Numbers]:
         """What w_k = g_k w_t adds to the bias, and the bias with it."""
         m = self.mixture
-        P, GY, x = self.η * self.G, self.G * self.Y, self._gain_residuals()
+        P, GY, x = self.P, self.G * self.Y, self._gain_residuals()
         e = self.G * m.mixed(self.strength * (m.gains - 1))
         excess = self._forms([(2 * P + x_τ) * x_τ for x_τ in x], (2 * GY + e) * e)
         h = self.G * m.mixed(self.strength * m.gains)
@@ -200,8 +204,8 @@ class _Labels:
         """x_τ in r_τ = (ηG + x_τ) w_t + …: ηG (g_τ − 1) − G Σ_j Y_j (g_j − g_τ)."""
         m = self.mixture
         return [
-            self.G * (self.η * (g - 1) - m.mixed(self.strength * (m.gains - g)))
-            for g in (*m.gains, 0 * self.η + 1)
+            self.P * (g - 1) - self.G * m.mixed(self.strength * (m.gains - g))
+            for g in (*m.gains, 0 * self.strength[0] + 1)
         ]
 
     def _forms(self, squares: list[Numbers], h: Numbers) -> Numbers:

@@ -9,9 +9,7 @@ is found to a few eps of the sum of the absolute values of *these* summands; for
 several, "η" is all that is not its own load.
 """
 
-import dataclasses
 import math
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,27 +52,26 @@ class Green:
         return whole + parts @ np.where(large, 1.0, -1.0), abs(whole) + parts.sum()
 
 
-@dataclasses.dataclass(frozen=True)
 class Total:
     """The total load in descending order, for the total equation alone: few passes over it."""
 
-    load: Numbers
-    multiplicities: Numbers
-
-    @classmethod
-    def of(cls, load: Numbers, multiplicities: Numbers) -> "Total":
-        """The load sorted."""
+    def __init__(self, load: Numbers, multiplicities: Numbers) -> None:
         if not (load[1:] <= load[:-1]).all():
             order = np.argsort(-load, kind="stable")
             load, multiplicities = load[order], multiplicities[order]
-        return cls(load, multiplicities)
+        self.load, self.multiplicities = load, multiplicities
+        self._ascending = load[::-1]
+        self._weighted = multiplicities * load
+        self.trace = self._weighted.sum()
+        exact = multiplicities.dtype != object and _whole_numbers(multiplicities)
+        self._running = multiplicities.cumsum() if exact else None
 
     def counted(self, base: Numbers, η: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """base − tr YG, the sum of the absolute values of its summands, and η tr YG².
 
         The last, df1 − df2, is the derivative of the first in log η.
         """
-        large = self.load.size - int(np.searchsorted(self._ascending, η, side="right"))
+        large = self.load.size - int(self._ascending.searchsorted(η, side="right"))
         G = 1 / (η + self.load)
         YG = self._weighted * G
         whole = self._whole(base, large)
@@ -82,29 +79,11 @@ class Total:
         lost = YG[large:].sum()
         return (whole + gained) - lost, abs(whole) + gained + lost, η * (YG @ G)
 
-    @cached_property
-    def trace(self) -> Numbers:
-        """tr Y."""
-        return self._weighted.sum()
-
     def _whole(self, base: Numbers, large: int) -> Numbers:
+        """base less the number of coordinates with y > η."""
         if self._running is None:
             return _less(base, self.multiplicities[:large])
         return base - self._running[large - 1] if large else base
-
-    @cached_property
-    def _running(self) -> Numbers | None:
-        """Sums of the first multiplicities, where these are integers and the sums so exact."""
-        m = self.multiplicities
-        return m.cumsum() if m.dtype != object and _whole_numbers(m) else None
-
-    @cached_property
-    def _ascending(self) -> Numbers:
-        return self.load[::-1]
-
-    @cached_property
-    def _weighted(self) -> Numbers:
-        return self.multiplicities * self.load
 
 
 def _less(n: Numbers, multiplicities: Numbers) -> Numbers:

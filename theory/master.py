@@ -80,7 +80,7 @@ class Equations:
 
     def total(self, β: Numbers) -> Total:
         """What the total equation needs at shares β."""
-        return Total.of(self.loads(β).sum(axis=0), self.multiplicities)
+        return Total(self.loads(β).sum(axis=0), self.multiplicities)
 
     def linearised(self, β: Numbers, η: Numbers) -> "Linearised":
         """Residuals of all equations and their derivatives in (log β, log η).

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
+
 __all__ = ["Projection"]
 
 Numbers = Any
@@ -14,6 +16,8 @@ class Projection:
 
     width : m, or None for the linear model.
     penalty : p = nλ for the linear model, nλ/s² for a random projection.
+
+    Everything broadcasts: width, penalty, samples, η and z may be arrays.
     """
 
     width: Numbers | None
@@ -21,7 +25,7 @@ class Projection:
 
     def binding(self, samples: Numbers) -> Numbers:
         """base: the smaller of samples and width, which limits df1."""
-        return samples if self.width is None else min(samples, self.width)
+        return samples if self.width is None else np.minimum(samples, self.width)
 
     def surplus(self, samples: Numbers) -> Numbers:
         """gap ≥ 0: by how much the larger of samples and width exceeds the smaller."""
@@ -54,8 +58,6 @@ class Projection:
         return 1 / (spare + spread), spare / (spare + spread)
 
     def left(self, z: Numbers, samples: Numbers) -> tuple[Numbers, Numbers | None]:
-        """(n₊ − df1, m − df1) from z: one of the two is z, the other z + gap."""
-        if self.width is None:
-            return z, None
-        gap = self.surplus(samples)
-        return (z, z + gap) if samples <= self.width else (z + gap, z)
+        """(n₊ − df1, m − df1) from z: the smaller of the two is z, the other z + gap."""
+        base = self.binding(samples)
+        return z + (samples - base), None if self.width is None else z + (self.width - base)

@@ -10,6 +10,7 @@ is what version 2 says. Whether later versions mend it was not seen.
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,17 @@ from .models import Linear, RandomProjection
 from .problem import Problem
 from .value import Array
 
-__all__ = ["theorem_1", "theorem_2", "theorem_2_printed"]
+__all__ = [
+    "Traces",
+    "bias",
+    "collapse",
+    "inflation",
+    "theorem_1",
+    "theorem_2",
+    "theorem_2_printed",
+]
+
+Numbers = Any
 
 
 def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
@@ -37,15 +48,7 @@ def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
     """
     if not isinstance(problem.model, Linear):
         raise SpecError(f"Theorem 1 is about the linear model; got {problem.model!r}.")
-    s = _Setting.of(problem, point)
-    κ, Σ, Γ, Δ, T = s.θ, s.Σ, s.Γ, s.Δ, s.T
-    u = s.df2 / (s.samples_left + s.spread)  # n − df_2 = (n − df_1) + (df_1 − df_2)
-    return Decomposition(
-        bias=κ**2 * s.tr(Γ * Σ / T**2) * (1 + u),
-        variance=s.σ2 * u,
-        collapse=s.p2**2 * (1 + s.p1 * u) * s.tr(Δ * Σ**3 / T**2)
-        + s.p2 * u * s.tr(Δ * Σ * (s.p1 * Σ + κ) ** 2 / T**2),
-    )
+    return _right(_Letters.of(problem, point))
 
 
 def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
@@ -61,13 +64,8 @@ def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
     that is n times too large: see :func:`theorem_2_printed`. Assumptions as in :func:`theorem_1`;
     any entry variance s² (the paper: 1/d).
     """
-    s = _Setting.of(problem, point)
-    u, ω = _projected(problem, point, s)
-    return Decomposition(
-        bias=(1 + u) * s.θ**2 * s.tr(s.Γ * s.Σ / s.T**2) + ω * s.tr(s.Γ * s.Σ**2 / s.T**2),
-        variance=s.σ2 * u,
-        collapse=_theorem_2_collapse(s, u, ω, power=2),
-    )
+    _projection(problem)
+    return _right(_Letters.of(problem, point))
 
 
 def theorem_2_printed(problem: Problem, point: FixedPoint) -> Decomposition:
@@ -80,85 +78,108 @@ def theorem_2_printed(problem: Problem, point: FixedPoint) -> Decomposition:
     as it stands it loses all digits at small ridge. Simulation refutes both; they are kept to be
     compared with. The bias is right.
     """
-    s = _Setting.of(problem, point)
-    u, ω = _projected(problem, point, s)
-    e = s.samples_left / s.n
+    _projection(problem)
+    s = _Letters.of(problem, point)
+    e = point.samples_left / problem.n
     return Decomposition(
-        bias=theorem_2(problem, point).bias,
-        variance=u * s.samples_left * s.σ2 / e,
-        collapse=_theorem_2_collapse(s, u, ω, power=1),
+        bias=bias(s.u, s.ω, s.θ, s.Γ),
+        variance=s.u * point.samples_left * s.σ2 / e,
+        collapse=collapse(s.p2, s.u, s.ω, s.θ, s.Δ, printed=True),
     )
 
 
-def _theorem_2_collapse(s: "_Setting", u: float, ω: float, power: int) -> float:
-    return float(
-        s.p2**2 * (1 + s.p1 * u) * s.tr(s.Δ * s.Σ**3 / s.T**2)
-        + s.p2**power * ω * s.tr(s.Δ * s.Σ**2 / s.T**2)
-        + s.p2 * u * s.tr(s.Δ * s.Σ * (s.p1 * s.Σ + s.θ) ** 2 / s.T**2)
-    )
+def inflation(
+    samples_left: Numbers, width_left: Numbers | None, df2: Numbers, spread: Numbers
+) -> tuple[Numbers, Numbers]:
+    """(u, ω′/θ) from n − df_1, m − df_1 (None: linear, ω′ = 0), df_2 and spread = df_1 − df_2.
+
+    n/(1 + u) = n − df_2 − ω′ tr ΣT⁻²/(1 + u) is formed as (n − df_1) + spread·(m − df_1)/(m − df_2)
+    and m − df_2 as (m − df_1) + spread: nothing is subtracted. All arguments may be arrays.
+    """
+    if width_left is None:
+        return df2 / (samples_left + spread), 0 * spread
+    m_df2 = width_left + spread
+    u = (df2 + spread**2 / m_df2) / (samples_left + spread * width_left / m_df2)
+    return u, (1 + u) * spread / m_df2
 
 
-def _projected(problem: Problem, point: FixedPoint, s: "_Setting") -> tuple[float, float]:
-    """(u, ω′). n − df_2 − ω′ tr ΣT⁻²/(1 + u), which n/(1 + u) is, is formed without cancellation:
-    with δ = df_1 − df_2 it equals (n − df_1) + δ (m − df_1)/(m − df_2)."""
-    if not isinstance(problem.model, RandomProjection) or point.width_left is None:
-        raise SpecError(f"Theorem 2 is about random projections; got {problem.model!r}.")
-    m_df2 = point.width_left + s.spread
-    left = s.samples_left + s.spread * point.width_left / m_df2
-    u = (s.df2 + s.spread**2 / m_df2) / left
-    return u, (1 + u) * s.θ * s.spread / m_df2
+def bias(u: Numbers, ω: Numbers, θ: Numbers, Γ: "Traces") -> Numbers:
+    """B = (1 + u)θ² tr ΓΣT⁻² + ω′ tr ΓΣ²T⁻² (Theorem 1: ω′ = 0). Arguments may be arrays."""
+    return (1 + u) * θ**2 * Γ.first + ω * Γ.second
+
+
+def collapse(
+    p: Numbers, u: Numbers, ω: Numbers, θ: Numbers, Δ: "Traces", *, printed: bool = False
+) -> Numbers:
+    """ζ of a share p of samples whose labels are shifted by Δ; arguments may be arrays.
+
+        ζ = p²(1 + (1 − p)u) tr ΔΣ³T⁻² + p² ω′ tr ΔΣ²T⁻² + p u tr ΔΣ((1 − p)Σ + θ)²T⁻²
+
+    ``printed``: with p in place of the p² before ω′, as version 2 has it.
+    """
+    q = 1 - p
+    square = q**2 * Δ.third + 2 * q * θ * Δ.second + θ**2 * Δ.first
+    spill = (p if printed else p**2) * ω * Δ.second
+    return p**2 * (1 + q * u) * Δ.third + spill + p * u * square
 
 
 @dataclasses.dataclass(frozen=True)
-class _Setting:
-    """The letters of the paper's two-source set-up at the solved point; spread = df_1 − df_2."""
+class Traces:
+    """tr AΣT⁻², tr AΣ²T⁻² and tr AΣ³T⁻² of a second moment A."""
 
-    n: int
-    p1: float
+    first: Numbers
+    second: Numbers
+    third: Numbers
+
+
+@dataclasses.dataclass(frozen=True)
+class _Letters:
+    """The letters of the paper's two-source set-up at the solved point."""
+
     p2: float
     σ2: float
-    Σ: Array
-    Γ: Array
-    Δ: Array
-    multiplicities: Array
     θ: float
-    samples_left: float
+    u: float
+    ω: float
+    Γ: Traces
+    Δ: Traces
 
     @classmethod
-    def of(cls, problem: Problem, point: FixedPoint) -> "_Setting":
+    def of(cls, problem: Problem, point: FixedPoint) -> "_Letters":
         _check(problem)
         real, synthetic = problem.sources
         p1, p2 = problem.fractions
-        shift = problem.shifts[1]
-        Σ = problem.spectra[0]
-        assert point.effective_ridge is not None, "one covariance has one effective ridge"
+        θ, Σ, Δ = point.effective_ridge, problem.spectra[0], problem.shifts[1]
+        assert θ is not None, "one covariance has one effective ridge"
+
+        def traces(moment: Array) -> Traces:
+            powers = (Σ / (Σ + θ) ** 2, (Σ / (Σ + θ)) ** 2, Σ * (Σ / (Σ + θ)) ** 2)
+            return Traces(*(float(problem.multiplicities @ (moment * x)) for x in powers))
+
+        plain = traces(np.ones_like(Σ))
+        u, ω = inflation(point.samples_left, point.width_left, plain.second, θ * plain.first)
         return cls(
-            n=problem.n,
-            p1=p1,
             p2=p2,
             σ2=p1 * real.noise_variance + p2 * synthetic.noise_variance,
-            Σ=Σ,
-            Γ=problem.signal_values,
-            Δ=np.zeros_like(Σ) if shift is None else shift,
-            multiplicities=problem.multiplicities,
-            θ=point.effective_ridge,
-            samples_left=point.samples_left,
+            θ=θ,
+            u=u,
+            ω=ω * θ,
+            Γ=traces(problem.signal_values),
+            Δ=traces(np.zeros_like(Σ) if Δ is None else Δ),
         )
 
-    @property
-    def T(self) -> Array:
-        return self.Σ + self.θ
 
-    def tr(self, diagonal: Array) -> float:
-        return float(self.multiplicities @ diagonal)
+def _right(s: _Letters) -> Decomposition:
+    return Decomposition(
+        bias=bias(s.u, s.ω, s.θ, s.Γ),
+        variance=s.σ2 * s.u,
+        collapse=collapse(s.p2, s.u, s.ω, s.θ, s.Δ),
+    )
 
-    @property
-    def df2(self) -> float:
-        return self.tr((self.Σ / self.T) ** 2)
 
-    @property
-    def spread(self) -> float:
-        return self.θ * self.tr(self.Σ / self.T**2)
+def _projection(problem: Problem) -> None:
+    if not isinstance(problem.model, RandomProjection):
+        raise SpecError(f"Theorem 2 is about random projections; got {problem.model!r}.")
 
 
 def _check(problem: Problem) -> None:

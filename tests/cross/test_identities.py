@@ -16,6 +16,7 @@ from drawn import (
     decades,
     dimensions,
     everything,
+    letters,
     mixes,
     models,
     moments,
@@ -45,21 +46,6 @@ def with_counts(mix, real, synthetic):
     first, second = mix.sources
     sources = [changed(first, n=real), changed(second, n=synthetic)]
     return dataclasses.replace(mix, sources=sources)
-
-
-def letters(mix):
-    """Σ, Γ, Δ, θ, u and ω′ of theory.md section 4 for one covariance; ω′ = 0 in a linear model."""
-    Σ = mix.sources[0].covariance.values
-    Γ = np.broadcast_to(mix.signal, Σ.shape)
-    Δ = np.broadcast_to(mix.sources[1].shift, Σ.shape)
-    θ = de.effective_ridge(mix)
-    noisy = [changed(source, noise_variance=1.0) for source in mix.sources]
-    u = de.predict(dataclasses.replace(mix, sources=noisy)).variance
-    if mix.model == de.Linear():
-        return Σ, Γ, Δ, θ, u, 0.0
-    point = de.predict(mix).fixed_point
-    m_df2 = point.width_left + (point.df1 - point.df2)
-    return Σ, Γ, Δ, θ, u, (1 + u) * θ**2 * np.sum(Σ / (Σ + θ) ** 2) / m_df2
 
 
 # 1. The collapse is exactly quadratic in p_2.

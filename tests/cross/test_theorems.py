@@ -13,6 +13,7 @@ from drawn import (
     counts,
     decades,
     dimensions,
+    letters,
     moments,
     paper_mixes,
     positive,
@@ -44,15 +45,29 @@ def test_the_mended_theorem_2_is_the_master_equations(mix):
 @settings(max_examples=60)
 @given(paper_mixes(model=projections))
 def test_the_printed_variance_is_n_times_the_right_one(mix):
-    """The printed sum cancels to the share (n − df1)/n of its summands: the tolerance."""
     right, printed = de.theorem_2(mix), de.theorem_2_printed(mix)
-    left = de.predict(mix).fixed_point.samples_left / mix.n
-    assert printed.variance == pytest.approx(mix.n * right.variance, rel=1e-12 / min(left, 1.0))
+    assert printed.variance == pytest.approx(mix.n * right.variance, rel=1e-13)
+
+
+@settings(max_examples=60)
+@given(paper_mixes(model=projections))
+def test_the_printed_variance_is_what_is_printed(mix):
+    """(tr Σ²T⁻² + (ω′ − θu) tr ΣT⁻²) σ²/e as it stands; its summands cancel to u(n − df1)."""
+    Σ, _, _, θ, u, ω = letters(mix)
+    left = de.predict(mix).fixed_point.samples_left
+    σ2 = np.dot(mix.fractions, [source.noise_variance for source in mix.sources])
+    summands = [np.sum((Σ / (Σ + θ)) ** 2), *(np.array([ω, -θ * u]) * np.sum(Σ / (Σ + θ) ** 2))]
+    stated = np.sum(summands) * σ2 * mix.n / left
+    tolerance = 1e-11 * np.sum(np.abs(summands)) * σ2 * mix.n / left  # m − df2 is a difference
+    assert abs(de.theorem_2_printed(mix).variance - stated) <= tolerance
 
 
 @settings(max_examples=60)
 @given(paper_mixes(model=projections))
 def test_the_printed_collapse_is_too_large_and_the_printed_bias_is_right(mix):
+    """At a ridge of .1; as the ridge vanishes, so does ω′ where d is the smallest, and with it the
+    difference p_1p_2ω′ tr ΔΣ²T⁻²."""
+    mix = dataclasses.replace(mix, ridge=0.1)
     right, printed = de.theorem_2(mix), de.theorem_2_printed(mix)
     assert printed.bias == right.bias
     assert printed.collapse > right.collapse

@@ -1,0 +1,198 @@
+"""Many problems at once: those that share one covariance, and a loss weight each.
+
+There Theorem 1 and the mended Theorem 2 give every term from a few traces at the effective ridge
+(one shifted source at a time, since shifts are independent). A family shares its spectrum, its
+signal and its shifts between problems; the spectrum is compressed once, the effective ridges are
+found together, and the traces are matrix products.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from ..theory.models import Linear
+from ..theory.problem import Problem
+from ..theory.projection import Projection
+from ..theory.strong_collapse import Traces, bias, collapse, inflation
+from ..theory.value import Array
+from .arithmetic import DOUBLE
+from .bracketed import bracketed_newton
+from .compress import Compressed, compress
+
+__all__ = ["Family", "families"]
+
+LARGEST = 1e60
+
+LEAST_SIZE = 8
+"""Fewer problems than this are not worth compressing a spectrum for."""
+
+
+def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]]:
+    """The families among the problems, each with the indices of its members."""
+    rest = [i for i, problem in enumerate(problems) if _eligible(problem)]
+    while len(rest) >= LEAST_SIZE:
+        first = problems[rest[0]]
+        members = [i for i in rest if _related(problems[i], first)]
+        rest = [i for i in rest if i not in set(members)]
+        if len(members) >= LEAST_SIZE:
+            yield members, Family([problems[i] for i in members])
+
+
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """(B,) terms of each problem, and the estimated relative error of each."""
+
+    bias: Array
+    variance: Array
+    collapse: Array
+    estimated_error: Array
+
+
+class Family:
+    """Problems that :func:`families` found to belong together, B of them."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = problems
+        self.first = problems[0]
+
+    def terms(self) -> Terms:
+        """Bias, variance and collapse of every problem."""
+        spectrum = self._spectrum
+        counts = np.array([[s.n for s in p.sources] for p in self.problems], dtype=float)
+        samples = counts.sum(axis=1)
+        projection = self._projection(samples)
+        θ = self._effective_ridges(projection, samples)
+        left, size, spread = self._counted(projection.binding(samples), θ)
+        z, dz = projection.slack(θ, samples)
+        plain = self._traces(spectrum.weigh(self.first.multiplicities), θ)
+        u, ω = inflation(*projection.left(z, samples), plain.second, θ * plain.first)
+        shares = counts / samples[:, None]
+        noise = np.array([[s.noise_variance for s in p.sources] for p in self.problems])
+        Γ = self._traces(self._weigh(self.first.signal_values), θ)
+        ζ = np.zeros_like(θ)
+        for k, shift, members in self._shifts():
+            Δ = self._traces(self._weigh(shift), θ[members])
+            p = shares[members, k]
+            ζ[members] += collapse(p, u[members], ω[members] * θ[members], θ[members], Δ)
+        residual = abs(left - z) / (size + z)
+        return Terms(
+            bias=bias(u, ω * θ, θ, Γ),
+            variance=u * (shares * noise).sum(axis=1),
+            collapse=ζ,
+            estimated_error=10 * np.maximum(residual, 8 * DOUBLE.eps) * (size + z) / (spread - dz),
+        )
+
+    @cached_property
+    def _spectrum(self) -> Compressed:
+        return compress(self.first.spectra[0])
+
+    def _weigh(self, moment: Array) -> Array:
+        return self._spectrum.weigh(self.first.multiplicities * moment)
+
+    def _projection(self, samples: Array) -> Projection:
+        """With θ = η/a in the place of η, so that the penalty is nλ/a, or nλ/(s²a)."""
+        a = np.array([next(s.weight for s in p.sources if s.n) for p in self.problems])
+        penalty = samples * np.array([p.ridge for p in self.problems]) / a
+        models = [p.model for p in self.problems]
+        projections = [model for model in models if not isinstance(model, Linear)]
+        if not projections:
+            return Projection(None, penalty)
+        s2 = np.array([model.entry_variance_at(self.first.d) for model in projections])
+        return Projection(np.array([float(model.width) for model in projections]), penalty / s2)
+
+    def _effective_ridges(self, projection: Projection, samples: Array) -> Array:
+        base = projection.binding(samples)
+        trace = float(self.first.multiplicities @ self.first.spectra[0])
+        low = np.log(projection.scale_with(base, samples)) - 1e-9
+        high = np.log(projection.scale_with(0.5 * base, samples) + 2 * trace / base) + 1e-9
+        x, _ = bracketed_newton(
+            lambda θ: self._counted(base, θ),
+            lambda θ: projection.slack(θ, samples),
+            low,
+            high,
+            high,
+        )
+        θ: Array = np.exp(x)
+        return θ
+
+    def _counted(self, base: Array, θ: Array) -> tuple[Array, Array, Array]:
+        """base − df1, the sum of the absolute values of its summands, and df1 − df2.
+
+        As in ``theory.green``, cut between two intervals of the compressed spectrum.
+        """
+        nodes, cuts, m = self._spectrum.nodes, self._spectrum.cuts, self._multiplicities
+        ends = np.append(nodes[cuts[:-1]], 0.0)
+        cut = cuts[ends.size - 1 - np.searchsorted(ends[:0:-1], θ, side="right")]
+        T = 1 / (θ[:, None] + nodes)
+        large = np.arange(nodes.size) < cut[:, None]
+        whole = base - self._running[cut]
+        gained = θ * ((T * large) @ m)
+        lost = np.where(large, 0.0, T) @ (m * nodes)
+        spread = θ * (T**2 @ (m * nodes))
+        return (whole + gained) - lost, abs(whole) + gained + lost, spread
+
+    @cached_property
+    def _multiplicities(self) -> Array:
+        return self._spectrum.weigh(self.first.multiplicities)
+
+    @cached_property
+    def _running(self) -> Array:
+        return self._spectrum.running(self.first.multiplicities)
+
+    def _traces(self, weights: Array, θ: Array) -> Traces:
+        nodes = self._spectrum.nodes
+        square = (θ[:, None] + nodes) ** -2
+        return Traces(*(square @ (weights * nodes**power) for power in (1, 2, 3)))
+
+    def _shifts(self) -> Iterator[tuple[int, Array, list[int]]]:
+        """Each source's different shifts, and the problems that have them."""
+        for k in range(len(self.first.sources)):
+            seen: list[tuple[Array, list[int]]] = []
+            for i, problem in enumerate(self.problems):
+                shift = problem.shifts[k]
+                if shift is None:
+                    continue
+                for other, members in seen:
+                    if other is shift or np.array_equal(other, shift):
+                        members.append(i)
+                        break
+                else:
+                    seen.append((shift, [i]))
+            yield from ((k, shift, members) for shift, members in seen)
+
+
+def _eligible(problem: Problem) -> bool:
+    """Whether Theorems 1 and 2 cover the problem, in double precision and without overflow."""
+    weights = {source.weight for source in problem.sources if source.n}
+    return (
+        problem.ridge > 0
+        and len(weights) == 1
+        and weights != {0.0}
+        and all(source.gain == 1 for source in problem.sources)
+        and all(values is problem.spectra[0] for values in problem.spectra)
+        and bool((problem.multiplicities == np.floor(problem.multiplicities)).all())
+        and _moderate(problem.spectra[0])
+        and problem.ridge < LARGEST
+    )
+
+
+def _moderate(values: Array) -> bool:
+    """Whether third powers of the eigenvalues stay far inside the range of double precision."""
+    positive = values[values > 0]
+    return bool(positive.min() > 1 / LARGEST and positive.max() < LARGEST)
+
+
+def _related(a: Problem, b: Problem) -> bool:
+    return (
+        isinstance(a.model, Linear) == isinstance(b.model, Linear)
+        and len(a.sources) == len(b.sources)
+        and _equal(a.spectra[0], b.spectra[0])
+        and _equal(a.multiplicities, b.multiplicities)
+        and _equal(a.signal_values, b.signal_values)
+    )
+
+
+def _equal(a: Array, b: Array) -> bool:
+    return a is b or bool(np.array_equal(a, b))

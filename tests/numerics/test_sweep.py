@@ -1,0 +1,182 @@
+"""Sweeps: predict at every point of a grid, with labels."""
+
+import numpy as np
+import pytest
+
+import detequiv as de
+
+S = de.power_law(20, 1.0, trace=1.0)
+
+
+def mix(width=7, quality=1.0, ridge=1e-3):
+    real = de.Source(12, S, noise_variance=0.1)
+    synthetic = de.Source(8, S, noise_variance=0.2, shift=de.label_shift(S, quality))
+    model = de.RandomProjection(width)
+    return de.Problem(signal=1.0, sources=[real, synthetic], ridge=ridge, model=model)
+
+
+WIDTHS, QUALITIES = [3, 7, 20, 50], [0.0, 0.5, 1.0]
+NUMBERS = {"error", "bias", "variance", "collapse", "error_with_noise"}
+
+
+def test_every_argument_is_a_dimension_in_the_order_given():
+    table = de.sweep(mix, quality=QUALITIES, width=WIDTHS)
+    assert table.error.dims == ("quality", "width")
+    assert table.width.values.tolist() == WIDTHS
+    assert table.quality.values.tolist() == QUALITIES
+    assert set(table.data_vars) == NUMBERS | {"status"}
+
+
+@pytest.mark.parametrize("name", sorted(NUMBERS))
+def test_every_value_is_what_predict_says(name):
+    """To the last digits: a neighbour's solution may be where the iteration starts from."""
+    table = de.sweep(mix, width=WIDTHS, quality=QUALITIES)
+    for width in WIDTHS:
+        for quality in QUALITIES:
+            wanted = getattr(de.predict(mix(width, quality)), name)
+            found = table[name].sel(width=width, quality=quality).item()
+            assert found == pytest.approx(wanted, rel=1e-12)
+
+
+def test_the_neighbours_do_not_change_a_value_visibly():
+    alone = de.sweep(mix, width=[20]).error.item()
+    among = de.sweep(mix, width=[3, 7, 20, 50]).error.sel(width=20).item()
+    backwards = de.sweep(mix, width=[50, 20, 7, 3]).error.sel(width=20).item()
+    assert among == pytest.approx(alone, rel=1e-12)
+    assert backwards == pytest.approx(alone, rel=1e-12)
+
+
+def test_variables_say_what_they_are():
+    table = de.sweep(mix, width=WIDTHS)
+    assert all(table[name].attrs["long_name"] for name in NUMBERS)
+    assert table.status.values.tolist() == ["ok"] * len(WIDTHS)
+
+
+@pytest.mark.parametrize(
+    "widths",
+    [range(3, 8), (3, 4, 5, 6, 7), np.arange(3, 8), np.linspace(3, 7, 5), iter(range(3, 8))],
+    ids=["range", "tuple", "array", "floats", "iterator"],
+)
+def test_a_grid_may_be_any_list_of_values(widths):
+    assert de.sweep(mix, width=widths).width.values.tolist() == [3, 4, 5, 6, 7]
+
+
+def test_values_reach_the_builder_as_plain_python_numbers():
+    seen = []
+
+    def build(width):
+        seen.append(type(width))
+        return mix(width)
+
+    de.sweep(build, width=np.array([3, 4]))
+    assert seen == [int, int]
+
+
+def test_a_grid_may_hold_names():
+    models = {"linear": de.Linear(), "projected": de.RandomProjection(5)}
+
+    def build(model):
+        return de.Problem(signal=1.0, sources=[de.Source(9, S)], ridge=0.1, model=models[model])
+
+    table = de.sweep(build, model=list(models))
+    for name in models:
+        assert table.error.sel(model=name).item() == pytest.approx(
+            de.predict(build(name)).error, rel=1e-12
+        )
+
+
+def test_a_sweep_over_the_shape_of_the_problem_is_fine():
+    """Neighbours need not have the same number of sources or coordinates."""
+
+    def build(d, sources):
+        each = de.Source(6, de.power_law(d, 1.0), noise_variance=0.1, weight=1.0)
+        other = de.Source(5, de.power_law(d, 2.0), noise_variance=0.1)
+        return de.Problem(signal=1.0, sources=[each, other][:sources], ridge=1e-4)
+
+    table = de.sweep(build, d=[3, 30, 9], sources=[1, 2])
+    for d in (3, 30, 9):
+        for k in (1, 2):
+            wanted = de.predict(build(d, k)).error
+            assert table.error.sel(d=d, sources=k).item() == pytest.approx(wanted, rel=1e-12)
+
+
+# Refusals
+
+
+def test_a_sweep_without_a_grid_is_refused_with_an_example():
+    with pytest.raises(de.SpecError, match=r"at least one grid argument, such as width=\["):
+        de.sweep(mix)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [([], r"\[\]"), (7, "7"), ([[3, 4], [5, 6]], r"\[\[3, 4\], \[5, 6\]\]"), ("abc", "abc")],
+    ids=["empty", "scalar", "2-D", "string"],
+)
+def test_a_grid_must_be_one_dimensional_and_not_empty(values, said):
+    with pytest.raises(de.SpecError, match=f"width must be a non-empty 1-D list.*{said}"):
+        de.sweep(mix, width=values)
+
+
+def test_a_builder_that_returns_something_else_is_refused_where_it_did():
+    with pytest.raises(de.SpecError, match="at width = 3: build must return a Problem; got int"):
+        de.sweep(lambda width: width, width=[3])
+
+
+def test_a_bad_point_is_named_with_its_values():
+    with pytest.raises(de.SpecError, match=r"at width = 0, ridge = 0.1: width must be an integer"):
+        de.sweep(mix, width=[5, 0], ridge=[0.1])
+
+
+def test_an_unsolvable_point_keeps_its_exception_class():
+    with pytest.raises(de.SolveError, match=r"at ridge = 0.0: ridge = 0 is not solved") as refused:
+        de.sweep(mix, ridge=[0.1, 0.0])
+    assert isinstance(refused.value.__cause__, de.SolveError)
+
+
+def test_shapes_keep_their_exception_class():
+    def build(d):
+        return de.Problem(signal=[1.0, 2.0], sources=[de.Source(3, np.ones(d))], ridge=0.1)
+
+    with pytest.raises(de.ShapeError, match="at d = 3: signal has 2 entries"):
+        de.sweep(build, d=[2, 3])
+
+
+def test_errors_of_the_builders_own_pass_through():
+    def build(width):
+        raise KeyError("no such width")
+
+    with pytest.raises(KeyError, match="no such width"):
+        de.sweep(build, width=[1])
+
+
+# Degrees of freedom
+
+
+def test_degrees_of_freedom_count_eigenvalues_above_the_ridge():
+    assert de.degrees_of_freedom([1.0, 1.0, 3.0], 1.0) == 1.75
+    assert de.degrees_of_freedom([1.0, 1.0], 1.0, order=2) == 0.5
+    assert de.degrees_of_freedom(de.isotropic(1000), 1.0, order=3) == 125
+    assert de.degrees_of_freedom([1.0, 0.5, 0.0], 0.0) == 2
+
+
+def test_degrees_of_freedom_take_multiplicities():
+    short, long = de.Spectrum([2.0, 1.0], [3.0, 2.0]), [2.0, 2.0, 2.0, 1.0, 1.0]
+    assert de.degrees_of_freedom(short, 0.7) == pytest.approx(de.degrees_of_freedom(long, 0.7))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (([1.0], -1.0), "t must be non-negative; got -1"),
+        (([1.0], float("nan")), "t must be finite; got nan"),
+        (([1.0], 1.0, 0), "order must be an integer of at least 1; got 0"),
+        (([1.0], 1.0, 1.5), "order must be an integer of at least 1; got 1.5"),
+        (([-1.0], 1.0), "eigenvalues must be non-negative; got -1"),
+        ((np.eye(2), 1.0), r"covariance must be a Spectrum or a 1-D array.*\(2, 2\)"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_degrees_of_freedom_refuse_what_makes_no_sense(arguments, said):
+    with pytest.raises(de.SpecError, match=said):
+        de.degrees_of_freedom(*arguments)
