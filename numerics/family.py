@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from ..theory.models import Linear
-from ..theory.problem import Problem
+from ..theory.problem import Moment, Problem
 from ..theory.projection import Projection
 from ..theory.strong_collapse import Traces, bias, collapse, inflation
 from ..theory.value import Array
@@ -35,8 +35,9 @@ def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]
     while len(rest) >= LEAST_SIZE:
         first = problems[rest[0]]
         members = [i for i in rest if _related(problems[i], first)]
-        rest = [i for i in rest if i not in set(members)]
-        if len(members) >= LEAST_SIZE:
+        taken = set(members)
+        rest = [i for i in rest if i not in taken]
+        if len(members) >= LEAST_SIZE and _moderate(first):
             yield members, Family([problems[i] for i in members])
 
 
@@ -167,21 +168,19 @@ def _eligible(problem: Problem) -> bool:
     """Whether Theorems 1 and 2 cover the problem, in double precision and without overflow."""
     weights = {source.weight for source in problem.sources if source.n}
     return (
-        problem.ridge > 0
-        and len(weights) == 1
+        len(weights) == 1
         and weights != {0.0}
         and all(source.gain == 1 for source in problem.sources)
         and all(values is problem.spectra[0] for values in problem.spectra)
-        and bool((problem.multiplicities == np.floor(problem.multiplicities)).all())
-        and _moderate(problem.spectra[0])
-        and problem.ridge < LARGEST
+        and 1 / LARGEST < problem.ridge < LARGEST
     )
 
 
-def _moderate(values: Array) -> bool:
-    """Whether third powers of the eigenvalues stay far inside the range of double precision."""
-    positive = values[values > 0]
-    return bool(positive.min() > 1 / LARGEST and positive.max() < LARGEST)
+def _moderate(problem: Problem) -> bool:
+    """Whether counts are exact and third powers of eigenvalues far inside the range of double."""
+    positive = problem.spectra[0][problem.spectra[0] > 0]
+    whole = (problem.multiplicities == np.floor(problem.multiplicities)).all()
+    return bool(whole and positive.min() > 1 / LARGEST and positive.max() < LARGEST)
 
 
 def _related(a: Problem, b: Problem) -> bool:
@@ -190,9 +189,9 @@ def _related(a: Problem, b: Problem) -> bool:
         and len(a.sources) == len(b.sources)
         and _equal(a.spectra[0], b.spectra[0])
         and _equal(a.multiplicities, b.multiplicities)
-        and _equal(a.signal_values, b.signal_values)
+        and _equal(a.signal, b.signal)
     )
 
 
-def _equal(a: Array, b: Array) -> bool:
+def _equal(a: Moment, b: Moment) -> bool:
     return a is b or bool(np.array_equal(a, b))

@@ -11,7 +11,7 @@ from .models import Linear, Model
 from .spectrum import Spectrum, as_spectrum
 from .value import Array, Value, count, frozen_array, non_negative, real
 
-__all__ = ["Problem", "Source", "Target"]
+__all__ = ["Moment", "Problem", "Source", "Target"]
 
 Moment = float | Array
 """A second moment: a scalar times the identity, or the (d,) diagonal in the coordinates in use."""
@@ -161,7 +161,8 @@ class Problem(Value):
         put(self, "signal", _moment(self.signal, "signal"))
         _fits(self.signal, "signal", self._covariances)
         _one_basis(self._covariances)
-        _ = self._repeats, self.signal_values, self.shifts  # raise where layouts do not fit
+        if self._repeats:  # raises where the layouts do not fit
+            _ = self.signal_values, self.shifts
 
     @property
     def n(self) -> int:

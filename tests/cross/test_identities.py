@@ -55,9 +55,9 @@ def with_counts(mix, real, synthetic):
 @given(paper_mixes(model=models), st.integers(1, 12))
 def test_collapse_is_quadratic_in_the_synthetic_fraction(mix, step):
     """With n fixed at 3 steps: the third difference of ζ at p_2 = 0, 1/3, 2/3, 1 is 0."""
-    ζ = np.array([
-        de.predict(with_counts(mix, (3 - k) * step, k * step)).collapse for k in range(4)
-    ])
+    ζ = np.array(
+        [de.predict(with_counts(mix, (3 - k) * step, k * step)).collapse for k in range(4)]
+    )
     signs = np.array([-1, 3, -3, 1])
     assert ζ[0] == 0
     assert abs(signs @ ζ) <= EQUAL * (abs(signs) @ ζ)
@@ -108,9 +108,7 @@ def test_merging_two_sources_with_one_truth_changes_nothing(mix, n):
     split = dataclasses.replace(mix, sources=[first, extra, *rest])
     merged = dataclasses.replace(mix, sources=[changed(first, n=first.n + n), *rest])
     target = lambda prediction: [*terms(prediction), prediction.error]  # noqa: E731
-    np.testing.assert_allclose(
-        target(de.predict(split)), target(de.predict(merged)), rtol=EQUAL
-    )
+    np.testing.assert_allclose(target(de.predict(split)), target(de.predict(merged)), rtol=EQUAL)
     assert de.predict(split).sources[0].error == pytest.approx(
         de.predict(merged).sources[0].error, rel=EQUAL
     )
