@@ -61,7 +61,7 @@ coverage:
 
 benchmark:
 	@sh .ci/setup test
-	@$(STAGE) "benchmarks" $(BIN)/pytest --benchmark-only benchmarks
+	@for file in benchmarks/*.py; do $(STAGE) "$$file" $(BIN)/python $$file || exit 1; done
 
 wheel-check:
 	@sh .ci/setup test

@@ -124,8 +124,8 @@ class Family:
         As in ``theory.green``, cut between two intervals of the compressed spectrum.
         """
         nodes, cuts, m = self._spectrum.nodes, self._spectrum.cuts, self._multiplicities
-        ends = np.append(nodes[cuts[:-1]], 0.0)
-        cut = cuts[ends.size - 1 - np.searchsorted(ends[:0:-1], θ, side="right")]
+        middles = np.sqrt(nodes[cuts[:-1]] * nodes[cuts[1:] - 1])
+        cut = cuts[middles.size - np.searchsorted(middles[::-1], θ, side="right")]
         T = 1 / (θ[:, None] + nodes)
         large = np.arange(nodes.size) < cut[:, None]
         whole = base - self._running[cut]

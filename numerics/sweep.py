@@ -111,9 +111,13 @@ def _rows(problems: list[Problem], points: list[dict[str, Any]]) -> list[Row]:
 
 
 def _axis(name: str, values: Iterable[Any]) -> list[Any]:
-    array = np.asarray(list(values)) if np.ndim(values) or isinstance(values, range) else None  # type: ignore[arg-type]
-    if array is None or array.ndim != 1 or array.size == 0:
-        raise SpecError(f"{name} must be a non-empty 1-D list of grid values; got {values!r:.80}.")
+    listed = [] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    array = np.array(listed)
+    if array.ndim != 1 or array.size == 0:
+        raise SpecError(
+            f"{name} must be a non-empty 1-D list of grid values; got {values!r:.80}. A single "
+            f"value goes into build, or as a list of one."
+        )
     points: list[Any] = array.tolist()
     return points
 

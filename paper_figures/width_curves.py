@@ -97,10 +97,10 @@ def draw(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", samples: 
 def verdicts(points: "xarray.Dataset") -> str:
     """How many points agree, disagree and are undecided, in a sentence."""
     words = points.verdict.values.ravel().tolist()
-    counts = [f"{words.count(v.word)} {v.value.split(':')[0]}" for v in Verdict if v.word in words]
-    rings = " (ringed)" if Verdict.DISAGREES.word in words else ""
+    says = {v: v.value.split(":")[0] for v in Verdict} | {Verdict.DISAGREES: "disagree (ringed)"}
+    counts = [f"{words.count(v.word)} {says[v]}" for v in Verdict if v.word in words]
     return (
-        f"Of {len(words)} points {', '.join(counts)}{rings}, with a band of {points.attrs['band']} "
+        f"Of {len(words)} points {', '.join(counts)}, with a band of {points.attrs['band']} "
         f"and alpha = {points.attrs['alpha']:g} for each point. The largest departure is "
         f"{_largest(points)}."
     )

@@ -62,13 +62,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _demo(options: argparse.Namespace) -> None:
     from .paper_figures import demo
+    from .paper_figures.output import prepared
 
-    text, paths = demo.make(options.out)
+    text, paths = demo.make(prepared(options.out))
     print(f"{text}\n\nThe picture: {paths[0].resolve()}")
 
 
 def _figures(options: argparse.Namespace) -> None:
     from .paper_figures import figure_5
+    from .paper_figures.output import prepared
 
-    paths = figure_5.make(options.out, trials=options.trials)
+    paths = figure_5.make(prepared(options.out), trials=options.trials)
     print("\n".join(str(path) for path in paths))
