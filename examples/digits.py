@@ -1,6 +1,6 @@
 """Real features: the error predicted for a real-and-synthetic mix, and measured on digit images.
 
-    pip install "detequiv[data]"
+    python -m pip install ".[data]"
     python examples/digits.py [--out DIR] [--trials N]
 
 The 1797 digits of scikit-learn are the feature rows; everything else is planted, so that it is
@@ -64,7 +64,7 @@ def load_digits() -> tuple[de.Spectrum, Array]:
         from sklearn.datasets import load_digits as load
     except ImportError:
         raise SystemExit(
-            "The digits come with scikit-learn, which is missing: pip install 'detequiv[data]'."
+            "The digits come with scikit-learn, which is missing: python -m pip install '.[data]'."
         ) from None
     pixels = np.asarray(load().data, dtype=float)
     features = pixels - pixels.mean(axis=0)
@@ -242,6 +242,11 @@ def line_of(point: Point) -> str:
     return text
 
 
+def how_far(point: Point, kind: str) -> str:
+    percent, bar = point.departure(kind)
+    return f"{percent:+.1f} ± {bar:.1f} %".replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def summary(points: Sequence[Point]) -> str:
     """One sentence: how far the errors measured at one ridge are from the theory, and where."""
     parts = []
@@ -249,9 +254,9 @@ def summary(points: Sequence[Point]) -> str:
         percents = np.array([point.departure(kind)[0] for point in points])
         worst = points[int(np.abs(percents).argmax())]
         rms = math.sqrt(np.mean(percents**2))
-        parts.append(f"{kind} rows by {rms:.1f} % (rms), at worst by {how_far(worst, kind)}")
-    head = f"At ridge {points[0].problem.ridge:g} the measured errors depart from the theory"
-    return f"{head}, on {'; on '.join(parts)}."
+        parts.append(f"{kind}: {rms:.1f} % rms, worst {how_far(worst, kind)} at {worst}")
+    head = f"Departure of the measured error from the theory at ridge {points[0].problem.ridge:g}"
+    return f"{head}. {'; '.join(parts)}."
 
 
 def why(worst: Point, shuffled: Rows, trials: int) -> str:
@@ -262,11 +267,6 @@ def why(worst: Point, shuffled: Rows, trials: int) -> str:
         f"Where digits are worst, Gaussian rows depart by {how_far(again, 'Gaussian')}, and digits "
         f"with each coordinate shuffled between images by {how_far(again, 'shuffled')}."
     )
-
-
-def how_far(point: Point, kind: str) -> str:
-    percent, bar = point.departure(kind)
-    return f"{percent:+.1f} ± {bar:.1f} % ({point})"
 
 
 def write_csv(results: Results, path: Path) -> None:

@@ -44,7 +44,7 @@ def label_shift(
     if not spectrum.values.all():
         raise SpecError(
             "a precision-shaped shift needs positive eigenvalues; this covariance has zeros. Use "
-            'shape="isotropic", or drop those coordinates.'
+            'shape="isotropic", or keep the coordinates with spectrum.values > 0 only.'
         )
     with np.errstate(over="ignore"):
         shift: Array = (c2 / spectrum.d) / spectrum.values

@@ -23,6 +23,7 @@ class Spectrum(Value):
         entries are per value. Simulators refuse multiplicities that are not integers.
     basis : (d, p) array with orthonormal columns, set by :meth:`from_data`: the coordinates in
         which the covariance is diagonal. None means "the coordinates in use".
+    mean : (d,) column means of the data, set by :meth:`from_data`; None means 0.
 
     Raises
     ------
@@ -39,6 +40,7 @@ class Spectrum(Value):
     values: Array
     multiplicities: Array | None = None
     basis: Array | None = None
+    mean: Array | None = None
 
     def __post_init__(self) -> None:
         values = frozen_array(self.values, "eigenvalues")
@@ -60,6 +62,8 @@ class Spectrum(Value):
             object.__setattr__(self, "multiplicities", _multiplicities(self.multiplicities, values))
         if self.basis is not None:
             object.__setattr__(self, "basis", _basis(self.basis, values))
+        if self.mean is not None:
+            object.__setattr__(self, "mean", frozen_array(self.mean, "mean"))
 
     @classmethod
     def from_data(cls, X: object) -> "Spectrum":
@@ -68,18 +72,20 @@ class Spectrum(Value):
         Parameters
         ----------
         X : (N, d) array of feature rows, N ≥ 2. Columns are centred by their means, as the theory
-            assumes E x = 0; the divisor is N. The model has no intercept: centre the features of
-            whatever you compare with, too.
+            assumes E x = 0; the divisor is N. The model has no intercept: whatever you compare with
+            must be centred too, as ``project`` does.
 
         Returns
         -------
-        A Spectrum with d values in descending order, and the basis that they were estimated in.
-        ``project(X)`` gives data in these coordinates. Two spectra with different bases are
+        A Spectrum with d values in descending order, which keeps the basis that they were estimated
+        in and the means: ``project(X)`` gives data in these coordinates. Values below d·eps of the
+        largest are set to 0; ``rank`` counts the others. Two spectra with different bases are
         refused in one problem: their eigenvalues must not be paired by index.
 
-        >>> rows = np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
-        >>> Spectrum.from_data(rows).d
-        3
+        >>> rows = 5 + np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
+        >>> spectrum = Spectrum.from_data(rows)
+        >>> np.allclose((spectrum.project(rows) ** 2).mean(axis=0), spectrum.values)
+        True
         """
         rows = frozen_array(X, "data")
         if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] < 1:
@@ -87,17 +93,29 @@ class Spectrum(Value):
                 f"data must be an (N, d) array of at least 2 feature rows; got shape {rows.shape}."
             )
         N, d = rows.shape
-        centred = rows - rows.mean(axis=0)
+        mean = rows.mean(axis=0)
+        centred = rows - mean
         _, singular, rotation = np.linalg.svd(centred, full_matrices=d > N)
         values = np.zeros(d)
         values[: singular.size] = singular**2 / N
         values[values <= values[0] * d * np.finfo(float).eps] = 0.0
-        return cls(values, basis=rotation.T)
+        return cls(values, basis=rotation.T, mean=mean)
 
     def project(self, X: object) -> Array:
-        """Rows of ``X`` in the coordinates of this spectrum: X basis, or X where there is none."""
+        """Feature rows X, (N, d), in the coordinates of this spectrum: (X − mean) basis, (N, p).
+
+        X as it is where the spectrum was not made from data.
+        """
         rows = frozen_array(X, "data")
-        return rows if self.basis is None else rows @ self.basis
+        if self.basis is None or self.mean is None:
+            return rows
+        if rows.ndim != 2 or rows.shape[1] != self.mean.size:
+            raise ShapeError(
+                f"data must have one column for each of the {self.mean.size} features of this "
+                f"spectrum; got shape {rows.shape}."
+            )
+        projected: Array = (rows - self.mean) @ self.basis
+        return projected
 
     def __len__(self) -> int:
         return int(self.values.size)
@@ -113,6 +131,12 @@ class Spectrum(Value):
         total = float(self.weights.sum())
         return int(total) if total.is_integer() else total
 
+    @property
+    def rank(self) -> int | float:
+        """The number of positive eigenvalues, multiplicities counted."""
+        total = float(self.weights @ (self.values > 0))
+        return int(total) if total.is_integer() else total
+
     @cached_property
     def trace(self) -> float:
         """tr Σ, multiplicities counted."""
@@ -122,7 +146,7 @@ class Spectrum(Value):
         head = ", ".join(f"{v:.4g}" for v in self.values[:3])
         more = ", …" if len(self) > 3 else ""
         times = "" if self.multiplicities is None else f", {len(self)} distinct"
-        estimated = "" if self.basis is None else ", estimated from data"
+        estimated = "" if self.basis is None else f", rank={self.rank:g}, estimated from data"
         return f"Spectrum([{head}{more}], d={self.d:g}{times}, trace={self.trace:.6g}{estimated})"
 
 
@@ -161,16 +185,17 @@ def as_spectrum(given: object) -> Spectrum:
     if isinstance(given, Spectrum):
         return given
     array = frozen_array(given, "covariance")
-    if array.ndim == 2:
+    if array.ndim == 2 and array.shape[0] != array.shape[1]:
         raise ShapeError(
             f"covariance must be a Spectrum or a 1-D array of eigenvalues; got shape "
-            f"{array.shape}. Covariances that commute are given by their eigenvalues in the common "
-            f"eigenbasis; dense ones that do not commute are not supported by this version."
+            f"{array.shape}. If these are feature rows, write Spectrum.from_data(X)."
         )
     if array.ndim != 1:
         raise ShapeError(
             f"covariance must be a Spectrum or a 1-D array of eigenvalues; got shape "
-            f"{array.shape}. Write isotropic(d) for the identity."
+            f"{array.shape}. Covariances that commute are given by their eigenvalues in the common "
+            f"eigenbasis (isotropic(d) for the identity); dense ones that do not commute are not "
+            f"supported by this version."
         )
     return Spectrum(array)
 

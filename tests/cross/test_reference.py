@@ -11,9 +11,9 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
-from reference.build import CONTEXT, deviations, problem_of
 
 import detequiv as de
+from reference.build import CONTEXT, deviations, problem_of
 
 PROMISED = 1e-11
 FOLDER = Path(__file__).parents[1] / "reference"

@@ -8,6 +8,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import detequiv as de
 from drawn import (
     arrays,
     counts,
@@ -22,34 +26,30 @@ from drawn import (
     spectra,
     terms,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-import detequiv as de
 
 EQUAL = 1e-10
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(paper_mixes())
 def test_theorem_1_is_the_master_equations(mix):
     np.testing.assert_allclose(terms(de.theorem_1(mix)), terms(de.predict(mix)), rtol=EQUAL)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(paper_mixes(model=projections))
 def test_the_mended_theorem_2_is_the_master_equations(mix):
     np.testing.assert_allclose(terms(de.theorem_2(mix)), terms(de.predict(mix)), rtol=EQUAL)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(paper_mixes(model=projections))
 def test_the_printed_variance_is_n_times_the_right_one(mix):
     right, printed = de.theorem_2(mix), de.theorem_2_printed(mix)
     assert printed.variance == pytest.approx(mix.n * right.variance, rel=1e-13)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(paper_mixes(model=projections))
 def test_the_printed_variance_is_what_is_printed(mix):
     """(tr Σ²T⁻² + (ω′ − θu) tr ΣT⁻²) σ²/e as it stands; its summands cancel to u(n − df1)."""
@@ -62,7 +62,7 @@ def test_the_printed_variance_is_what_is_printed(mix):
     assert abs(de.theorem_2_printed(mix).variance - stated) <= tolerance
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(paper_mixes(model=projections))
 def test_the_printed_collapse_is_too_large_and_the_printed_bias_is_right(mix):
     """At a ridge of .1; as the ridge vanishes, so does ω′ where d is the smallest, and with it the
@@ -129,7 +129,7 @@ def isotropic_terms(φ, λ, p2, σ2, r2, c2):
     return κ**2 * r2 / left, σ2 * u, ζ
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(
     st.integers(1, 40),
     st.integers(1, 40),

@@ -100,6 +100,104 @@ def test_a_sweep_over_the_shape_of_the_problem_is_fine():
             assert table.error.sel(d=d, sources=k).item() == pytest.approx(wanted, rel=1e-12)
 
 
+# Families: points that share a covariance are solved together, on a compressed spectrum.
+
+D = 300
+J = np.arange(1, D + 1, dtype=float)
+DRAWN = np.random.default_rng(8)
+COVARIANCES = {
+    "power law": J**-1.2,
+    "hundreds of orders": np.exp(-1.2 * (J - 1)),
+    "down to 1e-16, shuffled": 10 ** -DRAWN.uniform(0, 16, size=D),
+    "nearly isotropic": 1 + 1e-9 * DRAWN.normal(size=D),
+    "all within a factor of two": DRAWN.uniform(1.0, 2.0, size=D),
+    "two distant clusters": np.where(J <= 100, 1.0, 1e-9) * DRAWN.uniform(1.0, 1.5, size=D),
+    "few levels": DRAWN.choice([1.0, 0.3, 1e-4], size=D),
+    "a half of zeros": np.where(J <= 150, J**-0.5, 0.0),
+    "small units": 1e-40 * J**-1.0,
+    "repeated": de.Spectrum(J[:20] ** -1.0, np.arange(1.0, 21.0)),
+    "one eigenvalue": de.isotropic(300),
+}
+
+
+def family_mix(covariance, linear):
+    """A builder of three sources with awkward moments, one of them without samples."""
+    s = covariance if isinstance(covariance, de.Spectrum) else de.Spectrum(covariance)
+    p = len(s)
+    signal = DRAWN.exponential(size=p) ** 4
+    shifts = [None, DRAWN.exponential(size=p) ** 8, (np.arange(p) % 7 == 0) * 1.0]
+
+    def build(width, ridge):
+        sources = [
+            de.Source(n, s, noise_variance=noise, shift=shift, weight=0.3)
+            for n, noise, shift in zip([200, 100, 0], [0.1, 0.0, 1.0], shifts, strict=True)
+        ]
+        model = de.Linear() if linear else de.RandomProjection(width)
+        ridge = ridge * float(s.values.max())
+        return de.Problem(signal=signal, sources=sources, ridge=ridge, model=model)
+
+    return build
+
+
+@pytest.mark.parametrize("linear", [False, True], ids=["projected", "linear"])
+@pytest.mark.parametrize("covariance", COVARIANCES.values(), ids=COVARIANCES)
+def test_families_have_the_digits_of_single_predictions(covariance, linear):
+    """Samples, width and dimension tie at 300. The compression promises 2e−15 per trace; each term
+    is made of a few traces."""
+    build = family_mix(covariance, linear)
+    grid = {"width": [1, 50, 300, 301, 2000], "ridge": [1e-22, 1e-12, 1e-3, 10.0]}
+    table = de.sweep(build, **grid)
+    for width in grid["width"]:
+        for ridge in grid["ridge"]:
+            prediction = de.predict(build(width, ridge))
+            here = table.sel(width=width, ridge=ridge)
+            for name in NUMBERS:
+                wanted = getattr(prediction, name)
+                assert here[name].item() == pytest.approx(wanted, rel=1e-12, abs=1e-300), name
+
+
+def test_points_of_many_kinds_are_told_apart():
+    """Weights, noise, shifts, targets, gains and covariances that change along the grid."""
+
+    def build(case, width):
+        fields = [
+            {},
+            {"weight": 2.0},
+            {"noise_variance": 0.7},
+            {"shift": 0.5},
+            {"shift": S.values},
+            {"gain": 0.5},
+            {"covariance": S.values[::-1]},
+            {"n": 0},
+            {"weight": 0.0},
+        ][case]
+        synthetic = de.Source(**{"n": 8, "covariance": S, "shift": 0.1, **fields})
+        target = de.Target(np.ones(20)) if case == 3 else None
+        return de.Problem(
+            signal=1.0 + (case == 2),
+            sources=[de.Source(12, S, noise_variance=0.1), synthetic],
+            ridge=1e-3 * (1 + case),
+            model=de.RandomProjection(width) if width else de.Linear(),
+            target=target,
+        )
+
+    table = de.sweep(build, case=range(9), width=[0, 5, 20, 80])
+    for case in range(9):
+        for width in (0, 5, 20, 80):
+            here, prediction = table.sel(case=case, width=width), de.predict(build(case, width))
+            for name in NUMBERS:
+                assert here[name].item() == pytest.approx(getattr(prediction, name), rel=1e-12)
+
+
+@pytest.mark.parametrize("values", [[[1], [1, 2]], {3: 4}, None], ids=["ragged", "dict", "None"])
+def test_odd_grids_are_taken_as_lists_or_refused_in_a_sentence(values):
+    if isinstance(values, dict):
+        assert de.sweep(mix, width=values).width.values.tolist() == [3]
+        return
+    with pytest.raises(de.SpecError, match="width must be a non-empty 1-D list"):
+        de.sweep(mix, width=values)
+
+
 # Refusals
 
 

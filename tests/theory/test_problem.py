@@ -1,0 +1,165 @@
+"""Problems, sources, targets and models: what they hold and what they say."""
+
+import math
+
+import numpy as np
+import pytest
+
+import detequiv as de
+
+S = de.Spectrum([1.0, 0.5, 0.25])
+REAL = de.Source(30, S, noise_variance=0.1)
+SYNTHETIC = de.Source(20, S, noise_variance=0.2, shift=0.1)
+
+
+def mix(**fields):
+    plain = {"signal": 1.0, "sources": [REAL, SYNTHETIC], "ridge": 0.1}
+    return de.Problem(**{**plain, **fields})
+
+
+def test_a_problem_knows_its_sizes():
+    problem = mix()
+    assert (problem.n, problem.d, problem.fractions) == (50, 3, (0.6, 0.4))
+
+
+def test_the_default_model_is_linear():
+    assert mix().model == de.Linear()
+
+
+def test_the_default_target_has_covariance_and_noise_of_the_first_source():
+    assert mix().target is None
+    assert mix().target_covariance is S
+    assert mix().target_noise_variance == 0.1
+
+
+def test_a_target_without_noise_takes_that_of_the_first_source():
+    assert mix(target=de.Target([1.0, 1.0, 1.0])).target_noise_variance == 0.1
+    assert mix(target=de.Target(S, noise_variance=0.0)).target_noise_variance == 0.0
+
+
+@pytest.mark.parametrize("sources", [[REAL, SYNTHETIC], (REAL, SYNTHETIC)], ids=["list", "tuple"])
+def test_sources_become_a_tuple(sources):
+    assert mix(sources=sources).sources == (REAL, SYNTHETIC)
+
+
+def test_an_array_of_eigenvalues_becomes_a_spectrum():
+    assert de.Source(3, [1.0, 0.5, 0.25]).covariance == S
+    assert de.Target(np.array([1.0, 0.5, 0.25])).covariance == S
+
+
+def test_integral_floats_are_counts_and_widths():
+    assert de.Source(300.0, S) == de.Source(300, S)
+    assert de.RandomProjection(100.0) == de.RandomProjection(100)
+    assert de.RandomProjection(np.float64(100)) == de.RandomProjection(np.int32(100))
+    assert type(de.RandomProjection(1e3).width) is type(de.Source(3.0, S).n) is int
+
+
+def test_scalars_may_be_arrays_of_no_dimension():
+    assert mix(ridge=np.array(0.1)) == mix()
+    assert mix(signal=np.array(1.0)) == mix()
+
+
+def test_the_default_entry_variance_is_one_over_d():
+    assert de.RandomProjection(5).entry_variance is None
+    assert de.RandomProjection(5).entry_variance_at(200) == 1 / 200
+    assert de.RandomProjection(5, 0.3).entry_variance_at(200) == 0.3
+
+
+def test_a_source_is_active_with_samples_and_weight():
+    assert REAL.active
+    assert not de.Source(0, S).active
+    assert not de.Source(5, S, weight=0.0).active
+
+
+def test_ridge_zero_is_a_fine_specification():
+    assert mix(ridge=0).ridge == 0.0
+
+
+def test_a_mix_may_have_sources_without_samples():
+    assert mix(sources=[de.Source(0, S), SYNTHETIC]).fractions == (0.0, 1.0)
+
+
+# What solvers and simulators read
+
+
+def test_everything_is_laid_out_in_one_set_of_coordinates():
+    problem = mix(signal=[1.0, 2.0, 3.0], target=de.Target([3.0, 2.0, 1.0]))
+    assert [values.tolist() for values in problem.spectra] == [
+        [1.0, 0.5, 0.25],
+        [1.0, 0.5, 0.25],
+        [3.0, 2.0, 1.0],
+    ]
+    assert problem.spectra[0] is problem.spectra[1]
+    assert problem.signal_values.tolist() == [1.0, 2.0, 3.0]
+    assert problem.shifts[0] is None
+    assert problem.shifts[1].tolist() == [0.1] * 3
+    assert problem.multiplicities.tolist() == [1.0] * 3
+
+
+def test_common_multiplicities_are_kept():
+    s = de.Spectrum([2.0, 1.0], [1e9, 0.5])
+    problem = mix(sources=[de.Source(5, s, shift=[1.0, 2.0])], signal=[3.0, 4.0])
+    assert problem.multiplicities.tolist() == [1e9, 0.5]
+    assert problem.signal_values.tolist() == [3.0, 4.0]
+    assert problem.shifts[0].tolist() == [1.0, 2.0]
+
+
+def test_unlike_multiplicities_are_repeated():
+    a, b = de.Spectrum([2.0, 1.0], [1.0, 3.0]), de.isotropic(4)
+    problem = mix(sources=[de.Source(5, a, shift=[0.1, 0.2]), de.Source(5, b)])
+    assert [values.tolist() for values in problem.spectra[:2]] == [[2, 1, 1, 1], [1] * 4]
+    assert problem.shifts[0].tolist() == [0.1, 0.2, 0.2, 0.2]
+    assert problem.multiplicities.tolist() == [1.0] * 4
+
+
+def test_a_signal_with_one_entry_per_coordinate_repeats_the_eigenvalues():
+    problem = mix(sources=[de.Source(5, de.isotropic(4))], signal=[1.0, 2.0, 3.0, 4.0])
+    assert problem.spectra[0].tolist() == [1.0] * 4
+    assert problem.signal_values.tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_signal_that_fits_two_unlike_layouts_is_refused():
+    a, b = de.Spectrum([2.0, 1.0], [1.0, 3.0]), de.Spectrum([2.0, 1.0], [3.0, 1.0])
+    with pytest.raises(de.ShapeError, match=r"unlike multiplicities.*d = 4 coordinates"):
+        mix(sources=[de.Source(5, a), de.Source(5, b)], signal=[1.0, 2.0])
+
+
+# What they say
+
+
+def test_a_problem_prints_as_a_sentence():
+    text = str(mix(model=de.RandomProjection(7)))
+    assert text.startswith("ridge regression on 7 random projections with ridge 0.1")
+    assert "in dimension 3" in text
+    assert "30 samples (noise variance 0.1)" in text
+    assert "20 samples of quality c² = 0.175 (noise variance 0.2)" in text
+    assert text.endswith(".")
+
+
+def test_representations_name_what_differs_from_the_defaults():
+    assert repr(REAL) == (
+        "Source(n=30, covariance=Spectrum([1, 0.5, 0.25], d=3, trace=1.75), noise_variance=0.1)"
+    )
+    assert "gain=0.5, weight=2)" in repr(de.Source(3, S, gain=0.5, weight=2.0))
+    assert "<3 entries, 1 to 3>" in repr(mix(signal=[1.0, 2.0, 3.0]))
+    assert "target=Target(" in repr(mix(target=de.Target(S)))
+    assert "target" not in repr(mix())
+    assert repr(de.RandomProjection(5)) == "RandomProjection(width=5, entry_variance=None)"
+
+
+def test_representations_stay_short_in_many_dimensions():
+    s = de.power_law(10_000, 1.0)
+    big = mix(sources=[de.Source(5, s, shift=s.values)], signal=s.values)
+    assert len(repr(big)) < 400
+
+
+@pytest.mark.parametrize("k", [-1, 0, 1])
+def test_qualities_are_read_source_by_source(k):
+    assert mix().quality(k) == pytest.approx([0.0, 0.1 * 1.75][k])
+
+
+def test_numbers_of_any_size_are_fine():
+    tiny, huge = 5e-324, 1.7976931348623157e308
+    for value in (tiny, huge):
+        assert de.Source(1, [value], noise_variance=value, weight=value).covariance.trace == value
+        assert math.isfinite(mix(ridge=value).ridge)

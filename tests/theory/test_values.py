@@ -1,0 +1,326 @@
+"""Specifications are values: equality, digests, frozen arrays, pickling, replacement."""
+
+import copy
+import dataclasses
+import fractions
+import os
+import pickle
+import re
+import subprocess
+import sys
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import detequiv as de
+from drawn import mixes
+
+
+def mix(**fields):
+    s = de.Spectrum([1.0, 0.5, 0.25])
+    real = de.Source(8, s, noise_variance=0.1)
+    synthetic = de.Source(4, s, noise_variance=0.2, shift=[0.1, 0.2, 0.3], weight=0.5)
+    plain = {"signal": [1.0, 2.0, 3.0], "sources": [real, synthetic], "ridge": 0.1}
+    return de.Problem(**{**plain, **fields})
+
+
+def several():
+    """One value of every class, made anew at each call."""
+    return {
+        "problem": mix(),
+        "problem with all": mix(model=de.RandomProjection(5, 0.5), target=de.Target([3.0, 2, 1])),
+        "source": mix().sources[1],
+        "target": de.Target([1.0, 2.0], noise_variance=0.5),
+        "spectrum": de.Spectrum([1.0, 0.5], [3.0, 2.5]),
+        "spectrum from data": de.Spectrum.from_data(np.arange(12.0).reshape(4, 3) ** 2),
+        "linear": de.Linear(),
+        "projection": de.RandomProjection(5),
+    }
+
+
+NAMES = list(several())
+
+
+# Equality
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_made_alike_are_equal(name):
+    a, b = several()[name], several()[name]
+    assert a is not b
+    assert a == b
+    assert hash(a) == hash(b)
+    assert a.digest == b.digest
+
+
+def test_values_of_different_classes_or_fields_differ():
+    values = list(several().values())
+    assert len(set(values)) == len({value.digest for value in values}) == len(values)
+    for i, value in enumerate(values):
+        assert all(value != other for other in values[:i])
+
+
+@pytest.mark.parametrize("other", [None, 1.0, "mix", (1.0, 0.5, 0.25), [1.0, 0.5, 0.25]])
+def test_nothing_else_is_equal_to_a_value(other):
+    assert de.Spectrum([1.0, 0.5, 0.25]) != other
+
+
+CHANGES = {
+    "signal": {"signal": [1.0, 2.0, 3.5]},
+    "a scalar signal": {"signal": 1.0},
+    "ridge": {"ridge": 0.1000000000000001},
+    "model": {"model": de.RandomProjection(5)},
+    "target": {"target": de.Target([1.0, 0.5, 0.25])},
+    "order of the sources": {"sources": mix().sources[::-1]},
+    "one source less": {"sources": mix().sources[:1]},
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_any_change_makes_another_problem(name):
+    changed = mix(**CHANGES[name])
+    assert changed != mix()
+    assert changed.digest != mix().digest
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"n": 5},
+        {"covariance": [1.0, 0.5, 0.2]},
+        {"noise_variance": 0.3},
+        {"shift": None},
+        {"shift": 0.0},
+        {"gain": 0.9},
+        {"weight": 0.4},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_any_change_makes_another_source(fields):
+    source = mix().sources[1]
+    assert dataclasses.replace(source, **fields) != source
+
+
+def test_a_scalar_is_not_an_array_of_equal_entries():
+    assert mix(signal=1.0) != mix(signal=np.ones(3))
+    a, b = de.Source(3, [1.0, 2.0], shift=0.5), de.Source(3, [1.0, 2.0], shift=[0.5, 0.5])
+    assert a != b and a.digest != b.digest
+
+
+def test_no_shift_is_not_a_shift_of_zero():
+    assert de.Source(3, [1.0]) != de.Source(3, [1.0], shift=0.0)
+
+
+def test_multiplicities_of_one_are_not_none():
+    assert de.Spectrum([1.0, 2.0]) != de.Spectrum([1.0, 2.0], [1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [2, 1, 1],
+        (2.0, 1.0, 1.0),
+        np.array([2, 1, 1]),
+        np.array([2, 1, 1], dtype=np.uint8),
+        np.array([2, 1, 1], dtype=np.float32),
+        np.array([1, 1, 2.0])[::-1],
+        [fractions.Fraction(2), 1, 1.0],
+    ],
+    ids=["list", "tuple", "int", "uint8", "float32", "reversed view", "fractions"],
+)
+def test_numbers_are_equal_whatever_they_were_written_as(values):
+    a, b = de.Spectrum(values), de.Spectrum(np.array([2.0, 1.0, 1.0]))
+    assert a == b and a.digest == b.digest
+    assert a.values.dtype == np.float64 and a.values.flags.c_contiguous
+
+
+@pytest.mark.parametrize("ridge", [1, np.float32(1), np.int64(1), fractions.Fraction(1), 1.0])
+def test_scalars_are_equal_whatever_they_were_written_as(ridge):
+    a = mix(ridge=ridge)
+    assert a == mix(ridge=1.0) and a.digest == mix(ridge=1.0).digest
+    assert type(a.ridge) is float
+
+
+def test_decimals_are_refused_and_not_guessed():
+    """Decimal is no Real to Python; float(…) says what is meant."""
+    with pytest.raises(de.SpecError, match="real number"):
+        mix(ridge=Decimal("0.1"))
+
+
+def test_minus_zero_is_zero():
+    a, b = de.Spectrum([1.0, -0.0]), de.Spectrum([1.0, 0.0])
+    assert a == b and a.digest == b.digest
+    assert not np.signbit(a.values).any()
+    assert mix(ridge=-0.0).digest == mix(ridge=0.0).digest
+    assert de.Source(3, [1.0], gain=-0.0).digest == de.Source(3, [1.0], gain=0.0).digest
+    assert mix(signal=-0.0).digest == mix(signal=0.0).digest
+
+
+# Digests
+
+
+def test_a_digest_is_64_hexadecimal_digits():
+    assert re.fullmatch("[0-9a-f]{64}", mix().digest)
+
+
+CODE = """
+import detequiv as de
+s = de.Spectrum([1.0, 0.5, 0.25])
+real = de.Source(8, s, noise_variance=0.1)
+synthetic = de.Source(4, s, noise_variance=0.2, shift=[0.1, 0.2, 0.3], weight=0.5)
+print(de.Problem(signal=[1.0, 2.0, 3.0], sources=[real, synthetic], ridge=0.1).digest)
+"""
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_digest_is_the_same_in_every_process(seed):
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
+    command = [sys.executable, "-c", CODE]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == mix().digest
+
+
+@settings(max_examples=30)
+@given(mixes(gains=True), mixes(gains=True))
+def test_digests_are_equal_where_problems_are(a, b):
+    assert (a.digest == b.digest) == (a == b)
+
+
+# Arrays
+
+
+def test_arrays_are_copied_from_the_callers():
+    values, signal, shift = np.array([1.0, 0.5]), np.array([1.0, 2.0]), np.array([0.1, 0.2])
+    source = de.Source(3, values, shift=shift)
+    problem = de.Problem(signal=signal, sources=[source], ridge=0.1)
+    digest = de.Problem(signal=signal.copy(), sources=[source], ridge=0.1).digest
+    for array in (values, signal, shift):
+        assert array.flags.writeable, "the caller's array stays the caller's"
+        array[:] = 7.0
+    assert source.covariance.values.tolist() == [1.0, 0.5]
+    assert source.shift.tolist() == [0.1, 0.2]
+    assert problem.signal.tolist() == [1.0, 2.0]
+    assert problem.digest == digest
+
+
+def test_a_write_protected_array_of_the_callers_is_copied_too():
+    values = np.array([1.0, 0.5])
+    view = values.view()
+    view.setflags(write=False)
+    spectrum = de.Spectrum(view)
+    values[0] = 7.0
+    assert spectrum.values.tolist() == [1.0, 0.5]
+
+
+def arrays_of(value):
+    """All arrays that a value holds, at any depth."""
+    for field in dataclasses.fields(value):
+        inner = getattr(value, field.name)
+        for part in inner if isinstance(inner, tuple) else (inner,):
+            if isinstance(part, np.ndarray):
+                yield part
+            elif dataclasses.is_dataclass(part):
+                yield from arrays_of(part)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_arrays_are_write_protected(name):
+    for array in arrays_of(several()[name]):
+        assert not array.flags.writeable
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1.0
+
+
+def test_what_solvers_read_is_write_protected_or_a_copy():
+    problem = mix()
+    before = problem.digest
+    for array in (*problem.spectra, problem.signal_values, *problem.shifts[1:]):
+        if array.flags.writeable:
+            array[0] = 99.0
+    assert problem.digest == before
+    assert de.predict(problem).error == de.predict(mix()).error
+
+
+# Pickling and copying
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("again", [lambda v: pickle.loads(pickle.dumps(v)), copy.deepcopy])
+def test_a_round_trip_keeps_equality_and_write_protection(name, again):
+    value = several()[name]
+    digest = value.digest
+    back = again(value)
+    assert type(back) is type(value)
+    assert back == value and back.digest == digest
+    assert all(not array.flags.writeable for array in arrays_of(back))
+
+
+def test_a_round_trip_keeps_the_prediction():
+    problem = pickle.loads(pickle.dumps(mix()))
+    assert de.predict(problem).error == de.predict(mix()).error
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_every_protocol_of_pickle_will_do(protocol):
+    assert pickle.loads(pickle.dumps(mix(), protocol)) == mix()
+
+
+def test_a_prediction_can_be_pickled():
+    prediction = de.predict(mix())
+    assert pickle.loads(pickle.dumps(prediction)) == prediction
+
+
+# Replacement
+
+
+def test_replacing_shares_what_did_not_change():
+    problem = mix()
+    changed = dataclasses.replace(problem, ridge=0.2)
+    assert changed.sources is problem.sources
+    assert changed.signal is problem.signal
+    assert changed.sources[0].covariance.values is problem.sources[0].covariance.values
+
+
+def test_replacing_in_a_source_shares_its_arrays():
+    source = mix().sources[1]
+    changed = dataclasses.replace(source, n=9)
+    assert changed.shift is source.shift
+    assert changed.covariance is source.covariance
+    assert changed.covariance.values is source.covariance.values
+
+
+def test_sources_that_share_a_spectrum_go_on_sharing_it():
+    s = de.power_law(5, 1.0)
+    problem = de.Problem(signal=1.0, sources=[de.Source(3, s), de.Source(4, s)], ridge=0.1)
+    assert problem.sources[0].covariance is problem.sources[1].covariance is s
+    assert problem.spectra[0] is problem.spectra[1]
+
+
+def test_replacing_does_not_look_at_the_unchanged_arrays_again(monkeypatch):
+    problem = mix()
+    seen = []
+    finite = np.isfinite
+    monkeypatch.setattr(np, "isfinite", lambda x, *a, **k: seen.append(np.size(x)) or finite(x))
+    dataclasses.replace(problem, ridge=0.2)
+    assert 3 not in seen, "no array of three entries was validated again"
+
+
+def test_replacing_by_an_equal_value_is_equal():
+    assert dataclasses.replace(mix(), ridge=0.1) == mix()
+
+
+def test_replacing_validates_what_changed():
+    with pytest.raises(de.ShapeError, match="2 entries"):
+        dataclasses.replace(mix(), signal=[1.0, 2.0])
+    with pytest.raises(de.SpecError, match="ridge must be non-negative"):
+        dataclasses.replace(mix(), ridge=-1)
+
+
+def test_a_changed_copy_has_a_digest_of_its_own():
+    problem = mix()
+    before = problem.digest
+    assert dataclasses.replace(problem, ridge=0.2).digest != before
+    assert problem.digest == before
