@@ -112,14 +112,12 @@ def _rows(problems: list[Problem], points: list[dict[str, Any]]) -> list[Row]:
 
 def _axis(name: str, values: Iterable[Any]) -> list[Any]:
     listed = [] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
-    array = np.array(listed)
-    if array.ndim != 1 or array.size == 0:
+    if not listed or any(np.iterable(v) and not isinstance(v, str) for v in listed):
         raise SpecError(
             f"{name} must be a non-empty 1-D list of grid values; got {values!r:.80}. A single "
             f"value goes into build, or as a list of one."
         )
-    points: list[Any] = array.tolist()
-    return points
+    return [v.item() if isinstance(v, np.generic) else v for v in listed]
 
 
 def _at(point: dict[str, Any], function: Callable[..., Any], *values: Any, **named: Any) -> Any:

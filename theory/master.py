@@ -12,7 +12,7 @@ unknowns are the *shares* β_k > 0 with Σ β_k = 1 and a scale η > 0, and
     linear              t = nλ/η
     random projection   t (m − df1) = nλ/(s²η)                                              (width)
 
-They are the equations of theory of the mixture,
+In the unknowns f_k and κ, in which deterministic equivalents are usually written, they are
 
     1/f_k = κ/a_k + tr(Σ_kP)/n,     P = (I + Σ_k (n_k/n) f_kΣ_k)⁻¹,
     λ = κ (linear),     λ = m s² κ (1 − df1/m) (random projection),

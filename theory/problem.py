@@ -318,7 +318,7 @@ def _sources(given: object) -> tuple[Source, ...]:
 def _moment(given: object, name: str) -> Moment:
     if isinstance(given, str | bytes | type(None)):
         raise SpecError(f"{name} must be a number or a 1-D array; got {given!r}.")
-    if np.isscalar(given) or isinstance(given, np.ndarray) and given.ndim == 0:
+    if np.isscalar(given) or (isinstance(given, np.ndarray) and given.ndim == 0):
         return non_negative(given, name, "It is a second moment, a scalar times the identity.")
     array = frozen_array(given, name)
     if array.ndim != 1:
