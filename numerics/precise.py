@@ -11,15 +11,19 @@ from ..theory.errors import SolveError
 from ..theory.problem import Problem
 from .arithmetic import Arithmetic, in_digits
 from .scaled import Scaled, scale
-from .solve import Root, Stalled, follow, newton
+from .solve import Reached, Root, Stalled, follow, newton
 
 __all__ = ["solve_precisely"]
 
 MOST_DIGITS = 1000
 
 
-def solve_precisely(problem: Problem, start: Root | None, digits: int) -> tuple[Scaled, Root, int]:
+def solve_precisely(
+    problem: Problem, start: Root | Reached | None, digits: int
+) -> tuple[Scaled, Root, int]:
     """The problem in mpmath numbers, its root to ``digits`` digits, and the working precision.
+
+    ``start`` is a root in fewer digits, or how far the path came in fewer digits, where known.
 
     Raises
     ------
@@ -31,26 +35,29 @@ def solve_precisely(problem: Problem, start: Root | None, digits: int) -> tuple[
         kind = in_digits(working)
         scaled = scale(problem, kind.number)
         root = _attempt(scaled, start, kind)
-        if root is not None and root.estimated_error < 10.0**-digits:
+        if root is not None and root.estimated_error < kind.number(10) ** -digits:
             return scaled, root, working
         start, working = root or start, 2 * working
     raise SolveError(
-        f"{digits} digits of this problem would need more than {MOST_DIGITS} in between; its "
-        f"sources are too close to a tie for a ridge of {problem.ridge:.3g}."
+        f"{digits} digits of this problem need more than {MOST_DIGITS} in between, which is the "
+        f"most that are tried; ask for fewer, or take a ridge larger than {problem.ridge:.3g}."
     )
 
 
-def _attempt(scaled: Scaled, start: Root | None, kind: Arithmetic) -> Root | None:
+def _attempt(scaled: Scaled, start: Root | Reached | None, kind: Arithmetic) -> Root | None:
+    """Newton from the root or from the path's end, or else the path from its beginning."""
+    equations = scaled.equations
     number = np.vectorize(kind.number, otypes=[object])
     try:
-        if start is not None:
+        if isinstance(start, Root):
             return newton(
-                scaled.equations, number(start.shares), kind.number(start.η), kind,
-                start.iterations, 60,
-            )  # fmt: skip
-    except Stalled:
+                equations, number(start.shares), kind.number(start.η), kind, start.iterations, 60
+            )
+        if isinstance(start, Reached):
+            return follow(equations, kind, start)
+    except (Stalled, SolveError):
         pass
     try:
-        return follow(scaled.equations, kind)
+        return follow(equations, kind)
     except SolveError:
         return None

@@ -1,7 +1,7 @@
 """From a problem to its predicted errors."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,21 @@ from .arithmetic import DOUBLE
 from .precise import solve_precisely
 from .prediction import Prediction, SourcePrediction, Status
 from .scaled import Scaled, scale
-from .solve import Root, solve
+from .solve import PathLost, Reached, Root, solve
 from .untrained import untrained
 
 __all__ = ["effective_ridge", "fixed_point", "predict", "solved"]
 
 EXTREME = 1e250
 """Scaled penalties beyond this, or below its inverse, are left to mpmath's exponents."""
+
+FEW_DEGREES = 20.0
+"""Degrees of freedom left below which a note warns of the theory's own error at finite size.
+
+Measured on 60 random problems (one source, 6 to 192 samples, ridge 1e-8 to 0.1, 400 trials each):
+the mean error lies between 0 and 1.5/D above the prediction for D ≥ 3, mostly 0.2/D to 1.2/D; below
+that simulated means are unreliable.
+"""
 
 PROMISED = 1e-11
 """Estimated relative error above which predict takes more digits than double precision has."""
@@ -72,24 +80,27 @@ def solved(problem: Problem, digits: int | None = None, guess: float | None = No
     if not any(source.active for source in problem.sources):
         return untrained(problem)
     scaled = scale(problem)
-    root = _in_double(scaled, guess)
+    start = _in_double(scaled, guess)
     working = DOUBLE.digits
     notes: tuple[str, ...] = ()
-    if digits is not None:
-        scaled, root, working = solve_precisely(problem, root, digits)
-    elif root is None or root.estimated_error > PROMISED:
-        scaled, root, working = solve_precisely(problem, root, DOUBLE.digits)
-        notes = (f"Double precision cannot hold this answer: {working} digits were used.",)
+    if digits is None and isinstance(start, Root) and start.estimated_error <= PROMISED:
+        root = start
+    else:
+        scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits)
+        if digits is None:
+            notes = (f"Double precision cannot hold this answer: {working} digits were used.",)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by _plain
         return _prediction(problem, scaled, root, digits, working, notes)
 
 
-def _in_double(scaled: Scaled, guess: float | None) -> Root | None:
-    """The root, or None where double precision does not get there."""
+def _in_double(scaled: Scaled, guess: float | None) -> Root | Reached | None:
+    """The root, or how far the path came where double precision does not get there."""
     if not 1 / EXTREME < scaled.equations.projection.penalty < EXTREME:
         return None
     try:
         return solve(scaled.equations, guess)
+    except PathLost as lost:
+        return lost.reached
     except SolveError:
         return None
 
@@ -124,7 +135,7 @@ def fixed_point(problem: Problem) -> FixedPoint:
 
 def _refuse(problem: object) -> None:
     if not isinstance(problem, Problem):
-        raise SpecError(f"predict takes a Problem; got {type(problem).__name__}.")
+        raise SpecError(f"a Problem is needed; got {type(problem).__name__}.")
     if problem.ridge == 0:
         raise SolveError(
             "ridge = 0 is not solved by this version; take a small positive ridge, such as "
@@ -148,6 +159,7 @@ def _prediction(
     noisy = terms.error[:-1] + mixture.noise
     trained = noisy * terms.shrinkage**2
     plain = _plain if digits is None else _as_it_is
+    point = _point(scaled, root, terms, left, spare, working, plain)
     fresh, noisy, trained = (plain(values * unit) for values in (terms.error, noisy, trained))
     rest = (terms.bias[-1], terms.variance[-1], terms.collapse[-1], mixture.null_error())
     bias, variance, collapse, null = plain(np.array(rest) * unit)
@@ -162,9 +174,9 @@ def _prediction(
             SourcePrediction(fresh[k], noisy[k], trained[k] if source.n else None)
             for k, source in enumerate(problem.sources)
         ),
-        fixed_point=_point(scaled, root, terms, left, spare, working, plain),
+        fixed_point=point,
         status=Status.OK,
-        notes=notes,
+        notes=(*notes, *_finite_size(point)),
     )
 
 
@@ -183,8 +195,11 @@ def _point(
     one = bool((kinds == kinds[0]).all())
     θ = root.η / (scaled.equations.weights @ root.shares) * unit
     κ = left * root.η / n * unit * scaled.weight_unit
-    κ, θ, df1, df2, left, *f = plain(
-        [κ, θ, terms.df1, terms.df2, left, *(n * mixture.weights / (demand * root.η) / unit)]
+    spread = terms.df1 - terms.df2
+    _, φ = scaled.equations.projection.coupling(spare, spread)
+    f = n * mixture.weights / (demand * root.η) / unit
+    κ, θ, df1, df2, left, remaining, *f = plain(
+        [κ, θ, terms.df1, terms.df2, left, left + φ * spread, *f]
     )
     return FixedPoint(
         kappa=κ,
@@ -192,13 +207,26 @@ def _point(
         df1=df1,
         df2=df2,
         samples_left=left,
+        degrees_left=remaining,
         width_left=None if spare is None else plain([spare])[0],
         effective_ridge=θ if one else None,
         residual=root.residual,
-        estimated_error=max(root.estimated_error, DOUBLE.eps if plain is _plain else 0.0),
+        estimated_error=max(float(root.estimated_error), DOUBLE.eps if plain is _plain else 0.0),
         iterations=root.iterations,
         digits=working,
     )
+
+
+def _finite_size(point: FixedPoint) -> Iterator[str]:
+    """A note where the size is too small, or the interpolation threshold too close, to trust."""
+    D = float(point.degrees_left)
+    if D < FEW_DEGREES:
+        departure = f"some {100 / D:.0f} %" if D > 2 else "a factor"
+        yield (
+            f"Only {D:.3g} degrees of freedom are left by the fit: at so small a size, or so close "
+            f"to the interpolation threshold, the theory's own error is of order 1/{D:.3g}, and "
+            f"simulated errors can lie {departure} higher."
+        )
 
 
 def _as_it_is(values: Any) -> list[Any]:

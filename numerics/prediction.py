@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import textwrap
 
 from ..theory.fixed_point import FixedPoint
 from ..theory.problem import Problem
@@ -9,10 +10,15 @@ from ..theory.problem import Problem
 __all__ = ["Prediction", "SourcePrediction", "Status"]
 
 
-class Status(enum.Enum):
-    """How a prediction went; the value is the sentence to read."""
+class Status(enum.StrEnum):
+    """How a prediction went; ``sentence`` says it, the value is the word that tables hold."""
 
-    OK = "all terms are finite and hold to the estimated error"
+    OK = "ok"
+
+    @property
+    def sentence(self) -> str:
+        """What the word means."""
+        return "The equations are solved, all terms are finite and hold to the estimated error."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +35,7 @@ class SourcePrediction:
     training_error: float | None
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Prediction:
     """Deterministic-equivalent test error of a problem, noise excluded.
 
@@ -60,7 +66,14 @@ class Prediction:
             f"({_shown(self.error_with_noise)} with it; predicting 0 gives "
             f"{_shown(self.null_error)}), for {self.problem}"
         )
-        return " ".join((text, *self.notes))
+        return "\n".join(textwrap.fill(part, 100) for part in (text, *self.notes))
+
+    def __repr__(self) -> str:
+        return (
+            f"Prediction(error={float(self.error):.6g}, bias={float(self.bias):.6g}, "
+            f"variance={float(self.variance):.6g}, collapse={float(self.collapse):.6g}, "
+            f"status={self.status.value}, notes={len(self.notes)})"
+        )
 
 
 def _shown(value: float) -> str:

@@ -75,13 +75,20 @@ def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
 
 
 def _projection(problem: Problem, exponent: int, number: Callable[[Any], Any]) -> Projection:
-    penalty = problem.n * number(math.ldexp(problem.ridge, -exponent))
+    penalty = problem.n * (number(problem.ridge) * _power_of_two(-exponent, number))
     model = problem.model
     if not isinstance(model, RandomProjection):
         return Projection(None, penalty)
     if model.entry_variance is None:
         return Projection(number(float(model.width)), penalty * number(float(problem.d)))
     return Projection(number(float(model.width)), penalty / number(model.entry_variance))
+
+
+def _power_of_two(exponent: int, number: Callable[[Any], Any]) -> Any:
+    """2^exponent; 0 or inf where float cannot hold it, for the solver to see and take mpmath."""
+    if number is not float:
+        return number(2) ** exponent
+    return math.ldexp(1.0, exponent) if exponent < 1024 else math.inf
 
 
 def _scaled(values: Any, exponent: int) -> Array:

@@ -20,7 +20,7 @@ from ..theory.master import Equations
 from .arithmetic import DOUBLE, Arithmetic
 from .bracketed import bracketed_newton
 
-__all__ = ["Root", "follow", "newton", "solve"]
+__all__ = ["PathLost", "Reached", "Root", "Stalled", "follow", "newton", "solve"]
 
 LONGEST_STEP = 4.0
 SHORTEST_STRIDE = 1e-3
@@ -35,8 +35,24 @@ class Root:
     shares: Any
     η: Any
     residual: float
-    estimated_error: float
+    estimated_error: Any
     iterations: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Reached:
+    """How far a path came: the log of the penalty, and the root there."""
+
+    log_penalty: float
+    root: Root
+
+
+class PathLost(SolveError):
+    """The path in the ridge could not be kept in the numbers at hand; ``reached`` is its end."""
+
+    def __init__(self, message: str, reached: Reached) -> None:
+        super().__init__(message)
+        self.reached = reached
 
 
 class Stalled(Exception):
@@ -137,20 +153,26 @@ def _judged(equations: Equations, x: Any, kind: Arithmetic, used: int) -> Root:
     except ArithmeticError:
         raise Stalled from None
     error = 10 * max(residual, 8 * kind.eps) * max(norm, 1)
-    return Root(shares, η, float(residual), float(error), used + 1)
+    return Root(shares, η, float(residual), error, used + 1)
 
 
-def follow(equations: Equations, kind: Arithmetic) -> Root:
-    """The solution reached from a dominating ridge, down by steps with a secant predictor.
+def follow(equations: Equations, kind: Arithmetic, start: Reached | None = None) -> Root:
+    """The solution followed in the ridge by steps with a secant predictor.
+
+    From ``start``, in numbers of any kind, or down from a ridge that dominates everything.
 
     Raises
     ------
     SolveError
-        If the path cannot be kept in these numbers.
+        If the path cannot be kept in these numbers: a :class:`PathLost` with its end.
     """
     target = float(kind.log(np.array([equations.projection.penalty]))[0])
-    here = max(target, _dominating(equations))
-    root = _dominated(equations, here, kind)
+    if start is None:
+        here = max(target, _dominating(equations))
+        root = _dominated(equations, here, kind)
+    else:
+        here = start.log_penalty
+        root = _again(_at(equations, here, kind), start.root, kind)
     known = [(here, _unknowns(root, kind))]
     stride = math.log(10)
     while here > target:
@@ -161,10 +183,11 @@ def follow(equations: Equations, kind: Arithmetic) -> Root:
         except Stalled:
             stride /= 2
             if stride < SHORTEST_STRIDE:
-                raise SolveError(
+                raise PathLost(
                     f"the solution could not be followed to this ridge with {kind.digits} digits; "
                     f"it was lost at {math.exp(min(here - target, 700)):.3g} times it, where the "
-                    f"sources come close to a tie. A larger ridge can be solved."
+                    f"sources come close to a tie. A larger ridge can be solved.",
+                    Reached(here, root),
                 ) from None
             continue
         stride *= 1.5 if found.iterations - root.iterations < 7 else 1.0
@@ -181,6 +204,17 @@ def _dominated(equations: Equations, log_penalty: float, kind: Arithmetic) -> Ro
         return newton(start, equations.counts / equations.samples, η, kind)
     except Stalled:
         raise SolveError("Newton did not settle where the ridge dominates.") from None
+
+
+def _again(equations: Equations, root: Root, kind: Arithmetic) -> Root:
+    """A root in the numbers of this kind, from one in others."""
+    number = np.vectorize(kind.number, otypes=[object])
+    try:
+        return newton(
+            equations, number(root.shares), kind.number(root.η), kind, root.iterations, 60
+        )
+    except Stalled:
+        raise SolveError("Newton did not settle at the end of the other path.") from None
 
 
 def _at(equations: Equations, log_penalty: float, kind: Arithmetic) -> Equations:

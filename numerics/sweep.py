@@ -31,7 +31,7 @@ TERMS = {
 }
 
 
-def sweep(build: Callable[..., Problem], **grid: Iterable[Any]) -> "xarray.Dataset":
+def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Dataset":
     """Predict ``build(**point)`` at every point of a grid.
 
     Parameters
@@ -42,9 +42,9 @@ def sweep(build: Callable[..., Problem], **grid: Iterable[Any]) -> "xarray.Datas
     Returns
     -------
     xarray.Dataset with the variables error, bias, variance, collapse, error_with_noise (labels
-    squared) and status (the name of each prediction's status), over all combinations. Points that
-    share covariance, signal and weights are solved together, by Theorems 1 and 2 on a compressed
-    spectrum: the same numbers to a few 1e-15, much faster than one by one.
+    squared) and status (the word of each prediction's status, such as "ok"), over all combinations.
+    Points that share covariance, signal and weights are solved together, by Theorems 1 and 2 on a
+    compressed spectrum: the same numbers to 1e-13, much faster than one by one.
 
     Raises
     ------
@@ -66,8 +66,7 @@ def sweep(build: Callable[..., Problem], **grid: Iterable[Any]) -> "xarray.Datas
     import xarray
 
     axes = {name: _axis(name, values) for name, values in grid.items()}
-    if not axes:
-        raise SpecError("sweep needs at least one grid argument, such as width=[50, 100, 200].")
+    _check(build, axes)
     shape = tuple(len(values) for values in axes.values())
     rows: list[Row] = []
     points = (dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
@@ -102,12 +101,28 @@ def _rows(problems: list[Problem], points: list[dict[str, Any]]) -> list[Row]:
         for i, term, fine in zip(members, terms.tolist(), good, strict=True):
             if fine:
                 noise = problems[i].target_noise_variance
-                rows[i] = (sum(term), *term, sum(term) + noise, Status.OK.name.lower())
+                rows[i] = (sum(term), *term, sum(term) + noise, Status.OK.value)
     for i, problem in enumerate(problems):
         if i not in rows:
             p = _at(points[i], predict, problem)
-            rows[i] = (*(getattr(p, name) for name in TERMS), p.status.name.lower())
+            rows[i] = (*(getattr(p, name) for name in TERMS), p.status.value)
     return [rows[i] for i in range(len(problems))]
+
+
+def _check(build: object, axes: dict[str, Any]) -> None:
+    if not callable(build):
+        raise SpecError(
+            f"sweep takes a function that returns a Problem; got {type(build).__name__}. Write "
+            f"lambda width: replace(mix, model=RandomProjection(width)), for example."
+        )
+    if not axes:
+        raise SpecError("sweep needs at least one grid argument, such as width=[50, 100, 200].")
+    taken = [name for name in axes if name in (*TERMS, "status")]
+    if taken:
+        raise SpecError(
+            f"{taken[0]!r} is a variable of the result and cannot be a grid argument as well; give "
+            f"it another name in build."
+        )
 
 
 def _axis(name: str, values: Iterable[Any]) -> list[Any]:

@@ -58,6 +58,7 @@ def _point(problem: Problem) -> FixedPoint:
         df2=0.0,
         samples_left=0.0,
         width_left=width,
+        degrees_left=0.0,
         effective_ridge=None,
         residual=0.0,
         estimated_error=float(np.finfo(float).eps),

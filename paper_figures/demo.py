@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..numerics import predict
-from .figure_5 import QUALITIES, REAL, SYNTHETIC, mix, widths
+from .figure_5 import QUALITIES, REAL, SYNTHETIC, WIDTHS, mix
 from .look import blank, styled
 from .output import write
 from .width_curves import draw, measured, predicted, verdicts
@@ -22,7 +22,7 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
 
     The set-up is that of Figure 5 of arXiv 2410.04840 v2.
     """
-    lines = predicted(mix, widths(), QUALITIES)
+    lines = predicted(mix, WIDTHS, QUALITIES)
     points = measured(mix, POINTS, QUALITIES, trials=trials, seed=seed)
     text = "\n\n".join([
         f"The problem, at width 100 and quality c² = 1:\n  {predict(mix(100, 1.0))}",
@@ -35,7 +35,7 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
         draw(axes, lines, points, REAL + SYNTHETIC)
         axes.set(title=f"Error against width, {_share():.0%} synthetic data", xlim=(0, 1010),
                  ylim=(0.13, 30))  # fmt: skip
-        return text, write(directory, "demo", figure, points, text + "\n")
+        return text, write(directory, "demo", figure, points, f"```\n{text}\n```\n")
 
 
 def _table(points: "xarray.Dataset") -> str:

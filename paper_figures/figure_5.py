@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..theory import Problem, RandomProjection, Source, label_shift, power_law
 from .look import blank, styled
 from .output import write
@@ -13,11 +11,12 @@ from .width_curves import draw, measured, predicted, verdicts
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["CAPTION", "QUALITIES", "TITLE", "make", "mix", "widths"]
+__all__ = ["CAPTION", "QUALITIES", "TITLE", "WIDTHS", "make", "mix"]
 
 TITLE = "Test error against width, for four qualities of the synthetic data"
 REAL, SYNTHETIC, DIMENSION = 300, 200, 600
 QUALITIES = (0.0, 0.1, 0.5, 1.0)
+WIDTHS = range(10, 1001)
 POINTS = (10, 50, 100, 150, 200, 250, 300, 350, 400, 450, 480, 500, 520, 550, 600, 700, 800, 900,
           1000)  # fmt: skip
 CAPTION = """\
@@ -43,16 +42,9 @@ def mix(width: float, quality: float) -> Problem:
     return Problem(signal=1.0, sources=[real, synthetic], ridge=1e-8, model=model)
 
 
-def widths() -> list[int]:
-    """Where the lines are computed: 10 … 1000, dense around m = n."""
-    n = REAL + SYNTHETIC
-    near = n + np.round(np.sinh(np.linspace(-5, 5, 81)) * 1.2).astype(int)
-    return sorted({int(m) for m in (*range(10, 1001, 10), *near) if 10 <= m <= 1000})
-
-
 def make(directory: Path, *, trials: int, seed: int = 0) -> list[Path]:
     """Compute and write figure_5.png, .pdf, .csv and .md; returns their paths."""
-    lines = predicted(mix, widths(), QUALITIES)
+    lines = predicted(mix, WIDTHS, QUALITIES)
     points = measured(mix, POINTS, QUALITIES, trials=trials, seed=seed)
     with styled():
         figure, axes = blank()

@@ -7,6 +7,7 @@ from .decomposition import Decomposition as Decomposition
 from .errors import ShapeError as ShapeError
 from .errors import SolveError as SolveError
 from .errors import SpecError as SpecError
+from .fixed_point import FixedPoint as FixedPoint
 from .mixing import label_shift as label_shift
 from .mixing import mixing_weights as mixing_weights
 from .models import Linear as Linear

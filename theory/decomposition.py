@@ -21,3 +21,9 @@ class Decomposition:
     def total(self) -> float:
         """bias + variance + collapse."""
         return self.bias + self.variance + self.collapse
+
+    def __str__(self) -> str:
+        return (
+            f"{self.total:.6g} = bias {self.bias:.6g} + variance {self.variance:.6g} + collapse "
+            f"{self.collapse:.6g}"
+        )

@@ -14,6 +14,9 @@ class FixedPoint:
     df1, df2 : degrees of freedom tr X(I+X)⁻¹ and tr X²(I+X)⁻² of X = Σ_k (n_k/n) f_kΣ_k.
     samples_left : n₊ − df1 > 0, n₊ the samples that are fitted (those of positive weight).
     width_left : m − df1 > 0, or None for the linear model.
+    degrees_left : D = (n₊ − df1) + (df1 − df2)(m − df1)/(m − df2), the last factor 1 for the linear
+        model. With one covariance it is n₊/(1 + u), u the variance's factor; OLS: n − d. The
+        theory's own error at finite size is of relative order 1/D.
     effective_ridge : θ = 1/Σ_k (n_k/n) f_k where the fitted sources have one covariance, else None;
         the κ of Theorem 1 in arXiv 2410.04840.
     residual : the largest relative residual of all equations at the returned point.
@@ -28,8 +31,20 @@ class FixedPoint:
     df2: float
     samples_left: float
     width_left: float | None
+    degrees_left: float
     effective_ridge: float | None
     residual: float
     estimated_error: float
     iterations: int
     digits: int
+
+    def __str__(self) -> str:
+        ridge = (
+            "" if self.effective_ridge is None else f", effective ridge {self.effective_ridge:.6g}"
+        )
+        return (
+            f"κ = {self.kappa:.6g}{ridge}, df1 = {self.df1:.6g}, df2 = {self.df2:.6g}, "
+            f"{self.degrees_left:.6g} degrees of freedom left; residual {self.residual:.1e}, "
+            f"estimated error {self.estimated_error:.1e}, {self.iterations} iterations in "
+            f"{self.digits} digits."
+        )

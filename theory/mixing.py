@@ -72,8 +72,8 @@ def mixing_weights(a: float, fractions: Sequence[float]) -> tuple[float, float]:
     share = real(a, "a")
     if not 0 <= share <= 1:
         raise SpecError(f"a must lie between 0 and 1; got {a!r}. It is a share of the loss.")
-    if len(fractions) != 2:
-        raise SpecError(f"fractions must be two numbers (p_1, p_2); got {len(fractions)}.")
+    if np.size(fractions) != 2 or np.ndim(fractions) != 1:
+        raise SpecError(f"fractions must be two numbers (p_1, p_2); got {fractions!r:.80}.")
     first, second = (real(p, "fraction") for p in fractions)
     if not (first > 0 and second > 0):
         raise SpecError(

@@ -2,8 +2,7 @@
 
 import dataclasses
 
-from .errors import SpecError
-from .value import Value, count, real
+from .value import Value, count, positive
 
 __all__ = ["Linear", "Model", "RandomProjection"]
 
@@ -44,12 +43,9 @@ class RandomProjection(Value):
         width = count(self.width, "width", 1, "It is the number of random features.")
         object.__setattr__(self, "width", width)
         if self.entry_variance is not None:
-            variance = real(self.entry_variance, "entry_variance")
-            if not variance > 0:
-                raise SpecError(
-                    f"entry_variance must be positive; got {self.entry_variance!r}. "
-                    f"None takes the paper's 1/d."
-                )
+            variance = positive(
+                self.entry_variance, "entry_variance", "None takes the paper's 1/d."
+            )
             object.__setattr__(self, "entry_variance", variance)
 
     def entry_variance_at(self, dimension: float) -> float:

@@ -29,8 +29,9 @@ class Source(Value):
         would do on this source).
     covariance : Σ, a :class:`Spectrum` or a 1-D array of eigenvalues.
     noise_variance : Var ε = σ², a variance and not a standard deviation.
-    shift : Δ = E[δδᵀ], a scalar (times I), a 1-D array, or None for no shift. Shifts of different
-        sources are independent.
+    shift : Δ = E[δδᵀ], a scalar (times I), a 1-D array with one entry per eigenvalue (or per
+        coordinate, where integer multiplicities repeat them), or None for no shift. Shifts of
+        different sources are independent.
     gain : g; the source's truth is w = g w_t + δ, with w_t the target's truth.
     weight : a ≥ 0, the weight of each of its samples in the loss
         (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge |v|². Weight 0 keeps the samples in n; leaving a
@@ -157,7 +158,10 @@ class Problem(Value):
                 f"model must be Linear() or RandomProjection(width); got {self.model!r}."
             )
         if not isinstance(self.target, Target | None):
-            raise SpecError(f"target must be a Target(covariance) or None; got {self.target!r}.")
+            raise SpecError(
+                f"target must be a Target(covariance) or None; got "
+                f"{type(self.target).__name__}. Write Target(...) around it."
+            )
         put(self, "signal", _moment(self.signal, "signal"))
         _fits(self.signal, "signal", self._covariances)
         _one_basis(self._covariances)
@@ -197,6 +201,12 @@ class Problem(Value):
         Definition 1 of the paper (v2) has a factor 1/d more; its corollaries and figures, and we,
         have not.
         """
+        k = count(k, "k", 0, "Sources are counted from 0.")
+        if k >= len(self.sources):
+            raise SpecError(
+                f"k must be below {len(self.sources)}, the number of sources; got {k}. Sources "
+                f"are counted from 0."
+            )
         shift = self.shifts[k]
         if shift is None:
             return 0.0
@@ -306,8 +316,14 @@ class Problem(Value):
 def _sources(given: object) -> tuple[Source, ...]:
     if isinstance(given, Source):
         raise SpecError("sources must be a list of Source; got one Source. Write [Source(...)].")
-    if not isinstance(given, Sequence) or not all(isinstance(s, Source) for s in given):
-        raise SpecError(f"sources must be a list of Source; got {given!r:.80}.")
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise SpecError(
+            f"sources must be a list of Source; got {type(given).__name__}. Write "
+            f"list(...) around it, if it holds them."
+        )
+    for k, source in enumerate(given):
+        if not isinstance(source, Source):
+            raise SpecError(f"sources[{k}] must be a Source; got {source!r:.80}.")
     if not given:
         raise SpecError("sources must hold at least one Source; got none.")
     if not any(source.n for source in given):

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from .errors import ShapeError, SpecError
-from .value import Array, Value, count, frozen_array, non_negative
+from .value import Array, Value, count, frozen_array, non_negative, positive
 
 __all__ = ["Spectrum", "as_spectrum", "degrees_of_freedom", "isotropic", "power_law"]
 
@@ -206,9 +206,7 @@ def isotropic(d: float, trace: float | None = None) -> Spectrum:
     >>> isotropic(100).trace, isotropic(100, trace=1.0).values.tolist()
     (100.0, [0.01])
     """
-    dimension = non_negative(d, "d")
-    if not dimension > 0:
-        raise SpecError(f"d must be positive; got {d!r}.")
+    dimension = positive(d, "d", "It is the number of coordinates.")
     return Spectrum(np.array([_scaled_to(np.ones(1), trace, dimension)[0]]), np.array([dimension]))
 
 
@@ -222,6 +220,11 @@ def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
     power = -non_negative(exponent, "exponent", "Eigenvalues are j^−exponent, j = 1 … d.")
     with np.errstate(under="ignore"):
         values = np.arange(1, size + 1, dtype=float) ** power
+    if not values.all():
+        raise SpecError(
+            f"exponent must keep d^−exponent above 1e-308; got {exponent!r} with d = {size}. "
+            f"Smaller eigenvalues than that cannot be told from 0."
+        )
     return Spectrum(_scaled_to(values, trace, 1.0))
 
 
@@ -244,8 +247,6 @@ def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
 def _scaled_to(values: Array, trace: float | None, multiplicity: float) -> Array:
     if trace is None:
         return values
-    wanted = non_negative(trace, "trace")
-    if not wanted > 0:
-        raise SpecError(f"trace must be positive; got {trace!r}. None leaves the values unscaled.")
+    wanted = positive(trace, "trace", "None leaves the values unscaled.")
     scaled: Array = values * (wanted / (multiplicity * values.sum()))
     return scaled

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from .errors import ShapeError, SpecError
 
-__all__ = ["Array", "Value", "count", "frozen_array", "non_negative", "real"]
+__all__ = ["Array", "Value", "count", "frozen_array", "non_negative", "positive", "real"]
 
 Array = NDArray[np.float64]
 
@@ -50,9 +50,20 @@ def non_negative(value: object, name: str, remedy: str = "") -> float:
     return number
 
 
+def positive(value: object, name: str, remedy: str = "") -> float:
+    """``value`` as a finite float above 0."""
+    number = real(value, name, remedy)
+    if not number > 0:
+        raise SpecError(_sentence(name, "must be positive", value, remedy))
+    return number
+
+
 def count(value: object, name: str, least: int, remedy: str = "") -> int:
     """``value`` as an integer of at least ``least``; integral floats are integers too."""
-    number = real(value, name, remedy)
+    try:
+        number = real(value, name)
+    except SpecError:
+        number = math.nan
     if not number.is_integer() or number < least:
         raise SpecError(_sentence(name, f"must be an integer of at least {least}", value, remedy))
     return int(number)
@@ -79,7 +90,8 @@ def frozen_array(value: object, name: str, remedy: str = "") -> Array:
         raw = raw.astype(np.float64)
     if raw.dtype.kind not in "iuf":
         kind = "complex" if raw.dtype.kind == "c" else str(raw.dtype)
-        raise SpecError(f"{name} must hold real numbers; got {kind} entries. {remedy}".rstrip())
+        what = f"{kind} entries" if raw.ndim else repr(value)
+        raise SpecError(f"{name} must hold real numbers; got {what[:80]}. {remedy}".rstrip())
     array: Array = np.array(raw, dtype=np.float64, order="C")
     array += 0.0
     if not np.isfinite(array).all():

@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import math
+from collections.abc import Iterator
 from typing import NoReturn, Protocol
 
 import numpy as np
@@ -13,23 +14,29 @@ from .simulation import TERMS, Simulation
 
 __all__ = ["Agreement", "Predicted", "TermAgreement", "Verdict", "compare", "compare_mean"]
 
+MOST_SKEWED = 0.4
+"""Skewness over √trials beyond which an interval is not trusted."""
+
+TINY = 1e-300
+
 DEFAULT_BAND = 0.02
 """Half-width of the default band, as a share of the predicted error."""
 
 COLUMNS: tuple[str, ...] = ("term", "predicted", "simulated", "interval", "band", "verdict")
 
 
-class Verdict(enum.Enum):
-    """What an interval says of a band; the value completes "theory and simulation …"."""
+class Verdict(enum.StrEnum):
+    """One of three outcomes; the value is its word, and ``bool()`` of it raises."""
 
-    AGREES = "agree: the interval lies inside the band"
-    DISAGREES = "disagree: the interval lies outside the band"
-    UNDECIDED = "are undecided: the interval straddles the edge of the band; run more trials"
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    UNDECIDED = "undecided"
 
-    @property
-    def word(self) -> str:
-        """agrees, disagrees or undecided."""
-        return self.name.lower()
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a Verdict is neither true nor false: say what undecided shall mean, by "
+            "verdict is Verdict.AGREES, or verdict is not Verdict.DISAGREES."
+        )
 
 
 class Predicted(Protocol):
@@ -63,10 +70,24 @@ class TermAgreement:
     low: float
     high: float
     band: float
+    skewness: float
+    trials: int
+
+    @property
+    def lopsided(self) -> bool:
+        """Whether a few trials carry the mean, so that the interval cannot be trusted.
+
+        The coverage of Student's t errs by terms of order skewness/√trials (Edgeworth); one trial
+        that outweighs all others makes that ratio 1; normal samples of 12 trials or more rarely
+        reach 0.4.
+        """
+        return abs(self.skewness) > MOST_SKEWED * math.sqrt(self.trials)
 
     @property
     def verdict(self) -> Verdict:
-        """Inside: agrees. Wholly outside: disagrees. Straddling: undecided."""
+        """Inside: agrees. Wholly outside: disagrees. Straddling, or lopsided: undecided."""
+        if self.lopsided:
+            return Verdict.UNDECIDED
         bottom, top = self.predicted - self.band, self.predicted + self.band
         if bottom <= self.low and self.high <= top:
             return Verdict.AGREES
@@ -78,7 +99,7 @@ class TermAgreement:
         return (
             f"{self.name}: predicted {self.predicted:.6g}, simulated {self.simulated:.6g} ± "
             f"{self.stderr:.2g}, interval {self.low:.6g} to {self.high:.6g}, band ± "
-            f"{self.band:.2g}: {self.verdict.word}"
+            f"{self.band:.2g}: {self.verdict}"
         )
 
 
@@ -121,15 +142,31 @@ class Agreement:
 
     @property
     def sentence(self) -> str:
-        """The verdict, which terms made it, the band and how it was chosen, and the error rate."""
+        """The verdict and why, the band and how it was chosen, and the error rate."""
         verdict = self.verdict
-        decisive = [term.name for term in self.terms if term.verdict is verdict]
-        which = "" if verdict is Verdict.AGREES else f" ({', '.join(decisive)})"
-        return (
-            f"Theory and simulation {verdict.value}{which}. The band is ± {self.band:.3g}, "
-            f"{self.band_origin}; the intervals are Student's t over {self.trials} trials, seed "
-            f"{self.seed}, with alpha = {self.alpha:g} split over {len(self.terms)} terms."
-        )
+        which = ", ".join(term.name for term in self.terms if term.verdict is verdict)
+        said = {
+            Verdict.AGREES: "agree: every interval lies inside its band",
+            Verdict.DISAGREES: f"disagree: an interval lies outside its band ({which})",
+            Verdict.UNDECIDED: f"are undecided ({which}): run more trials",
+        }[verdict]
+        return " ".join((
+            f"Theory and simulation {said}. The band is ± {self.band:.3g}, {self.band_origin}; the "
+            f"intervals are Student's t over {self.trials} trials, seed {self.seed}, with alpha = "
+            f"{self.alpha:g} split over {len(self.terms)} terms.",
+            *self._warnings(),
+        ))  # fmt: skip
+
+    def _warnings(self) -> Iterator[str]:
+        lopsided = ", ".join(term.name for term in self.terms if term.lopsided)
+        if lopsided:
+            yield (
+                f"A few trials carry the mean of {lopsided} (skewness over √trials above "
+                f"{MOST_SKEWED:g}), so that its interval cannot be trusted."
+            )
+        small = ", ".join(t.name for t in self.terms if 0 < abs(t.predicted) < t.band)
+        if small:
+            yield f"For {small} the band is wider than the term itself: a weak test."
 
     def __str__(self) -> str:
         rows: list[tuple[str, ...]] = [
@@ -176,17 +213,10 @@ def compare(
     >>> import detequiv as de
     >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
     >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
-    >>> agreement.verdict.word
-    'agrees'
+    >>> print(agreement.verdict)
+    agrees
     """
-    if not isinstance(simulation, Simulation):
-        raise SpecError(f"compare takes a Simulation, second; got {simulation!r:.80}.")
-    if theory.problem != simulation.problem:
-        raise SpecError(
-            "theory and simulation are about different problems, so they cannot agree; "
-            "predict(simulation.problem) is the prediction to compare with.\n"
-            f"predicted: {theory.problem!r:.400}\nsimulated: {simulation.problem!r:.400}"
-        )
+    _check(theory, simulation)
     predicted = {name: _finite(name, getattr(theory, name)) for name in TERMS}
     width, origin = _band(band, predicted["error"])
     share = _level(alpha) / len(TERMS)
@@ -197,6 +227,29 @@ def compare(
     return Agreement(terms, alpha, width, origin, simulation.trials, simulation.seed)
 
 
+def _check(theory: Predicted, simulation: Simulation) -> None:
+    expected = ("problem", *TERMS)
+    predicted = all(hasattr(theory, name) for name in expected)
+    if not predicted or isinstance(theory, Simulation) or not isinstance(simulation, Simulation):
+        raise SpecError(
+            f"compare takes a prediction and then a simulation; got {type(theory).__name__} and "
+            f"{type(simulation).__name__}. Write compare(predict(problem), simulate(problem, ...))."
+        )
+    if theory.problem != simulation.problem:
+        unlike = [
+            field.name
+            for field in dataclasses.fields(Problem)
+            if not np.array_equal(
+                getattr(theory.problem, field.name), getattr(simulation.problem, field.name)
+            )
+        ]
+        raise SpecError(
+            f"theory and simulation are about different problems, so they cannot agree: their "
+            f"{' and '.join(unlike)} differ. predict(simulation.problem) is the prediction to "
+            f"compare with."
+        )
+
+
 def compare_mean(
     name: str, predicted: float, samples: Array, *, band: float, alpha: float
 ) -> TermAgreement:
@@ -204,15 +257,17 @@ def compare_mean(
 
     A sample without spread has an interval of width 0.
 
-    >>> compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict.word
-    'agrees'
+    >>> print(compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict)
+    agrees
     """
     from scipy.special import stdtrit
 
     trials = len(samples)
     mean, stderr = float(samples.mean()), float(samples.std(ddof=1) / np.sqrt(trials))
     reach = -float(stdtrit(trials - 1, alpha / 2)) * stderr
-    return TermAgreement(name, predicted, mean, stderr, mean - reach, mean + reach, band)
+    skewness = float(np.mean((samples - mean) ** 3)) / max(float(samples.std()) ** 3, TINY)
+    low, high = mean - reach, mean + reach
+    return TermAgreement(name, predicted, mean, stderr, low, high, band, skewness, trials)
 
 
 def _finite(name: str, value: float) -> float:
@@ -251,5 +306,5 @@ def _row(term: TermAgreement) -> tuple[str, ...]:
         f"{term.simulated:.6g} ± {term.stderr:.2g}",
         f"[{term.low:.6g}, {term.high:.6g}]",
         f"± {term.band:.2g}",
-        term.verdict.word,
+        str(term.verdict),
     )

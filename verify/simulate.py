@@ -83,6 +83,13 @@ def simulate(
     if method not in TRIALS:
         raise SpecError(f'method must be "conditional" or "naive"; got {method!r}.')
     _affordable(problem, method)
+    if executor is not None and not hasattr(executor, "submit"):
+        raise SpecError(
+            f"executor must be a concurrent.futures.Executor or None; got {executor!r}. Write "
+            f"ProcessPoolExecutor({executor}) for that many workers."
+        )
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise SpecError(f"progress must be None, True or a function; got {progress!r}.")
     ensemble = Ensemble.of(problem)
     with _reported(progress, trials) as report, one_thread():
         if executor is None:

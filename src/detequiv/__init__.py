@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .numerics import theorem_2 as theorem_2
     from .numerics import theorem_2_printed as theorem_2_printed
     from .theory import Decomposition as Decomposition
+    from .theory import FixedPoint as FixedPoint
     from .theory import Linear as Linear
     from .theory import Problem as Problem
     from .theory import RandomProjection as RandomProjection
@@ -48,13 +49,13 @@ if TYPE_CHECKING:
 
 _HOME = {
     "theory": (
-        "Decomposition", "Linear", "Problem", "RandomProjection", "ShapeError", "SolveError",
-        "Source", "SpecError", "Spectrum", "Target", "degrees_of_freedom", "isotropic",
-        "label_shift", "mixing_weights", "power_law",
+        "Decomposition", "FixedPoint", "Linear", "Problem", "RandomProjection", "ShapeError",
+        "SolveError", "Source", "SpecError", "Spectrum", "Target", "degrees_of_freedom",
+        "isotropic", "label_shift", "mixing_weights", "power_law",
     ),
     "numerics": (
-        "Prediction", "SourcePrediction", "Status", "effective_ridge",
-        "predict", "sweep", "theorem_1", "theorem_2", "theorem_2_printed",
+        "Prediction", "SourcePrediction", "Status", "effective_ridge", "predict", "sweep",
+        "theorem_1", "theorem_2", "theorem_2_printed",
     ),
     "verify": ("Agreement", "Simulation", "Verdict", "compare", "simulate"),
 }  # fmt: skip

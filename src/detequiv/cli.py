@@ -13,7 +13,10 @@ QUICK, FULL = 12, 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status: 0, 2 for bad input, 130 when interrupted."""
+    """Run a command; returns the exit status: 0, 2 for bad input, 130 when interrupted.
+
+    141 says that the reader of the output went away.
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
@@ -24,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f"detequiv: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
     except KeyboardInterrupt:
         print("detequiv: interrupted.", file=sys.stderr)
         return 130
@@ -47,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     figures = commands.add_parser("figures", help="regenerate figures of the paper")
-    figures.add_argument("number", nargs="+", choices=["5"], help="which figures: 5")
+    figures.add_argument("number", nargs="+", choices=["5"], metavar="5", help="which ones (5)")
     figures.add_argument(
         "--out", type=Path, default=Path("figures"), help="directory (default: figures)"
     )

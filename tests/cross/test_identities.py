@@ -174,7 +174,7 @@ def one_source_projected(draw):
 @given(one_source_projected())
 def test_one_projected_source_obeys_more_is_better(mix):
     """E + σ² as they state it. Their quotients take differences that cancel to m − df_1 and to
-    n − df_1, which is the tolerance."""
+    n − df_1, and compound two of them: ten operations of 20 eps each, over what is left."""
     (source,) = mix.sources
     n, m, λ = mix.n, mix.model.width, source.covariance.values
     prediction = de.predict(mix)
@@ -185,7 +185,7 @@ def test_one_projected_source_obeys_more_is_better(mix):
     stated = (np.sum(damped * v2) + source.noise_variance) / inflation
     point = prediction.fixed_point
     left = min(point.samples_left / n, point.width_left / m, 1 - np.max(λ / (λ + κ)))
-    assert stated == pytest.approx(prediction.error_with_noise, rel=1e-14 / left + EQUAL)
+    assert stated == pytest.approx(prediction.error_with_noise, rel=5e-14 / left + EQUAL)
 
 
 @settings(max_examples=40)

@@ -94,10 +94,10 @@ def test_a_tie_is_solved_to_the_promised_accuracy(name):
 def test_more_digits_than_double_precision_has_are_said_in_the_notes(name):
     prediction, _ = predicted(name)
     more = prediction.fixed_point.digits > 16
-    assert len(prediction.notes) == more
+    assert ("digits were used" in " ".join(prediction.notes)) == more
     if more:
         assert f"{prediction.fixed_point.digits} digits were used" in prediction.notes[0]
-        assert prediction.notes[0] in str(prediction)
+        assert prediction.notes[0] in " ".join(str(prediction).split())
 
 
 def test_the_overlapping_tie_does_need_more_digits():
@@ -166,7 +166,8 @@ def test_results_with_digits_are_mpmath_numbers():
 
 
 def test_asking_for_digits_adds_no_note():
-    assert de.predict(problem_of(GAINED), digits=20).notes == ()
+    notes = " ".join(de.predict(problem_of(GAINED), digits=20).notes)
+    assert "digits were used" not in notes
 
 
 def test_a_prediction_with_digits_prints_like_any_other():
@@ -186,8 +187,10 @@ def test_a_number_of_digits_may_be_an_integral_float():
 
 
 def test_large_requests_are_answered_or_refused_in_a_sentence():
-    with pytest.raises(de.SolveError, match="1000 digits of this problem would need more than"):
+    with pytest.raises(de.SolveError, match="1000 digits of this problem need more than"):
         de.predict(problem_of(GAINED), digits=1000)
+    mix = de.Problem(signal=1, sources=[de.Source(30, [1.0, 0.5])], ridge=0.1)
+    assert de.predict(mix, digits=400).fixed_point.digits >= 415  # 1e-400 is 0 as a float
 
 
 # Extreme numbers

@@ -1,6 +1,7 @@
 """What every prediction has, whatever the mix."""
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -200,7 +201,6 @@ def test_a_prediction_knows_its_problem_and_how_it_went():
     prediction = de.predict(mix)
     assert prediction.problem is mix
     assert prediction.status is de.Status.OK
-    assert prediction.notes == ()
     point = prediction.fixed_point
     assert 0 < point.iterations < 30
     assert point.residual <= point.estimated_error <= 1e-11
@@ -208,7 +208,8 @@ def test_a_prediction_knows_its_problem_and_how_it_went():
 
 
 def test_every_status_is_a_sentence():
-    assert all(" " in status.value for status in de.Status)
+    assert all(status.sentence.endswith(".") for status in de.Status)
+    assert de.Status.OK == "ok"
 
 
 def test_predictions_are_frozen():
@@ -230,7 +231,7 @@ def test_the_results_are_plain_floats():
 @pytest.mark.parametrize("function", [de.predict, de.effective_ridge])
 @pytest.mark.parametrize("wrong", [None, "mix", 1.0, [example()], example().sources[0]])
 def test_only_problems_are_predicted(function, wrong):
-    with pytest.raises(de.SpecError, match=f"Problem; got {type(wrong).__name__}"):
+    with pytest.raises(de.SpecError, match=f"Problem is needed; got {type(wrong).__name__}"):
         function(wrong)
 
 
@@ -319,3 +320,39 @@ def test_one_covariance_with_unlike_weights_has_an_effective_ridge():
     f, α = de.predict(mix).fixed_point.f, mix.fractions
     assert de.effective_ridge(mix) == pytest.approx(1 / np.dot(α, f), rel=1e-14)
     assert f[0] > f[1]
+
+
+# Size
+
+
+def _ols(n: int, d: int) -> de.Prediction:
+    source = de.Source(n, de.isotropic(d), noise_variance=1.0)
+    return de.predict(de.Problem(signal=1.0, sources=[source], ridge=1e-12))
+
+
+def test_degrees_left_are_those_of_least_squares():
+    assert _ols(50, 20).fixed_point.degrees_left == pytest.approx(30, rel=1e-9)
+
+
+def test_a_size_too_small_for_the_theory_is_noted():
+    assert _ols(1000, 100).notes == ()
+    (note,) = _ols(25, 20).notes
+    assert "Only 5 degrees of freedom are left" in note and "20 %" in note
+
+
+def test_the_interpolation_threshold_at_a_tiny_ridge_is_noted():
+    mix = de.Problem(
+        signal=1.0,
+        sources=[de.Source(100, de.power_law(200, 1.0), noise_variance=0.01)],
+        ridge=1e-12,
+        model=de.RandomProjection(100),
+    )
+    (note,) = de.predict(mix).notes
+    assert "interpolation threshold" in note
+
+
+def test_a_huge_ridge_is_no_overflow():
+    mix = de.Problem(signal=1.0, sources=[de.Source(5, [0.1, 0.05])], ridge=1e308)
+    assert de.predict(mix).error == pytest.approx(0.15)
+    with pytest.raises(de.SolveError, match="range of double precision"):
+        de.predict(replace(mix, signal=1e308, sources=[de.Source(5, [1e10, 1.0])]))

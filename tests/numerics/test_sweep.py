@@ -278,3 +278,22 @@ def test_degrees_of_freedom_take_multiplicities():
 def test_degrees_of_freedom_refuse_what_makes_no_sense(arguments, said):
     with pytest.raises(de.SpecError, match=said):
         de.degrees_of_freedom(*arguments)
+
+
+@pytest.mark.parametrize("name", ["error", "status", "collapse"])
+def test_a_variable_of_the_result_is_no_grid_argument(name):
+    with pytest.raises(de.SpecError, match=f"'{name}' is a variable"):
+        de.sweep(lambda **point: None, **{name: [1.0, 2.0]})
+
+
+def test_only_functions_are_swept():
+    with pytest.raises(de.SpecError, match="takes a function"):
+        de.sweep(None, width=[1, 2])
+
+
+def test_any_other_name_can_be_a_grid_argument():
+    table = de.sweep(
+        lambda build: de.Problem(signal=1, sources=[de.Source(build, [1.0])], ridge=1.0),
+        build=[1, 2, 3],
+    )
+    assert table.error.dims == ("build",)

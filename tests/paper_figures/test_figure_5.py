@@ -27,12 +27,12 @@ def test_the_lines_pass_the_landmarks(quality: float) -> None:
 
 
 def test_the_peak_is_at_the_interpolation_threshold() -> None:
-    lines = predicted(figure_5.mix, figure_5.widths(), figure_5.QUALITIES)
+    lines = predicted(figure_5.mix, figure_5.WIDTHS, figure_5.QUALITIES)
     assert (abs(lines.error.idxmax("width") - 500) <= 1).all()  # the ridge is small, not 0
 
 
 def test_perfect_labels_want_the_widest_model_and_bad_ones_a_narrow_one() -> None:
-    lines = predicted(figure_5.mix, figure_5.widths(), figure_5.QUALITIES)
+    lines = predicted(figure_5.mix, figure_5.WIDTHS, figure_5.QUALITIES)
     assert int(lines.error.sel(quality=0.0).idxmin()) == 1000
     bad = lines.error.sel(quality=1.0)
     assert 80 <= int(bad.idxmin()) <= 110
@@ -79,6 +79,6 @@ def test_the_demo_answers_in_a_sentence(
     monkeypatch.setattr(demo, "POINTS", (10, 100))
     assert main(["demo", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "With 40% synthetic data of quality c² = 1 the best width is 90" in printed
+    assert "With 40% synthetic data of quality c² = 1 the best width is 89" in printed
     assert "every model wider than the data (m > n = 500) does worse" in printed
     assert str(tmp_path / "demo.png") in printed and (tmp_path / "demo.png").exists()

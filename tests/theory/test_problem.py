@@ -153,9 +153,15 @@ def test_representations_stay_short_in_many_dimensions():
     assert len(repr(big)) < 400
 
 
-@pytest.mark.parametrize("k", [-1, 0, 1])
+@pytest.mark.parametrize("k", [0, 1])
 def test_qualities_are_read_source_by_source(k):
     assert mix().quality(k) == pytest.approx([0.0, 0.1 * 1.75][k])
+
+
+@pytest.mark.parametrize("k", [-1, 2, 0.5, None])
+def test_a_source_that_is_not_there_has_no_quality(k):
+    with pytest.raises(de.SpecError, match="counted from 0"):
+        mix().quality(k)
 
 
 def test_numbers_of_any_size_are_fine():

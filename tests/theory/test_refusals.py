@@ -47,6 +47,7 @@ NUMBERS = {
     "array": (np.ones(2), "must be one real number; got array([1., 1.])"),
 }
 NEGATIVE = {"negative": (-0.5, "must be non-negative; got -0.5")}
+NOT_POSITIVE = {"negative": (-0.5, "must be positive; got -0.5")}
 FIELDS = {
     # what is built from the number, the remedy, further wrong values
     "ridge": (lambda x: problem(ridge=x), "multiplies |v|² after a 1/n loss", NEGATIVE),
@@ -57,8 +58,8 @@ FIELDS = {
         lambda x: de.RandomProjection(5, x),
         "entry_variance",
         {
-            "zero": (0.0, "must be positive; got 0.0. None takes the paper's 1/d"),
-            "negative": (-1.0, "must be positive; got -1.0. None takes the paper's 1/d"),
+            "zero": (0.0, "must be positive; got 0. None takes the paper's 1/d"),
+            "negative": (-1.0, "must be positive; got -1. None takes the paper's 1/d"),
         },
     ),
     "quality": (lambda x: de.label_shift(S, x), "It is c² = tr ΣΔ", NEGATIVE),
@@ -67,9 +68,9 @@ FIELDS = {
     "trace": (
         lambda x: de.power_law(4, 1.0, trace=x),
         "trace",
-        NEGATIVE | {"zero": (0.0, "must be positive; got 0.0. None leaves the values unscaled")},
+        NOT_POSITIVE | {"zero": (0.0, "must be positive; got 0. None leaves the values unscaled")},
     ),
-    "d": (lambda x: de.isotropic(x), "d", NEGATIVE | {"zero": (0, "must be positive; got 0")}),
+    "d": (lambda x: de.isotropic(x), "d", NOT_POSITIVE | {"zero": (0, "must be positive; got 0")}),
     "a": (
         lambda x: de.mixing_weights(x, (0.5, 0.5)),
         "a",
@@ -119,10 +120,11 @@ def test_a_count_must_be_an_integer_and_large_enough(name, value):
 @pytest.mark.parametrize("name", COUNTS)
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_a_count_must_be_a_number_at_all(name, kind):
-    (value, said), (build, *_) = NUMBERS[kind], COUNTS[name]
-    with pytest.raises(de.SpecError) as refused:
+    (value, said), (build, least, remedy) = NUMBERS[kind], COUNTS[name]
+    with pytest.raises(de.SpecError, match=f"must be an integer of at least {least}") as refused:
         build(value)
-    assert said in str(refused.value)
+    assert said.partition("; ")[2] in str(refused.value)
+    assert remedy in str(refused.value)
 
 
 def test_a_width_of_zero_is_refused():
@@ -264,13 +266,13 @@ WRONG = {
     "one source": (lambda: problem(sources=source()), "got one Source", "[Source(...)]"),
     "no source": (lambda: problem(sources=[]), "got none", "at least one Source"),
     "None for sources": (lambda: problem(sources=None), "got None", "list of Source"),
-    "text for sources": (lambda: problem(sources="ab"), "got 'ab'", "list of Source"),
+    "text for sources": (lambda: problem(sources="ab"), "got str", "list of Source"),
     "a spectrum among the sources": (
         lambda: problem(sources=[source(), de.isotropic(3)]),
-        "Spectrum",
-        "list of Source",
+        "sources[1] must be a Source",
+        "got Spectrum",
     ),
-    "a set of sources": (lambda: problem(sources={source()}), "got {", "list of Source"),
+    "a set of sources": (lambda: problem(sources={source()}), "got set", "list(...)"),
     "only empty sources": (
         lambda: problem(sources=[source(0, S), source(0, S)]),
         "all have n = 0",
@@ -285,7 +287,7 @@ WRONG = {
         "got Spectrum",
         "Target(covariance)",
     ),
-    "an array for a target": (lambda: problem(target=S), "got [1.0", "Target(covariance)"),
+    "an array for a target": (lambda: problem(target=S), "got list", "Target(covariance)"),
     "a source for a target": (lambda: problem(target=source()), "got Source", "a Target"),
     "text for a covariance": (lambda: source(5, "abc"), "covariance", "real numbers"),
     "None for a covariance": (lambda: source(5, None), "covariance", "real numbers"),
@@ -326,7 +328,7 @@ WRONG = {
         "1e-310",
         'shape="isotropic"',
     ),
-    "three fractions": (lambda: de.mixing_weights(0.5, (1, 2, 3)), "got 3", "(p_1, p_2)"),
+    "three fractions": (lambda: de.mixing_weights(0.5, (1, 2, 3)), "got (1, 2, 3)", "(p_1, p_2)"),
     "an empty fraction": (lambda: de.mixing_weights(0.5, (1.0, 0.0)), "1 and 0", "positive"),
     "negative fractions": (lambda: de.mixing_weights(0.5, (-1.0, 2.0)), "-1 and 2", "positive"),
 }

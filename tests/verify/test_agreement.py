@@ -115,8 +115,42 @@ def test_different_problems_are_refused() -> None:
     other = dataclasses.replace(MIX, ridge=0.2)
     with pytest.raises(de.SpecError, match="about different problems"):
         compare(theory(problem=other), simulation())
-    with pytest.raises(de.SpecError, match="takes a Simulation"):
-        compare(theory(), theory())
+    with pytest.raises(de.SpecError, match="their ridge differ"):
+        compare(theory(problem=other), simulation())
+
+
+def test_what_is_no_prediction_or_no_simulation_is_refused_by_name() -> None:
+    run: Any = simulation()
+    prediction: Any = de.predict(MIX)
+    for wrong in ((prediction, prediction), (run, run), (run, prediction), (MIX, run)):
+        with pytest.raises(de.SpecError, match="a prediction and then a simulation; got"):
+            compare(*wrong)
+
+
+def test_a_mean_that_few_trials_carry_is_undecided() -> None:
+    """Heavy tails: nearly all trials lie far below the mean, and so does the naive interval."""
+    samples = np.full(30, 1.0)
+    samples[7] = 3000.0
+    term = compare_mean("error", 3000.0, samples, band=60.0, alpha=0.01)
+    assert term.high < 3000.0 - 60.0
+    assert term.lopsided and term.verdict is Verdict.UNDECIDED
+    run = simulation(spread=0.01)
+    skewed = dataclasses.replace(run.samples, error=np.append(run.samples.error[1:], 1.4))
+    agreement = compare(theory(), dataclasses.replace(run, samples=skewed))
+    assert agreement.verdict is Verdict.UNDECIDED
+    assert "A few trials carry the mean of error" in str(agreement)
+
+
+def test_a_band_wider_than_the_term_is_said() -> None:
+    agreement = compare(theory(variance=0.3), simulation(spread=0.01), band=0.5)
+    assert "For variance, collapse the band is wider than the term itself" in str(agreement)
+
+
+def test_a_verdict_is_a_word_and_neither_true_nor_false() -> None:
+    verdict = compare(theory(), simulation(spread=0.01)).verdict
+    assert verdict == "agrees"
+    with pytest.raises(TypeError, match="neither true nor false"):
+        bool(verdict)
 
 
 def test_false_alarms_are_as_rare_as_promised() -> None:

@@ -196,3 +196,10 @@ def test_samples_of_unlike_lengths_are_refused() -> None:
     short = dataclasses.replace(run.samples, bias=run.samples.bias[:2])
     with pytest.raises(de.ShapeError, match="one length"):
         dataclasses.replace(run, samples=short)
+
+
+def test_executors_and_progress_are_checked_where_they_are_written() -> None:
+    with pytest.raises(de.SpecError, match=r"executor must be .*; got 4"):
+        de.simulate(MIX, trials=2, executor=4)  # type: ignore[arg-type]
+    with pytest.raises(de.SpecError, match=r"progress must be .*; got 5"):
+        de.simulate(MIX, trials=2, progress=5)  # type: ignore[arg-type]
