@@ -1,5 +1,7 @@
 """The main job in one go: describe a mix, predict, simulate, look, and say what it means."""
 
+import math
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +27,11 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
     lines = predicted(mix, WIDTHS, QUALITIES)
     points = measured(mix, POINTS, QUALITIES, trials=trials, seed=seed)
     text = "\n\n".join([
-        f"The problem, at width 100 and quality c² = 1:\n  {predict(mix(100, 1.0))}",
-        f"Test error, predicted and simulated ({trials} trials ± one standard error):\n\n"
-        f"{_table(points)}\n\n{verdicts(points)}",
-        _sentence(lines),
+        f"At width 100 and quality c² = 1:\n{predict(mix(100, 1.0))}",
+        f"Test error, predicted and simulated ({trials} trials; in brackets the standard error of "
+        f"the last digits):\n\n{_table(points)}",
+        textwrap.fill(verdicts(points), 100),
+        textwrap.fill(_sentence(lines), 100),
     ])  # fmt: skip
     with styled():
         figure, axes = blank()
@@ -39,16 +42,28 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
 
 
 def _table(points: "xarray.Dataset") -> str:
-    head = "width m" + "".join(f"{f'c² = {q:g}':^30}" for q in points.quality.values)
-    rows = [head.rstrip(), " " * 7 + f"{'predicted':>12}{'simulated':>18}" * len(points.quality)]
+    head = "width m" + "".join(f"{f'c² = {q:g}':^22}" for q in points.quality.values)
+    rows = [head.rstrip(), " " * 7 + f"{'predicted':>11}{'simulated':>11}" * len(points.quality)]
     for width in points.width.values:
-        cells = []
-        for quality in points.quality.values:
-            here = points.sel(width=width, quality=quality)
-            measured = f"{float(here.simulated):.4f} ± {float(here.stderr):.4f}"
-            cells.append(f"{float(here.predicted):>12.4f}{measured:>18}")
+        here = points.sel(width=width)
+        cells = (
+            f"{predicted:>11.4f}{_bracketed(mean, error):>11}"
+            for predicted, mean, error in zip(
+                here.predicted.values, here.simulated.values, here.stderr.values, strict=True
+            )
+        )
         rows.append(f"{width:>7}" + "".join(cells))
     return "\n".join(rows)
+
+
+def _bracketed(mean: float, error: float) -> str:
+    """0.5230(8) for 0.5230 ± 0.0008: four decimals, fewer where the error has more than two digits.
+
+    >>> _bracketed(0.52302, 0.00083), _bracketed(15.7082, 0.1708)
+    ('0.5230(8)', '15.71(17)')
+    """
+    decimals = min(4, max(0, 1 - math.floor(math.log10(error)))) if error > 0 else 4
+    return f"{mean:.{decimals}f}({error * 10**decimals:.0f})"
 
 
 def _sentence(lines: "xarray.Dataset") -> str:

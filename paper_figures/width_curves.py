@@ -90,7 +90,10 @@ def draw(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", samples: 
     axes.set(yscale="log", xlabel="width of the model, $m$")
     axes.set_ylabel("test error, noise excluded, $E$")
     plain_log(axes.yaxis)
-    legend = axes.legend(title="quality of the synthetic labels\n(0 is perfect)", loc="upper left")
+    legend = axes.legend(
+        title="quality of the synthetic labels\n(0 is perfect; lines: theory,\npoints: simulation)",
+        loc="upper left",
+    )
     legend.set_alignment("left")
 
 

@@ -78,7 +78,7 @@ def test_the_demo_answers_in_a_sentence(
 ) -> None:
     monkeypatch.setattr(demo, "POINTS", (10, 100))
     assert main(["demo", "--out", str(tmp_path)]) == 0
-    printed = capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())
     assert "With 40% synthetic data of quality c² = 1 the best width is 89" in printed
     assert "every model wider than the data (m > n = 500) does worse" in printed
     assert str(tmp_path / "demo.png") in printed and (tmp_path / "demo.png").exists()
