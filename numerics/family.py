@@ -12,13 +12,13 @@ from functools import cached_property
 
 import numpy as np
 
+from ..theory.arrays import Array
 from ..theory.models import Linear
 from ..theory.problem import Moment, Problem
 from ..theory.projection import Projection
 from ..theory.strong_collapse import Traces, bias, collapse, inflation
-from ..theory.value import Array
 from .arithmetic import DOUBLE
-from .bracketed import bracketed_newton
+from .bracketed import bracket, bracketed_newton, estimated_error
 from .compress import Compressed, compress
 
 __all__ = ["Family", "families"]
@@ -82,7 +82,7 @@ class Family:
             bias=bias(u, ω * θ, θ, Γ),
             variance=u * (shares * noise).sum(axis=1),
             collapse=ζ,
-            estimated_error=10 * np.maximum(residual, 8 * DOUBLE.eps) * (size + z) / (spread - dz),
+            estimated_error=estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps),
         )
 
     @cached_property
@@ -106,8 +106,7 @@ class Family:
     def _effective_ridges(self, projection: Projection, samples: Array) -> Array:
         base = projection.binding(samples)
         trace = float(self.first.multiplicities @ self.first.spectra[0])
-        low = np.log(projection.scale_with(base, samples)) - 1e-9
-        high = np.log(projection.scale_with(0.5 * base, samples) + 2 * trace / base) + 1e-9
+        low, high = bracket(projection, samples, trace)
         x, _ = bracketed_newton(
             lambda θ: self._counted(base, θ),
             lambda θ: projection.slack(θ, samples),

@@ -1,16 +1,19 @@
 """From a problem to its predicted errors."""
 
-import math
-from collections.abc import Callable, Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
+import mpmath
 import numpy as np
 
-from ..theory.error_terms import ErrorTerms
+from ..theory.checks import count
+from ..theory.error_terms import error_terms
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
 from ..theory.problem import Problem
-from ..theory.value import count
+from ..theory.response import Response
 from .arithmetic import DOUBLE
 from .precise import solve_precisely
 from .prediction import Prediction, SourcePrediction, Status
@@ -18,7 +21,7 @@ from .scaled import Scaled, scale
 from .solve import PathLost, Reached, Root, solve
 from .untrained import untrained
 
-__all__ = ["effective_ridge", "fixed_point", "predict", "solved"]
+__all__ = ["effective_ridge", "fixed_point", "predict"]
 
 EXTREME = 1e250
 """Scaled penalties beyond this, or below its inverse, are left to mpmath's exponents."""
@@ -72,33 +75,86 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     _refuse(problem)
     if digits is not None:
         digits = count(digits, "digits", 1, "It is the number of significant digits.")
-    return solved(problem, digits)
-
-
-def solved(problem: Problem, digits: int | None = None, guess: float | None = None) -> Prediction:
-    """The prediction of a problem that was looked at, with a guess for η in scaled units."""
     if not any(source.active for source in problem.sources):
         return untrained(problem)
+    solved = _solved(problem, digits)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by _Solved.plain
+        return _prediction(problem, solved)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Solved:
+    """The scaled problem, its root and how it was found, and the kind of numbers to give back."""
+
+    scaled: Scaled
+    root: Root
+    digits: int | None
+    working: int
+    notes: tuple[str, ...]
+
+    def plain(self, values: Iterable[Any]) -> list[Any]:
+        """Python floats, or mpmath numbers where digits were asked for; all of them finite."""
+        numbers = [float(value) if self.digits is None else value for value in values]
+        if not all(mpmath.isfinite(value) for value in numbers):
+            raise SolveError(
+                "a term of this prediction exceeds the range of double precision (1e308); give the "
+                "problem in other units, or ask for digits=16 to have it as an mpmath number."
+            )
+        return numbers
+
+    @cached_property
+    def response(self) -> Response:
+        """Of the mixture, at the root."""
+        equations, root = self.scaled.equations, self.root
+        return Response.of(
+            self.scaled.mixture, root.shares, root.η, equations.samples, equations.projection
+        )
+
+    def point(self) -> FixedPoint:
+        """The solved point in the units of the problem."""
+        r, root, unit = self.response, self.root, self.scaled.unit
+        weights, n = self.scaled.mixture.weights, self.scaled.samples
+        kinds = r.mixture.covariance_of[r.fit]
+        κ = r.left * root.η / n * unit * self.scaled.weight_unit
+        θ = root.η / r.strength.sum() * unit
+        f = n * weights / (r.demands() * root.η) / unit
+        κ, θ, df1, df2, left, remaining, spare, *f = self.plain(
+            [κ, θ, r.df1, r.df2, r.left, r.degrees_left, r.left if r.spare is None else r.spare, *f]
+        )
+        return FixedPoint(
+            kappa=κ,
+            f=tuple(f),
+            df1=df1,
+            df2=df2,
+            samples_left=left,
+            width_left=None if r.spare is None else spare,
+            degrees_left=remaining,
+            effective_ridge=θ if (kinds == kinds[0]).all() else None,
+            residual=root.residual,
+            estimated_error=max(
+                float(root.estimated_error), DOUBLE.eps if self.digits is None else 0.0
+            ),
+            iterations=root.iterations,
+            digits=self.working,
+        )
+
+
+def _solved(problem: Problem, digits: int | None) -> _Solved:
     scaled = scale(problem)
-    start = _in_double(scaled, guess)
-    working = DOUBLE.digits
-    notes: tuple[str, ...] = ()
+    start = _in_double(scaled)
     if digits is None and isinstance(start, Root) and start.estimated_error <= PROMISED:
-        root = start
-    else:
-        scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits)
-        if digits is None:
-            notes = (f"Double precision cannot hold this answer: {working} digits were used.",)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by _plain
-        return _prediction(problem, scaled, root, digits, working, notes)
+        return _Solved(scaled, start, digits, DOUBLE.digits, ())
+    scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits)
+    note = f"Double precision cannot hold this answer: {working} digits were used."
+    return _Solved(scaled, root, digits, working, (note,) if digits is None else ())
 
 
-def _in_double(scaled: Scaled, guess: float | None) -> Root | Reached | None:
+def _in_double(scaled: Scaled) -> Root | Reached | None:
     """The root, or how far the path came where double precision does not get there."""
-    if not 1 / EXTREME < scaled.equations.projection.penalty < EXTREME:
+    if not (scaled.exact and 1 / EXTREME < scaled.equations.projection.penalty < EXTREME):
         return None
     try:
-        return solve(scaled.equations, guess)
+        return solve(scaled.equations)
     except PathLost as lost:
         return lost.reached
     except SolveError:
@@ -129,8 +185,14 @@ def effective_ridge(problem: Problem) -> float:
 
 
 def fixed_point(problem: Problem) -> FixedPoint:
-    """The solved point of the master equations alone, without the errors."""
-    return predict(problem).fixed_point
+    """The solved point of the master equations, without the errors.
+
+    Raises what :func:`predict` raises, but for errors that exceed the range.
+    """
+    _refuse(problem)
+    if not any(source.active for source in problem.sources):
+        return untrained(problem).fixed_point
+    return _solved(problem, None).point()
 
 
 def _refuse(problem: object) -> None:
@@ -144,25 +206,15 @@ def _refuse(problem: object) -> None:
         )
 
 
-def _prediction(
-    problem: Problem,
-    scaled: Scaled,
-    root: Root,
-    digits: int | None,
-    working: int,
-    notes: tuple[str, ...],
-) -> Prediction:
-    equations, mixture, unit = scaled.equations, scaled.mixture, scaled.unit
-    slack, _ = equations.projection.slack(root.η, equations.samples)
-    left, spare = equations.projection.left(slack, equations.samples)
-    terms = mixture.errors(root.shares, root.η, left, spare, equations.projection)
+def _prediction(problem: Problem, solved: _Solved) -> Prediction:
+    mixture, unit = solved.scaled.mixture, solved.scaled.unit
+    terms = error_terms(solved.response)
     noisy = terms.error[:-1] + mixture.noise
-    trained = noisy * terms.shrinkage**2
-    plain = _plain if digits is None else _as_it_is
-    point = _point(scaled, root, terms, left, spare, working, plain)
-    fresh, noisy, trained = (plain(values * unit) for values in (terms.error, noisy, trained))
+    trained = noisy * solved.response.shrinkage() ** 2
+    fresh, noisy, trained = (solved.plain(x * unit) for x in (terms.error, noisy, trained))
     rest = (terms.bias[-1], terms.variance[-1], terms.collapse[-1], mixture.null_error())
-    bias, variance, collapse, null = plain(np.array(rest) * unit)
+    bias, variance, collapse, null = solved.plain(np.array(rest) * unit)
+    point = solved.point()
     return Prediction(
         problem=problem,
         error=fresh[-1],
@@ -176,44 +228,7 @@ def _prediction(
         ),
         fixed_point=point,
         status=Status.OK,
-        notes=(*notes, *_finite_size(point)),
-    )
-
-
-def _point(
-    scaled: Scaled,
-    root: Root,
-    terms: ErrorTerms,
-    left: Any,
-    spare: Any,
-    working: int,
-    plain: Callable[[Any], list[Any]],
-) -> FixedPoint:
-    mixture, unit, n = scaled.mixture, scaled.unit, scaled.samples
-    demand = left + mixture.weights * terms.first[:-1]
-    kinds = mixture.covariance_of[:-1][mixture.group >= 0]
-    one = bool((kinds == kinds[0]).all())
-    θ = root.η / (scaled.equations.weights @ root.shares) * unit
-    κ = left * root.η / n * unit * scaled.weight_unit
-    spread = terms.df1 - terms.df2
-    _, φ = scaled.equations.projection.coupling(spare, spread)
-    f = n * mixture.weights / (demand * root.η) / unit
-    κ, θ, df1, df2, left, remaining, *f = plain(
-        [κ, θ, terms.df1, terms.df2, left, left + φ * spread, *f]
-    )
-    return FixedPoint(
-        kappa=κ,
-        f=tuple(f),
-        df1=df1,
-        df2=df2,
-        samples_left=left,
-        degrees_left=remaining,
-        width_left=None if spare is None else plain([spare])[0],
-        effective_ridge=θ if one else None,
-        residual=root.residual,
-        estimated_error=max(float(root.estimated_error), DOUBLE.eps if plain is _plain else 0.0),
-        iterations=root.iterations,
-        digits=working,
+        notes=(*solved.notes, *_finite_size(point)),
     )
 
 
@@ -227,18 +242,3 @@ def _finite_size(point: FixedPoint) -> Iterator[str]:
             f"to the interpolation threshold, the theory's own error is of order 1/{D:.3g}, and "
             f"simulated errors can lie {departure} higher."
         )
-
-
-def _as_it_is(values: Any) -> list[Any]:
-    return list(values)
-
-
-def _plain(values: Any) -> list[float]:
-    """Python floats; refused where one is not finite."""
-    numbers = [float(value) for value in values]
-    if not all(map(math.isfinite, numbers)):
-        raise SolveError(
-            "a term of this prediction exceeds the range of double precision (1e308); give the "
-            "problem in other units, or ask for digits=16 to have it as an mpmath number."
-        )
-    return numbers

@@ -12,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from ..theory.error_terms import Mixture
+from ..theory.arrays import Array
 from ..theory.master import Equations
+from ..theory.mixture import Mixture
 from ..theory.models import RandomProjection
 from ..theory.problem import Problem
 from ..theory.projection import Projection
-from ..theory.value import Array
 
 __all__ = ["Scaled", "scale"]
+
+SMALLEST, LARGEST = np.finfo(float).tiny, np.finfo(float).max
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Scaled:
 
     Covariances, noise and errors are in units of ``unit``, weights in units of ``weight_unit``, the
     ridge in their product; both are powers of two. ``samples`` is n, those of weight 0 included.
+    ``exact`` says that no number of the problem left the range of its type on the way.
     """
 
     equations: Equations
@@ -35,13 +38,14 @@ class Scaled:
     samples: int
     unit: Any
     weight_unit: Any
+    exact: bool
 
 
 def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
     """The numbers of the master equations, each made by ``number``: float, or mpf of some context.
 
-    The numbers of the problem are taken over exactly; what is computed from them here (nλ, and
-    nλ/s² for a random projection) is computed in that type.
+    The numbers of the problem are taken over as they are and scaled in that type; nλ, and nλ/s² for
+    a random projection, are computed in it.
     """
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
     exponent = _exponent(max(float(problem.spectra[k].max()) for k in fitted))
@@ -49,20 +53,32 @@ def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
     covariances, covariance_of = _distinct(problem.spectra)
     group = _groups(problem, covariance_of)
     leaders = [int(np.argmax(group == g)) for g in range(group.max() + 1)]
-    mixture = Mixture(
+    given = Mixture(
         counts=np.array([float(source.n) for source in problem.sources]),
-        weights=_scaled([source.weight for source in problem.sources], -weight_exponent),
-        noise=_scaled([source.noise_variance for source in problem.sources], -exponent),
+        weights=np.array([source.weight for source in problem.sources]),
+        noise=np.array([source.noise_variance for source in problem.sources]),
         gains=np.array([source.gain for source in problem.sources]),
         group=group,
-        covariances=_scaled(covariances, -exponent),
+        covariances=covariances,
         covariance_of=covariance_of,
         signal=problem.signal_values,
         shifts=problem.shifts,
         multiplicities=problem.multiplicities,
     )
     if number is not float:
-        mixture = _converted(mixture, number)
+        given = _converted(given, number)
+    two = number(2.0)
+    mixture = dataclasses.replace(
+        given,
+        weights=_scaled(given.weights, -weight_exponent, two),
+        noise=_scaled(given.noise, -exponent, two),
+        covariances=_scaled(given.covariances, -exponent, two),
+    )
+    pairs = (
+        (given.weights, mixture.weights),
+        (given.noise, mixture.noise),
+        (given.covariances, mixture.covariances),
+    )
     equations = Equations(
         counts=np.array([mixture.counts[group == g].sum() for g in range(len(leaders))]),
         weights=mixture.weights[leaders],
@@ -70,8 +86,14 @@ def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
         multiplicities=mixture.multiplicities,
         projection=_projection(problem, exponent + weight_exponent, number),
     )
-    two = number(2.0)
-    return Scaled(equations, mixture, problem.n, two**exponent, two**weight_exponent)
+    return Scaled(
+        equations=equations,
+        mixture=mixture,
+        samples=problem.n,
+        unit=two**exponent,
+        weight_unit=two**weight_exponent,
+        exact=number is not float or all(_kept(a, b) for a, b in pairs),
+    )
 
 
 def _projection(problem: Problem, exponent: int, number: Callable[[Any], Any]) -> Projection:
@@ -91,13 +113,20 @@ def _power_of_two(exponent: int, number: Callable[[Any], Any]) -> Any:
     return math.ldexp(1.0, exponent) if exponent < 1024 else math.inf
 
 
-def _scaled(values: Any, exponent: int) -> Array:
-    """values · 2^exponent, exactly; as a product where that factor is a normal number."""
-    if abs(exponent) < 1000:
-        product: Array = np.asarray(values) * 2.0**exponent
-        return product
-    scaled: Array = np.ldexp(values, exponent)
-    return scaled
+def _scaled(values: Any, exponent: int, two: Any) -> Any:
+    """values · 2^exponent; in float64 as a product where that factor is a normal number."""
+    if values.dtype == object or abs(exponent) < 1000:
+        with np.errstate(over="ignore", under="ignore"):
+            return values * two**exponent
+    with np.errstate(over="ignore", under="ignore"):
+        return np.ldexp(values, exponent)
+
+
+def _kept(given: Array, scaled: Array) -> bool:
+    """Whether all of them are still there: none infinite, none lost bits to the smallest normal."""
+    if scaled.max() < LARGEST and given[given > 0].min(initial=1.0) >= SMALLEST:
+        return bool(scaled[given > 0].min(initial=1.0) >= SMALLEST)
+    return False
 
 
 def _exponent(largest: float) -> int:

@@ -18,7 +18,7 @@ from ..theory.errors import SolveError
 from ..theory.green import Total
 from ..theory.master import Equations
 from .arithmetic import DOUBLE, Arithmetic
-from .bracketed import bracketed_newton
+from .bracketed import bracket, bracketed_newton, estimated_error
 
 __all__ = ["PathLost", "Reached", "Root", "Stalled", "follow", "newton", "solve"]
 
@@ -59,8 +59,8 @@ class Stalled(Exception):
     """Newton did not settle from where it started."""
 
 
-def solve(equations: Equations, guess: float | None = None) -> Root:
-    """The solution of the equations in double precision; ``guess`` for η where there is one.
+def solve(equations: Equations) -> Root:
+    """The solution of the equations in double precision.
 
     Raises
     ------
@@ -68,46 +68,34 @@ def solve(equations: Equations, guess: float | None = None) -> Root:
         If no path reaches a point at which the equations hold.
     """
     if len(equations.counts) == 1:
-        return _solve_one(equations, guess)
+        return _solve_one(equations)
     start = equations.counts / equations.samples
-    η, used = _scale_at(equations, equations.total(start), guess)
+    η, used = _scale_at(equations, equations.total(start))
     try:
         return newton(equations, start, η, DOUBLE, used)
     except Stalled:
         return follow(equations, DOUBLE)
 
 
-def _solve_one(equations: Equations, guess: float | None) -> Root:
+def _solve_one(equations: Equations) -> Root:
     share = np.ones(1)
     total = equations.total(share)
-    η, used = _scale_at(equations, total, guess)
+    η, used = _scale_at(equations, total)
     left, size, spread = total.counted(equations.base, η)
     z, dz = equations.projection.slack(η, equations.samples)
     residual = abs(left - z) / (size + z)
-    error = 10 * max(residual, 8 * DOUBLE.eps) * (size + z) / (spread - dz)
+    error = estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps)
     return Root(share, η, float(residual), float(error), used + 1)
 
 
-def _scale_at(equations: Equations, total: Total, guess: float | None) -> tuple[float, int]:
+def _scale_at(equations: Equations, total: Total) -> tuple[float, int]:
     """η that solves the total equation with this load, and the evaluations that it took."""
     projection, samples, base = equations.projection, equations.samples, equations.base
-    low, high = _bracket(equations, total.trace)
-    x = high if guess is None else min(max(math.log(guess), low), high)
+    low, high = bracket(projection, samples, total.trace)
     root, used = bracketed_newton(
-        lambda η: total.counted(base, η), lambda η: projection.slack(η, samples), low, high, x
+        lambda η: total.counted(base, η), lambda η: projection.slack(η, samples), low, high, high
     )
     return math.exp(root), used
-
-
-def _bracket(equations: Equations, trace: float) -> tuple[float, float]:
-    """log η below and above the root.
-
-    z ≥ base, so F < 0, at the first; df1 ≤ base/2 and z ≤ base/2, so F ≥ 0, at the second.
-    """
-    projection, samples, base = equations.projection, equations.samples, equations.base
-    low = projection.scale_with(base, samples)
-    high = projection.scale_with(0.5 * base, samples) + 2 * trace / base
-    return math.log(low) - 1e-9, math.log(high) + 1e-9
 
 
 def newton(
@@ -152,7 +140,7 @@ def _judged(equations: Equations, x: Any, kind: Arithmetic, used: int) -> Root:
         norm = kind.inverse_norm(here.jacobian)
     except ArithmeticError:
         raise Stalled from None
-    error = 10 * max(residual, 8 * kind.eps) * max(norm, 1)
+    error = estimated_error(residual, max(norm, 1), kind.eps)
     return Root(shares, η, float(residual), error, used + 1)
 
 

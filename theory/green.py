@@ -10,13 +10,12 @@ several, "η" is all that is not its own load.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 
-__all__ = ["Green", "Total"]
+from .arrays import Numbers
 
-Numbers = Any
+__all__ = ["Green", "Total"]
 
 
 class Green:

@@ -33,17 +33,14 @@ Source: arXiv 2410.04840 v2, Propositions 1 to 4 and Theorems 1 and 2 (K = 2), f
 """
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
+from .arrays import Numbers
 from .green import Green, Total
 from .projection import Projection
 
 __all__ = ["Equations", "Linearised"]
-
-Numbers = Any
-"""float64 arrays, or object arrays of mpmath numbers."""
 
 
 @dataclasses.dataclass(frozen=True)

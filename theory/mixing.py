@@ -5,9 +5,10 @@ from typing import Literal
 
 import numpy as np
 
+from .arrays import Array
+from .checks import non_negative, real
 from .errors import SpecError
 from .spectrum import as_spectrum
-from .value import Array, non_negative, real
 
 __all__ = ["label_shift", "mixing_weights"]
 
@@ -69,16 +70,20 @@ def mixing_weights(a: float, fractions: Sequence[float]) -> tuple[float, float]:
     >>> mixing_weights(0.5, (300, 100))
     (0.6666666666666666, 2.0)
     """
-    share = real(a, "a")
+    share = real(a, "a", "It is a share of the loss.")
     if not 0 <= share <= 1:
         raise SpecError(f"a must lie between 0 and 1; got {a!r}. It is a share of the loss.")
     if np.size(fractions) != 2 or np.ndim(fractions) != 1:
         raise SpecError(f"fractions must be two numbers (p_1, p_2); got {fractions!r:.80}.")
-    first, second = (real(p, "fraction") for p in fractions)
+    first, second = (real(p, "fraction", "It is p_k, or a sample count.") for p in fractions)
     if not (first > 0 and second > 0):
         raise SpecError(
             f"both fractions must be positive to be weighted; got {first:g} and {second:g}. "
             f"With one source only, the weight is 1."
         )
-    total = first + second
-    return (1 - share) * total / first, share * total / second
+    weights = (1 - share) * (1 + second / first), share * (1 + first / second)
+    if not np.isfinite(weights).all():
+        raise SpecError(
+            f"fractions {first:g} and {second:g} are too unlike to be weighted against each other."
+        )
+    return weights

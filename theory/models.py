@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from .value import Value, count, positive
+from .checks import count, positive
+from .value import Value
 
 __all__ = ["Linear", "Model", "RandomProjection"]
 
@@ -40,7 +41,7 @@ class RandomProjection(Value):
     entry_variance: float | None = None
 
     def __post_init__(self) -> None:
-        width = count(self.width, "width", 1, "It is the number of random features.")
+        width = count(self.width, "width", 1, "It is m, the number of columns of S.")
         object.__setattr__(self, "width", width)
         if self.entry_variance is not None:
             variance = positive(

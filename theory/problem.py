@@ -6,10 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
+from .arrays import Array, frozen_array
+from .checks import count, non_negative, real
 from .errors import ShapeError, SpecError
 from .models import Linear, Model
 from .spectrum import Spectrum, as_spectrum
-from .value import Array, Value, count, frozen_array, non_negative, real
+from .value import Value
 
 __all__ = ["Moment", "Problem", "Source", "Target"]
 
@@ -58,7 +60,7 @@ class Source(Value):
         if self.shift is not None:
             put(self, "shift", _moment(self.shift, "shift"))
             _fits(self.shift, "shift", (self.covariance,))
-        put(self, "gain", real(self.gain, "gain"))
+        put(self, "gain", real(self.gain, "gain", "The source's truth is gain·w_t + δ."))
         put(self, "weight", non_negative(self.weight, "weight", "0 ignores the source's labels."))
 
     @property
@@ -299,10 +301,12 @@ class Problem(Value):
                 text += f" of quality c² = {self.quality(k):.4g}"
             if source.gain != 1:
                 text += f" of gain {source.gain:.4g}"
-            parts.append(text + f" (noise variance {source.noise_variance:.4g})")
+            weight = "" if source.weight == 1 else f", weight {source.weight:.4g}"
+            parts.append(text + f" (noise variance {source.noise_variance:.4g}{weight})")
+        other = "" if self.target is None else ", tested on a target of its own"
         return (
             f"{self.model} with ridge {self.ridge:.4g} in dimension {self.d:g}, trained on "
-            f"{' and '.join(parts)}."
+            f"{' and '.join(parts)}{other}."
         )
 
     def __repr__(self) -> str:
@@ -336,7 +340,9 @@ def _moment(given: object, name: str) -> Moment:
         raise SpecError(f"{name} must be a number or a 1-D array; got {given!r}.")
     if np.isscalar(given) or (isinstance(given, np.ndarray) and given.ndim == 0):
         return non_negative(given, name, "It is a second moment, a scalar times the identity.")
-    array = frozen_array(given, name)
+    array = frozen_array(
+        given, name, "It is a second moment: a number, or one number for each eigenvalue."
+    )
     if array.ndim != 1:
         raise ShapeError(
             f"{name} must be a scalar or a 1-D array in the coordinates in use; got shape "

@@ -1,13 +1,12 @@
 """How the model closes the master equations: what a width does to samples, slack and spread."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
-__all__ = ["Projection"]
+from .arrays import Numbers
 
-Numbers = Any
+__all__ = ["Projection"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,8 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from .arrays import Array, frozen_array
+from .checks import count, non_negative, positive
 from .errors import ShapeError, SpecError
-from .value import Array, Value, count, frozen_array, non_negative, positive
+from .value import Value
+
+EIGENVALUES = "Give a Spectrum, or a 1-D list of finite eigenvalues."
+ROWS = "Give an (N, d) array of feature rows without missing values."
 
 __all__ = ["Spectrum", "as_spectrum", "degrees_of_freedom", "isotropic", "power_law"]
 
@@ -22,7 +27,8 @@ class Spectrum(Value):
     multiplicities : (p,) array of positive real numbers, or None for all ones. Signal and shift
         entries are per value. Simulators refuse multiplicities that are not integers.
     basis : (d, p) array with orthonormal columns, set by :meth:`from_data`: the coordinates in
-        which the covariance is diagonal. None means "the coordinates in use".
+        which the covariance is diagonal. None means "the coordinates in use": beside a spectrum
+        made from data, those of its basis.
     mean : (d,) column means of the data, set by :meth:`from_data`; None means 0.
 
     Raises
@@ -43,7 +49,7 @@ class Spectrum(Value):
     mean: Array | None = None
 
     def __post_init__(self) -> None:
-        values = frozen_array(self.values, "eigenvalues")
+        values = frozen_array(self.values, "eigenvalues", EIGENVALUES)
         if values.ndim != 1 or values.size == 0:
             raise ShapeError(
                 f"eigenvalues must be a 1-D array with at least one entry; got shape "
@@ -63,7 +69,7 @@ class Spectrum(Value):
         if self.basis is not None:
             object.__setattr__(self, "basis", _basis(self.basis, values))
         if self.mean is not None:
-            object.__setattr__(self, "mean", frozen_array(self.mean, "mean"))
+            object.__setattr__(self, "mean", frozen_array(self.mean, "mean", "from_data sets it."))
 
     @classmethod
     def from_data(cls, X: object) -> "Spectrum":
@@ -87,7 +93,7 @@ class Spectrum(Value):
         >>> np.allclose((spectrum.project(rows) ** 2).mean(axis=0), spectrum.values)
         True
         """
-        rows = frozen_array(X, "data")
+        rows = frozen_array(X, "data", ROWS)
         if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] < 1:
             raise ShapeError(
                 f"data must be an (N, d) array of at least 2 feature rows; got shape {rows.shape}."
@@ -106,7 +112,7 @@ class Spectrum(Value):
 
         X as it is where the spectrum was not made from data.
         """
-        rows = frozen_array(X, "data")
+        rows = frozen_array(X, "data", ROWS)
         if self.basis is None or self.mean is None:
             return rows
         if rows.ndim != 2 or rows.shape[1] != self.mean.size:
@@ -151,7 +157,9 @@ class Spectrum(Value):
 
 
 def _multiplicities(given: object, values: Array) -> Array:
-    multiplicities = frozen_array(given, "multiplicities")
+    multiplicities = frozen_array(
+        given, "multiplicities", "They are how often each eigenvalue occurs."
+    )
     if multiplicities.shape != values.shape:
         raise ShapeError(
             f"multiplicities must have one entry for each of the {values.size} eigenvalues; "
@@ -167,7 +175,7 @@ def _multiplicities(given: object, values: Array) -> Array:
 
 
 def _basis(given: object, values: Array) -> Array:
-    basis = frozen_array(given, "basis")
+    basis = frozen_array(given, "basis", "from_data sets it.")
     if basis.ndim != 2 or basis.shape[1] != values.size:
         raise ShapeError(
             f"basis must have one column for each of the {values.size} eigenvalues; "
@@ -184,7 +192,7 @@ def as_spectrum(given: object) -> Spectrum:
     """A Spectrum as it is, or the Spectrum of a 1-D array of eigenvalues."""
     if isinstance(given, Spectrum):
         return given
-    array = frozen_array(given, "covariance")
+    array = frozen_array(given, "covariance", EIGENVALUES)
     if array.ndim == 2 and array.shape[0] != array.shape[1]:
         raise ShapeError(
             f"covariance must be a Spectrum or a 1-D array of eigenvalues; got shape "
@@ -216,7 +224,7 @@ def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
     >>> power_law(600, 1.0, trace=1.0).values[:2].round(4).tolist()
     [0.1434, 0.0717]
     """
-    size = count(d, "d", 1)
+    size = count(d, "d", 1, "It is the number of eigenvalues.")
     power = -non_negative(exponent, "exponent", "Eigenvalues are j^−exponent, j = 1 … d.")
     with np.errstate(under="ignore"):
         values = np.arange(1, size + 1, dtype=float) ** power
@@ -237,7 +245,7 @@ def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
     (1.75, 0.5)
     """
     s = as_spectrum(spectrum)
-    power = count(order, "order", 1)
+    power = count(order, "order", 1, "It is the power k in tr Σᵏ(Σ + t)⁻ᵏ.")
     ridge = non_negative(t, "t", "It is a ridge.")
     if ridge == 0:
         return float(s.weights @ (s.values > 0))

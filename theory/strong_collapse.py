@@ -10,16 +10,15 @@ is what version 2 says. Whether later versions mend it was not seen.
 """
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
+from .arrays import Array, Numbers
 from .decomposition import Decomposition
 from .errors import SpecError
 from .fixed_point import FixedPoint
 from .models import Linear, RandomProjection
 from .problem import Problem
-from .value import Array
 
 __all__ = [
     "Traces",
@@ -30,8 +29,6 @@ __all__ = [
     "theorem_2",
     "theorem_2_printed",
 ]
-
-Numbers = Any
 
 
 def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:

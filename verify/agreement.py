@@ -9,7 +9,8 @@ from typing import NoReturn, Protocol
 import numpy as np
 
 from ..theory import Problem, SpecError
-from ..theory.value import Array, real
+from ..theory.arrays import Array
+from ..theory.checks import real
 from .simulation import TERMS, Simulation
 
 __all__ = ["Agreement", "Predicted", "TermAgreement", "Verdict", "compare", "compare_mean"]
@@ -283,7 +284,10 @@ def _band(band: float | None, error: float) -> tuple[float, str]:
     if band is None:
         width, origin = DEFAULT_BAND * abs(error), f"{DEFAULT_BAND:.0%} of the predicted error"
     else:
-        width, origin = real(band, "band"), "as given"
+        width, origin = (
+            real(band, "band", "It is the half-width of what counts as agreement."),
+            "as given",
+        )
     if not width > 0:
         raise SpecError(
             f"band must be positive; got {width:g} ({origin}). With none nothing can ever agree: "
@@ -293,7 +297,7 @@ def _band(band: float | None, error: float) -> tuple[float, str]:
 
 
 def _level(alpha: float) -> float:
-    level = real(alpha, "alpha")
+    level = real(alpha, "alpha", "It is an error rate.")
     if not 0 < level < 1:
         raise SpecError(f"alpha must lie between 0 and 1; got {alpha!r}. It is an error rate.")
     return level

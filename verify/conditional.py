@@ -10,7 +10,7 @@ import itertools
 
 import numpy as np
 
-from ..theory.value import Array
+from ..theory.arrays import Array
 from .draw import Design, Ensemble
 from .measured import Measured
 from .response import Response, Weighted, combine, respond

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory import Linear, Problem, SpecError
-from ..theory.value import Array
+from ..theory.arrays import Array
 
 __all__ = ["Design", "Ensemble", "Labels"]
 

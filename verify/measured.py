@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..theory.value import Array
+from ..theory.arrays import Array
 
 __all__ = ["Measured"]
 

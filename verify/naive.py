@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..theory.value import Array
+from ..theory.arrays import Array
 from .draw import Ensemble
 from .measured import Measured
 

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from ..theory.value import Array
+from ..theory.arrays import Array
 
 __all__ = ["FewFeatures", "FewSamples", "Response", "Weighted", "respond"]
 

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from ..theory import Linear, Problem, SpecError
-from ..theory.value import Array, count
+from ..theory.arrays import Array
+from ..theory.checks import count
 from . import conditional, naive
 from .blas import one_thread
 from .draw import Ensemble

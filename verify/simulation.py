@@ -8,7 +8,9 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from ..theory import Problem, ShapeError, SpecError
-from ..theory.value import Array, Value, frozen_array, non_negative
+from ..theory.arrays import Array, frozen_array
+from ..theory.checks import non_negative
+from ..theory.value import Value
 
 __all__ = ["TERMS", "Simulation", "Terms"]
 
@@ -79,7 +81,11 @@ class Simulation(Value):
     from_shifts: Terms[Array] | None = None
 
     def __post_init__(self) -> None:
-        samples = self.samples.map(lambda values: frozen_array(values, "simulated errors"))
+        samples = self.samples.map(
+            lambda values: frozen_array(
+                values, "simulated errors", "They are measured, one for each trial."
+            )
+        )
         trials = samples.error.shape
         shapes: list[tuple[int, ...]] = []
         samples.map(lambda values: shapes.append(values.shape))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from .theory.errors import SolveError, SpecError
+
 __all__ = ["main"]
 
 QUICK, FULL = 12, 200
@@ -24,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         options.run(options)
-    except ValueError as error:
+    except (SpecError, SolveError) as error:
         print(f"detequiv: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:

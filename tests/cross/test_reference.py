@@ -1,4 +1,4 @@
-"""Predictions against values of 25 digits: problems solved by `reference.master`, published cases.
+"""Predictions against values of 25 digits: problems solved by `reference.master`, hard cases.
 
 Tolerance: predict promises that the estimated relative error of its unknowns is at most 1e−11,
 taking more digits by itself where double precision cannot hold that; every term is then as good,
@@ -18,7 +18,7 @@ from reference.build import CONTEXT, deviations, problem_of
 PROMISED = 1e-11
 FOLDER = Path(__file__).parents[1] / "reference"
 CASES = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))["cases"]
-PUBLISHED = json.loads((FOLDER / "hard_cases.json").read_text(encoding="utf-8"))["cases"]
+HARD_CASES = json.loads((FOLDER / "hard_cases.json").read_text(encoding="utf-8"))["cases"]
 DOZEN = [*CASES[:6], *CASES[120:124], *CASES[-2:]]
 
 
@@ -49,10 +49,10 @@ def test_thirty_digits_are_all_of_the_reference_and_more(case):
     assert isinstance(prediction.error, mpmath.ctx_mp_python._mpf)
 
 
-# Published hard cases: theory.md's convention is in the file.
+# Hard cases, solved by two other independent programs; their convention is in the file.
 
 
-def published_spectrum(spectrum):
+def hard_spectrum(spectrum):
     d, p = spectrum["d"], spectrum["parameter"]
     j = np.arange(1, d + 1, dtype=float)
     values = {
@@ -65,8 +65,8 @@ def published_spectrum(spectrum):
     return values * spectrum["scale"]
 
 
-def published_problem(case):
-    values, d = published_spectrum(case["spectrum"]), case["spectrum"]["d"]
+def hard_problem(case):
+    values, d = hard_spectrum(case["spectrum"]), case["spectrum"]["d"]
     size = case["quality"] / d
     shift = size / (case["spectrum"]["scale"] if case["delta"] == "isotropic" else values)
     real, synthetic = case["noise"]
@@ -82,7 +82,7 @@ def published_problem(case):
     )
 
 
-def published_name(case):
+def hard_name(case):
     spectrum, width = case["spectrum"], case["width"]
     return (
         f"{spectrum['kind']}{spectrum['parameter']:g}x{spectrum['scale']:g}"
@@ -91,22 +91,18 @@ def published_name(case):
     )
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in PUBLISHED if case["ridge"] > 0], ids=published_name
-)
-def test_published_hard_cases_come_out_term_by_term(case):
-    prediction = de.predict(published_problem(case))
+@pytest.mark.parametrize("case", [case for case in HARD_CASES if case["ridge"] > 0], ids=hard_name)
+def test_the_hard_cases_come_out_term_by_term(case):
+    prediction = de.predict(hard_problem(case))
     for term in ("bias", "variance", "collapse"):
         wanted = CONTEXT.mpf(case[term])
         assert abs(getattr(prediction, term) - wanted) <= PROMISED * wanted, term
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in PUBLISHED if case["ridge"] == 0], ids=published_name
-)
+@pytest.mark.parametrize("case", [case for case in HARD_CASES if case["ridge"] == 0], ids=hard_name)
 def test_ridge_zero_is_refused_with_a_way_out(case):
     with pytest.raises(de.SolveError, match=r"ridge = 0 .* take a small positive ridge, such as"):
-        de.predict(published_problem(case))
+        de.predict(hard_problem(case))
 
 
 # A tie inside one of two disjoint parts. The variance is stationary there, so watch the bias.

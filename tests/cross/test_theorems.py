@@ -1,7 +1,7 @@
 """Theorems 1 and 2 against the master equations, and what they refuse.
 
 Both routes start at one solved point, and every term is a sum of positive summands on both; what
-can differ is round-off. The issue asks for 1e−10; it is some 1e−14.
+can differ is round-off: 1e−10 is asserted, some 1e−14 is seen.
 """
 
 import dataclasses
@@ -40,13 +40,6 @@ def test_theorem_1_is_the_master_equations(mix):
 @given(paper_mixes(model=projections))
 def test_the_mended_theorem_2_is_the_master_equations(mix):
     np.testing.assert_allclose(terms(de.theorem_2(mix)), terms(de.predict(mix)), rtol=EQUAL)
-
-
-@settings(max_examples=40)
-@given(paper_mixes(model=projections))
-def test_the_printed_variance_is_n_times_the_right_one(mix):
-    right, printed = de.theorem_2(mix), de.theorem_2_printed(mix)
-    assert printed.variance == pytest.approx(mix.n * right.variance, rel=1e-13)
 
 
 @settings(max_examples=40)
@@ -119,7 +112,7 @@ def test_theorem_2_takes_multiplicities(copies, values, ridge):
 
 
 def isotropic_terms(φ, λ, p2, σ2, r2, c2):
-    """theory.md, section 4, "Isotropic"; κ by the root that does not cancel."""
+    """The isotropic closed form of Theorem 1; κ by the root that does not cancel."""
     half = 0.5 * (λ + φ - 1)
     root = np.hypot(half, np.sqrt(λ))
     κ = half + root if half > 0 else λ / (root - half)

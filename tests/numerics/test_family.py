@@ -33,7 +33,7 @@ def test_nodes_stand_for_all_eigenvalues(name: str, log_θ: float, a: int, b: in
         return x**a / (θ + x) ** b
 
     exact = weights @ g(values.astype(np.longdouble))
-    # the proved bound is 2e-16 for the interpolation; the rest is rounding in 22-term sums
+    # the proved bound is 3e-18 for the interpolation; the rest is rounding in 22-term sums
     assert abs(compressed.weigh(weights) @ g(compressed.nodes) / exact - 1) < 3e-14
 
 

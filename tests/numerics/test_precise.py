@@ -245,3 +245,26 @@ def test_coordinates_without_data_keep_their_signal_at_any_ridge(ridge, model, e
     target = de.Target([1.0, 1.0, 1.0, 4.0])
     mix = de.Problem(signal=2.0, sources=[source], ridge=ridge, model=model, target=target)
     assert de.predict(mix).error == pytest.approx(error, rel=1e-12)
+
+
+def test_what_leaves_the_range_when_scaled_is_left_to_mpmath():
+    far = de.Problem(
+        signal=1e-100,
+        sources=[de.Source(5, [1e-200] * 2)],
+        ridge=1e-200,
+        target=de.Target([1e150] * 2),
+    )
+    near = de.Problem(
+        signal=1.0, sources=[de.Source(5, [1.0] * 2)], ridge=1.0, target=de.Target([1.0] * 2)
+    )
+    expected = de.predict(near).error * 1e50
+    assert de.predict(far).error == pytest.approx(expected, rel=1e-12)
+    assert float(de.predict(far, digits=20).error) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_coordinate_300_decades_below_is_not_lost():
+    source = de.Source(5, [1e300, 1e-300])
+    mix = de.Problem(signal=1.0, sources=[source], ridge=1e-20)
+    more = de.predict(mix, digits=20).error
+    assert more >= 1e-300
+    assert de.predict(mix).error == pytest.approx(float(more), rel=1e-11)

@@ -5,8 +5,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from detequiv.theory.error_terms import Mixture
-from detequiv.theory.master import Equations, Projection
+from detequiv.numerics.solve import solve
+from detequiv.theory.error_terms import error_terms
+from detequiv.theory.master import Equations
+from detequiv.theory.mixture import Mixture
+from detequiv.theory.projection import Projection
+from detequiv.theory.response import Response
 
 
 def rationals(*values):
@@ -22,8 +26,9 @@ def isotropic_equations(λ):
     return Equations(rationals(200), ONE, np.array([ONE]), rationals(100), linear)
 
 
-def isotropic_mixture(shift=None):
-    return Mixture(
+def isotropic_response(shift=None):
+    """At κ = 1, λ = 3/4."""
+    mixture = Mixture(
         counts=rationals(200),
         weights=ONE,
         noise=ONE,
@@ -35,6 +40,8 @@ def isotropic_mixture(shift=None):
         shifts=(shift,),
         multiplicities=rationals(100),
     )
+    linear = Projection(None, Fraction(150))
+    return Response.of(mixture, ONE, Fraction(1), Fraction(200), linear)
 
 
 def test_the_isotropic_point_solves_the_equations_exactly():
@@ -50,47 +57,48 @@ def test_another_ridge_does_not_solve_them():
 
 def test_bias_and_variance_at_the_isotropic_point_are_exact():
     """2/7 of the signal's trace and 1/7 of the noise."""
-    terms = isotropic_mixture().errors(
-        ONE, Fraction(1), Fraction(150), None, Projection(None, Fraction(150))
-    )
+    response = isotropic_response()
+    terms = error_terms(response)
     assert terms.bias[-1] == Fraction(2, 7)
     assert terms.variance[-1] == Fraction(1, 7)
     assert terms.collapse[-1] == 0
     assert terms.error[-1] == Fraction(3, 7)
-    assert (terms.df1, terms.df2) == (50, 25)
-    assert terms.shrinkage.tolist() == [Fraction(3, 4)]
+    assert (response.df1, response.df2, response.degrees_left) == (50, 25, 175)
+    assert response.shrinkage().tolist() == [Fraction(3, 4)]
 
 
 def test_collapse_at_the_isotropic_point_is_exact():
     """p_2 = 1, c² = 1: ζ = [1 + κ²u]/(1 + κ)² = 2/7 with u = 1/7."""
     shift = rationals(Fraction(1, 100))
-    terms = isotropic_mixture(shift).errors(
-        ONE, Fraction(1), Fraction(150), None, Projection(None, Fraction(150))
-    )
+    terms = error_terms(isotropic_response(shift))
     assert terms.collapse[-1] == Fraction(2, 7)
 
 
-def test_the_derivatives_are_those_of_the_residuals():
-    """Central differences of 1e−6 in (log β, log η): right to 1e−12 of curvature, 1e−10 of eps."""
+@pytest.mark.parametrize("width", [None, 6.0, 40.0])
+def test_the_derivatives_are_those_of_the_residuals(width):
+    """Central differences of 1e−6 in (log β, log η): right to 1e−12 of curvature, 1e−10 of eps.
+
+    At the root, where the scales that residuals are relative to do not matter."""
     rng = np.random.default_rng(0)
     equations = Equations(
         counts=np.array([7.0, 4.0]),
         weights=np.array([1.0, 0.5]),
         spectra=rng.exponential(size=(2, 5)),
         multiplicities=np.array([1.0, 1.0, 2.0, 1.0, 3.0]),
-        projection=Projection(6.0, 0.3),
+        projection=Projection(width, 0.3),
     )
-    x = np.log([0.6, 0.8, 0.2])
+    root = solve(equations)
+    x = np.log([*root.shares, root.η])
 
-    def residual_before_scaling(x):
+    def linearised(x):
         return equations.linearised(np.exp(x[:2]), np.exp(x[2]))
 
-    jacobian = residual_before_scaling(x).jacobian
-    rows = [0, 1]  # the rows that are relative to the fixed n_k
+    jacobian = linearised(x).jacobian
+    assert jacobian.shape == (6, 3)
     for i in range(3):
         step = np.eye(3)[i] * 1e-6
-        up, down = (residual_before_scaling(x + s).residual for s in (step, -step))
-        np.testing.assert_allclose(jacobian[rows, i], (up - down)[rows] / 2e-6, atol=1e-9)
+        up, down = (linearised(x + s).residual for s in (step, -step))
+        np.testing.assert_allclose(jacobian[:, i], (up - down) / 2e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("width", [None, 3.0, 7.0, 50.0])

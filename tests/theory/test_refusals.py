@@ -101,7 +101,7 @@ def test_a_number_that_breaks_its_rule_is_refused(name, build, value, said, reme
 
 COUNTS = {
     "n": (lambda x: source(x, S), 0, "It is a number of samples"),
-    "width": (lambda x: de.RandomProjection(x), 1, "It is the number of random features"),
+    "width": (lambda x: de.RandomProjection(x), 1, "It is m, the number of columns of S"),
     "order": (lambda x: de.degrees_of_freedom(S, 1.0, x), 1, "order"),
     "power law's d": (lambda x: de.power_law(x, 1.0), 1, "d"),
 }
@@ -151,7 +151,7 @@ ENTRIES = {
     "bools": ([True, False, True], "must hold real numbers; got bool entries"),
     "strings": (["1", "2", "3"], "must hold real numbers; got <U1 entries"),
     "objects": ([1.0, None, 2.0], "must hold real numbers; got object entries"),
-    "ragged": ([[1.0], [1.0, 2.0]], "must be a regular array of numbers"),
+    "ragged": ([[1.0], [1.0, 2.0]], "with rows of one length"),
 }
 
 

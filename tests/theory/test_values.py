@@ -324,3 +324,23 @@ def test_a_changed_copy_has_a_digest_of_its_own():
     before = problem.digest
     assert dataclasses.replace(problem, ridge=0.2).digest != before
     assert problem.digest == before
+
+
+def test_digests_stay_what_they_are():
+    """Stores are keyed by them: a change must be meant, and raise value.DIGEST_VERSION."""
+    source = de.Source(3, [1.0, 0.5], noise_variance=0.1, shift=0.2)
+    mix = de.Problem(signal=1.0, sources=[source], ridge=0.1, model=de.RandomProjection(4))
+    assert mix.digest == ("6f3e27d1c83c48e7b2b9b4fb2697da2e3f32ec462f66e22a84e322cbd896d077")
+
+
+def test_what_has_its_default_goes_unsaid():
+    """So that a field with a default, added later, changes no digest."""
+    plain = de.Spectrum([1.0, 0.5])
+    assert plain.digest == de.Spectrum([1.0, 0.5], None, None).digest
+    assert plain.digest != de.Spectrum([1.0, 0.5], [1.0, 1.0]).digest
+
+
+def test_a_frozen_array_cannot_be_thawed():
+    values = de.Spectrum([1.0, 0.5]).values
+    with pytest.raises(ValueError, match="cannot set WRITEABLE"):
+        values.setflags(write=True)
