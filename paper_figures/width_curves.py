@@ -87,6 +87,9 @@ def draw(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", samples: 
         apart = here.where(here.verdict == Verdict.DISAGREES.value, drop=True)
         axes.plot(apart.width, apart.simulated, "o", ms=12, mfc="none", mec="black", zorder=4)
         axes.plot([], [], **style, label=f"$c^2$ = {quality:g}")
+    if (points.verdict == Verdict.DISAGREES.value).any():
+        ring = {"ms": 9, "mfc": "none", "mec": "black", "linestyle": "none"}
+        axes.plot([], [], "o", **ring, label="more than 2 % apart")
     axes.set(yscale="log", xlabel="width of the model, $m$")
     axes.set_ylabel("test error, noise excluded, $E$")
     plain_log(axes.yaxis)
