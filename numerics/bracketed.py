@@ -1,5 +1,7 @@
 """A safeguarded Newton iteration for the total equation, for one problem or for many at once."""
 
+import dataclasses
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -41,27 +43,54 @@ def bracketed_newton(
     SolveError
         If 120 evaluations are not enough: some number was not finite.
     """
-    x, done = start, np.zeros(np.shape(start), dtype=bool)
+    do = _ARRAYS if np.ndim(start) else _SCALARS
+    x, done = start, start != start
     for used in range(1, 121):
-        η = np.exp(x)
+        η = do.exp(x)
         left, size, spread = counted(η)
         z, dz = slack(η)
         below = left < z
-        low, high = np.where(below, x, low), np.where(below, high, x)
+        low, high = do.where(below, x, low), do.where(below, high, x)
         step = (z - left) / (spread - dz)
         last = abs(step) < LAST_STEP
         far = left > 0.1 * size
-        ratio = np.where(far, left, z) / z
-        step = np.where(
-            last | ~far, step, -np.log(ratio) / (spread / np.where(far, left, 1.0) - dz / z)
-        )
-        there = x + np.clip(step, -LONGEST_STEP, LONGEST_STEP)
+        above = do.where(far, left, z)
+        logarithmic = -do.log(above / z) / (spread / above - dz / z)
+        step = do.where(far, do.where(last, step, logarithmic), step)
+        there = x + do.clip(step)
         inside = (low < there) & (there < high) & (used <= 60)
-        x = np.where(done, x, np.where(last | inside, there, (low + high) / 2))
-        done |= last
-        if done.all():
+        x = do.where(done, x, do.where(last | inside, there, (low + high) / 2))
+        done = done | last
+        if do.all(done):
             return x, used
     raise SolveError("the bracketed Newton iteration for the effective ridge did not end.")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Operations:
+    """The same rule for one number, by plain Python, and for an array of them."""
+
+    exp: Callable[[Numbers], Numbers]
+    log: Callable[[Numbers], Numbers]
+    where: Callable[[Numbers, Numbers, Numbers], Numbers]
+    clip: Callable[[Numbers], Numbers]
+    all: Callable[[Numbers], bool]
+
+
+_SCALARS = _Operations(
+    exp=math.exp,
+    log=math.log,
+    where=lambda condition, a, b: a if condition else b,
+    clip=lambda step: max(-LONGEST_STEP, min(LONGEST_STEP, step)),
+    all=bool,
+)
+_ARRAYS = _Operations(
+    exp=np.exp,
+    log=np.log,
+    where=np.where,
+    clip=lambda step: np.clip(step, -LONGEST_STEP, LONGEST_STEP),
+    all=np.all,
+)
 
 
 def bracket(projection: Projection, samples: Numbers, trace: Numbers) -> tuple[Numbers, Numbers]:

@@ -123,10 +123,11 @@ def _scaled(values: Any, exponent: int, two: Any) -> Any:
 
 
 def _kept(given: Array, scaled: Array) -> bool:
-    """Whether all of them are still there: none infinite, none lost bits to the smallest normal."""
-    if scaled.max() < LARGEST and given[given > 0].min(initial=1.0) >= SMALLEST:
-        return bool(scaled[given > 0].min(initial=1.0) >= SMALLEST)
-    return False
+    """Whether all of them are still there: none infinite, none lost bits below the least normal."""
+    if not scaled.max() <= LARGEST:
+        return False
+    small = scaled < SMALLEST
+    return not small.any() or not given[small].any()
 
 
 def _exponent(largest: float) -> int:

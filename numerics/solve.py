@@ -91,7 +91,7 @@ def _solve_one(equations: Equations) -> Root:
 def _scale_at(equations: Equations, total: Total) -> tuple[float, int]:
     """η that solves the total equation with this load, and the evaluations that it took."""
     projection, samples, base = equations.projection, equations.samples, equations.base
-    low, high = bracket(projection, samples, total.trace)
+    low, high = map(float, bracket(projection, samples, total.trace))
     root, used = bracketed_newton(
         lambda η: total.counted(base, η), lambda η: projection.slack(η, samples), low, high, high
     )
