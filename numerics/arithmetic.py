@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-import mpmath
 import numpy as np
 
 __all__ = ["DOUBLE", "Arithmetic", "in_digits"]
@@ -54,6 +53,8 @@ DOUBLE = Arithmetic(
 
 def in_digits(digits: int) -> Arithmetic:
     """mpmath numbers of this many digits, in a context of their own."""
+    import mpmath
+
     context = mpmath.MPContext()
     context.dps = digits
     make = np.vectorize(context.mpf, otypes=[object])

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-import mpmath
 import numpy as np
 
 from ..theory.checks import count
@@ -95,9 +94,8 @@ class _Solved:
 
     def plain(self, values: Iterable[Any]) -> list[Any]:
         """Python floats, or mpmath numbers where digits were asked for; all of them finite."""
-        double = self.digits is None
-        numbers = [float(value) for value in values] if double else list(values)
-        if not all(map(math.isfinite if double else mpmath.isfinite, numbers)):
+        numbers = [float(value) if self.digits is None else value for value in values]
+        if not all(abs(value) < math.inf for value in numbers):
             raise SolveError(
                 "a term of this prediction exceeds the range of double precision (1e308); give the "
                 "problem in other units, or ask for digits=16 to have it as an mpmath number."

@@ -37,6 +37,15 @@ def test_importing_the_package_loads_nothing_heavy(tmp_path):
     assert done.stdout.split() == []
 
 
+def test_a_first_prediction_loads_nothing_heavy_either(tmp_path):
+    predict = "de.predict(de.Problem(signal=1, sources=[de.Source(9, [1.0])], ridge=0.1))"
+    heavy = ("mpmath", "scipy", *HEAVY)
+    loaded = f"print(*[name for name in {heavy!r} if name in sys.modules])"
+    done = fresh_python(f"import sys, detequiv as de; {predict}; {loaded}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_bare_import_of_a_layer_makes_no_second_copy_of_our_modules(layer):
     bare = f"[m for m in sys.modules if m.split('.')[0] in {LAYERS} and m != {layer!r}]"
