@@ -48,6 +48,7 @@ class Terms:
     bias: Array
     variance: Array
     collapse: Array
+    degrees_left: Array
     estimated_error: Array
 
 
@@ -82,6 +83,7 @@ class Family:
             bias=bias(u, ω * θ, θ, Γ),
             variance=u * (shares * noise).sum(axis=1),
             collapse=ζ,
+            degrees_left=samples / (1 + u),
             estimated_error=estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps),
         )
 

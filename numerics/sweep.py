@@ -22,12 +22,13 @@ Row = tuple[Any, ...]
 CHUNK = 1024
 """Problems that are held at a time."""
 
-TERMS = {
+VARIABLES = {
     "error": "test error, noise excluded",
     "bias": "bias",
     "variance": "variance",
     "collapse": "collapse",
     "error_with_noise": "test error with the target's noise",
+    "degrees_left": "degrees of freedom left by the fit",
 }
 
 
@@ -42,7 +43,8 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     Returns
     -------
     xarray.Dataset with the variables error, bias, variance, collapse, error_with_noise (labels
-    squared) and status (the word of each prediction's status, such as "ok"), over all combinations.
+    squared), degrees_left (see :class:`FixedPoint`: the theory's own error is of order one over it)
+    and status (the word of each prediction's status, such as "ok"), over all combinations.
     Points that share covariance, signal and weights are solved together, by Theorems 1 and 2 on a
     compressed spectrum: the same numbers to 1e-13, much faster than one by one.
 
@@ -72,12 +74,12 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     points = (dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
     while chunk := list(itertools.islice(points, CHUNK)):
         rows += _rows([_at(point, build, **point) for point in chunk], chunk)
-    table = np.array([row[:-1] for row in rows]).T.reshape(len(TERMS), *shape)
+    table = np.array([row[:-1] for row in rows]).T.reshape(len(VARIABLES), *shape)
     status = np.array([row[-1] for row in rows]).reshape(shape)
     dims = tuple(axes)
     variables: dict[str, Any] = {
-        name: (dims, column, {"long_name": TERMS[name]})
-        for name, column in zip(TERMS, table, strict=True)
+        name: (dims, column, {"long_name": VARIABLES[name]})
+        for name, column in zip(VARIABLES, table, strict=True)
     }
     return xarray.Dataset({**variables, "status": (dims, status)}, coords=axes)
 
@@ -96,16 +98,17 @@ def _rows(problems: list[Problem], points: list[dict[str, Any]]) -> list[Row]:
                 found = family.terms()
         except SolveError:
             continue
-        terms = np.stack([found.bias, found.variance, found.collapse], axis=1)
+        terms = np.stack([found.bias, found.variance, found.collapse, found.degrees_left], axis=1)
         good = np.isfinite(terms).all(axis=1) & (found.estimated_error < PROMISED)
-        for i, term, fine in zip(members, terms.tolist(), good, strict=True):
+        for i, (*term, left), fine in zip(members, terms.tolist(), good, strict=True):
             if fine:
                 noise = problems[i].target_noise_variance
-                rows[i] = (sum(term), *term, sum(term) + noise, Status.OK.value)
+                rows[i] = (sum(term), *term, sum(term) + noise, left, Status.OK.value)
     for i, problem in enumerate(problems):
         if i not in rows:
             p = _at(points[i], predict, problem)
-            rows[i] = (*(getattr(p, name) for name in TERMS), p.status.value)
+            terms_of_one = (p.error, p.bias, p.variance, p.collapse, p.error_with_noise)
+            rows[i] = (*terms_of_one, p.fixed_point.degrees_left, p.status.value)
     return [rows[i] for i in range(len(problems))]
 
 
@@ -117,7 +120,7 @@ def _check(build: object, axes: dict[str, Any]) -> None:
         )
     if not axes:
         raise SpecError("sweep needs at least one grid argument, such as width=[50, 100, 200].")
-    taken = [name for name in axes if name in (*TERMS, "status")]
+    taken = [name for name in axes if name in (*VARIABLES, "status")]
     if taken:
         raise SpecError(
             f"{taken[0]!r} is a variable of the result and cannot be a grid argument as well; give "

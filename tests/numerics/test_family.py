@@ -85,6 +85,7 @@ def test_a_family_has_the_terms_of_its_members(widths: list[int | None], ridge: 
         # both promise 1e-11 by their own estimates
         for name in ("bias", "variance", "collapse"):
             assert getattr(terms, name)[i] == pytest.approx(getattr(one, name), rel=2e-11)
+        assert terms.degrees_left[i] == pytest.approx(one.fixed_point.degrees_left, rel=2e-11)
         assert terms.estimated_error[i] < 1e-11
 
 

@@ -24,7 +24,7 @@ def test_every_argument_is_a_dimension_in_the_order_given():
     assert table.error.dims == ("quality", "width")
     assert table.width.values.tolist() == WIDTHS
     assert table.quality.values.tolist() == QUALITIES
-    assert set(table.data_vars) == NUMBERS | {"status"}
+    assert set(table.data_vars) == NUMBERS | {"degrees_left", "status"}
 
 
 @pytest.mark.parametrize("name", sorted(NUMBERS))
