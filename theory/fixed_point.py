@@ -39,12 +39,11 @@ class FixedPoint:
     digits: int
 
     def __str__(self) -> str:
-        ridge = (
-            "" if self.effective_ridge is None else f", effective ridge {self.effective_ridge:.6g}"
-        )
+        κ, df1, df2, left = map(float, (self.kappa, self.df1, self.df2, self.degrees_left))
+        θ = self.effective_ridge
+        ridge = "" if θ is None else f", effective ridge {float(θ):.6g}"
         return (
-            f"κ = {self.kappa:.6g}{ridge}, df1 = {self.df1:.6g}, df2 = {self.df2:.6g}, "
-            f"{self.degrees_left:.6g} degrees of freedom left; residual {self.residual:.1e}, "
-            f"estimated error {self.estimated_error:.1e}, {self.iterations} iterations in "
-            f"{self.digits} digits."
+            f"κ = {κ:.6g}{ridge}, df1 = {df1:.6g}, df2 = {df2:.6g}, {left:.6g} degrees of freedom "
+            f"left; residual {self.residual:.1e}, estimated error {self.estimated_error:.1e}, "
+            f"{self.iterations} iterations in {self.digits} digits."
         )

@@ -172,7 +172,10 @@ def test_asking_for_digits_adds_no_note():
 
 def test_a_prediction_with_digits_prints_like_any_other():
     mix = problem_of(GAINED)
-    assert str(de.predict(mix, digits=40)) == str(de.predict(mix))
+    more, double = de.predict(mix, digits=40), de.predict(mix)
+    assert str(more) == str(double)
+    assert repr(more) == repr(double)
+    assert str(more.fixed_point).startswith(str(double.fixed_point).partition(";")[0])
 
 
 def test_no_global_precision_is_touched():
