@@ -174,7 +174,6 @@ def effective_ridge(problem: Problem) -> float:
     >>> round(effective_ridge(mix), 12)
     1.0
     """
-    _refuse(problem)
     θ = fixed_point(problem).effective_ridge
     if θ is None:
         raise SpecError(
@@ -192,7 +191,8 @@ def fixed_point(problem: Problem) -> FixedPoint:
     _refuse(problem)
     if not any(source.active for source in problem.sources):
         return untrained(problem).fixed_point
-    return _solved(problem, None).point()
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by _Solved.plain
+        return _solved(problem, None).point()
 
 
 def _refuse(problem: object) -> None:

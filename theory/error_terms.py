@@ -48,7 +48,8 @@ def error_terms(response: Response) -> ErrorTerms:
 class _Labels:
     """b_τ for all K + 1 targets: what the label functions alone contribute.
 
-    Nothing is squared before it is small: G is as large as 1/η where no source has data.
+    Squares are formed as x (x Γ): x can be as small as η, and Γ as large as it likes. Nor is G
+    squared by itself, which is as large as 1/η where no source has data.
     """
 
     def __init__(self, response: Response) -> None:
@@ -72,8 +73,9 @@ class _Labels:
         """All w_k = w_t: r = ηG w_t, h = GY w_t."""
         m = self.mixture
         signal = m.multiplicities * m.signal
-        h = (self.Y * self.G) ** 2 @ signal
-        r = m.covariances @ (self.P**2 * signal)
+        YG = self.Y * self.G
+        h = YG @ (YG * signal)
+        r = m.covariances @ (self.P * (self.P * signal))
         return (r + self.spill * h)[m.covariance_of]
 
     def _shifted(self) -> Numbers:
@@ -87,12 +89,13 @@ class _Labels:
             if shift is None:
                 continue
             kind, weighted = m.covariance_of[k], m.multiplicities * shift
-            away = (self.strength[k] * m.covariances[kind] * self.G) ** 2 * weighted
+            own = self.strength[k] * m.covariances[kind] * self.G
+            away = own * (own * weighted)
             h = away.sum()
             each = (m.covariances @ away + self.spill * h)[m.covariance_of]
             others = np.where(np.arange(len(self.strength)) == k, 0 * h, self.strength)
-            home = (self.P + self.G * m.mixed(others)) ** 2 * weighted
-            each[k] = m.covariances[kind] @ home + self.spill[kind] * h
+            rest = self.P + self.G * m.mixed(others)
+            each[k] = m.covariances[kind] @ (rest * (rest * weighted)) + self.spill[kind] * h
             b = b + each
         return b
 

@@ -174,18 +174,19 @@ def one_source_projected(draw):
 @given(one_source_projected())
 def test_one_projected_source_obeys_more_is_better(mix):
     """E + σ² as they state it. Their quotients take differences that cancel to m − df_1 and to
-    n − df_1, and compound two of them: ten operations of 20 eps each, over what is left."""
+    n − df_1, so both sides are evaluated with 60 digits."""
     (source,) = mix.sources
-    n, m, λ = mix.n, mix.model.width, source.covariance.values
-    prediction = de.predict(mix)
-    κ, z, q = de.effective_ridge(mix), prediction.fixed_point.df1, prediction.fixed_point.df2
-    v2 = λ * mix.signal
+    prediction = de.predict(mix, digits=60)
+    point = prediction.fixed_point
+    exact = type(point.kappa)  # mpmath numbers of that precision
+    n, m, σ2 = exact(mix.n), exact(mix.model.width), exact(source.noise_variance)
+    λ, Γ = (np.array([exact(x) for x in a.tolist()]) for a in (mix.spectra[0], mix.signal_values))
+    κ, z, q = point.effective_ridge, point.df1, point.df2
+    v2 = λ * Γ
     damped = κ / (λ + κ) - κ * λ / (λ + κ) ** 2 * (m - z) / (m - q)
     inflation = 1 - (q * (m - 2 * z) + z**2) / (n * (m - q))
-    stated = (np.sum(damped * v2) + source.noise_variance) / inflation
-    point = prediction.fixed_point
-    left = min(point.samples_left / n, point.width_left / m, 1 - np.max(λ / (λ + κ)))
-    assert stated == pytest.approx(prediction.error_with_noise, rel=5e-14 / left + EQUAL)
+    stated = (mix.multiplicities @ (damped * v2) + σ2) / inflation
+    assert abs(stated / (prediction.error + σ2) - 1) < 1e-30
 
 
 @settings(max_examples=40)

@@ -1,5 +1,6 @@
 """More digits: on request, and by itself where double precision cannot hold the answer."""
 
+import dataclasses
 from functools import cache
 
 import mpmath
@@ -271,3 +272,10 @@ def test_a_coordinate_300_decades_below_is_not_lost():
     more = de.predict(mix, digits=20).error
     assert more >= 1e-300
     assert de.predict(mix).error == pytest.approx(float(more), rel=1e-11)
+
+
+def test_a_bias_of_tiny_square_and_huge_signal_is_not_lost():
+    """κ² = 1e−320 by itself is nothing; κ²Γ is 1e−20."""
+    usual = de.Problem(signal=1.0, sources=[de.Source(9, [1.0, 0.5, 0.25])], ridge=1e-10)
+    extreme = dataclasses.replace(usual, signal=1e300, ridge=1e-160)
+    assert de.predict(extreme).bias == pytest.approx(de.predict(usual).bias, rel=1e-9)
