@@ -8,7 +8,7 @@ import numpy as np
 
 from ..theory.arrays import Numbers
 from ..theory.errors import SolveError
-from ..theory.projection import Projection
+from ..theory.projection import Closure
 
 __all__ = ["bracket", "bracketed_newton", "estimated_error"]
 
@@ -93,14 +93,14 @@ _ARRAYS = _Operations(
 )
 
 
-def bracket(projection: Projection, samples: Numbers, trace: Numbers) -> tuple[Numbers, Numbers]:
+def bracket(closure: Closure, samples: Numbers, trace: Numbers) -> tuple[Numbers, Numbers]:
     """log η below and above the root of the total equation; trace : tr Y.
 
     z ≥ base, so base − df1 < z, at the first; df1 ≤ base/2 and z ≤ base/2 at the second.
     """
-    base = projection.binding(samples)
-    low = projection.scale_with(base, samples)
-    high = projection.scale_with(0.5 * base, samples) + 2 * trace / base
+    base = closure.binding(samples)
+    low = closure.scale_with(base, samples)
+    high = closure.scale_with(0.5 * base, samples) + 2 * trace / base
     return np.log(low) - 1e-9, np.log(high) + 1e-9
 
 

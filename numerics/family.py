@@ -13,9 +13,11 @@ from functools import cached_property
 import numpy as np
 
 from ..theory.arrays import Array
-from ..theory.models import Linear
-from ..theory.problem import Moment, Problem
-from ..theory.projection import Projection
+from ..theory.models import Linear, RandomProjection
+from ..theory.frame import Independent
+from ..theory.moments import Fixed, Moment
+from ..theory.problem import Problem
+from ..theory.projection import Closure, GaussianClosure, LinearClosure
 from ..theory.strong_collapse import Traces, bias, collapse, inflation
 from .arithmetic import DOUBLE
 from .bracketed import bracket, bracketed_newton, estimated_error
@@ -64,15 +66,15 @@ class Family:
         spectrum = self._spectrum
         counts = np.array([[s.n for s in p.sources] for p in self.problems], dtype=float)
         samples = counts.sum(axis=1)
-        projection = self._projection(samples)
-        θ = self._effective_ridges(projection, samples)
-        left, size, spread = self._counted(projection.binding(samples), θ)
-        z, dz = projection.slack(θ, samples)
-        plain = self._traces(spectrum.weigh(self.first.multiplicities), θ)
-        u, ω = inflation(*projection.left(z, samples), plain.second, θ * plain.first)
+        closure = self._closure(samples)
+        θ = self._effective_ridges(closure, samples)
+        left, size, spread = self._counted(closure.binding(samples), θ)
+        z, dz = closure.slack(θ, samples)
+        plain = self._traces(spectrum.weigh(self.first.coordinates.multiplicities), θ)
+        u, ω = inflation(*closure.left(z, samples), plain.second, θ * plain.first)
         shares = counts / samples[:, None]
         noise = np.array([[s.noise_variance for s in p.sources] for p in self.problems])
-        Γ = self._traces(self._weigh(self.first.signal_values), θ)
+        Γ = self._traces(self._weigh(_independent(self.first).signal), θ)
         ζ = np.zeros_like(θ)
         for k, shift, members in self._shifts():
             Δ = self._traces(self._weigh(shift), θ[members])
@@ -89,29 +91,31 @@ class Family:
 
     @cached_property
     def _spectrum(self) -> Compressed:
-        return compress(self.first.spectra[0])
+        return compress(self.first.coordinates.covariances[0])
 
     def _weigh(self, moment: Array) -> Array:
-        return self._spectrum.weigh(self.first.multiplicities * moment)
+        return self._spectrum.weigh(self.first.coordinates.multiplicities * moment)
 
-    def _projection(self, samples: Array) -> Projection:
+    def _closure(self, samples: Array) -> Closure:
         """With θ = η/a in the place of η, so that the penalty is nλ/a, or nλ/(s²a)."""
         a = np.array([next(s.weight for s in p.sources if s.n) for p in self.problems])
         penalty = samples * np.array([p.ridge for p in self.problems]) / a
         models = [p.model for p in self.problems]
         projections = [model for model in models if not isinstance(model, Linear)]
         if not projections:
-            return Projection(None, penalty)
+            return LinearClosure(penalty)
         s2 = np.array([model.entry_variance_at(self.first.d) for model in projections])
-        return Projection(np.array([float(model.width) for model in projections]), penalty / s2)
+        widths = np.array([float(model.width) for model in projections])
+        return GaussianClosure(widths, penalty / s2)
 
-    def _effective_ridges(self, projection: Projection, samples: Array) -> Array:
-        base = projection.binding(samples)
-        trace = float(self.first.multiplicities @ self.first.spectra[0])
-        low, high = bracket(projection, samples, trace)
+    def _effective_ridges(self, closure: Closure, samples: Array) -> Array:
+        base = closure.binding(samples)
+        first = self.first.coordinates
+        trace = float(first.multiplicities @ first.covariances[0])
+        low, high = bracket(closure, samples, trace)
         x, _ = bracketed_newton(
             lambda θ: self._counted(base, θ),
-            lambda θ: projection.slack(θ, samples),
+            lambda θ: closure.slack(θ, samples),
             low,
             high,
             high,
@@ -137,11 +141,11 @@ class Family:
 
     @cached_property
     def _multiplicities(self) -> Array:
-        return self._spectrum.weigh(self.first.multiplicities)
+        return self._spectrum.weigh(self.first.coordinates.multiplicities)
 
     @cached_property
     def _running(self) -> Array:
-        return self._spectrum.running(self.first.multiplicities)
+        return self._spectrum.running(self.first.coordinates.multiplicities)
 
     def _traces(self, weights: Array, θ: Array) -> Traces:
         nodes = self._spectrum.nodes
@@ -153,7 +157,7 @@ class Family:
         for k in range(len(self.first.sources)):
             seen: list[tuple[Array, list[int]]] = []
             for i, problem in enumerate(self.problems):
-                shift = problem.shifts[k]
+                shift = _independent(problem).shifts[k]
                 if shift is None:
                     continue
                 for other, members in seen:
@@ -168,31 +172,44 @@ class Family:
 def _eligible(problem: Problem) -> bool:
     """Whether Theorems 1 and 2 cover the problem, in double precision and without overflow."""
     weights = {source.weight for source in problem.sources if source.n}
+    covariances = problem.coordinates.covariances
     return (
-        len(weights) == 1
+        isinstance(problem.model, Linear | RandomProjection)
+        and len(weights) == 1
         and weights != {0.0}
-        and all(source.gain == 1 for source in problem.sources)
-        and all(values is problem.spectra[0] for values in problem.spectra)
+        and covariances[0].ndim == 1
+        and all(values is covariances[0] for values in covariances)
         and 1 / LARGEST < problem.ridge < LARGEST
+        and problem.coordinates.independent is not None
     )
+
+
+def _independent(problem: Problem) -> Independent:
+    found = problem.coordinates.independent
+    assert found is not None, "families are made of eligible problems"
+    return found
 
 
 def _moderate(problem: Problem) -> bool:
     """Whether counts are exact and third powers of eigenvalues far inside the range of double."""
-    positive = problem.spectra[0][problem.spectra[0] > 0]
-    whole = (problem.multiplicities == np.floor(problem.multiplicities)).all()
+    values, multiplicities = problem.coordinates.covariances[0], problem.coordinates.multiplicities
+    positive = values[values > 0]
+    whole = (multiplicities == np.floor(multiplicities)).all()
     return bool(whole and positive.min() > 1 / LARGEST and positive.max() < LARGEST)
 
 
 def _related(a: Problem, b: Problem) -> bool:
+    first, other = a.coordinates, b.coordinates
     return (
         isinstance(a.model, Linear) == isinstance(b.model, Linear)
         and len(a.sources) == len(b.sources)
-        and _equal(a.spectra[0], b.spectra[0])
-        and _equal(a.multiplicities, b.multiplicities)
+        and _equal(first.covariances[0], other.covariances[0])
+        and _equal(first.multiplicities, other.multiplicities)
         and _equal(a.signal, b.signal)
     )
 
 
-def _equal(a: Moment, b: Moment) -> bool:
-    return a is b or bool(np.array_equal(a, b))
+def _equal(a: Moment | None, b: Moment | None) -> bool:
+    if isinstance(a, Fixed) or isinstance(b, Fixed):
+        return a == b
+    return a is b or bool(np.array_equal(a, b))  # type: ignore[arg-type]

@@ -5,9 +5,12 @@ Newton starts from the double-precision point where there is one, otherwise the 
 followed; the working precision is doubled until the estimated error is below the wanted one.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..theory.errors import SolveError
+from ..theory.master import Equations
 from ..theory.problem import Problem
 from .arithmetic import Arithmetic, in_digits
 from .scaled import Scaled, scale
@@ -19,11 +22,15 @@ MOST_DIGITS = 1000
 
 
 def solve_precisely(
-    problem: Problem, start: Root | Reached | None, digits: int
+    problem: Problem,
+    start: Root | Reached | None,
+    digits: int,
+    at: Callable[[Scaled], Equations] = lambda scaled: scaled.equations,
 ) -> tuple[Scaled, Root, int]:
     """The problem in mpmath numbers, its root to ``digits`` digits, and the working precision.
 
-    ``start`` is a root in fewer digits, or how far the path came in fewer digits, where known.
+    ``start`` is a root in fewer digits, or how far the path came in fewer digits, where known;
+    ``at`` chooses the equations, the problem's own or those at another ridge.
 
     Raises
     ------
@@ -33,8 +40,8 @@ def solve_precisely(
     working = digits + 15
     while working <= MOST_DIGITS:
         kind = in_digits(working)
-        scaled = scale(problem, kind.number)
-        root = _attempt(scaled, start, kind)
+        scaled = scale(problem, kind.number, working)
+        root = _attempt(at(scaled), start, kind)
         if root is not None and root.estimated_error < kind.number(10) ** -digits:
             return scaled, root, working
         start, working = root or start, 2 * working
@@ -44,9 +51,10 @@ def solve_precisely(
     )
 
 
-def _attempt(scaled: Scaled, start: Root | Reached | None, kind: Arithmetic) -> Root | None:
+def _attempt(
+    equations: Equations, start: Root | Reached | None, kind: Arithmetic
+) -> Root | None:
     """Newton from the root or from the path's end, or else the path from its beginning."""
-    equations = scaled.equations
     number = np.vectorize(kind.number, otypes=[object])
     try:
         if isinstance(start, Root):

@@ -3,28 +3,25 @@
 import dataclasses
 import math
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..theory.checks import count
-from ..theory.error_terms import error_terms
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
+from ..theory.models import Linear
 from ..theory.problem import Problem
-from ..theory.response import Response
 from .arithmetic import DOUBLE
-from .precise import solve_precisely
+from .divergence import diverges
+from .evaluate import Evaluation, evaluate, total
+from .limit import limit
 from .prediction import Prediction, SourcePrediction, Status
-from .scaled import Scaled, scale
-from .solve import PathLost, Reached, Root, solve
+from .solved import PROMISED as PROMISED
+from .solved import Solved, solved
 from .untrained import untrained
 
 __all__ = ["effective_ridge", "fixed_point", "predict"]
-
-EXTREME = 1e250
-"""Scaled penalties beyond this, or below its inverse, are left to mpmath's exponents."""
 
 FEW_DEGREES = 20.0
 """Degrees of freedom left below which a note warns of the theory's own error at finite size.
@@ -33,10 +30,6 @@ Measured on 60 random problems (one source, 6 to 192 samples, ridge 1e-8 to 0.1,
 the mean error lies between 0 and 1.5/D above the prediction for D ≥ 3, mostly 0.2/D to 1.2/D; below
 that simulated means are unreliable.
 """
-
-PROMISED = 1e-11
-"""Estimated relative error above which predict takes more digits than double precision has."""
-
 
 def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     """The deterministic equivalent of the test error, with its three terms.
@@ -57,8 +50,11 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     SpecError
         ``problem`` is not a Problem, or digits is not a positive integer.
     SolveError
-        ridge = 0, which this version does not take; or no point satisfies the equations to the
-        promised accuracy; or a result exceeds the range of double precision.
+        No point satisfies the equations to the promised accuracy, or a result exceeds the range of
+        double precision.
+
+    ridge = 0 is the limit λ → 0, the minimum-norm solution. Terms that diverge there are ``inf``,
+    the status is ``diverges``, and a note says which and why.
 
     Source: arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources; the equations and
     their variables are in theory/master.py.
@@ -77,88 +73,84 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
         digits = count(digits, "digits", 1, "It is the number of significant digits.")
     if not any(source.active for source in problem.sources):
         return untrained(problem)
-    solved = _solved(problem, digits)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by _Solved.plain
-        return _prediction(problem, solved)
+    return _prediction(_Outcome.of(problem, digits))
 
 
 @dataclasses.dataclass(frozen=True)
-class _Solved:
-    """The scaled problem, its root and how it was found, and the kind of numbers to give back."""
+class _Outcome:
+    """The numbers of a prediction, how they were solved for, and the kind of numbers to give."""
 
-    scaled: Scaled
-    root: Root
+    problem: Problem
+    values: Evaluation
+    raw: Evaluation
+    solved: Solved
+    estimated_error: Any
     digits: int | None
-    working: int
-    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, problem: Problem, digits: int | None) -> "_Outcome":
+        """By the equations at the problem's ridge, or by their limit where it is 0."""
+        if problem.ridge == 0:
+            found = limit(problem, digits)
+            return cls(
+                problem, found.values, found.raw, found.solved, found.estimated_error, digits
+            )
+        done = solved(problem, digits)
+        values = evaluate(done)
+        return cls(problem, values, values, done, done.root.estimated_error, digits)
 
     def plain(self, values: Iterable[Any]) -> list[Any]:
-        """Python floats, or mpmath numbers where digits were asked for; all of them finite."""
+        """Python floats, or mpmath numbers where digits were asked for; finite but at ridge 0."""
         numbers = [float(value) if self.digits is None else value for value in values]
-        if not all(abs(value) < math.inf for value in numbers):
+        if self.problem.ridge and not all(abs(value) < math.inf for value in numbers):
             raise SolveError(
                 "a term of this prediction exceeds the range of double precision (1e308); give the "
                 "problem in other units, or ask for digits=16 to have it as an mpmath number."
             )
         return numbers
 
-    @cached_property
-    def response(self) -> Response:
-        """Of the mixture, at the root."""
-        equations, root = self.scaled.equations, self.root
-        return Response.of(
-            self.scaled.mixture, root.shares, root.η, equations.samples, equations.projection
-        )
+    def errors(self) -> list[Any]:
+        """(K + 1,) errors on fresh data, noise excluded."""
+        v, raw = self.values, self.raw
+        rows, signs = (np.concatenate([x.labels, x.variance]) for x in (v, raw))
+        return self.plain(total(rows, signs))
+
+    def term(self, name: str) -> Any:
+        """One of the terms at the target."""
+        rows, signs = getattr(self.values, name), getattr(self.raw, name)
+        return self.plain(total(rows[:, -1:], signs[:, -1:]))[0]
+
+    def training(self) -> list[Any]:
+        """(K,) noisy errors on the samples of the sources."""
+        return self.plain(total(self.values.training, self.raw.training))
 
     def point(self) -> FixedPoint:
         """The solved point in the units of the problem."""
-        r, root, unit = self.response, self.root, self.scaled.unit
-        weights, n = self.scaled.mixture.weights, self.scaled.samples
-        kinds = r.mixture.covariance_of[r.fit]
-        κ = r.left * root.η / n * unit * self.scaled.weight_unit
-        θ = root.η / r.strength.sum() * unit
-        f = n * weights / (r.demands() * root.η) / unit
-        κ, θ, df1, df2, left, remaining, spare, *f = self.plain(
-            [κ, θ, r.df1, r.df2, r.left, r.degrees_left, r.left if r.spare is None else r.spare, *f]
-        )
+        mixture, root = self.solved.scaled.mixture, self.solved.root
+        kinds = mixture.covariance_of[:-1][mixture.group >= 0]
+        κ, θ, df1, df2, left, remaining, spare = self.plain(self.values.point)
         return FixedPoint(
             kappa=κ,
-            f=tuple(f),
+            f=tuple(self.plain(self.values.f)),
             df1=df1,
             df2=df2,
             samples_left=left,
-            width_left=None if r.spare is None else spare,
+            width_left=None if isinstance(self.problem.model, Linear) else spare,
             degrees_left=remaining,
             effective_ridge=θ if (kinds == kinds[0]).all() else None,
             residual=root.residual,
             estimated_error=max(
-                float(root.estimated_error), DOUBLE.eps if self.digits is None else 0.0
+                float(self.estimated_error), DOUBLE.eps if self.digits is None else 0.0
             ),
             iterations=root.iterations,
-            digits=self.working,
+            digits=self.solved.working,
         )
 
-
-def _solved(problem: Problem, digits: int | None) -> _Solved:
-    scaled = scale(problem)
-    start = _in_double(scaled)
-    if digits is None and isinstance(start, Root) and start.estimated_error <= PROMISED:
-        return _Solved(scaled, start, digits, DOUBLE.digits, ())
-    scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits)
-    note = f"Double precision cannot hold this answer: {working} digits were used."
-    return _Solved(scaled, root, digits, working, (note,) if digits is None else ())
-
-
-def _in_double(scaled: Scaled) -> Root | Reached | None:
-    """The root, or how far the path came where double precision does not get there."""
-    if not (scaled.exact and 1 / EXTREME < scaled.equations.projection.penalty < EXTREME):
-        return None
-    try:
-        return solve(scaled.equations)
-    except PathLost as lost:
-        return lost.reached
-    except SolveError:
-        return None
+    def notes(self) -> Iterator[str]:
+        """What a reader should know of how it was solved."""
+        working = self.solved.working
+        if self.digits is None and working > DOUBLE.digits:
+            yield f"Double precision cannot hold this answer: {working} digits were used."
 
 
 def effective_ridge(problem: Problem) -> float:
@@ -191,44 +183,33 @@ def fixed_point(problem: Problem) -> FixedPoint:
     _refuse(problem)
     if not any(source.active for source in problem.sources):
         return untrained(problem).fixed_point
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by _Solved.plain
-        return _solved(problem, None).point()
+    return _Outcome.of(problem, None).point()
 
 
 def _refuse(problem: object) -> None:
     if not isinstance(problem, Problem):
         raise SpecError(f"a Problem is needed; got {type(problem).__name__}.")
-    if problem.ridge == 0:
-        raise SolveError(
-            "ridge = 0 is not solved by this version; take a small positive ridge, such as "
-            f"{1e-12 * problem.sources[0].covariance.trace / problem.n:.1e}: the error is "
-            "continuous there unless a term diverges."
-        )
 
 
-def _prediction(problem: Problem, solved: _Solved) -> Prediction:
-    mixture, unit = solved.scaled.mixture, solved.scaled.unit
-    terms = error_terms(solved.response)
-    noisy = terms.error[:-1] + mixture.noise
-    trained = noisy * solved.response.shrinkage() ** 2
-    fresh, noisy, trained = (solved.plain(x * unit) for x in (terms.error, noisy, trained))
-    rest = (terms.bias[-1], terms.variance[-1], terms.collapse[-1], mixture.null_error())
-    bias, variance, collapse, null = solved.plain(np.array(rest) * unit)
-    point = solved.point()
+def _prediction(outcome: _Outcome) -> Prediction:
+    problem = outcome.problem
+    fresh, trained, point = outcome.errors(), outcome.training(), outcome.point()
+    noise = outcome.plain(outcome.values.noise)
+    terms = {name: outcome.term(name) for name in ("bias", "variance", "collapse")}
+    infinite = [name for name, value in terms.items() if not abs(value) < math.inf]
+    diverging = (diverges(problem, infinite),) if infinite else ()
     return Prediction(
         problem=problem,
         error=fresh[-1],
-        bias=bias,
-        variance=variance,
-        collapse=collapse,
-        null_error=null,
+        **terms,
+        null_error=outcome.plain([outcome.values.null])[0],
         sources=tuple(
-            SourcePrediction(fresh[k], noisy[k], trained[k] if source.n else None)
+            SourcePrediction(fresh[k], fresh[k] + noise[k], trained[k] if source.n else None)
             for k, source in enumerate(problem.sources)
         ),
         fixed_point=point,
-        status=Status.OK,
-        notes=(*solved.notes, *_finite_size(point)),
+        status=Status.DIVERGES if infinite else Status.OK,
+        notes=(*outcome.notes(), *diverging, *_finite_size(point)),
     )
 
 

@@ -14,11 +14,16 @@ class Status(enum.StrEnum):
     """How a prediction went; ``sentence`` says it, the value is the word that tables hold."""
 
     OK = "ok"
+    DIVERGES = "diverges"
 
     @property
     def sentence(self) -> str:
         """What the word means."""
-        return "The equations are solved, all terms are finite and hold to the estimated error."
+        return {
+            Status.OK: "The equations are solved, all terms are finite and hold to the estimated "
+            "error.",
+            Status.DIVERGES: "Without ridge some terms are infinite; the notes say which and why.",
+        }[self]
 
 
 @dataclasses.dataclass(frozen=True)

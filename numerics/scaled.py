@@ -7,21 +7,27 @@ eigenvalue and the largest weight near 1: the digits of every result are those o
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..theory.activations import Known
+from ..theory.algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ..theory.arrays import Array
+from ..theory.frame import Frame
 from ..theory.master import Equations
 from ..theory.mixture import Mixture
-from ..theory.models import RandomProjection
+from ..theory.models import Linear, OrthogonalProjection, RandomFeatures
 from ..theory.problem import Problem
-from ..theory.projection import Projection
+from ..theory.projection import Closure, GaussianClosure, LinearClosure, OrthogonalClosure
+from ..theory.truths import FixedTruth, JointTruth, RandomTruth, Truth
 
 __all__ = ["Scaled", "scale"]
 
 SMALLEST, LARGEST = np.finfo(float).tiny, np.finfo(float).max
+
+Number = Callable[[Any], Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,72 +47,140 @@ class Scaled:
     exact: bool
 
 
-def scale(problem: Problem, number: Callable[[Any], Any] = float) -> Scaled:
+def scale(problem: Problem, number: Number = float, digits: int = 16) -> Scaled:
     """The numbers of the master equations, each made by ``number``: float, or mpf of some context.
 
-    The numbers of the problem are taken over as they are and scaled in that type; nλ, and nλ/s² for
-    a random projection, are computed in it.
+    The numbers of the problem are taken over as they are and scaled in that type; nλ, nλ/s² and the
+    moments of an activation are computed in it, to ``digits``.
     """
+    frame = problem.frame
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
-    exponent = _exponent(max(float(problem.spectra[k].max()) for k in fitted))
+    exponent = _exponent(max(float(frame.covariances[k].max()) for k in fitted))
     weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
-    covariances, covariance_of = _distinct(problem.spectra)
+    distinct, covariance_of = _distinct(frame.covariances)
     group = _groups(problem, covariance_of)
     leaders = [int(np.argmax(group == g)) for g in range(group.max() + 1)]
-    given = Mixture(
-        counts=np.array([float(source.n) for source in problem.sources]),
-        weights=np.array([source.weight for source in problem.sources]),
-        noise=np.array([source.noise_variance for source in problem.sources]),
-        gains=np.array([source.gain for source in problem.sources]),
+    two, make = number(2.0), _maker(number)
+    covariances, noise = np.array(distinct), np.array([s.noise_variance for s in problem.sources])
+    weights = np.array([source.weight for source in problem.sources])
+    small = (
+        _scaled(make(weights), -weight_exponent, two),
+        _scaled(make(noise), -exponent, two),
+        _scaled(make(covariances), -exponent, two),
+    )
+    slopes, residuals = _activated(problem, frame, distinct, number, digits)
+    mixture = Mixture(
+        counts=make(np.array([float(source.n) for source in problem.sources])),
+        weights=small[0],
+        noise=small[1],
         group=group,
-        covariances=covariances,
+        covariances=small[2],
         covariance_of=covariance_of,
-        signal=problem.signal_values,
-        shifts=problem.shifts,
-        multiplicities=problem.multiplicities,
+        slopes=slopes,
+        tails=_scaled(residuals, -exponent, two),
+        truths=tuple(_converted(part, make) for part in frame.truths),
+        algebra=_algebra(frame, fitted, make),
     )
-    if number is not float:
-        given = _converted(given, number)
-    two = number(2.0)
-    mixture = dataclasses.replace(
-        given,
-        weights=_scaled(given.weights, -weight_exponent, two),
-        noise=_scaled(given.noise, -exponent, two),
-        covariances=_scaled(given.covariances, -exponent, two),
-    )
-    pairs = (
-        (given.weights, mixture.weights),
-        (given.noise, mixture.noise),
-        (given.covariances, mixture.covariances),
-    )
+    kinds = covariance_of[leaders]
     equations = Equations(
         counts=np.array([mixture.counts[group == g].sum() for g in range(len(leaders))]),
         weights=mixture.weights[leaders],
-        spectra=mixture.covariances[covariance_of[leaders]],
-        multiplicities=mixture.multiplicities,
-        projection=_projection(problem, exponent + weight_exponent, number),
+        covariances=_each(slopes[kinds] ** 2, mixture.covariances[kinds]),
+        tails=mixture.tails[kinds],
+        algebra=mixture.algebra,
+        closure=_closure(problem, exponent + weight_exponent, number),
     )
+    given = (weights, noise, covariances)
     return Scaled(
         equations=equations,
         mixture=mixture,
         samples=problem.n,
         unit=two**exponent,
         weight_unit=two**weight_exponent,
-        exact=number is not float or all(_kept(a, b) for a, b in pairs),
+        exact=number is not float or all(map(_kept, given, small)),
     )
 
 
-def _projection(problem: Problem, exponent: int, number: Callable[[Any], Any]) -> Projection:
+def _maker(number: Number) -> Number:
+    """A function that makes arrays of such numbers."""
+    if number is float:
+        return lambda values: np.asarray(values, dtype=float)[()]
+    each = np.vectorize(number, otypes=[object])
+    return lambda values: each(values)[()]
+
+
+def _algebra(frame: Frame, fitted: list[int], make: Number) -> Algebra:
+    if frame.diagonal:
+        return DiagonalAlgebra(make(frame.multiplicities))
+    reached = sum(abs(frame.covariances[k]) for k in fitted).any(axis=0)
+    return DenseAlgebra(int(np.flatnonzero(reached).max()) + 1)
+
+
+def _closure(problem: Problem, exponent: int, number: Number) -> Closure:
     penalty = problem.n * (number(problem.ridge) * _power_of_two(-exponent, number))
     model = problem.model
-    if not isinstance(model, RandomProjection):
-        return Projection(None, penalty)
-    if model.entry_variance is None:
-        return Projection(number(float(model.width)), penalty * number(float(problem.d)))
-    return Projection(number(float(model.width)), penalty / number(model.entry_variance))
+    if isinstance(model, Linear):
+        return LinearClosure(penalty)
+    width = number(float(model.width))
+    if isinstance(model, OrthogonalProjection):
+        if model.width == problem.d:
+            return LinearClosure(penalty)
+        return OrthogonalClosure(width, penalty, number(float(problem.d)))
+    if model.entry_variance is not None:
+        return GaussianClosure(width, penalty / number(model.entry_variance))
+    if isinstance(model, RandomFeatures):
+        first = problem.coordinates
+        trace = _trace(first.covariances[0], first.multiplicities, number)
+        return GaussianClosure(width, penalty * trace)
+    return GaussianClosure(width, penalty * number(float(problem.d)))
 
 
-def _power_of_two(exponent: int, number: Callable[[Any], Any]) -> Any:
+def _activated(
+    problem: Problem, frame: Frame, distinct: Sequence[Array], number: Number, digits: int
+) -> tuple[Any, Any]:
+    """(q,) μ and μ*²/s² of the activation at each covariance; ones and zeros without one.
+
+    Traces are summed exactly, so that covariances with the same eigenvalues in another order have
+    the same slope, and those of a rotated frame are taken before rotation.
+    """
+    model, make = problem.model, _maker(number)
+    if not isinstance(model, RandomFeatures):
+        return make(np.ones(len(distinct))), make(np.zeros(len(distinct)))
+    plain = problem.coordinates
+    before = {id(Σ): k for k, Σ in enumerate(frame.covariances)}
+    traces = [
+        _trace(plain.covariances[before[id(Σ)]], plain.multiplicities, number) for Σ in distinct
+    ]
+    own = model.entry_variance
+    first = _trace(plain.covariances[0], plain.multiplicities, number)
+    s2 = 1 / first if own is None else number(own)
+    found = []
+    for trace in _snapped(traces):
+        q = trace / first if own is None else s2 * trace
+        known = number is not float and isinstance(model.activation.function, Known)
+        found.append(model.activation.moments(q if known else float(q), digits=digits if known else None))
+    slopes = np.array([number(x.slope) for x in found])
+    return slopes, np.array([number(x.residual) / s2 for x in found])
+
+
+def _trace(Σ: Array, multiplicities: Array, number: Number) -> Any:
+    values = multiplicities * Σ if Σ.ndim == 1 else np.diagonal(Σ)
+    if number is float:
+        return math.fsum(values)
+    terms = zip(multiplicities, Σ, strict=True) if Σ.ndim == 1 else ((1.0, x) for x in values)
+    return sum(number(m) * number(x) for m, x in terms)
+
+
+def _snapped(traces: list[Any]) -> list[Any]:
+    """Traces that differ by rounding (1e-14) made one, the first of them."""
+    kept: list[Any] = []
+    for trace in traces:
+        alike = (other for other in kept if abs(trace - other) <= 1e-14 * abs(other))
+        kept.append(next(alike, trace))
+    return kept
+
+
+def _power_of_two(exponent: int, number: Number) -> Any:
     """2^exponent; 0 or inf where float cannot hold it, for the solver to see and take mpmath."""
     if number is not float:
         return number(2) ** exponent
@@ -122,11 +196,12 @@ def _scaled(values: Any, exponent: int, two: Any) -> Any:
         return np.ldexp(values, exponent)
 
 
-def _kept(given: Array, scaled: Array) -> bool:
+def _kept(given: Array, scaled: Any) -> bool:
     """Whether all of them are still there: none infinite, none lost bits below the least normal."""
-    if not scaled.max() <= LARGEST:
+    size = np.abs(scaled)
+    if not size.max() <= LARGEST:
         return False
-    small = scaled < SMALLEST
+    small = size < SMALLEST
     return not small.any() or not given[small].any()
 
 
@@ -135,16 +210,21 @@ def _exponent(largest: float) -> int:
     return math.frexp(largest)[1] - 1
 
 
-def _distinct(spectra: tuple[Array, ...]) -> tuple[Array, Any]:
-    """The different spectra, (q, p), and the index of each one's, (K + 1,)."""
+def _each(factors: Any, stack: Any) -> Any:
+    """factors_c stack_c."""
+    return factors.reshape(-1, *(1,) * (stack.ndim - 1)) * stack
+
+
+def _distinct(covariances: Sequence[Array]) -> tuple[list[Array], Any]:
+    """The different covariances, and the index of each one's, (K + 1,)."""
     distinct: list[Array] = []
     index = []
-    for values in spectra:
+    for values in covariances:
         known = [i for i, other in enumerate(distinct) if other is values]
         index.append(known[0] if known else len(distinct))
         if not known:
             distinct.append(values)
-    return np.array(distinct), np.array(index)
+    return distinct, np.array(index)
 
 
 def _groups(problem: Problem, covariance_of: Any) -> Any:
@@ -157,12 +237,10 @@ def _groups(problem: Problem, covariance_of: Any) -> Any:
     return np.array(group)
 
 
-def _converted(mixture: Mixture, number: Callable[[Any], Any]) -> Mixture:
-    each = np.vectorize(number, otypes=[object])
-    changes: dict[str, Any] = {
-        field.name: each(value)
-        for field in dataclasses.fields(mixture)
-        if getattr(value := getattr(mixture, field.name), "dtype", None) == np.float64
-    }
-    shifts = tuple(None if shift is None else each(shift) for shift in mixture.shifts)
-    return dataclasses.replace(mixture, shifts=shifts, **changes)
+def _converted(part: Truth, make: Number) -> Truth:
+    if isinstance(part, RandomTruth):
+        return RandomTruth(*(make(getattr(part, f.name)) for f in dataclasses.fields(part)))
+    if isinstance(part, FixedTruth):
+        added = tuple(None if δ is None else make(δ) for δ in part.added)
+        return FixedTruth(make(part.target), make(part.gains), added)
+    return JointTruth(tuple(tuple(make(block) for block in row) for row in part.blocks))

@@ -20,7 +20,16 @@ from ..theory.master import Equations
 from .arithmetic import DOUBLE, Arithmetic
 from .bracketed import bracket, bracketed_newton, estimated_error
 
-__all__ = ["PathLost", "Reached", "Root", "Stalled", "follow", "newton", "solve"]
+__all__ = [
+    "PathLost",
+    "Reached",
+    "Root",
+    "Stalled",
+    "follow",
+    "newton",
+    "solve",
+    "with_penalty",
+]
 
 LONGEST_STEP = 4.0
 SHORTEST_STRIDE = 1e-3
@@ -82,7 +91,7 @@ def _solve_one(equations: Equations) -> Root:
     total = equations.total(share)
     η, used = _scale_at(equations, total)
     left, size, spread = total.counted(equations.base, η)
-    z, dz = equations.projection.slack(η, equations.samples)
+    z, dz = equations.closure.slack(η, equations.samples)
     residual = abs(left - z) / (size + z)
     error = estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps)
     return Root(share, η, float(residual), float(error), used + 1)
@@ -90,10 +99,10 @@ def _solve_one(equations: Equations) -> Root:
 
 def _scale_at(equations: Equations, total: Total) -> tuple[float, int]:
     """η that solves the total equation with this load, and the evaluations that it took."""
-    projection, samples, base = equations.projection, equations.samples, equations.base
-    low, high = map(float, bracket(projection, samples, total.trace))
+    closure, samples, base = equations.closure, equations.samples, equations.base
+    low, high = map(float, bracket(closure, samples, total.trace))
     root, used = bracketed_newton(
-        lambda η: total.counted(base, η), lambda η: projection.slack(η, samples), low, high, high
+        lambda η: total.counted(base, η), lambda η: closure.slack(η, samples), low, high, high
     )
     return math.exp(root), used
 
@@ -111,9 +120,9 @@ def newton(
     x = kind.log(np.append(shares, η))
     last = kind.eps**0.5
     for count in range(1, limit + 1):
-        with np.errstate(all="ignore"):
-            here = equations.linearised(*_point(x, kind))
         try:
+            with np.errstate(all="ignore"):
+                here = equations.linearised(*_point(x, kind))
             step = kind.least_squares(here.jacobian, -here.residual)
         except ArithmeticError:
             raise Stalled from None
@@ -134,9 +143,9 @@ def _point(x: Any, kind: Arithmetic) -> tuple[Any, Any]:
 def _judged(equations: Equations, x: Any, kind: Arithmetic, used: int) -> Root:
     """The root with its residual, and 10 × that residual (8 eps at least) × |inverse Jacobian|."""
     shares, η = _point(x, kind)
-    here = equations.linearised(shares, η)
-    residual = np.abs(here.residual).max()
     try:
+        here = equations.linearised(shares, η)
+        residual = np.abs(here.residual).max()
         norm = kind.inverse_norm(here.jacobian)
     except ArithmeticError:
         raise Stalled from None
@@ -154,7 +163,7 @@ def follow(equations: Equations, kind: Arithmetic, start: Reached | None = None)
     SolveError
         If the path cannot be kept in these numbers: a :class:`PathLost` with its end.
     """
-    target = float(kind.log(np.array([equations.projection.penalty]))[0])
+    target = float(kind.log(np.array([equations.closure.penalty]))[0])
     if start is None:
         here = max(target, _dominating(equations))
         root = _dominated(equations, here, kind)
@@ -187,7 +196,7 @@ def follow(equations: Equations, kind: Arithmetic, start: Reached | None = None)
 def _dominated(equations: Equations, log_penalty: float, kind: Arithmetic) -> Root:
     """The solution where the ridge dominates: shares are close to n_k/n₊."""
     start = _at(equations, log_penalty, kind)
-    η = start.projection.scale_with(start.base, start.samples)
+    η = start.closure.scale_with(start.base, start.samples)
     try:
         return newton(start, equations.counts / equations.samples, η, kind)
     except Stalled:
@@ -208,17 +217,25 @@ def _again(equations: Equations, root: Root, kind: Arithmetic) -> Root:
 def _at(equations: Equations, log_penalty: float, kind: Arithmetic) -> Equations:
     """The equations with another penalty; the exact one where it is the target's."""
     penalty = kind.exp(np.array([kind.number(log_penalty)]))[0]
-    exact = equations.projection.penalty
+    exact = equations.closure.penalty
     close = abs(penalty / exact - 1) < 1e-9
-    projection = dataclasses.replace(equations.projection, penalty=exact if close else penalty)
-    return dataclasses.replace(equations, projection=projection)
+    return with_penalty(equations, exact if close else penalty)
+
+
+def with_penalty(equations: Equations, penalty: Any) -> Equations:
+    """The same equations at another ridge."""
+    closure = dataclasses.replace(equations.closure, penalty=penalty)
+    return dataclasses.replace(equations, closure=closure)
 
 
 def _dominating(equations: Equations) -> float:
     """log of a penalty at which η exceeds every load by far, whatever the shares."""
-    projection, samples = equations.projection, equations.samples
-    largest = float((equations.weights[:, None] * equations.spectra).max())
-    per_penalty = projection.scale_with(equations.base, samples) / projection.penalty
+    closure, samples = equations.closure, equations.samples
+    sizes = np.abs(equations.covariances).reshape(len(equations.weights), -1)
+    largest = float((equations.weights * (sizes.max(axis=1) + equations.tails)).max())
+    if equations.covariances.ndim == 3:
+        largest *= len(equations.covariances[0])
+    per_penalty = closure.scale_with(equations.base, samples) / closure.penalty
     return math.log(1000 * largest / float(per_penalty))
 
 

@@ -1,11 +1,19 @@
 """The paper's theorems of a problem: solve first, then state."""
 
-from ..theory import strong_collapse
+from ..theory import propositions, strong_collapse
 from ..theory.decomposition import Decomposition
 from ..theory.problem import Problem
+from ..theory.propositions import PaperVariables
 from .predict import fixed_point
 
-__all__ = ["theorem_1", "theorem_2", "theorem_2_printed"]
+__all__ = [
+    "paper_variables",
+    "proposition_linear",
+    "proposition_projection",
+    "theorem_1",
+    "theorem_2",
+    "theorem_2_printed",
+]
 
 
 def theorem_1(problem: Problem) -> Decomposition:
@@ -27,6 +35,13 @@ def theorem_2(problem: Problem) -> Decomposition:
     """Theorem 2 of arXiv 2410.04840 v2 (random projection), mended, for this problem: B, V, ζ.
 
     Assumptions and formulas: :func:`detequiv.theory.strong_collapse.theorem_2`.
+
+    >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict, theorem_2
+    >>> s = isotropic(40)
+    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
+    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
+    >>> abs(theorem_2(mix).total / predict(mix).error - 1) < 1e-12
+    True
     """
     return strong_collapse.theorem_2(problem, fixed_point(problem))
 
@@ -35,5 +50,54 @@ def theorem_2_printed(problem: Problem) -> Decomposition:
     """Theorem 2 as printed in arXiv 2410.04840 v2, eq. 15: its variance and collapse are wrong.
 
     What is wrong: :func:`detequiv.theory.strong_collapse.theorem_2_printed`.
+
+    >>> from detequiv import Problem, RandomProjection, Source, isotropic
+    >>> s = isotropic(40)
+    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
+    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
+    >>> round(theorem_2_printed(mix).variance / theorem_2(mix).variance, 9)        # n = 60
+    60.0
     """
     return strong_collapse.theorem_2_printed(problem, fixed_point(problem))
+
+
+def proposition_linear(problem: Problem) -> Decomposition:
+    """Propositions 1 to 4 of arXiv 2410.04840 v2, the linear model with any Σ_1 and Σ_2: B, V, ζ.
+
+    Assumptions and formulas: :func:`detequiv.theory.propositions.proposition_linear`.
+
+    >>> from detequiv import Problem, Source
+    >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
+    >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1)
+    >>> print(proposition_linear(mix))
+    0.421084 = bias 0.0207188 + variance 0 + collapse 0.400366
+    """
+    return propositions.proposition_linear(problem, fixed_point(problem))
+
+
+def proposition_projection(problem: Problem) -> Decomposition:
+    """Propositions 1 to 4 of arXiv 2410.04840 v2, a random projection, any Σ_1 and Σ_2: B, V, ζ.
+
+    Assumptions and formulas: :func:`detequiv.theory.propositions.proposition_projection`.
+
+    >>> from detequiv import Problem, RandomProjection, Source
+    >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
+    >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1, model=RandomProjection(9))
+    >>> print(proposition_projection(mix))
+    1.48654 = bias 1.29203 + variance 0 + collapse 0.194507
+    """
+    return propositions.proposition_projection(problem, fixed_point(problem))
+
+
+def paper_variables(problem: Problem) -> PaperVariables:
+    """e_1, e_2, u_1, u_2 and, for a random projection, τ and ω, as the paper has them.
+
+    Equations: :class:`detequiv.theory.propositions.PaperVariables`.
+
+    >>> from detequiv import Problem, Source, isotropic
+    >>> s = isotropic(100)
+    >>> mix = Problem(signal=1, sources=[Source(150, s), Source(50, s)], ridge=0.75)
+    >>> print(paper_variables(mix))                            # κ = λ/e = 1, φ = 1/2: u = 1/7
+    e_1 = 0.75, e_2 = 0.75, u_1 = 0.142857, u_2 = 0.142857
+    """
+    return propositions.paper_variables(problem, fixed_point(problem))

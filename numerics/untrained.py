@@ -1,9 +1,13 @@
 """Problems in which nothing is fitted, since every source with samples has weight 0: f = 0."""
 
+import math
+
 import numpy as np
 
+from ..theory.algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ..theory.fixed_point import FixedPoint
-from ..theory.models import RandomProjection
+from ..theory.mixture import second_moment
+from ..theory.models import Linear, OrthogonalProjection, RandomFeatures
 from ..theory.problem import Problem
 from .prediction import Prediction, SourcePrediction, Status
 
@@ -14,10 +18,9 @@ NOTE = "Every source with samples has weight 0, so that nothing is fitted and f 
 
 def untrained(problem: Problem) -> Prediction:
     """The error of f = 0: all of it bias, on every source the second moment of its labels."""
-    null = _moment(problem, len(problem.sources), 1.0)
+    *errors, null = _second_moments(problem)
     sources = []
-    for k, source in enumerate(problem.sources):
-        error = _moment(problem, k, source.gain**2) + problem.quality(k)
+    for source, error in zip(problem.sources, errors, strict=True):
         noisy = error + source.noise_variance
         sources.append(SourcePrediction(error, noisy, noisy if source.n else None))
     return Prediction(
@@ -34,22 +37,30 @@ def untrained(problem: Problem) -> Prediction:
     )
 
 
-def _moment(problem: Problem, k: int, factor: float) -> float:
-    weighted = problem.multiplicities * problem.spectra[k]
-    return factor * float(weighted @ problem.signal_values)
+def _second_moments(problem: Problem) -> list[float]:
+    """tr Σ_kW_kk of every source and, last, the target."""
+    frame = problem.frame
+    algebra: Algebra = DenseAlgebra(0)
+    if frame.diagonal:
+        algebra = DiagonalAlgebra(frame.multiplicities)
+    return [
+        float(sum(second_moment(algebra, part, Σ, k) for part in frame.truths))
+        for k, Σ in enumerate(frame.covariances)
+    ]
 
 
 def _point(problem: Problem) -> FixedPoint:
-    """X = 0: κ = λ, or λ/(m s²) for a random projection, and 1/f = κ/a + tr Σ/n."""
+    """X = 0: κ = λ/(m s²) (linear: λ, orthogonal: λd/m), 1/f = κ/a + (tr Σ + tail)/n."""
     model, κ, width = problem.model, problem.ridge, None
-    if isinstance(model, RandomProjection):
+    if not isinstance(model, Linear):
         width = float(model.width)
-        κ /= width * model.entry_variance_at(problem.d)
+        orthogonal = isinstance(model, OrthogonalProjection)
+        κ /= width * (1 / float(problem.d) if orthogonal else problem.entry_variance or math.nan)
     demand = [
-        κ / source.weight + float(problem.multiplicities @ values) / problem.n
+        κ / source.weight + _trace(problem, source.covariance.trace) / problem.n
         if source.weight
         else np.inf
-        for source, values in zip(problem.sources, problem.spectra, strict=False)
+        for source in problem.sources
     ]
     return FixedPoint(
         kappa=κ,
@@ -65,3 +76,12 @@ def _point(problem: Problem) -> FixedPoint:
         iterations=0,
         digits=16,
     )
+
+
+def _trace(problem: Problem, trace: float) -> float:
+    """tr Σ, of the features' equivalent covariance where there are features."""
+    if not isinstance(problem.model, RandomFeatures):
+        return trace
+    s2 = problem.entry_variance or math.nan
+    moments = problem.model.activation.moments(s2 * trace)
+    return float(moments.slope**2 * trace + moments.residual / s2)

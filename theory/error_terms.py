@@ -1,29 +1,38 @@
 """Bias, variance, collapse and error of every source and of the target, at the solved point.
 
-In the variables of ``theory.response``, with w_k = g_k w_t + δ_k and a target τ (the test
-distribution or a source):
+In the variables of ``theory.response``, with w_k = w_t + ε_k and a target τ (the test distribution,
+where ε = 0, or a source), H_k = a_k β_k μ_k Σ_k (all μ_k = 1 but for random features) and
+Y_k = μ_k H_k:
 
-    r_τ = w_τ − Ph           Ph = G Σ_j Y_j w_j
+    r_τ = w_τ − μ_τ Ph     Ph = G Σ_j H_j w_j
     b_τ = E r_τᵀΣ_τr_τ + χ η² tr(Σ_τG²) E|Ph|²
     n_k u_k = a_k β_k (σ_k² + b_k) + Σ_j (A_kj + χ B_kB_j) u_j
     E_τ = b_τ + Σ_j [tr Σ_τGY_jG + χ η tr(Σ_τG²) B_j] u_j
 
-E_τ excludes the noise of τ; the noisy error on source k is R_k = E_k + σ_k², its noisy training
-error R_k (β_k t/n_k)². The terms are the same linear functional of different moments: the bias of
-"all w_k = w_t, no noise", the variance of the noises, the collapse of the rest. Each is formed from
-its own sums, never as a difference of totals: all summands are positive, but for gains g ≠ 1.
+where the traces of Σ_τ are those of ``first`` and ``second``, of μ_τ²Σ_τ and its tail. E_τ excludes
+the noise of τ; the noisy error on source k is R_k = E_k + σ_k², its noisy training error
+R_k (β_k t/n_k)². The terms are the same linear functional of different moments: the bias of "all
+ε_k = 0, no noise", the variance of the noises, the collapse of the rest. Each is formed from its
+own sums, never as a difference of totals, by
 
-Source: arXiv 2410.04840 v2, Propositions 1 to 4 (K = 2), for any K.
+    r_τ = G [(η + Σ_j (μ_j − μ_τ)H_j) w_t + η ε_τ + Σ_j H_j (μ_j ε_τ − μ_τ ε_j)],
+
+whose first bracket is η where all μ are equal: then all summands are positive, but for gains,
+fixed truths and joint moments, where w_t and ε_k have products.
+
+Source: arXiv 2410.04840 v2, Propositions 1 to 4 (K = 2), for any K; truths in ``theory.truths``.
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 
 from .arrays import Numbers
 from .response import Response
+from .truths import FixedTruth, JointTruth, RandomTruth, Truth
 
-__all__ = ["ErrorTerms", "error_terms"]
+__all__ = ["Contributions", "ErrorTerms", "contributions", "error_terms"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,92 +45,238 @@ class ErrorTerms:
     error: Numbers
 
 
+@dataclasses.dataclass(frozen=True)
+class Contributions:
+    """What each noise and each part of the truths contributes, (R, K + 1); sums are the terms.
+
+    bias : one row; variance : one for each source's noise; collapse : one for each part; labels :
+    bias and collapse of each part together, formed anew, so that error = labels + variance.
+    """
+
+    bias: Numbers
+    variance: Numbers
+    collapse: Numbers
+    labels: Numbers
+
+    def terms(self) -> ErrorTerms:
+        """The sums."""
+        variance = self.variance.sum(axis=0)
+        return ErrorTerms(
+            bias=self.bias.sum(axis=0),
+            variance=variance,
+            collapse=self.collapse.sum(axis=0),
+            error=self.labels.sum(axis=0) + variance,
+        )
+
+
 def error_terms(response: Response) -> ErrorTerms:
     """The terms at the solved point."""
-    b = _Labels(response).moments()
+    bias, collapse, labels = (rows.sum(axis=0) for rows in _moments(response))
+    b = np.array([bias, 0 * bias, collapse, labels])
     noise = np.array([0, 1, 0, 1])[:, None] * response.mixture.noise
+    return ErrorTerms(*_propagated(response, b, noise))
+
+
+def contributions(response: Response) -> Contributions:
+    """The terms at the solved point, contribution by contribution."""
+    bias, collapse, labels = _moments(response)
+    noise = np.diag(response.mixture.noise)
+    K, P = len(noise), len(bias)
+    nothing = np.zeros((K, K + 1)) + 0 * bias[:1]
+    b = np.concatenate([bias.sum(axis=0)[None], nothing, collapse, labels])
+    silent = 0 * b[:, :-1]
+    silent[1 : K + 1] = noise
+    rows = _propagated(response, b, silent)
+    return Contributions(rows[:1], rows[1 : K + 1], rows[K + 1 : K + 1 + P], rows[K + 1 + P :])
+
+
+def _propagated(response: Response, b: Numbers, noise: Numbers) -> Numbers:
+    """E_τ for rows of b_τ, (R, K + 1), and of noises, (R, K)."""
     u = response.amplified(response.strength * (b[:, :-1] + noise))
-    bias, variance, collapse, error = b + u @ response.reach().T
-    return ErrorTerms(bias, variance, collapse, error)
+    return b + u @ response.reach().T
 
 
-class _Labels:
-    """b_τ for all K + 1 targets: what the label functions alone contribute.
+def _moments(response: Response) -> tuple[Numbers, Numbers, Numbers]:
+    """b_τ of bias, collapse and both for each part of the truths: (P, K + 1) each."""
+    forms = _Forms(response)
+    rows = [forms.of(part) for part in response.mixture.truths]
+    bias, collapse, labels = (np.array([row[i] for row in rows]) for i in range(3))
+    return bias, collapse, labels
 
-    Squares are formed as x (x Γ): x can be as small as η, and Γ as large as it likes. Nor is G
-    squared by itself, which is as large as 1/η where no source has data.
+
+class _Forms:
+    """b_τ of the parts of the truths, for all K + 1 targets τ.
+
+    Operators on w_t and ε are combinations of G and of the GΣ_c, c the different covariances.
     """
 
     def __init__(self, response: Response) -> None:
-        self.mixture, self.strength = response.mixture, response.strength
-        self.Y, self.G, self.P = response.Y, response.G, response.P
-        # χ η² tr(CG²) for each covariance C, the weight of E|Ph|² in b_τ
-        self.spill = response.χ * response.η * response.second
+        m = response.mixture
+        self.mixture, self.algebra = m, m.algebra
+        self.η, self.G = response.η, response.G
+        self.dressed = response.dressed
+        self.back = response.dressed if response.dressed.ndim == 2 else response.dressed.swapaxes(1, 2)
+        self.μ = m.slopes[m.covariance_of]
+        self.H = response.strength * self.μ[:-1]
+        # χ η² tr(CG²) for each target, the weight of E|Ph|² in b_τ
+        self.spill = response.χ * response.η * response.second[m.covariance_of]
 
-    def moments(self) -> Numbers:
-        """(4, K + 1): b_τ of bias, variance, collapse and error.
+    def of(self, part: Truth) -> tuple[Numbers, Numbers, Numbers]:
+        """(bias, collapse, both), (K + 1,) each."""
+        if isinstance(part, RandomTruth):
+            return self._random(part)
+        return self._fixed(part) if isinstance(part, FixedTruth) else self._joint(part)
 
-        The error's is the sum of the others, but formed anew with gains, where they may cancel.
-        """
-        bias, collapse = self._common(), self._shifted()
-        if (self.mixture.gains == 1).all():
-            return np.array([bias, 0 * bias, collapse, bias + collapse])
-        excess, total = self._gained()
-        return np.array([bias, 0 * bias, collapse + excess, collapse + total])
+    def _through(self, scalar: Numbers, coefficients: Numbers) -> Numbers:
+        """G (scalar + Σ_k coefficients_k Σ_k)."""
+        return scalar * self.G + self.algebra.load(self.mixture.by_kind(coefficients), self.back)
 
-    def _common(self) -> Numbers:
-        """All w_k = w_t: r = ηG w_t, h = GY w_t."""
-        m = self.mixture
-        signal = m.multiplicities * m.signal
-        YG = self.Y * self.G
-        h = YG @ (YG * signal)
-        r = m.covariances @ (self.P * (self.P * signal))
-        return (r + self.spill * h)[m.covariance_of]
+    def _common(self, τ: int) -> Numbers:
+        """What w_t goes through on its way to r_τ: G (η + Σ_j (μ_j − μ_τ)H_j)."""
+        if (self.μ == self.μ[τ]).all():
+            return self.η * self.G
+        return self._through(self.η, self.H * (self.μ[:-1] - self.μ[τ]))
 
-    def _shifted(self) -> Numbers:
-        """What the shifts contribute.
+    # One random vector
 
-        δ_k enters r_k with 1 − GY_k = G(η + Σ_{j≠k} Y_j), every other r_τ and h with ∓GY_k.
-        """
-        m = self.mixture
-        b = self.spill[m.covariance_of] * 0
-        for k, shift in enumerate(m.shifts):
-            if shift is None:
-                continue
-            kind, weighted = m.covariance_of[k], m.multiplicities * shift
-            own = self.strength[k] * m.covariances[kind] * self.G
-            away = own * (own * weighted)
-            h = away.sum()
-            each = (m.covariances @ away + self.spill * h)[m.covariance_of]
-            others = np.where(np.arange(len(self.strength)) == k, 0 * h, self.strength)
-            rest = self.P + self.G * m.mixed(others)
-            each[k] = m.covariances[kind] @ (rest * (rest * weighted)) + self.spill[kind] * h
-            b = b + each
+    def _random(self, part: RandomTruth) -> tuple[Numbers, Numbers, Numbers]:
+        ε = self._deviations(part)
+        alike = self._alike(ε)
+        if not part.target:
+            collapse = self._quadratic(part, alike, lambda τ: (self._excess(ε, τ),) * 2)
+            collapse = collapse + self._spilled(part, self._through(ε[-1], self.H * ε[:-1]))
+            return 0 * collapse, collapse, collapse
+        commons = self._quadratic(part, alike, lambda τ: (self._common(τ),) * 2)
+        h = self._through(0 * self.η, self.H)
+        bias = commons + self._spilled(part, h)
+        if not (ε != 0).any():
+            return bias, 0 * bias, bias
+        e = self._through(0 * self.η, self.H * ε[:-1])
+
+        def crossed(τ: int) -> tuple[Numbers, Numbers]:
+            x = self._excess(ε, τ)
+            return 2 * self._common(τ) + x, x
+
+        def whole(τ: int) -> tuple[Numbers, Numbers]:
+            return (self._common(τ) + self._excess(ε, τ),) * 2
+
+        excess = self._quadratic(part, alike, crossed) + self._spilled(part, 2 * h + e, e)
+        both = self._quadratic(part, alike, whole) + self._spilled(part, h + e)
+        return bias, excess, both
+
+    def _deviations(self, part: RandomTruth) -> Numbers:
+        """(K + 1,) ε_τ in units of u, 0 for the target."""
+        ε = (part.gains - 1) * part.target + part.added
+        return np.append(ε, 0 * self.η)
+
+    def _excess(self, ε: Numbers, τ: int) -> Numbers:
+        """What u goes through on its way to r_τ, but for w_t."""
+        mixed = self.H * (self.μ[:-1] * ε[τ] - self.μ[τ] * ε[:-1])
+        return self._through(self.η * ε[τ], mixed)
+
+    def _alike(self, ε: Numbers) -> list[list[int]]:
+        """The targets in groups of equal ε and μ, which share their operators."""
+        groups: dict[tuple[object, object], list[int]] = {}
+        for τ, key in enumerate(zip(ε, self.μ, strict=True)):
+            groups.setdefault(key, []).append(τ)
+        return list(groups.values())
+
+    def _quadratic(
+        self, part: RandomTruth, alike: list[list[int]], operators: "object"
+    ) -> Numbers:
+        """(K + 1,) tr Σ_τ X M Yᵀ for the (X, Y) of each target."""
+        b = 0 * self.spill
+        for group in alike:
+            X, Y = operators(group[0])  # type: ignore[operator]
+            kinds = self.mixture.covariance_of[group]
+            b[group] = self.algebra.forms(self.mixture.covariances[kinds], X, Y, part.moment)
         return b
 
-    def _gained(self) -> tuple[Numbers, Numbers]:
-        """What w_k = g_k w_t adds to the bias, and the bias with it."""
-        m = self.mixture
-        P, GY, x = self.P, self.G * self.Y, self._gain_residuals()
-        e = self.G * m.mixed(self.strength * (m.gains - 1))
-        excess = self._forms([(2 * P + x_τ) * x_τ for x_τ in x], (2 * GY + e) * e)
-        h = self.G * m.mixed(self.strength * m.gains)
-        return excess, self._forms([(P + x_τ) ** 2 for x_τ in x], h**2)
+    def _spilled(self, part: RandomTruth, h: Numbers, e: Numbers | None = None) -> Numbers:
+        if not self.spill.any():
+            return self.spill
+        return self.spill * self.algebra.form(h, h if e is None else e, part.moment)
 
-    def _gain_residuals(self) -> list[Numbers]:
-        """x_τ in r_τ = (ηG + x_τ) w_t + …: ηG (g_τ − 1) − G Σ_j Y_j (g_j − g_τ)."""
-        m = self.mixture
-        return [
-            self.P * (g - 1) - self.G * m.mixed(self.strength * (m.gains - g))
-            for g in (*m.gains, 0 * self.strength[0] + 1)
-        ]
+    # Fixed vectors
 
-    def _forms(self, squares: list[Numbers], h: Numbers) -> Numbers:
-        """b_τ for the (p,) coefficients of Γ in E r_τ² and E h²."""
-        m = self.mixture
-        signal = m.multiplicities * m.signal
-        r = [
-            m.covariances[kind] @ (square * signal)
-            for kind, square in zip(m.covariance_of, squares, strict=True)
-        ]
-        return np.array(r) + self.spill[m.covariance_of] * (h @ signal)
+    def _fixed(self, part: FixedTruth) -> tuple[Numbers, Numbers, Numbers]:
+        w, ε = part.target, list(self._vectors(part))
+        zero = 0 * w
+        h = self._mixed([w] * len(self.H))
+        e = self._mixed([zero if δ is None else δ for δ in ε])
+        rows = [self._fixed_row(τ, w, ε) for τ in range(len(self.spill))]
+        bias, excess, both = (np.array([row[i] for row in rows]) for i in range(3))
+        form = self.algebra.vector_form
+        return (
+            bias + self.spill * form(h, h),
+            excess + self.spill * form(2 * h + e, e),
+            both + self.spill * form(h + e, h + e),
+        )
+
+    def _vectors(self, part: FixedTruth) -> Iterator[Numbers | None]:
+        """ε_k, (p, outputs), None for 0."""
+        for gain, δ in zip(part.gains, part.added, strict=True):
+            if gain == 1:
+                yield δ
+            else:
+                yield (gain - 1) * part.target + (0 if δ is None else δ)
+
+    def _mixed(self, vectors: list[Numbers]) -> Numbers:
+        """Ph = G Σ_j H_j vectors_j."""
+        kinds = self.mixture.covariance_of
+        return sum(
+            H * self.algebra.apply(self.back[kinds[j]], v)
+            for j, (H, v) in enumerate(zip(self.H, vectors, strict=True))
+        )
+
+    def _fixed_row(
+        self, τ: int, w: Numbers, ε: list[Numbers | None]
+    ) -> tuple[Numbers, Numbers, Numbers]:
+        kinds = self.mixture.covariance_of
+        C = self.mixture.covariances[kinds[τ]][None]
+        own = ε[τ] if τ < len(ε) else None
+        r = self.algebra.apply(self._common(τ), w)
+        x = 0 * w if own is None else self.algebra.apply(self.η * self.G, own)
+        for j, δ in enumerate(ε):
+            if own is None and δ is None:
+                continue
+            difference = (0 if own is None else self.μ[j] * own) - (
+                0 if δ is None else self.μ[τ] * δ
+            )
+            x = x + self.H[j] * self.algebra.apply(self.back[kinds[j]], difference)
+        form = self.algebra.vector_forms
+        return form(C, r, r)[0], form(C, 2 * r + x, x)[0], form(C, r + x, r + x)[0]
+
+    # Joint moments
+
+    def _joint(self, part: JointTruth) -> tuple[Numbers, Numbers, Numbers]:
+        W, K = part.blocks, len(self.H)
+        common = W[K][K]
+        V = [[W[j][k] - W[j][K] - W[K][k] + common for k in range(K)] for j in range(K)]
+        Vt = [W[j][K] - common for j in range(K)]
+        h = self._through(0 * self.η, self.H)
+        e = [self._through(0 * self.η, self._only(j, self.H[j])) for j in range(K)]
+        form = self.algebra.form
+        from_h = sum(2 * form(e[j], h, Vt[j]) for j in range(K))
+        from_e = sum(form(e[j], e[k], V[j][k]) for j in range(K) for k in range(K))
+        bias, excess = self.spill * form(h, h, common), self.spill * (from_h + from_e)
+        for τ in range(K + 1):
+            C = self.mixture.covariances[self.mixture.covariance_of[τ]][None]
+            r, x = self._common(τ), [self._coefficient(τ, j) for j in range(K)]
+            forms = self.algebra.forms
+            bias[τ] += forms(C, r, r, common)[0]
+            excess[τ] += sum(2 * forms(C, x[j], r, Vt[j])[0] for j in range(K))
+            excess[τ] += sum(forms(C, x[j], x[k], V[j][k])[0] for j in range(K) for k in range(K))
+        return bias, excess, bias + excess
+
+    def _only(self, j: int, value: Numbers) -> Numbers:
+        coefficients = 0 * self.H
+        coefficients[j] = value
+        return coefficients
+
+    def _coefficient(self, τ: int, j: int) -> Numbers:
+        """What ε_j goes through on its way to r_τ."""
+        away = -self.μ[τ] * self._only(j, self.H[j])
+        if τ != j:
+            return self._through(0 * self.η, away)
+        return self._through(self.η, self.H * self.μ[:-1] - self._only(j, self.H[j] * self.μ[j]))

@@ -25,8 +25,12 @@ numbers solve the equations are *the* solution.
 
 Sources of equal covariance and weight have f in common and are one *group* here.
 
-Everything is plain arithmetic on numpy arrays: float64 or object arrays of mpmath numbers run the
-same lines. Sums are arranged so that no two nearly equal numbers are subtracted: a relative error δ
+An orthogonal projection closes them by t (m − df1) = (nλ/η)(d − df1). Random features are a random
+projection in which Σ_k is μ_k²Σ_k and a tail N_k = a_kβ_kμ*_k²/(s²η) is part of every tr Y_kG (see
+``theory.green``): the residual of the activation acts as infinitely many more coordinates.
+
+Everything is plain arithmetic on numpy arrays, diagonals or matrices (``theory.algebra``): float64
+or object arrays of mpmath numbers run the same lines. Sums are arranged so that no two nearly equal numbers are subtracted: a relative error δ
 in (β, η) moves every result by a few δ, relative to the sum of the absolute values of its summands.
 
 Source: arXiv 2410.04840 v2, Propositions 1 to 4 and Theorems 1 and 2 (K = 2), for any K.
@@ -36,9 +40,10 @@ import dataclasses
 
 import numpy as np
 
+from .algebra import Algebra, DiagonalAlgebra
 from .arrays import Numbers
-from .green import Green, Total
-from .projection import Projection
+from .green import DenseGreen, Green, Total
+from .projection import Closure
 
 __all__ = ["Equations", "Linearised"]
 
@@ -48,14 +53,16 @@ class Equations:
     """The numbers that the equations are made of, for G groups of sources.
 
     counts : (G,) samples n_k of each group, weights : (G,) a_k,
-    spectra : (G, p) eigenvalues; multiplicities : (p,) how often each coordinate is repeated.
+    covariances : (G, p) eigenvalues, or (G, p, p) matrices; tails : (G,) μ*_k²/s², 0 but for random
+    features; algebra : of these.
     """
 
     counts: Numbers
     weights: Numbers
-    spectra: Numbers
-    multiplicities: Numbers
-    projection: Projection
+    covariances: Numbers
+    tails: Numbers
+    algebra: Algebra
+    closure: Closure
 
     @property
     def samples(self) -> Numbers:
@@ -65,19 +72,29 @@ class Equations:
     @property
     def base(self) -> Numbers:
         """The smaller of samples and width, which limits df1."""
-        return self.projection.binding(self.samples)
+        return self.closure.binding(self.samples)
 
     def loads(self, β: Numbers) -> Numbers:
-        """Y_k = a_k β_k Σ_k, (G, p)."""
-        return (self.weights * β)[:, None] * self.spectra
+        """Y_k = a_k β_k Σ_k, (G, p) or (G, p, p)."""
+        strength = self.weights * β
+        return strength.reshape(-1, *(1,) * (self.covariances.ndim - 1)) * self.covariances
 
-    def green(self, β: Numbers, η: Numbers) -> "Green":
+    def green(self, β: Numbers, η: Numbers) -> Green | DenseGreen:
         """G and what is made of it at shares β, (G,), and scale η."""
-        return Green(self.loads(β), η, self.multiplicities)
+        tails = self.weights * β * self.tails / η
+        if isinstance(self.algebra, DiagonalAlgebra):
+            return Green(self.loads(β), η, self.algebra.multiplicities, tails)
+        return DenseGreen(self.loads(β), η, self.algebra, tails)
 
     def total(self, β: Numbers) -> Total:
         """What the total equation needs at shares β."""
-        return Total(self.loads(β).sum(axis=0), self.multiplicities)
+        load, tail = self.loads(β).sum(axis=0), self.weights * β @ self.tails
+        if isinstance(self.algebra, DiagonalAlgebra):
+            return Total(load, self.algebra.multiplicities, tail)
+        rank = self.algebra.rank
+        values = np.zeros(len(load))
+        values[:rank] = np.maximum(np.linalg.eigvalsh(load[:rank, :rank])[::-1], 0.0)
+        return Total(values, np.ones(len(load)), tail)
 
     def linearised(self, β: Numbers, η: Numbers) -> "Linearised":
         """Residuals of all equations and their derivatives in (log β, log η).
@@ -90,8 +107,8 @@ class Equations:
         """
         green = self.green(β, η)
         samples = self.samples
-        z, dz = self.projection.slack(η, samples)
-        t, _ = self.projection.left(z, samples)
+        z, dz = self.closure.slack(η, samples)
+        t, _ = self.closure.left(z, samples)
         A, B, D = green.second_order()
 
         sources = (β * t + D) / self.counts - 1

@@ -7,8 +7,8 @@ import numpy as np
 
 from .arrays import Array
 from .checks import non_negative, real
+from .covariance import Covariance, as_covariance
 from .errors import SpecError
-from .spectrum import as_spectrum
 
 __all__ = ["label_shift", "mixing_weights"]
 
@@ -20,14 +20,15 @@ def label_shift(
 
     Parameters
     ----------
-    covariance : Σ, a Spectrum or a 1-D array of eigenvalues.
+    covariance : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) matrix.
     quality : c² ≥ 0; the smaller, the better the synthetic labels. Ours is tr ΣΔ, as in the
         corollaries and figures of the paper; its Definition 1 has (1/d) tr ΣΔ.
     shape : "precision" or "isotropic".
 
     Returns
     -------
-    A (p,) array, one entry per eigenvalue, for "precision"; a scalar for "isotropic".
+    For "precision" a (p,) array, one entry per eigenvalue, or a (d, d) matrix where the covariance
+    is one; a scalar for "isotropic".
 
     Source: arXiv 2410.04840 v2, Definition 1 and appendix A.1.
 
@@ -36,12 +37,14 @@ def label_shift(
     >>> label_shift([3.0, 1.0], 1.0, shape="isotropic")
     0.25
     """
-    spectrum = as_spectrum(covariance)
+    spectrum = as_covariance(covariance)
     c2 = non_negative(quality, "quality", "It is c² = tr ΣΔ, a second moment.")
     if shape == "isotropic":
         return c2 / spectrum.trace
     if shape != "precision":
         raise SpecError(f'shape must be "precision" or "isotropic"; got {shape!r}.')
+    if isinstance(spectrum, Covariance):
+        return _precision(spectrum, c2)
     if not spectrum.values.all():
         raise SpecError(
             "a precision-shaped shift needs positive eigenvalues; this covariance has zeros. Use "
@@ -54,6 +57,18 @@ def label_shift(
             f"a precision-shaped shift overflows: the smallest eigenvalue is "
             f'{spectrum.values.min():.3g}. Use shape="isotropic", or drop those coordinates.'
         )
+    return shift
+
+
+def _precision(covariance: Covariance, c2: float) -> Array:
+    """(c²/d) Σ⁻¹ of a matrix."""
+    if covariance.rank < covariance.d:
+        raise SpecError(
+            f"a precision-shaped shift needs positive eigenvalues; this covariance has rank "
+            f"{covariance.rank} in dimension {covariance.d}. Use shape=\"isotropic\"."
+        )
+    inverse = np.linalg.inv(covariance.matrix)
+    shift: Array = (c2 / covariance.d) * (inverse + inverse.T) / 2
     return shift
 
 

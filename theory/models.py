@@ -2,10 +2,12 @@
 
 import dataclasses
 
+from .activations import Activation
 from .checks import count, positive
+from .errors import SpecError
 from .value import Value
 
-__all__ = ["Linear", "Model", "RandomProjection"]
+__all__ = ["Linear", "Model", "OrthogonalProjection", "RandomFeatures", "RandomProjection"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -57,4 +59,71 @@ class RandomProjection(Value):
         return f"ridge regression on {self.width} random projections"
 
 
-Model = Linear | RandomProjection
+@dataclasses.dataclass(frozen=True, eq=False)
+class OrthogonalProjection(Value):
+    """φ(x) = Sᵀx with S uniform among the d×width matrices with orthonormal columns.
+
+    Parameters
+    ----------
+    width : m, an integer of at least 1, at most d; width = d is the linear model.
+
+    >>> OrthogonalProjection(100)
+    OrthogonalProjection(width=100)
+    """
+
+    width: int
+
+    def __post_init__(self) -> None:
+        width = count(self.width, "width", 1, "It is m, the number of columns of S.")
+        object.__setattr__(self, "width", width)
+
+    def __str__(self) -> str:
+        return f"ridge regression on {self.width} orthogonal projections"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class RandomFeatures(Value):
+    """φ(x) = act(Sᵀx) − E act, S a d×width matrix of independent N(0, entry_variance) entries.
+
+    Parameters
+    ----------
+    width : m, an integer of at least 1.
+    activation : an :class:`Activation`, such as ``activations.relu``. An odd one has mean 0 for any
+        covariance. Of another one the mean depends on the pre-activation variance s² tr Σ, which
+        then must be the same for all sources and the target: one constant centres the features.
+    entry_variance : s² > 0, or None for 1/tr Σ_1 with Σ_1 the covariance of the first source, so
+        that its pre-activations have variance 1.
+
+    Assumes that many coordinates contribute to every pre-activation (tr Σ² ≪ (tr Σ)²): then the
+    features are equivalent to μ Sᵀx plus noise of variance μ*² (Gaussian equivalence).
+
+    >>> from detequiv import activations
+    >>> print(RandomFeatures(100, activations.tanh))
+    ridge regression on 100 random features (tanh)
+    """
+
+    width: int
+    activation: Activation
+    entry_variance: float | None = None
+
+    def __post_init__(self) -> None:
+        width = count(self.width, "width", 1, "It is m, the number of columns of S.")
+        object.__setattr__(self, "width", width)
+        if not isinstance(self.activation, Activation):
+            raise SpecError(
+                f"activation must be an Activation; got {self.activation!r:.80}. Take one of "
+                f"detequiv.activations, or write Activation(name, function)."
+            )
+        if self.entry_variance is not None:
+            variance = positive(self.entry_variance, "entry_variance", "None takes 1/tr Σ_1.")
+            object.__setattr__(self, "entry_variance", variance)
+
+    def entry_variance_at(self, trace: float) -> float:
+        """The entry variance s² in use where the first source's covariance has this trace."""
+        return 1.0 / trace if self.entry_variance is None else self.entry_variance
+
+    def __str__(self) -> str:
+        return f"ridge regression on {self.width} random features ({self.activation.name})"
+
+
+Model = Linear | RandomProjection | OrthogonalProjection | RandomFeatures

@@ -8,15 +8,16 @@ import numpy as np
 
 from .arrays import Array, frozen_array
 from .checks import count, non_negative, real
+from .covariance import Covariance, as_covariance
 from .errors import ShapeError, SpecError
-from .models import Linear, Model
-from .spectrum import Spectrum, as_spectrum
+from .frame import Frame, eigenframe
+from .models import Linear, Model, OrthogonalProjection, RandomFeatures
+from .moments import Fixed, Moment, Moments, as_moment, entries_of
+from .spectrum import Spectrum
+from .truths import FixedTruth, JointTruth, RandomTruth, Truth
 from .value import Value
 
-__all__ = ["Moment", "Problem", "Source", "Target"]
-
-Moment = float | Array
-"""A second moment: a scalar times the identity, or the (d,) diagonal in the coordinates in use."""
+__all__ = ["Problem", "Source", "Target"]
 
 LARGEST_EXPANSION = 10_000_000
 
@@ -29,11 +30,13 @@ class Source(Value):
     ----------
     n : number of samples, an integer; may be 0 (the prediction then says how the trained model
         would do on this source).
-    covariance : Σ, a :class:`Spectrum` or a 1-D array of eigenvalues.
-    noise_variance : Var ε = σ², a variance and not a standard deviation.
+    covariance : Σ, a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix, in the
+        coordinates in use.
+    noise_variance : Var ε = σ², a variance and not a standard deviation; of all outputs together.
     shift : Δ = E[δδᵀ], a scalar (times I), a 1-D array with one entry per eigenvalue (or per
-        coordinate, where integer multiplicities repeat them), or None for no shift. Shifts of
-        different sources are independent.
+        coordinate, where integer multiplicities repeat them), a (d, d) matrix, or None for no
+        shift: the random shifts of different sources are independent (``Moments`` for others). Or
+        ``Fixed(δ)``, a shift that is not random.
     gain : g; the source's truth is w = g w_t + δ, with w_t the target's truth.
     weight : a ≥ 0, the weight of each of its samples in the loss
         (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge |v|². Weight 0 keeps the samples in n; leaving a
@@ -44,7 +47,7 @@ class Source(Value):
     """
 
     n: int
-    covariance: Spectrum
+    covariance: Spectrum | Covariance
     _: dataclasses.KW_ONLY
     noise_variance: float = 0.0
     shift: Moment | None = None
@@ -54,11 +57,11 @@ class Source(Value):
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "n", count(self.n, "n", 0, "It is a number of samples."))
-        put(self, "covariance", as_spectrum(self.covariance))
+        put(self, "covariance", as_covariance(self.covariance))
         variance = non_negative(self.noise_variance, "noise_variance", "It is σ², not σ.")
         put(self, "noise_variance", variance)
         if self.shift is not None:
-            put(self, "shift", _moment(self.shift, "shift"))
+            put(self, "shift", as_moment(self.shift, "shift"))
             _fits(self.shift, "shift", (self.covariance,))
         put(self, "gain", real(self.gain, "gain", "The source's truth is gain·w_t + δ."))
         put(self, "weight", non_negative(self.weight, "weight", "0 ignores the source's labels."))
@@ -87,7 +90,7 @@ class Target(Value):
 
     Parameters
     ----------
-    covariance : Σ_t, a :class:`Spectrum` or a 1-D array of eigenvalues.
+    covariance : Σ_t, a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix.
     noise_variance : σ_t², which counts in ``error_with_noise`` only; None takes that of the first
         source.
 
@@ -95,12 +98,12 @@ class Target(Value):
     Target(covariance=Spectrum([1, 1], d=2, trace=2))
     """
 
-    covariance: Spectrum
+    covariance: Spectrum | Covariance
     _: dataclasses.KW_ONLY
     noise_variance: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "covariance", as_spectrum(self.covariance))
+        object.__setattr__(self, "covariance", as_covariance(self.covariance))
         if self.noise_variance is not None:
             variance = non_negative(self.noise_variance, "noise_variance", "It is σ², not σ.")
             object.__setattr__(self, "noise_variance", variance)
@@ -120,12 +123,15 @@ class Problem(Value):
 
     Parameters
     ----------
-    signal : Γ = E[w_t w_tᵀ], a scalar (times I, so that the null error is Γ tr Σ_t) or a 1-D array
-        in the coordinates in use.
+    signal : Γ = E[w_t w_tᵀ], a scalar (times I, so that the null error is Γ tr Σ_t), a 1-D array or
+        a (d, d) matrix in the coordinates in use, or ``Fixed(w)``.
+    truths : instead of a signal (and of shifts and gains), :class:`Moments` of all truths.
     sources : one or several :class:`Source`, not all of them empty.
-    ridge : λ ≥ 0.
-    model : :class:`Linear` or :class:`RandomProjection`.
-    target : a :class:`Target`; None takes covariance and noise of the first source.
+    ridge : λ ≥ 0; 0 is the minimum-norm solution, the limit λ → 0.
+    model : :class:`Linear`, :class:`RandomProjection`, :class:`OrthogonalProjection` or
+        :class:`RandomFeatures`.
+    target : a :class:`Target`; None takes covariance and noise of the first source. Its truth is
+        always w_t.
 
     Raises
     ------
@@ -143,11 +149,12 @@ class Problem(Value):
     True
     """
 
-    signal: Moment
+    signal: Moment | None = None
     sources: Sequence[Source]
     ridge: float
     model: Model = dataclasses.field(default_factory=Linear)
     target: Target | None = None
+    truths: Moments | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -157,18 +164,47 @@ class Problem(Value):
         )
         if not isinstance(self.model, Model):
             raise SpecError(
-                f"model must be Linear() or RandomProjection(width); got {self.model!r}."
+                f"model must be Linear(), RandomProjection(width), OrthogonalProjection(width) or "
+                f"RandomFeatures(width, activation); got {self.model!r}."
             )
         if not isinstance(self.target, Target | None):
             raise SpecError(
                 f"target must be a Target(covariance) or None; got "
                 f"{type(self.target).__name__}. Write Target(...) around it."
             )
-        put(self, "signal", _moment(self.signal, "signal"))
-        _fits(self.signal, "signal", self._covariances)
         _one_basis(self._covariances)
+        self._check_truths()
         if self._repeats:  # raises where the layouts do not fit
-            _ = self.signal_values, self.shifts
+            _ = self.coordinates
+        self._check_model()
+
+    def _check_truths(self) -> None:
+        if (self.signal is None) == (self.truths is None):
+            raise SpecError(
+                "a problem takes exactly one of signal (Γ, or Fixed(w)) and truths (Moments); got "
+                f"{'neither' if self.signal is None else 'both'}."
+            )
+        if self.truths is not None:
+            _check_joint(self.truths, self.sources, self._covariances)
+            return
+        object.__setattr__(self, "signal", as_moment(self.signal, "signal"))
+        _fits(self.signal, "signal", self._covariances)
+        outputs = {m.columns.shape[1] for m in self._fixed}
+        if len(outputs) > 1:
+            raise ShapeError(
+                f"fixed truths of one problem must have the same outputs; got "
+                f"{' and '.join(map(str, sorted(outputs)))}. Add columns of zeros."
+            )
+
+    def _check_model(self) -> None:
+        model = self.model
+        if isinstance(model, OrthogonalProjection) and model.width > self.d:
+            raise SpecError(
+                f"width must be at most the dimension d = {self.d:g}; got {model.width}. No more "
+                f"than d columns are orthonormal; RandomProjection takes any width."
+            )
+        if isinstance(model, RandomFeatures):
+            _check_centred(model, self._preactivation_variances)
 
     @property
     def n(self) -> int:
@@ -186,7 +222,7 @@ class Problem(Value):
         return self.sources[0].covariance.d
 
     @property
-    def target_covariance(self) -> Spectrum:
+    def target_covariance(self) -> Spectrum | Covariance:
         """Σ_t."""
         return self.sources[0].covariance if self.target is None else self.target.covariance
 
@@ -200,6 +236,8 @@ class Problem(Value):
     def quality(self, k: int) -> float:
         """c² = tr Σ_kΔ_k of source k, counted from 0; 0 where the source has no shift.
 
+        Where the truths are joint moments: tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ].
+
         Definition 1 of the paper (v2) has a factor 1/d more; its corollaries and figures, and we,
         have not.
         """
@@ -209,56 +247,120 @@ class Problem(Value):
                 f"k must be below {len(self.sources)}, the number of sources; got {k}. Sources "
                 f"are counted from 0."
             )
-        shift = self.shifts[k]
-        if shift is None:
-            return 0.0
-        return float(np.sum(self.multiplicities * self.spectra[k] * shift))
+        frame = self.coordinates
+        return float(sum(_quality(part, k, frame) for part in frame.truths))
+
+    @property
+    def entry_variance(self) -> float | None:
+        """s² of the projection's or the features' entries in use; None where there are none."""
+        if isinstance(self.model, RandomFeatures):
+            return self.model.entry_variance_at(self.sources[0].covariance.trace)
+        if isinstance(self.model, Linear | OrthogonalProjection):
+            return None
+        return self.model.entry_variance_at(self.d)
 
     # What solvers and simulators read: everything in one set of coordinates.
 
     @cached_property
-    def multiplicities(self) -> Array:
-        """(p,) how often each coordinate is repeated."""
+    def coordinates(self) -> Frame:
+        """Covariances and truths in the coordinates in use, every eigenvalue repeated if need be.
+
+        What simulators draw from.
+        """
+        found: list[Array] = []
+        for covariance in self._covariances:
+            values = self._entries(covariance)
+            equal = (
+                other
+                for other in found
+                if other is values
+                or (other.shape == values.shape and np.array_equal(other, values))
+            )
+            found.append(next(equal, values))
+        return Frame(self._multiplicities, tuple(found), tuple(self._parts()))
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The same in coordinates that suit the equations: an eigenbasis if there is one.
+
+        Where all covariances commute they are diagonal there, whatever the truths.
+        """
+        return eigenframe(
+            self.coordinates, [source.n if source.active else 0 for source in self.sources]
+        )
+
+    @property
+    def commuting(self) -> bool:
+        """Whether all covariances, the target's too, have one eigenbasis."""
+        return self.frame.diagonal
+
+    def _parts(self) -> list[Truth]:
+        """The independent parts of the truths."""
+        sources = self.sources
+        K = len(sources)
+        if self.truths is not None:
+            return [JointTruth(tuple(tuple(self._expanded(b) for b in r) for r in self.truths.blocks))]
+        gains = np.array([source.gain for source in sources])
+        parts: list[Truth] = []
+        if not isinstance(self.signal, Fixed):
+            moment = self._expanded(self.signal, *self._covariances)
+            parts.append(RandomTruth(moment, 1.0, gains, np.zeros(K)))
+        for k, source in enumerate(sources):
+            if source.shift is not None and not isinstance(source.shift, Fixed):
+                moment = self._expanded(source.shift, source.covariance)
+                parts.append(RandomTruth(moment, 0.0, np.zeros(K), np.eye(K)[k]))
+        return [*parts, self._fixed_part(gains)] if self._fixed else parts
+
+    def _fixed_part(self, gains: Array) -> FixedTruth:
+        added = tuple(
+            self._columns(source.shift) if isinstance(source.shift, Fixed) else None
+            for source in self.sources
+        )
+        if isinstance(self.signal, Fixed):
+            return FixedTruth(self._columns(self.signal), gains, added)
+        some = next(δ for δ in added if δ is not None)
+        return FixedTruth(np.zeros_like(some), gains, added)
+
+    def _columns(self, fixed: Fixed) -> Array:
+        """(p, outputs)."""
+        columns = [self._expanded(column, *self._covariances) for column in fixed.columns.T]
+        return np.array(columns).T
+
+    @property
+    def _fixed(self) -> list[Fixed]:
+        moments = (self.signal, *(source.shift for source in self.sources))
+        return [moment for moment in moments if isinstance(moment, Fixed)]
+
+    @property
+    def _preactivation_variances(self) -> list[float]:
+        """q = s² tr Σ of every source and, last, the target."""
+        s2 = self.entry_variance or 1.0
+        return [s2 * covariance.trace for covariance in self._covariances]
+
+    @cached_property
+    def _multiplicities(self) -> Array:
         if self._repeats:
             return np.ones(int(self.d))
         return self.sources[0].covariance.weights
 
-    @cached_property
-    def spectra(self) -> tuple[Array, ...]:
-        """The (p,) eigenvalues of each source, the target's last; equal ones are one object."""
-        found: list[Array] = []
-        for covariance in self._covariances:
+    def _entries(self, covariance: Spectrum | Covariance) -> Array:
+        """(p,) eigenvalues, or the (p, p) matrix where it is not diagonal."""
+        if isinstance(covariance, Spectrum):
             values = self._expanded(covariance.values, covariance)
-            equal = (other for other in found if other is values or np.array_equal(other, values))
-            found.append(next(equal, values))
-        return tuple(found)
-
-    @cached_property
-    def signal_values(self) -> Array:
-        """(p,) Γ, entry by entry."""
-        return self._expanded(self.signal, *self._covariances)
-
-    @cached_property
-    def shifts(self) -> tuple[Array | None, ...]:
-        """The (p,) Δ_k of each source, entry by entry; None where there is no shift."""
-        return tuple(
-            None if source.shift is None else self._expanded(source.shift, source.covariance)
-            for source in self.sources
-        )
+            assert isinstance(values, np.ndarray)
+            return values
+        return covariance.matrix if covariance.diagonal is None else covariance.diagonal
 
     @property
-    def _covariances(self) -> tuple[Spectrum, ...]:
+    def _covariances(self) -> tuple[Spectrum | Covariance, ...]:
         return (*(source.covariance for source in self.sources), self.target_covariance)
 
     @cached_property
     def _repeats(self) -> bool:
         """Whether the spectra only fit once every eigenvalue is repeated."""
         first, *others = self._covariances
-        arrays = [
-            m for m in (self.signal, *(s.shift for s in self.sources)) if isinstance(m, np.ndarray)
-        ]
         same = all(_same_layout(first, other) for other in others)
-        if same and all(a.size == len(first) for a in arrays):
+        if same and all(size == len(first) for size in self._sizes):
             return False
         sizes = [covariance.d for covariance in self._covariances]
         if len(set(sizes)) > 1:
@@ -279,11 +381,17 @@ class Problem(Value):
             )
         return True
 
-    def _expanded(self, moment: Moment, *covariances: Spectrum) -> Array:
+    @property
+    def _sizes(self) -> list[int]:
+        """The sizes of all signals, shifts and joint moments that have one."""
+        if self.truths is not None:
+            return [] if self.truths.entries is None else [self.truths.entries]
+        moments = (self.signal, *(source.shift for source in self.sources))
+        return [size for m in moments if (size := entries_of(m)) is not None]
+
+    def _expanded(self, moment: float | Array, *covariances: Spectrum | Covariance) -> float | Array:
         """The moment entry by entry, repeated like the covariance whose values it goes with."""
-        if not isinstance(moment, np.ndarray):
-            return np.full(self.multiplicities.size, moment)
-        if not self._repeats or moment.size == self.d:
+        if not isinstance(moment, np.ndarray) or not self._repeats or len(moment) == self.d:
             return moment
         first, *others = (c for c in covariances if len(c) == moment.size)
         if any(not _same_layout(first, other) for other in others):
@@ -297,7 +405,7 @@ class Problem(Value):
         parts = []
         for k, source in enumerate(self.sources):
             text = f"{source.n} samples"
-            if source.shift is not None:
+            if source.shift is not None or self.truths is not None:
                 text += f" of quality c² = {self.quality(k):.4g}"
             if source.gain != 1:
                 text += f" of gain {source.gain:.4g}"
@@ -311,8 +419,9 @@ class Problem(Value):
 
     def __repr__(self) -> str:
         target = "" if self.target is None else f", target={self.target!r}"
+        truths = f"signal={_short(self.signal)}" if self.truths is None else f"truths={self.truths}"
         return (
-            f"Problem(signal={_short(self.signal)}, sources={list(self.sources)!r}, "
+            f"Problem({truths}, sources={list(self.sources)!r}, "
             f"ridge={self.ridge:g}, model={self.model!r}{target})"
         )
 
@@ -335,42 +444,77 @@ def _sources(given: object) -> tuple[Source, ...]:
     return given if isinstance(given, tuple) else tuple(given)
 
 
-def _moment(given: object, name: str) -> Moment:
-    if isinstance(given, str | bytes | type(None)):
-        raise SpecError(f"{name} must be a number or a 1-D array; got {given!r}.")
-    if np.isscalar(given) or (isinstance(given, np.ndarray) and given.ndim == 0):
-        return non_negative(given, name, "It is a second moment, a scalar times the identity.")
-    array = frozen_array(
-        given, name, "It is a second moment: a number, or one number for each eigenvalue."
-    )
-    if array.ndim != 1:
-        raise ShapeError(
-            f"{name} must be a scalar or a 1-D array in the coordinates in use; got shape "
-            f"{array.shape}. Dense second moments are not supported by this version."
-        )
-    if (array < 0).any():
-        i = int(np.argmax(array < 0))
-        raise SpecError(
-            f"{name}[{i}] must be non-negative; got {array[i]:.17g}. It is a second "
-            f"moment: square a fixed vector entry by entry first."
-        )
-    return array
-
-
-def _fits(moment: Moment | None, name: str, covariances: tuple[Spectrum, ...]) -> None:
-    if not isinstance(moment, np.ndarray):
-        return
-    allowed = {len(c) for c in covariances} | {c.d for c in covariances}
-    if moment.size not in allowed:
+def _fits(
+    moment: Moment | None, name: str, covariances: tuple[Spectrum | Covariance, ...]
+) -> None:
+    size = entries_of(moment)
+    allowed = {c.d for c in covariances}
+    if np.ndim(moment) != 2:  # type: ignore[arg-type]
+        allowed |= {len(c) for c in covariances}
+    if size is not None and size not in allowed:
         sizes = " or ".join(f"{size:g}" for size in sorted(allowed))
         raise ShapeError(
-            f"{name} has {moment.size} entries but the covariance has {sizes} coordinates; give "
+            f"{name} has {size} entries but the covariance has {sizes} coordinates; give "
             f"one entry per eigenvalue, or a scalar for a multiple of the identity."
         )
 
 
-def _one_basis(covariances: tuple[Spectrum, ...]) -> None:
-    bases = [c.basis for c in covariances if c.basis is not None]
+def _check_joint(
+    truths: object, sources: Sequence[Source], covariances: tuple[Spectrum | Covariance, ...]
+) -> None:
+    if not isinstance(truths, Moments):
+        raise SpecError(f"truths must be Moments(blocks); got {type(truths).__name__}.")
+    if len(truths.blocks) != len(sources) + 1:
+        raise ShapeError(
+            f"truths must have one row for each of the {len(sources)} sources and one, the last, "
+            f"for the target; got {len(truths.blocks)} rows."
+        )
+    said = [k for k, s in enumerate(sources) if s.shift is not None or s.gain != 1]
+    if said:
+        raise SpecError(
+            f"where truths are given, shifts and gains must not be: source {said[0]} has one. The "
+            f"blocks say all about its truth."
+        )
+    sizes = {c.d for c in covariances} | {len(c) for c in covariances}
+    if truths.entries is not None and truths.entries not in sizes:
+        raise ShapeError(
+            f"truths has blocks of {truths.entries} entries but the covariance has "
+            f"{' or '.join(f'{size:g}' for size in sorted(sizes))} coordinates."
+        )
+
+
+def _check_centred(model: RandomFeatures, variances: list[float]) -> None:
+    """One constant can centre the features of all sources and the target."""
+    if model.activation.odd:
+        return
+    means = [model.activation.moments(q).mean for q in variances]
+    least, most = min(means), max(means)
+    if most - least > 1e-12 * max(abs(least), abs(most)):
+        raise SpecError(
+            f"features of {model.activation.name}, which is not odd, need one mean of the "
+            f"activation for all sources and the target, since one constant cannot centre unlike "
+            f"ones; got means from {least:.6g} to {most:.6g}. Give all covariances one trace, or "
+            f"take an odd activation."
+        )
+
+
+def _quality(part: Truth, k: int, frame: Frame) -> float:
+    Σ, m = frame.covariances[k], frame.multiplicities
+    if isinstance(part, RandomTruth):
+        return float(part.added[k] ** 2 * frame.trace(Σ, part.moment))
+    if isinstance(part, JointTruth):
+        W = part.blocks
+        pairs = ((W[k][k], 1), (W[k][-1], -1), (W[-1][k], -1), (W[-1][-1], 1))
+        return float(sum(sign * frame.trace(Σ, block) for block, sign in pairs))
+    δ = part.added[k]
+    if δ is None:
+        return 0.0
+    return float(np.sum(m[:, None] * δ * (Σ[:, None] * δ if Σ.ndim == 1 else Σ @ δ)))
+
+
+def _one_basis(covariances: tuple[Spectrum | Covariance, ...]) -> None:
+    spectra = [c for c in covariances if isinstance(c, Spectrum)]
+    bases = [c.basis for c in spectra if c.basis is not None]
     if any(b is not bases[0] and not np.array_equal(b, bases[0]) for b in bases[1:]):
         raise SpecError(
             "two spectra of this problem were estimated in different bases, so their eigenvalues "
@@ -379,13 +523,15 @@ def _one_basis(covariances: tuple[Spectrum, ...]) -> None:
         )
 
 
-def _same_layout(a: Spectrum, b: Spectrum) -> bool:
-    if a is b or a.multiplicities is b.multiplicities:
+def _same_layout(a: Spectrum | Covariance, b: Spectrum | Covariance) -> bool:
+    if len(a) != len(b) or a is b:
         return len(a) == len(b)
-    return len(a) == len(b) and bool(np.array_equal(a.weights, b.weights))
+    if isinstance(a, Spectrum) and isinstance(b, Spectrum) and a.multiplicities is b.multiplicities:
+        return True
+    return bool(np.array_equal(a.weights, b.weights))
 
 
-def _short(moment: Moment) -> str:
+def _short(moment: Moment | None) -> str:
     if isinstance(moment, np.ndarray):
         return f"<{moment.size} entries, {moment.min():.4g} to {moment.max():.4g}>"
-    return f"{moment:g}"
+    return f"{moment!r}" if isinstance(moment, Fixed) else f"{moment:g}"

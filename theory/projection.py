@@ -1,4 +1,10 @@
-"""How the model closes the master equations: what a width does to samples, slack and spread."""
+"""How each model closes the master equations: what a width does to samples, slack and spread.
+
+A closure turns the scale η into the slack z = base − df1 (df1 with the activation's residual in it,
+for random features), base the smaller of samples and width. In all of them p is the *penalty*, nλ
+in units of the weights, or nλ/s² where entries have a variance s². Everything broadcasts: width,
+penalty, samples, η and z may be arrays.
+"""
 
 import dataclasses
 
@@ -6,57 +12,116 @@ import numpy as np
 
 from .arrays import Numbers
 
-__all__ = ["Projection"]
+__all__ = ["Closure", "GaussianClosure", "LinearClosure", "OrthogonalClosure"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Projection:
-    """How the model closes the equations: a width for random projections, none for linear models.
+class LinearClosure:
+    """No projection: t = n − df1 = p/η."""
 
-    width : m, or None for the linear model.
-    penalty : p = nλ for the linear model, nλ/s² for a random projection.
+    penalty: Numbers
 
-    Everything broadcasts: width, penalty, samples, η and z may be arrays.
-    """
+    @property
+    def width(self) -> None:
+        """There is none."""
+        return None
 
-    width: Numbers | None
+    def binding(self, samples: Numbers) -> Numbers:
+        """base: the smaller of samples and width, which limits df1."""
+        return samples
+
+    def slack(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
+        """z at the solution, and dz/dlog η."""
+        load = self.penalty / η
+        return load, -load
+
+    def scale_with(self, z: Numbers, samples: Numbers) -> Numbers:
+        """The η at which the slack is z: the inverse of ``slack``."""
+        return self.penalty / z
+
+    def left(self, z: Numbers, samples: Numbers) -> tuple[Numbers, Numbers | None]:
+        """(n₊ − df1, m − df1) from z, the second None without a width."""
+        return z, None
+
+    def coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
+        """(χ, φ): the width's part in second order, spread = df1 − df2.
+
+        A projection adds c(A) P² to P A P, with c(A) = χ tr(PAP) and φ = 1 − χ·spread > 0.
+        """
+        return spread * 0, spread * 0 + 1
+
+
+@dataclasses.dataclass(frozen=True)
+class _Width:
+    """What the projections have in common."""
+
+    width: Numbers
     penalty: Numbers
 
     def binding(self, samples: Numbers) -> Numbers:
         """base: the smaller of samples and width, which limits df1."""
-        return samples if self.width is None else np.minimum(samples, self.width)
+        return np.minimum(samples, self.width)
 
     def surplus(self, samples: Numbers) -> Numbers:
         """gap ≥ 0: by how much the larger of samples and width exceeds the smaller."""
-        return samples * 0 if self.width is None else abs(samples - self.width)
+        return abs(samples - self.width)
+
+    def left(self, z: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
+        """(n₊ − df1, m − df1) from z: the smaller of the two is z, the other z + gap."""
+        base = self.binding(samples)
+        return z + (samples - base), z + (self.width - base)
+
+
+@dataclasses.dataclass(frozen=True)
+class GaussianClosure(_Width):
+    """Independent Gaussian entries: z (z + gap) = p/η.  c(A) = tr(PAP)/(m − df2)."""
 
     def slack(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
-        """z = base − df1 at the solution, and dz/dlog η.
-
-        Linear: z = p/η. Random projection: z (z + gap) = p/η, by the root without cancellation.
-        """
-        load = self.penalty / η
-        if self.width is None:
-            return load, -load
-        gap = self.surplus(samples)
+        """z, by the root without cancellation, and dz/dlog η."""
+        load, gap = self.penalty / η, self.surplus(samples)
         z = 2 * load / (gap + (gap * gap + 4 * load) ** 0.5)
         return z, -z * (z + gap) / (2 * z + gap)
 
     def scale_with(self, z: Numbers, samples: Numbers) -> Numbers:
-        """The η at which the slack is z: the inverse of ``slack``."""
-        return self.penalty / (z if self.width is None else z * (z + self.surplus(samples)))
+        """The η at which the slack is z."""
+        return self.penalty / (z * (z + self.surplus(samples)))
 
-    def coupling(self, spare: Numbers | None, spread: Numbers) -> tuple[Numbers, Numbers]:
-        """(χ, φ) from spare = m − df1 and spread = df1 − df2: the width's part in second order.
-
-        The projection adds c(A) P² to P A P, with c(A) = χ tr(PAP). Linear: χ = 0, φ = 1. Random
-        projection: χ = 1/(m − df2), φ = 1 − χ (df1 − df2) = (m − df1)/(m − df2).
-        """
-        if spare is None:
-            return spread * 0, spread * 0 + 1
+    def coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
+        """χ = 1/(m − df2), φ = (m − df1)/(m − df2)."""
+        spare = self.left(z, samples)[1]
         return 1 / (spare + spread), spare / (spare + spread)
 
-    def left(self, z: Numbers, samples: Numbers) -> tuple[Numbers, Numbers | None]:
-        """(n₊ − df1, m − df1) from z: the smaller of the two is z, the other z + gap."""
-        base = self.binding(samples)
-        return z + (samples - base), None if self.width is None else z + (self.width - base)
+
+@dataclasses.dataclass(frozen=True)
+class OrthogonalClosure(_Width):
+    """Orthonormal columns, m < d: z (z + gap) = (p/η)(z + d − base).
+
+    c(A) = (d − m) tr(PAP)/D with D = (tr P)² − (d − m) tr P² = (d − df1)(m − df1) + (d − m) spread.
+    """
+
+    dimension: Numbers
+
+    def slack(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
+        """z, by the root without cancellation, and dz/dlog η."""
+        load = self.penalty / η
+        beyond = self.dimension - self.binding(samples)
+        b = self.surplus(samples) - load
+        root = (b * b + 4 * load * beyond) ** 0.5
+        z = np.where(b > 0, 2 * load * beyond / (abs(b) + root), (abs(b) + root) / 2)[()]
+        return z, -load * (z + beyond) / root
+
+    def scale_with(self, z: Numbers, samples: Numbers) -> Numbers:
+        """The η at which the slack is z."""
+        beyond = self.dimension - self.binding(samples)
+        return self.penalty * (z + beyond) / (z * (z + self.surplus(samples)))
+
+    def coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
+        """χ = (d − m)/D, φ = (d − df1)(m − df1)/D."""
+        spare = self.left(z, samples)[1]
+        whole = (z + (self.dimension - self.binding(samples))) * spare
+        lost = self.dimension - self.width
+        D = whole + lost * spread
+        return lost / D, whole / D
+
+
+Closure = LinearClosure | GaussianClosure | OrthogonalClosure

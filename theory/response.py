@@ -7,7 +7,8 @@ by samples), Y_k = a_k β_k Σ_k, and for every covariance C of the problem
 
     A_kj = tr Y_kGY_jG,  B_k = η tr Y_kG²  over the fitted sources,  df1 = Σ tr Y_kG,  df2 = Σ A_kj
 
-and (χ, φ) the coupling of the width (``theory.projection``). What is more than first order in the
+(for random features, Σ_k is μ_k²Σ_k with a tail μ*_k²/s² that adds to first and second over η, and
+to no other trace), and (χ, φ) the coupling of the width (``theory.projection``). What is more than first order in the
 data solves the linear system
 
     n_k u_k = d_k + Σ_j (A_kj + χ B_kB_j) u_j
@@ -23,7 +24,7 @@ import numpy as np
 
 from .arrays import Numbers
 from .mixture import Mixture
-from .projection import Projection
+from .projection import Closure
 
 __all__ = ["Response"]
 
@@ -32,18 +33,18 @@ __all__ = ["Response"]
 class Response:
     """The mixture's resolvent and its traces.
 
-    shares : (K,) β_k, 0 for sources that are not fitted; strength : (K,) a_k β_k; Y, G and P = ηG :
-    (p,); left = n₊ − df1, spare = m − df1 (None: linear); first, second : (q,), traces : (q, F) for
-    F fitted sources ``fit``; A : (F, F), B : (F,); χ, φ : the coupling.
+    shares : (K,) β_k, 0 for sources that are not fitted; strength : (K,) a_k β_k; G : (p,) or
+    (p, p); dressed : Σ_c G for every covariance; left = n₊ − df1, spare = m − df1 (None: linear);
+    first, second : (q,), traces : (q, F) for F fitted sources ``fit``; A : (F, F), B : (F,); χ, φ :
+    the coupling.
     """
 
     mixture: Mixture
     shares: Numbers
     strength: Numbers
     η: Numbers
-    Y: Numbers
     G: Numbers
-    P: Numbers
+    dressed: Numbers
     left: Numbers
     spare: Numbers | None
     fit: Any
@@ -57,37 +58,34 @@ class Response:
 
     @classmethod
     def of(
-        cls,
-        mixture: Mixture,
-        group_shares: Numbers,
-        η: Numbers,
-        samples: Numbers,
-        model: Projection,
+        cls, mixture: Mixture, group_shares: Numbers, η: Numbers, samples: Numbers, closure: Closure
     ) -> "Response":
         """The response at the shares (G,) of the groups and the scale η; samples : n₊."""
-        left, spare = model.left(model.slack(η, samples)[0], samples)
+        z = closure.slack(η, samples)[0]
+        left, spare = closure.left(z, samples)
         shares = mixture.own_shares(group_shares)
         strength = mixture.weights * shares
-        Y = mixture.mixed(strength)
-        G = 1 / (η + Y)
-        P = η * G
-        CG = mixture.covariances * G
-        weighted = CG * mixture.multiplicities
-        first, second = weighted.sum(axis=1), weighted @ P
+        algebra, squares = mixture.algebra, mixture.slopes**2
+        load = algebra.load(mixture.by_kind(strength) * squares, mixture.covariances)
+        G = algebra.inverse(load, η)
+        dressed = algebra.times(mixture.covariances, G)
+        tails = mixture.tails / η
+        first = squares * algebra.traces(dressed) + tails
+        second = squares * algebra.traces_with(dressed, η * G) + tails
         fit = np.flatnonzero(mixture.group >= 0)
         kinds = mixture.covariance_of[fit]
-        traces = weighted @ CG[kinds].T * strength[fit]
+        gram = algebra.gram(dressed, dressed) * squares[:, None] * squares
+        traces = gram[:, kinds] * strength[fit]
         A = strength[fit][:, None] * traces[kinds]
         B = strength[fit] * second[kinds]
-        χ, φ = model.coupling(spare, B.sum())
+        χ, φ = closure.coupling(z, samples, B.sum())
         return cls(
             mixture=mixture,
             shares=shares,
             strength=strength,
             η=η,
-            Y=Y,
             G=G,
-            P=P,
+            dressed=dressed,
             left=left,
             spare=spare,
             fit=fit,
@@ -102,7 +100,7 @@ class Response:
 
     @property
     def df1(self) -> Numbers:
-        """tr YG."""
+        """tr YG, with the tails ν of random features."""
         return self.strength[self.fit] @ self.first[self.mixture.covariance_of[self.fit]]
 
     @property

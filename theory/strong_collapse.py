@@ -146,12 +146,14 @@ class _Letters:
         _check(problem)
         real, synthetic = problem.sources
         p1, p2 = problem.fractions
-        θ, Σ, Δ = point.effective_ridge, problem.spectra[0], problem.shifts[1]
+        frame, θ = problem.frame, point.effective_ridge
         assert θ is not None, "one covariance has one effective ridge"
+        assert frame.independent is not None, "checked above"
+        Σ, Γ, Δ = frame.covariances[0], frame.independent.signal, frame.independent.shifts[1]
 
         def traces(moment: Array) -> Traces:
             powers = (Σ / (Σ + θ) ** 2, (Σ / (Σ + θ)) ** 2, Σ * (Σ / (Σ + θ)) ** 2)
-            return Traces(*(float(problem.multiplicities @ (moment * x)) for x in powers))
+            return Traces(*(float(frame.multiplicities @ (moment * x)) for x in powers))
 
         plain = traces(np.ones_like(Σ))
         u, ω = inflation(point.samples_left, point.width_left, plain.second, θ * plain.first)
@@ -161,7 +163,7 @@ class _Letters:
             θ=θ,
             u=u,
             ω=ω * θ,
-            Γ=traces(problem.signal_values),
+            Γ=traces(Γ),
             Δ=traces(np.zeros_like(Σ) if Δ is None else Δ),
         )
 
@@ -186,7 +188,8 @@ def _check(problem: Problem) -> None:
             f"the paper's theorems are about two sources, real and synthetic; got {len(sources)}. "
             f"predict takes any number."
         )
-    if any(values is not problem.spectra[0] for values in problem.spectra):
+    covariances = problem.coordinates.covariances
+    if any(values is not covariances[0] for values in covariances):
         raise SpecError(
             "Theorems 1 and 2 need one covariance for both sources and the target; predict takes "
             "unlike ones."
@@ -196,8 +199,9 @@ def _check(problem: Problem) -> None:
             f"Theorems 1 and 2 need one positive loss weight; got {sources[0].weight:g} and "
             f"{sources[1].weight:g}. predict takes unlike ones."
         )
-    if sources[0].shift is not None or any(source.gain != 1 for source in sources):
+    truths = problem.frame.independent
+    if truths is None or truths.shifts[0] is not None:
         raise SpecError(
             "in Theorems 1 and 2 the first source has the target's truth and only the second one a "
-            "shift, both without gain; predict takes other truths."
+            "shift, independent of it and without gain; predict takes other truths."
         )

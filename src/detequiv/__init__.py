@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .theory import activations as activations
     from .numerics import Prediction as Prediction
     from .numerics import SourcePrediction as SourcePrediction
     from .numerics import Status as Status
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
     from .numerics import theorem_1 as theorem_1
     from .numerics import theorem_2 as theorem_2
     from .numerics import theorem_2_printed as theorem_2_printed
+    from .theory import Activation as Activation
+    from .theory import Covariance as Covariance
     from .theory import Decomposition as Decomposition
+    from .theory import Fixed as Fixed
     from .theory import FixedPoint as FixedPoint
     from .theory import Linear as Linear
+    from .theory import Moments as Moments
+    from .theory import OrthogonalProjection as OrthogonalProjection
     from .theory import Problem as Problem
+    from .theory import RandomFeatures as RandomFeatures
     from .theory import RandomProjection as RandomProjection
     from .theory import ShapeError as ShapeError
     from .theory import SolveError as SolveError
@@ -49,7 +56,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "theory": (
-        "Decomposition", "FixedPoint", "Linear", "Problem", "RandomProjection", "ShapeError",
+        "Activation", "Covariance", "Decomposition", "Fixed", "FixedPoint", "Linear", "Moments",
+        "OrthogonalProjection", "Problem", "RandomFeatures", "RandomProjection", "ShapeError",
         "SolveError", "Source", "SpecError", "Spectrum", "Target", "degrees_of_freedom",
         "isotropic", "label_shift", "mixing_weights", "power_law",
     ),
@@ -69,6 +77,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("detequiv")
+    if name == "activations":
+        return import_module(".theory.activations", __name__)
     if name not in _HOME_OF:
         raise AttributeError(f"module 'detequiv' has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
@@ -77,4 +87,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, "__version__", "activations"]

@@ -1,0 +1,70 @@
+"""The numbers of a prediction at a solved point, contribution by contribution, in its own units."""
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from ..theory.arrays import Numbers
+from ..theory.error_terms import contributions
+from ..theory.response import Response
+from .solved import Solved
+
+__all__ = ["Evaluation", "evaluate", "total"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """bias : (1, K + 1); variance : (K, K + 1); collapse, labels : (P, K + 1) for P parts of the
+    truths; training : (rows, K), whose sums are training errors; noise : (K,); null : a number;
+    point : κ, θ, df1, df2, n₊ − df1, degrees left, m − df1 (n₊ − df1 without a width); f : (K,).
+    """
+
+    bias: Numbers
+    variance: Numbers
+    collapse: Numbers
+    labels: Numbers
+    training: Numbers
+    noise: Numbers
+    null: Numbers
+    point: Numbers
+    f: Numbers
+
+
+def evaluate(solved: Solved) -> Evaluation:
+    """All numbers, in the units of the problem."""
+    scaled, root, equations = solved.scaled, solved.root, solved.equations
+    mixture, unit = scaled.mixture, scaled.unit
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        r = Response.of(mixture, root.shares, root.η, equations.samples, equations.closure)
+        c = contributions(r)
+        shrinkage = r.shrinkage() ** 2
+        rows = np.concatenate([c.labels[:, :-1], c.variance[:, :-1], mixture.noise[None]])
+        κ = r.left * root.η / scaled.samples * unit * scaled.weight_unit
+        θ = root.η / r.strength.sum() * unit
+        spare = r.left if r.spare is None else r.spare
+        return Evaluation(
+            bias=c.bias * unit,
+            variance=c.variance * unit,
+            collapse=c.collapse * unit,
+            labels=c.labels * unit,
+            training=rows * shrinkage * unit,
+            noise=mixture.noise * unit,
+            null=mixture.null_error() * unit,
+            point=np.array([κ, θ, r.df1, r.df2, r.left, r.degrees_left, spare]),
+            f=scaled.samples * mixture.weights / (r.demands() * root.η) / unit,
+        )
+
+
+def total(rows: Numbers, signs: Numbers | None = None) -> list[Any]:
+    """Sums over the rows. Where some are infinite, the largest of ``signs`` gives the sign."""
+    sums = []
+    for k, column in enumerate(rows.T):
+        infinite = [abs(x) == math.inf for x in column]
+        if any(infinite) and signs is not None:
+            largest = sum(x for x, is_infinite in zip(signs[:, k], infinite, strict=True) if is_infinite)
+            sums.append(math.copysign(math.inf, largest))
+        else:
+            sums.append(column.sum())
+    return sums

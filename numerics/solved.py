@@ -1,0 +1,66 @@
+"""A problem solved: in double precision where that holds the answer, else in more digits."""
+
+import dataclasses
+from collections.abc import Callable
+
+from ..theory.errors import SolveError
+from ..theory.master import Equations
+from ..theory.problem import Problem
+from .arithmetic import DOUBLE
+from .precise import solve_precisely
+from .scaled import Scaled, scale
+from .solve import PathLost, Reached, Root, solve
+
+__all__ = ["PROMISED", "Solved", "own_equations", "solved"]
+
+EXTREME = 1e250
+"""Scaled penalties beyond this, or below its inverse, are left to mpmath's exponents."""
+
+PROMISED = 1e-11
+"""Estimated relative error above which predict takes more digits than double precision has."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Solved:
+    """The scaled problem, its equations (at its own ridge or another), and their root."""
+
+    scaled: Scaled
+    equations: Equations
+    root: Root
+    working: int
+
+
+def own_equations(scaled: Scaled) -> Equations:
+    """Those of the problem's own ridge."""
+    return scaled.equations
+
+
+def solved(
+    problem: Problem, digits: int | None, at: Callable[[Scaled], Equations] = own_equations
+) -> Solved:
+    """The root, to the promised accuracy or to so many digits; ``at`` chooses the equations.
+
+    Raises
+    ------
+    SolveError
+        If no precision that is tried gets there.
+    """
+    scaled = scale(problem)
+    equations = at(scaled)
+    start = _in_double(scaled, equations)
+    if digits is None and isinstance(start, Root) and start.estimated_error <= PROMISED:
+        return Solved(scaled, equations, start, DOUBLE.digits)
+    scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits, at)
+    return Solved(scaled, at(scaled), root, working)
+
+
+def _in_double(scaled: Scaled, equations: Equations) -> Root | Reached | None:
+    """The root, or how far the path came where double precision does not get there."""
+    if not (scaled.exact and 1 / EXTREME < equations.closure.penalty < EXTREME):
+        return None
+    try:
+        return solve(equations)
+    except PathLost as lost:
+        return lost.reached
+    except (SolveError, ArithmeticError):
+        return None

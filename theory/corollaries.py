@@ -1,0 +1,129 @@
+"""Corollaries 1 and 4 of *Strong Model Collapse* (arXiv 2410.04840, version 2): no ridge.
+
+One covariance Σ, n_1 real and n_2 synthetic samples, linear model, λ → 0. Everything is said in
+φ = d/n (``aspect_ratio``), p_2 = n_2/n (``synthetic_share``; p_1 = 1 − p_2), the noise variances
+(σ_1², σ_2²) with σ² = p_1σ_1² + p_2σ_2², and the quality c² = tr ΣΔ. Errors exclude the noise of
+the target.
+
+Where version 2 prints something else than what simulation and the master equations say, both are
+here: the right one under the plain name, the other one as ``…_printed``. Whether later versions
+mend it was not seen.
+"""
+
+from collections.abc import Sequence
+
+from .checks import non_negative
+from .decomposition import Decomposition
+from .errors import SpecError
+from .mix_scalars import MixScalars, under_parametrised
+
+__all__ = ["corollary_1", "corollary_4", "corollary_4_printed"]
+
+
+def corollary_1(
+    *,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+) -> Decomposition:
+    """Corollary 1: more samples than dimensions, no ridge.
+
+        E = σ²φ/(1 − φ) + (p_2² + p_1p_2φ/(1 − φ)) c²          B = 0
+
+    The collapse tends to p_2²c² as φ → 0: no amount of data makes it vanish.
+
+    Assumptions: φ < 1, λ → 0, loss weights 1; any Σ, any Δ of quality c², any Γ. Size of the error:
+    O(λ), and O(1/n) at finite size (V is exactly σ²d/(n − d − 1)).
+
+    Source: arXiv 2410.04840 v2, Corollary 1. Right as printed.
+
+    >>> print(corollary_1(aspect_ratio=0.5, synthetic_share=0.2, noise_variances=(1, 1), quality=1))
+    1.2 = bias 0 + variance 1 + collapse 0.2
+    """
+    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
+    φ, p1, p2 = under_parametrised(mix.φ), mix.p1, mix.p2
+    u = φ / (1 - φ)
+    return Decomposition(bias=0.0, variance=mix.σ2 * u, collapse=(p2**2 + p1 * p2 * u) * mix.c2)
+
+
+def corollary_4(
+    *,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+    null_error: float = 1.0,
+) -> Decomposition:
+    """Corollary 4, as it should be: fewer samples than dimensions, no ridge.
+
+        B = r² (1 − 1/φ)      V = σ²/(φ − 1)      ζ = p_2c² (φ − p_2)/(φ (φ − 1))
+
+    The collapse tends to 0 as φ → ∞.
+
+    Assumptions: Σ = I, Γ = (r²/d) I with r² = tr ΓΣ (``null_error``), Δ = (c²/d) I, φ > 1, λ → 0,
+    loss weights 1. Size of the error: O(λ), and O(1/n) at finite size.
+
+    Source: arXiv 2410.04840 v2, Corollary 4, whose ζ is another: :func:`corollary_4_printed`.
+
+    >>> mix = dict(aspect_ratio=1.5, synthetic_share=0.3, noise_variances=(0.1, 0.1), quality=1)
+    >>> print(corollary_4(**mix))
+    1.01333 = bias 0.333333 + variance 0.2 + collapse 0.48
+    """
+    mix, r2 = _over_parametrised(
+        aspect_ratio, synthetic_share, noise_variances, quality, null_error
+    )
+    φ, p2 = mix.φ, mix.p2
+    return Decomposition(
+        bias=r2 * (φ - 1) / φ,
+        variance=mix.σ2 / (φ - 1),
+        collapse=p2 * mix.c2 * (φ - p2) / (φ * (φ - 1)),
+    )
+
+
+def corollary_4_printed(
+    *,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+    null_error: float = 1.0,
+) -> Decomposition:
+    """Corollary 4 as version 2 prints it, whose collapse is wrong.
+
+        ζ = (p_2c²/φ²) (p_2 (φ − p_2)/(φ − 1) + (φ − p_2)²)
+
+    It tends to p_2c² as φ → ∞, the right one to 0, so that the paper's claim about large φ fails.
+    Simulation refutes it (.4847 ± .0019 at φ = 1.5, p_2 = .3, c² = 1; this gives .2880). Bias and
+    variance are right, and so are the assumptions: :func:`corollary_4`.
+    Source: arXiv 2410.04840 v2, Corollary 4.
+
+    >>> mix = dict(aspect_ratio=1.5, synthetic_share=0.3, noise_variances=(0.1, 0.1), quality=1)
+    >>> print(corollary_4_printed(**mix))
+    0.821333 = bias 0.333333 + variance 0.2 + collapse 0.288
+    """
+    mix, r2 = _over_parametrised(
+        aspect_ratio, synthetic_share, noise_variances, quality, null_error
+    )
+    φ, p2 = mix.φ, mix.p2
+    return Decomposition(
+        bias=r2 * (φ - 1) / φ,
+        variance=mix.σ2 / (φ - 1),
+        collapse=p2 * mix.c2 / φ**2 * (p2 * (φ - p2) / (φ - 1) + (φ - p2) ** 2),
+    )
+
+
+def _over_parametrised(
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+    null_error: float,
+) -> tuple[MixScalars, float]:
+    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
+    if not mix.φ > 1:
+        raise SpecError(
+            f"aspect_ratio must be above 1; got {mix.φ:.17g}. Corollary 4 is about fewer samples "
+            f"than dimensions; corollary_1 has the other case."
+        )
+    return mix, non_negative(null_error, "null_error", "It is r² = tr ΓΣ.")

@@ -1,0 +1,98 @@
+"""Where the shift of synthetic labels comes from: chains of generators (appendix B.2).
+
+Arxiv 2410.04840, version 2.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .arrays import Array
+from .checks import count, non_negative, positive, sentence
+from .errors import SpecError
+from .mixing import label_shift
+from .spectrum import as_spectrum
+
+__all__ = ["chain_quality", "chain_shift"]
+
+
+def chain_quality(
+    dimension: float, *, counts: Sequence[int], noise_variances: Sequence[float]
+) -> float:
+    """Appendix B.2: the quality c² of labels that come from a chain of least-squares fits.
+
+        c² = tr ΣΔ = Σ_ℓ σ_ℓ²φ_ℓ/(1 − φ_ℓ),      φ_ℓ = d/n_ℓ
+
+    Generator ℓ is fitted without ridge to n_ℓ fresh samples whose labels are those of generator
+    ℓ − 1 (the first one: of the truth) plus noise of variance σ_ℓ².
+
+    Assumptions: n_ℓ > d for every ℓ (refused otherwise: a generator that cannot resolve all
+    directions also projects the truth, which this leaves out); one covariance, of any shape. Size
+    of the error: O(1/n_ℓ); exactly, n_ℓ − d − 1 stands for n_ℓ − d.
+
+    Parameters
+    ----------
+    dimension : d. counts : n_1 … n_L. noise_variances : σ_1² … σ_L².
+
+    Source: arXiv 2410.04840 v2, appendix B.2. Right as printed.
+
+    >>> chain_quality(100, counts=(200, 500), noise_variances=(0.1, 0.4))
+    0.2
+    """
+    d = positive(dimension, "dimension", "It is d.")
+    links = zip(_counts(counts, d), _noises(noise_variances, counts), strict=True)
+    return sum(σ2 * d / (n - d) for n, σ2 in links)
+
+
+def chain_shift(
+    covariance: object, *, counts: Sequence[int], noise_variances: Sequence[float]
+) -> float | Array:
+    """Appendix B.2: the shift Δ = Σ_ℓ σ_ℓ²/(n_ℓ − d) Σ⁻¹ of labels from such a chain.
+
+    It goes into ``Source(shift=...)``; tr ΣΔ is :func:`chain_quality`, which has the assumptions
+    (Σ invertible, besides) and the size of the error.
+
+    Parameters
+    ----------
+    covariance : Σ, a Spectrum or a 1-D array of eigenvalues. counts : n_1 … n_L.
+    noise_variances : σ_1² … σ_L².
+
+    Returns
+    -------
+    (p,) array, one entry per eigenvalue.
+
+    Source: arXiv 2410.04840 v2, appendix B.2. Right as printed.
+
+    >>> chain_shift([2.0, 1.0], counts=(12,), noise_variances=(0.1,)).tolist()
+    [0.005, 0.01]
+    """
+    spectrum = as_spectrum(covariance)
+    quality = chain_quality(spectrum.d, counts=counts, noise_variances=noise_variances)
+    return label_shift(spectrum, quality)
+
+
+def _counts(values: Any, d: float) -> list[int]:
+    remedy = "It is the number of samples that a generator was fitted to."
+    counts = [count(n, "counts", 1, remedy) for n in _listed(values, "counts")]
+    for n in counts:
+        if not n > d:
+            raise SpecError(
+                f"every generator needs more samples than dimensions; got {n} for d = {d:g}. With "
+                f"fewer it also projects the truth, which no shift that is independent of it says."
+            )
+    return counts
+
+
+def _noises(values: Any, counts: Sequence[int]) -> list[float]:
+    noises = _listed(values, "noise_variances")
+    if len(noises) != len(counts):
+        raise SpecError(
+            f"noise_variances must have one number for each of the {len(counts)} generators; got "
+            f"{len(noises)}."
+        )
+    return [non_negative(x, "noise_variances", "They are σ², not σ.") for x in noises]
+
+
+def _listed(values: Any, name: str) -> list[Any]:
+    if isinstance(values, str) or not hasattr(values, "__len__"):
+        raise SpecError(sentence(name, "must be a list of numbers", values, "One per generator."))
+    return list(values)

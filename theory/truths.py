@@ -1,0 +1,77 @@
+"""The label functions of a problem, as independent parts: random ones, fixed ones, joint moments.
+
+The truths are w_k = Σ_parts w_k(part), and different parts are independent of each other with mean
+0 (all but one fixed part), so that every squared error is a sum over parts.
+"""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from .arrays import Numbers
+
+__all__ = ["FixedTruth", "JointTruth", "RandomTruth", "Truth", "rotated_moment"]
+
+
+@dataclasses.dataclass(frozen=True)
+class RandomTruth:
+    """One random vector u in different amounts: w_t = target·u, w_k = (gains_k·target + added_k) u.
+
+    moment : E uuᵀ, a scalar, (p,) or (p, p); target : a number; gains, added : (K,).
+    """
+
+    moment: Numbers
+    target: Numbers
+    gains: Numbers
+    added: Numbers
+
+    def rotated(self, basis: Numbers, diagonal: bool) -> "RandomTruth":
+        """In the coordinates of an orthonormal basis, (d, p); only the diagonal if asked."""
+        return dataclasses.replace(self, moment=rotated_moment(self.moment, basis, diagonal))
+
+
+@dataclasses.dataclass(frozen=True)
+class FixedTruth:
+    """Vectors that are what they are: w_t = target, w_k = gains_k·target + added_k.
+
+    target : (p, outputs); gains : (K,); added : K of (p, outputs), or None for 0.
+    """
+
+    target: Numbers
+    gains: Numbers
+    added: tuple[Numbers | None, ...]
+
+    def rotated(self, basis: Numbers, diagonal: bool) -> "FixedTruth":
+        """In the coordinates of an orthonormal basis."""
+        added = tuple(None if δ is None else basis.T @ δ for δ in self.added)
+        return dataclasses.replace(self, target=basis.T @ self.target, added=added)
+
+
+@dataclasses.dataclass(frozen=True)
+class JointTruth:
+    """All second moments W_jk = E[w_j w_kᵀ], the target last: (K + 1)² scalars, (p,) or (p, p)."""
+
+    blocks: tuple[tuple[Numbers, ...], ...]
+
+    def rotated(self, basis: Numbers, diagonal: bool) -> "JointTruth":
+        """In the coordinates of an orthonormal basis; only the diagonals if asked."""
+        return JointTruth(
+            tuple(
+                tuple(rotated_moment(block, basis, diagonal) for block in row)
+                for row in self.blocks
+            )
+        )
+
+
+Truth = RandomTruth | FixedTruth | JointTruth
+
+
+def rotated_moment(moment: Any, basis: Any, diagonal: bool) -> Any:
+    """basisᵀ M basis, or its diagonal; a scalar stays one."""
+    if np.ndim(moment) == 0:
+        return moment
+    if np.ndim(moment) == 1 and diagonal:
+        return (basis * basis).T @ moment
+    turned = moment[:, None] * basis if np.ndim(moment) == 1 else moment @ basis
+    return (basis * turned).sum(axis=0) if diagonal else basis.T @ turned
