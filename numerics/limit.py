@@ -1,11 +1,11 @@
 """ridge = 0: the limit λ → 0, from the same equations at two ridges that are as good as none.
 
-Every number of a prediction tends to a finite limit with a correction of relative order λ^½ or
-less, vanishes like λ^½ or faster, or grows like λ^−½ or faster (a fraction of ½ for ties of
-several parts). Between λ = 10^−e and 10^−2e of the smallest scale of the problem, with e ≥ 40, the
-three cannot be mistaken for each other: a factor of about 1, below 10^(−e/8), above 10^(e/8).
-Contributions of each noise and each part of the truths are told apart one by one, so that one that
-diverges with a coefficient of 0 does not.
+Every number of a prediction tends to a finite limit with a correction that is a power of λ (λ, or
+λ^½ at a tie), vanishes like a power, or grows like one. Between λ = 10^−e and 10^−2e of the
+smallest scale of the problem the three cannot be mistaken for each other: a factor of about 1,
+below 10^(−e/8), above 10^(e/8). Where the two agree to δ, the smaller ridge is within δ² of the
+limit. Contributions of each noise and each part of the truths are told apart one by one, so that
+one that diverges with a coefficient of 0 does not.
 """
 
 import dataclasses
@@ -26,9 +26,17 @@ from .solved import Solved, solved
 
 __all__ = ["Limit", "limit"]
 
-DECADES = 40
-ALIKE = 1e-9
-"""How well the two ridges must agree on what is finite; their distance is 10^−e/2 in theory."""
+DECADES = (20, 40)
+"""The e that are tried."""
+
+ALIKE = 1e-7
+"""δ, how well the two ridges must agree on what is finite: its square is below every promise."""
+
+ROUNDING = 1e-14
+"""Relative to the largest contribution: what cannot be told from 0 where summands may cancel, in
+dense problems, and where truths have products (gains, fixed truths, joint moments)."""
+
+ROWS = ("bias", "variance", "collapse", "labels", "training")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,12 +57,33 @@ def limit(problem: Problem, digits: int | None) -> Limit:
     SolveError
         If the equations cannot be solved at so small a ridge, or the two ridges do not agree.
     """
-    decades = max(DECADES, 3 * (digits or 0))
+    for decades in DECADES:
+        try:
+            return _between(problem, digits, max(decades, 3 * (digits or 0)))
+        except _Unlike as unlike:
+            last = unlike
+    raise SolveError(
+        f"the limit ridge → 0 was not reached: {last} at two ridges that are as good as none. A "
+        f"small positive ridge can be solved."
+    )
+
+
+class _Unlike(Exception):
+    """Two ridges disagree on a number."""
+
+
+def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
     first = solved(problem, digits, _tiny(decades))
     second = solved(problem, digits, _tiny(2 * decades))
     a, b = evaluate(first), evaluate(second)
-    fields = [field.name for field in dataclasses.fields(Evaluation)]
-    values = {name: _limits(getattr(a, name), getattr(b, name), decades) for name in fields}
+    cancelling = ("collapse",) if problem.frame.diagonal else ROWS
+    values = {}
+    for field in dataclasses.fields(Evaluation):
+        x, y = getattr(a, field.name), getattr(b, field.name)
+        floor = np.zeros(np.shape(y))
+        if field.name in cancelling:
+            floor = floor + _rounding(a)[: y.shape[1]]
+        values[field.name] = _limits(x, y, floor, decades)
     error = max(float(first.root.estimated_error), float(second.root.estimated_error))
     return Limit(Evaluation(**values), b, second, error)
 
@@ -84,23 +113,30 @@ def _tails(equations: Equations) -> Any:
     return tails[tails > 0]
 
 
-def _limits(a: Any, b: Any, decades: int) -> Any:
+def _rounding(values: Evaluation) -> Any:
+    """(K + 1,) what rounding may leave where summands cancel, at each source and the target."""
+    rows = np.concatenate([values.bias, values.variance, values.collapse, values.labels])
+    return ROUNDING * np.abs(rows).max(axis=0)
+
+
+def _limits(a: Any, b: Any, floors: Any, decades: int) -> Any:
     """Element by element: 0, ±inf, or the number itself."""
-    flat = [_limit(x, y, decades) for x, y in zip(np.ravel(a), np.ravel(b), strict=True)]
+    flat = [
+        _limit(x, y, floor, decades)
+        for x, y, floor in zip(np.ravel(a), np.ravel(b), np.ravel(floors), strict=True)
+    ]
     kind = object if np.asarray(b).dtype == object else float
     return np.array(flat, dtype=kind).reshape(np.shape(b))[()]
 
 
-def _limit(x: Any, y: Any, decades: int) -> Any:
+def _limit(x: Any, y: Any, floor: Any, decades: int) -> Any:
     factor = 10.0 ** (decades / 8)
     if abs(y) * factor <= abs(x):
-        return 0 * x if abs(x) < math.inf else math.nan
+        return 0 * y
+    if abs(x) <= floor and abs(y) <= floor:
+        return y
     if abs(y) >= abs(x) * factor:
         return math.copysign(math.inf, y)
     if not abs(x - y) <= ALIKE * abs(y):
-        raise SolveError(
-            f"the limit ridge → 0 was not reached: a number is {float(x):.10g} and "
-            f"{float(y):.10g} at two ridges that are as good as none. A small positive ridge can "
-            f"be solved."
-        )
+        raise _Unlike(f"a number is {float(x):.10g} and {float(y):.10g}")
     return y

@@ -2,10 +2,10 @@
 
 import dataclasses
 import enum
-import textwrap
 
 from ..theory.fixed_point import FixedPoint
 from ..theory.problem import Problem
+from .shown import as_html, as_text
 
 __all__ = ["Prediction", "SourcePrediction", "Status"]
 
@@ -65,13 +65,10 @@ class Prediction:
         return self.error + self.problem.target_noise_variance
 
     def __str__(self) -> str:
-        text = (
-            f"Test error {_shown(self.error)} = bias {_shown(self.bias)} + variance "
-            f"{_shown(self.variance)} + collapse {_shown(self.collapse)}, noise excluded "
-            f"({_shown(self.error_with_noise)} with it; predicting 0 gives "
-            f"{_shown(self.null_error)}), for {self.problem}"
-        )
-        return "\n".join(textwrap.fill(part, 100) for part in (text, *self.notes))
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
 
     def __repr__(self) -> str:
         return (
@@ -79,7 +76,3 @@ class Prediction:
             f"variance={float(self.variance):.6g}, collapse={float(self.collapse):.6g}, "
             f"status={self.status.value}, notes={len(self.notes)})"
         )
-
-
-def _shown(value: float) -> str:
-    return f"{float(value):.4g}"

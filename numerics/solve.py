@@ -33,6 +33,9 @@ __all__ = [
 
 LONGEST_STEP = 4.0
 SHORTEST_STRIDE = 1e-3
+UNSOLVED = 1e-3
+"""A relative residual at which small steps do not mean that Newton has arrived."""
+
 FARTHEST = 2000.0
 """A |log| beyond which Newton has lost its way."""
 
@@ -149,6 +152,8 @@ def _judged(equations: Equations, x: Any, kind: Arithmetic, used: int) -> Root:
         norm = kind.inverse_norm(here.jacobian)
     except ArithmeticError:
         raise Stalled from None
+    if not residual < UNSOLVED:
+        raise Stalled
     error = estimated_error(residual, max(norm, 1), kind.eps)
     return Root(shares, η, float(residual), error, used + 1)
 

@@ -182,3 +182,150 @@ def letters(mix: de.Problem) -> tuple[Any, ...]:
     point = de.predict(mix).fixed_point
     m_df2 = point.width_left + (point.df1 - point.df2)
     return Σ, Γ, Δ, θ, u, (1 + u) * θ**2 * np.sum(Σ / (Σ + θ) ** 2) / m_df2
+
+
+# Problems of every kind: dense covariances, fixed and joint truths, all models, no ridge.
+
+GEOMETRIES = ("diagonal", "commuting", "dense")
+"""Covariances as 1-D arrays; as matrices with one eigenbasis; each in a basis of its own."""
+
+TRUTHS = ("random", "fixed", "joint")
+"""Signal and shifts random; some of them fixed vectors; all second moments given."""
+
+MODELS = ("linear", "projection", "orthogonal", "odd features", "features")
+
+few_dimensions = st.integers(1, 7)
+seeds = st.integers(0, 99)
+mild_ridges = st.one_of(st.just(0.0), decades(-4, 1))
+positive_ridges = decades(-4, 1)
+
+
+def rotation(d: int, seed: int) -> Array:
+    """(d, d) orthogonal, any that the seed gives."""
+    return np.linalg.qr(np.random.default_rng(seed).normal(size=(d, d)))[0]
+
+
+def in_basis(values: Array, basis: Array) -> Array:
+    """The symmetric matrix with these eigenvalues in this basis."""
+    matrix = (basis * values) @ basis.T
+    return (matrix + matrix.T) / 2
+
+
+@cache
+def mild_spectra(d: int) -> st.SearchStrategy[Array]:
+    """(d,) eigenvalues over three decades at most, perhaps zero after the first ones.
+
+    A matrix of doubles holds its eigenvalues to eps of the largest: 1e−13 of the smallest here.
+    """
+    j = np.arange(1, d + 1, dtype=float)
+    return st.one_of(
+        st.floats(0, 2).map(lambda power: j**-power),
+        arrays(d, decades(-2, 1)),
+        st.integers(1, d).map(lambda r: np.where(j <= r, j**-1.0, 0.0)),
+    )
+
+
+@cache
+def dense_moments(d: int) -> st.SearchStrategy[float | Array]:
+    """A scalar, a (d,) or a (d, d) second moment with trace of order one."""
+    turned = st.builds(
+        lambda values, seed: in_basis(values / d, rotation(d, seed)), arrays(d, positive), seeds
+    )
+    return st.one_of(moments(d), turned)
+
+
+@cache
+def vectors(d: int, outputs: int | None) -> st.SearchStrategy[de.Fixed]:
+    """Fixed truths with |w|² of order one for each of the outputs."""
+    shape = (d,) if outputs is None else (d, outputs)
+    return seeds.map(lambda s: de.Fixed(np.random.default_rng(s).normal(size=shape) / d**0.5))
+
+
+def joint_moments(d: int, K: int, seed: int, form: str) -> de.Moments:
+    """Moments of K + 1 truths that are correlated in any way, as scalars, diagonals or matrices."""
+    rng = np.random.default_rng(seed)
+    if form == "scalars":
+        factor = rng.normal(size=(K + 1, K + 2))
+        return de.Moments((factor @ factor.T / (K * d)).tolist())
+    if form == "diagonals":
+        factors = rng.normal(size=(d, K + 1, K + 2))
+        joint = factors @ factors.swapaxes(1, 2) / (K * d)
+        return de.Moments([[joint[:, i, j] for j in range(K + 1)] for i in range(K + 1)])
+    factor = rng.normal(size=((K + 1) * d, (K + 2) * d))
+    whole = (factor @ factor.T / (K * d * d)).reshape(K + 1, d, K + 1, d)
+    return de.Moments([[whole[i, :, j] for j in range(K + 1)] for i in range(K + 1)])
+
+
+@cache
+def every_model(d: int, n: int, kind: str) -> st.SearchStrategy[Any]:
+    """A model of this kind; widths may tie with n and d, but orthogonal ones are at most d."""
+    if kind == "linear":
+        return st.just(de.Linear())
+    if kind == "projection":
+        return projections(d, n)
+    if kind == "orthogonal":
+        return st.integers(1, d).map(de.OrthogonalProjection)
+    known = de.activations
+    odd = (known.tanh, known.erf, known.identity)
+    act = st.sampled_from(odd if kind == "odd features" else (known.relu, known.softplus))
+    widths = st.one_of(st.sampled_from([n, d]), st.integers(1, 3 * d + 3))
+    return st.builds(de.RandomFeatures, widths, act, st.one_of(st.none(), decades(-1, 0.5)))
+
+
+@st.composite
+def problems(
+    draw: Any,
+    most: int = 3,
+    geometries: tuple[str, ...] = GEOMETRIES,
+    truths: tuple[str, ...] = TRUTHS,
+    models: tuple[str, ...] = MODELS,
+    ridge: Any = mild_ridges,
+    gains: bool = True,
+) -> de.Problem:
+    """A problem of any of these kinds, with up to ``most`` sources."""
+    d, K = draw(few_dimensions), draw(st.integers(1, most))
+    kind, truth = draw(st.sampled_from(models)), draw(st.sampled_from(truths))
+    covariances = draw(_covariances(d, K + 1, draw(st.sampled_from(geometries)), kind))
+    n = [draw(counts(d)) for _ in range(K)]
+    outputs = draw(st.sampled_from([None, 1, 2]))
+    moment = dense_moments(d)
+    shift = moment if truth == "random" else st.one_of(moment, vectors(d, outputs))
+    plain = truth == "joint"
+    sources = [
+        de.Source(
+            n[k],
+            covariances[k],
+            noise_variance=draw(noises),
+            shift=None if plain else draw(st.one_of(st.none(), shift)),
+            gain=draw(st.sampled_from([1.0, 0.5, -1.0, 0.0])) if gains and not plain else 1.0,
+            weight=draw(st.one_of(st.just(1.0), decades(-1, 1))),
+        )
+        for k in range(K)
+    ]
+    form = draw(st.sampled_from(["scalars", "diagonals", "matrices"]))
+    return de.Problem(
+        signal=None if plain else draw(moment if truth == "random" else vectors(d, outputs)),
+        truths=joint_moments(d, K, draw(seeds), form) if plain else None,
+        sources=sources,
+        ridge=draw(ridge),
+        model=draw(every_model(d, sum(n), kind)),
+        target=draw(st.sampled_from([None, de.Target(covariances[-1])])),
+    )
+
+
+@st.composite
+def _covariances(draw: Any, d: int, size: int, geometry: str, model: str) -> list[Array]:
+    """So many covariances, some of them equal; of one trace where features are centred by one
+    constant."""
+    different = [draw(mild_spectra(d)) for _ in range(draw(st.integers(1, size)))]
+    if model == "features":
+        different = [values * (different[0].sum() / values.sum()) for values in different]
+    if geometry != "diagonal":
+        bases = draw(st.lists(seeds, min_size=len(different), max_size=len(different)))
+        if geometry == "commuting":
+            bases = bases[:1] * len(different)
+        different = [
+            in_basis(values, rotation(d, seed))
+            for values, seed in zip(different, bases, strict=True)
+        ]
+    return [different[k % len(different)] for k in range(size)]

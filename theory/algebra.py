@@ -13,6 +13,8 @@ from .arrays import Numbers
 
 __all__ = ["Algebra", "DenseAlgebra", "DiagonalAlgebra"]
 
+EPS = float(np.finfo(float).eps)
+
 
 @dataclasses.dataclass(frozen=True)
 class DiagonalAlgebra:
@@ -127,15 +129,15 @@ class DenseAlgebra:
     def forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
         """tr C X M Yᵀ for each C of the stack; M a moment: a scalar, a diagonal or a matrix."""
         moved = _moved(X, M) @ Y.T if np.ndim(M) else M * (X @ Y.T)
-        return np.array([(C * moved.T).sum() for C in stack])
+        return np.array([_summed(C * moved.T, len(C)) for C in stack])
 
     def form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
         """tr X M Yᵀ."""
-        return (_moved(X, M) * Y).sum()
+        return _summed(_moved(X, M) * Y, len(X))
 
     def vector_forms(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
         """tr xᵀ C y for each C of the stack, x and y columns (p, outputs)."""
-        return np.array([(x * (C @ y)).sum() for C in stack])
+        return np.array([_vector_form(C, x, y) for C in stack])
 
     def vector_form(self, x: Numbers, y: Numbers) -> Numbers:
         """tr xᵀy."""
@@ -144,6 +146,25 @@ class DenseAlgebra:
     def moment_trace(self, C: Numbers, M: Numbers) -> Numbers:
         """tr CM for a moment M."""
         return (C * M.T).sum() if np.ndim(M) == 2 else (np.diagonal(C) * M).sum()
+
+
+def _summed(products: Numbers, d: int) -> Numbers:
+    """The sum, 0 where it is below the rounding d·eps of the sum of absolute values.
+
+    So that what vanishes by structure (ranges that are orthogonal) is not ±1e-17.
+    """
+    total = products.sum()
+    if products.dtype == object or abs(total) > 2 * d * EPS * np.abs(products).sum():
+        return total
+    return total * 0
+
+
+def _vector_form(C: Numbers, x: Numbers, y: Numbers) -> Numbers:
+    total = (x * (C @ y)).sum()
+    if C.dtype == object:
+        return total
+    size = (np.abs(x) * (np.abs(C) @ np.abs(y))).sum()
+    return total if abs(total) > 2 * len(C) * EPS * size else total * 0
 
 
 def _moved(X: Numbers, M: Numbers) -> Numbers:

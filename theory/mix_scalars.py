@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from .checks import non_negative, positive, real, sentence
 from .errors import SpecError
@@ -53,12 +54,12 @@ def unit_share(value: object, name: str, remedy: str) -> float:
     return number
 
 
-def noise_pair(values: object) -> tuple[float, float]:
+def noise_pair(values: Any) -> tuple[float, float]:
     """(σ_1², σ_2²) from two non-negative numbers."""
     remedy = "They are σ_1² of the real and σ_2² of the synthetic labels."
     if isinstance(values, str) or not hasattr(values, "__len__") or len(values) != 2:
         raise SpecError(sentence("noise_variances", "must be two numbers", values, remedy))
-    first, second = (non_negative(x, "noise_variances", remedy) for x in values)  # type: ignore[attr-defined]
+    first, second = (non_negative(x, "noise_variances", remedy) for x in values)
     return first, second
 
 

@@ -55,9 +55,10 @@ class PaperVariables:
         1/e_k = 1/a_k + (γτ/n) tr Σ_kK⁻¹          1/τ = 1 + s² tr K_0K⁻¹          (linear: γτ = 1)
         u_k = (e_k²/n) tr Σ_kE(RΣ_tR)             ω = s²τ² tr(γωK_0² + λ²L′)K⁻²   (linear: ω = 0)
 
-    (Definition 2 of arXiv 2410.04840 v2 for one covariance, where γ tr/n is ψ times the mean eigenvalue.) All of them are
-    positive. e : (e_1, e_2), pure numbers; u : (u_1, u_2), by which noise is multiplied in the test
-    error, V = p_1u_1σ_1² + p_2u_2σ_2²; tau, omega : τ and ω, None for the linear model.
+    These are Definition 2 of arXiv 2410.04840 v2, where (γ/n) tr is written as ψ times tr/d and one
+    covariance makes e_1 = e_2. e : (e_1, e_2), pure numbers; u : (u_1, u_2), by which noise is
+    multiplied in the test error, V = p_1u_1σ_1² + p_2u_2σ_2²; tau, omega : τ and ω, None for the
+    linear model.
     """
 
     e: tuple[float, float]
@@ -282,21 +283,22 @@ class _Solved:
 
             u_k = (e_k²/n) tr Σ_k[ḡ²PL′P + ΩP²]      Ω = (ḡ²/m) tr[λ²L′P² + ΩK_0²P²]
 
-        whose right-hand sides are linear in L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2 and Ω.
+        whose right-hand sides are linear in L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2 and Ω. Solved for
+        u_k/e_k, so that u_k is 0 where e_k is: a source of weight 0.
         """
-        s, g, P = self.setting, self.g, self.P
+        s, g, P, e = self.setting, self.g, self.P, self.e
         PP = _product(P, P)
-        wings = [e**2 / s.n * g**2 * _product(P, Σ, P) for e, Σ in zip(self.e, s.Σ, strict=True)]
-        wings.append(g**2 / self.m * s.λ**2 * PP)  # the coefficients of L′ in (u_1, u_2, Ω)
-        of_Ω = [e**2 / s.n * s.trace(Σ, PP) for e, Σ in zip(self.e, s.Σ, strict=True)]
+        wings = [x / s.n * g**2 * _product(P, Σ, P) for x, Σ in zip(e, s.Σ, strict=True)]
+        wings.append(g**2 / self.m * s.λ**2 * PP)  # what multiplies L′ in (u_1/e_1, u_2/e_2, Ω)
+        of_Ω = [x / s.n * s.trace(Σ, PP) for x, Σ in zip(e, s.Σ, strict=True)]
         of_Ω.append(g**2 / self.m * s.trace(self.K0, PP, self.K0))
         system = [
-            [*(p * s.trace(wing, Σ) for p, Σ in zip(s.p, s.Σ, strict=True)), own]
+            [*(p * s.trace(wing, Σ) for p, Σ in zip(s.p * e, s.Σ, strict=True)), own]
             for wing, own in zip(wings, of_Ω, strict=True)
         ]
         right = [s.trace(wing, s.Σt) for wing in wings]
-        u1, u2, Ω = np.linalg.solve(np.eye(3) - np.array(system), np.array(right))
-        return np.array([u1, u2]), float(Ω)
+        *ratios, Ω = np.linalg.solve(np.eye(3) - np.array(system), np.array(right))
+        return e * np.array(ratios), float(Ω)
 
     def terms(self) -> Decomposition:
         """B, V and ζ."""

@@ -122,7 +122,7 @@ def weighted_mixing(
     """
     a, mix = _weighted(weight, aspect_ratio, synthetic_share, noise_variances, quality)
     p1, p2, (σ1, σ2) = mix.p1, mix.p2, mix.noises
-    φ = under_parametrised(mix.φ, {0: p1, 1: p2}.get(a, 1.0))
+    φ = under_parametrised(mix.φ, {0.0: p1, 1.0: p2}.get(a, 1.0))
     ρ1, ρ2 = _effective_shares(a, φ, p1, p2)
     left = 1 - φ * (_per_share(ρ1**2, p1) + _per_share(ρ2**2, p2))
     return Decomposition(

@@ -95,9 +95,14 @@ def inflation(
     """
     if width_left is None:
         return df2 / (samples_left + spread), 0 * spread
-    m_df2 = width_left + spread
-    u = (df2 + spread**2 / m_df2) / (samples_left + spread * width_left / m_df2)
-    return u, (1 + u) * spread / m_df2
+    share = _share(spread, width_left + spread)
+    u = (df2 + spread * share) / (samples_left + width_left * share)
+    return u, (1 + u) * share
+
+
+def _share(spread: Numbers, m_df2: Numbers) -> Numbers:
+    """spread/(m − df_2), 0 where there is no spread: without ridge m − df_2 may be 0 there."""
+    return spread / np.where(spread == 0, 1.0, m_df2)[()]
 
 
 def bias(u: Numbers, ω: Numbers, θ: Numbers, Γ: "Traces") -> Numbers:
@@ -151,11 +156,14 @@ class _Letters:
         assert frame.independent is not None, "checked above"
         Σ, Γ, Δ = frame.covariances[0], frame.independent.signal, frame.independent.shifts[1]
 
+        T = np.where(Σ > 0, Σ + θ, 1.0)
+
         def traces(moment: Array) -> Traces:
-            powers = (Σ / (Σ + θ) ** 2, (Σ / (Σ + θ)) ** 2, Σ * (Σ / (Σ + θ)) ** 2)
+            powers = (Σ / T**2, (Σ / T) ** 2, Σ * (Σ / T) ** 2)
             return Traces(*(float(frame.multiplicities @ (moment * x)) for x in powers))
 
         plain = traces(np.ones_like(Σ))
+        _check_tie(problem, point, θ * plain.first)
         u, ω = inflation(point.samples_left, point.width_left, plain.second, θ * plain.first)
         return cls(
             p2=p2,
@@ -174,6 +182,15 @@ def _right(s: _Letters) -> Decomposition:
         variance=s.σ2 * s.u,
         collapse=collapse(s.p2, s.u, s.ω, s.θ, s.Δ),
     )
+
+
+def _check_tie(problem: Problem, point: FixedPoint, spread: float) -> None:
+    """Refuse n/(1 + u) = 0, which only happens without ridge."""
+    if point.samples_left == 0 and (spread == 0 or point.width_left == 0):
+        raise SpecError(
+            f"Theorems 1 and 2 have no finite u at ridge = {problem.ridge:g} where the samples are "
+            f"as many as the features or the dimensions; predict says which terms diverge."
+        )
 
 
 def _projection(problem: Problem) -> None:

@@ -1,46 +1,85 @@
 """One trial's random draws: the data of every source, the projection, the truths and the noise.
 
-Both simulators start here, and draw in this order from one generator: X_1 … X_K, S, w_t,
-δ_1 … δ_K, ε_1 … ε_K. The conditional one stops after S, so both see the same (X, S) under the same
-seed; so do problems that differ only in ridge, weights, noise, truths or shifts.
+Both simulators start here, and draw in this order from one generator: X_1 … X_K, S, the test sets
+if there are any, the truths (w_t, δ_1 … δ_K; fixed ones take nothing), ε_1 … ε_K. The conditional
+one stops before the truths, so both see the same inputs under the same seed; so do problems that
+differ only in ridge, weights, noise or truths.
 """
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..theory import Linear, Problem, SpecError
+from ..theory import (
+    Activation,
+    Linear,
+    OrthogonalProjection,
+    Problem,
+    RandomFeatures,
+    SpecError,
+)
 from ..theory.arrays import Array
+from .feature_moments import gaussian_moments
+from .meter import Dense, Diagonal, Meter, TestSet, exact_features
+from .parts import Part, parts_of
+from .roots import root_of
 
-__all__ = ["Design", "Ensemble", "Labels"]
+__all__ = ["TEST_SAMPLES", "Centred", "Design", "Ensemble", "Labels"]
+
+TEST_SAMPLES = 2000
+"""Inputs in each test set, where the errors of random features are not known in closed form."""
 
 T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclasses.dataclass(frozen=True)
+class Centred:
+    """act − centre, the nonlinear map of random features."""
+
+    activation: Activation
+    centre: float
+
+    def __call__(self, z: Array) -> Array:
+        return self.activation(z) - self.centre
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Design:
-    """The random inputs of one trial: X, (n, d), sources stacked; S, (d, m), None if linear."""
+    """The random inputs of one trial.
+
+    X : (n, d), sources stacked; S : (d, m), None if linear; nonlinear : what random features apply
+    to XS; tests : (TEST_SAMPLES, d) inputs for each different covariance, if they are needed.
+    """
 
     X: Array
     S: Array | None
+    nonlinear: Centred | None = None
+    tests: tuple[Array, ...] = ()
 
-    @property
+    @cached_property
     def features(self) -> Array:
         """Φ, (n, m): one row φ(x) for each sample."""
-        return self.X if self.S is None else self.X @ self.S
+        return self.features_of(self.X)
+
+    def features_of(self, X: Array) -> Array:
+        """One row φ(x) for each row of X."""
+        z = X if self.S is None else X @ self.S
+        return z if self.nonlinear is None else self.nonlinear(z)
 
     def effective(self, v: Array) -> Array:
-        """Sv, (d, …): the weights ŵ for which f(x) = vᵀφ(x) = xᵀŵ."""
-        return v if self.S is None else self.S @ v
+        """Sv, (d, …): the ŵ for which f(x) = vᵀφ(x) = xᵀŵ; v itself for random features."""
+        return v if self.S is None or self.nonlinear is not None else self.S @ v
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Labels:
-    """Truths and noise of one trial: w_t (d,), the w_k (d,) one by one, ε (n,), sources stacked."""
+    """Truths and noise of one trial: w_t (d, outputs), the w_k likewise, ε (n, outputs)."""
 
     target: Array
     truths: tuple[Array, ...]
@@ -53,9 +92,10 @@ class Labels:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Ensemble:
-    """What the trials of a problem are drawn from: its spectra and moments with nothing implied.
+    """What the trials of a problem are drawn from: covariances and truths with nothing implied.
 
-    Every eigenvalue stands as often as its multiplicity says, so all arrays are (d,).
+    Every eigenvalue stands as often as its multiplicity says: covariances and their roots, those of
+    the target last, are (d,) or (d, d), and equal ones are one object.
 
     Raises
     ------
@@ -70,52 +110,130 @@ class Ensemble:
 
     problem: Problem
     rows: tuple[slice, ...]
-    spectra: tuple[Array, ...]
-    target: Array
-    signal: Array
-    shifts: tuple[Array | None, ...]
+    covariances: tuple[Array, ...]
+    roots: tuple[Array, ...]
+    parts: tuple[Part, ...]
 
     @classmethod
     def of(cls, problem: Problem) -> "Ensemble":
         """The ensemble of a problem."""
-        repeats = _integers(problem.multiplicities)
-        *spectra, target = (np.repeat(values, repeats) for values in problem.spectra)
+        frame = problem.coordinates
+        repeats = _integers(frame.multiplicities)
+        covariances = _mapped(lambda Σ: _repeated(Σ, repeats), frame.covariances)
         ends = np.cumsum([0, *(source.n for source in problem.sources)])
         return cls(
             problem=problem,
             rows=tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends)),
-            spectra=tuple(spectra),
-            target=target,
-            signal=np.repeat(problem.signal_values, repeats),
-            shifts=tuple(
-                None if shift is None else np.repeat(shift, repeats) for shift in problem.shifts
-            ),
+            covariances=covariances,
+            roots=_mapped(root_of, covariances),
+            parts=parts_of(frame, repeats),
         )
 
+    @property
+    def d(self) -> int:
+        """The dimension."""
+        return len(self.covariances[-1])
+
+    @cached_property
+    def outputs(self) -> int:
+        """Columns of the truths."""
+        return next((part.columns for part in self.parts if not part.random), 1)
+
+    @cached_property
+    def nonlinear(self) -> Centred | None:
+        """What random features apply to Sᵀx: one constant centres those of all covariances."""
+        model = self.problem.model
+        if not isinstance(model, RandomFeatures):
+            return None
+        s2 = model.entry_variance_at(self.problem.sources[0].covariance.trace)
+        q = s2 * self.problem.sources[0].covariance.trace
+        act = model.activation
+        return Centred(act, 0.0 if act.odd else float(act.moments(q).mean))
+
+    @cached_property
+    def tested(self) -> tuple[int, ...]:
+        """One place of each different covariance, where errors are measured on test sets."""
+        act = self.nonlinear
+        if act is None or gaussian_moments(act.activation, np.eye(1)) is not None:
+            return ()
+        first = {id(Σ): k for k, Σ in reversed(list(enumerate(self.covariances)))}
+        return tuple(sorted(first.values()))
+
     def design(self, rng: np.random.Generator) -> Design:
-        """Inputs x ~ N(0, Σ_k) and, for a projection, S with independent N(0, s²) entries."""
-        d, model = self.target.size, self.problem.model
-        X = np.empty((self.problem.n, d))
-        for rows, spectrum in zip(self.rows, self.spectra, strict=True):
-            rng.standard_normal(out=X[rows])
-            X[rows] *= np.sqrt(spectrum)
+        """Inputs x ~ N(0, Σ_k), the matrix S of the model, and the inputs of test sets."""
+        X = np.empty((self.problem.n, self.d))
+        for rows, root in zip(self.rows, self.roots, strict=False):
+            _fill(X[rows], root, rng)
+        S = self._projection(rng)
+        tests = []
+        for k in self.tested:
+            tests.append(np.empty((TEST_SAMPLES, self.d)))
+            _fill(tests[-1], self.roots[k], rng)
+        return Design(X, S, self.nonlinear, tuple(tests))
+
+    def _projection(self, rng: np.random.Generator) -> Array | None:
+        """N(0, s²) entries; columns made orthonormal where they shall be, with signs that keep
+        their distribution uniform."""
+        model = self.problem.model
         if isinstance(model, Linear):
-            return Design(X, None)
-        S = rng.standard_normal((d, model.width))
-        S *= np.sqrt(model.entry_variance_at(d))
-        return Design(X, S)
+            return None
+        S = rng.standard_normal((self.d, model.width))
+        if isinstance(model, OrthogonalProjection):
+            Q, R = np.linalg.qr(S)
+            uniform: Array = Q * np.copysign(1.0, np.diagonal(R))
+            return uniform
+        s2 = self.problem.entry_variance
+        assert s2 is not None
+        S *= np.sqrt(s2)
+        return S
+
+    def meters(self, design: Design) -> tuple[Meter, ...]:
+        """What measures the errors on each source and, last, at the target."""
+        return _mapped(lambda Σ: self._meter(Σ, design), self.covariances)
+
+    def _meter(self, Σ: Array, design: Design) -> Meter:
+        k = next(k for k, other in enumerate(self.covariances) if other is Σ)
+        linear = Diagonal(Σ) if Σ.ndim == 1 else Dense(Σ, self.roots[k])
+        act = design.nonlinear
+        if act is None or design.S is None:
+            return linear
+        if design.tests:
+            inputs = design.tests[self.tested.index(k)]
+            return TestSet(inputs, design.features_of(inputs))
+        return exact_features(linear, act.activation, act.centre, design.S)
 
     def labels(self, rng: np.random.Generator) -> Labels:
-        """Truths w_t ~ N(0, Γ) and w_k = g_k w_t + δ_k with δ_k ~ N(0, Δ_k), and the noise."""
-        w_t = rng.standard_normal(self.signal.size) * np.sqrt(self.signal)
-        truths = []
-        for source, Δ in zip(self.problem.sources, self.shifts, strict=True):
-            δ = 0.0 if Δ is None else rng.standard_normal(Δ.size) * np.sqrt(Δ)
-            truths.append(source.gain * w_t + δ)
-        noise = rng.standard_normal(self.problem.n)
+        """The truths w_t and w_k, and the noise; variances are those of all outputs together."""
+        w_t = np.zeros((self.d, self.outputs))
+        beyond = [np.zeros_like(w_t) for _ in self.problem.sources]
+        for part in self.parts:
+            target, *deviations = part.draw(rng, self.outputs)
+            w_t += target
+            for w, deviation in zip(beyond, deviations, strict=True):
+                w += deviation
+        noise = rng.standard_normal((self.problem.n, self.outputs))
         for source, rows in zip(self.problem.sources, self.rows, strict=True):
-            noise[rows] *= np.sqrt(source.noise_variance)
-        return Labels(w_t, tuple(truths), noise)
+            noise[rows] *= np.sqrt(source.noise_variance / self.outputs)
+        return Labels(w_t, tuple(w_t + w for w in beyond), noise)
+
+
+def _fill(X: Array, root: Array, rng: np.random.Generator) -> None:
+    """Rows x ~ N(0, Σ) for the symmetric root of Σ."""
+    rng.standard_normal(out=X)
+    if root.ndim == 1:
+        X *= root
+    else:
+        X[:] = X @ root
+
+
+def _mapped(function: Callable[[Array], U], arrays: Sequence[Array]) -> tuple[U, ...]:
+    """The function of every array, called once for each different one."""
+    known = {id(array): function(array) for array in {id(a): a for a in arrays}.values()}
+    return tuple(known[id(array)] for array in arrays)
+
+
+def _repeated(Σ: Array, repeats: NDArray[np.int64]) -> Array:
+    return Σ if Σ.ndim == 2 or (repeats == 1).all() else np.repeat(Σ, repeats)
 
 
 def _integers(multiplicities: Array) -> NDArray[np.int64]:

@@ -8,7 +8,8 @@ classes are used, to tell which activation it is.
 
 The kernels are written in √(C_ii C_jj − C_ij²) and arc tangents of it, never in the arcsine of a
 correlation, which near ±1 keeps half of its digits: the error of K_ij is a few roundings of
-√(K_ii K_jj) for the entries that C has. The sign's alone has an infinite derivative in C there.
+√(K_ii K_jj), and what the roundings of C itself come to. That is as little, but √q times more for
+erf with large q, and for the sign half of the digits between pre-activations all but equal.
 
 Sources: Williams, Neural Computation 10 (1998) 1203 (erf); Cho and Saul, NIPS 2009 (relu); Price,
 IRE Trans. Inform. Theory 4 (1958) 69 (the rest follow from his theorem).
@@ -82,10 +83,11 @@ def _known(activation: Activation) -> bool:
 
 
 def _variances(C: Array) -> tuple[Array, Array, Array]:
-    """(m, 1) and (1, m) variances, and their products less C², which rounding made negative or 0
+    """(m, 1) and (1, m) variances, and their products less C², which rounding may make negative
     where two pre-activations are all but equal or opposite."""
     q = C.diagonal()
-    return q[:, None], q[None, :], np.maximum(np.multiply.outer(q, q) - C**2, 0.0)
+    mean = np.sqrt(np.multiply.outer(q, q))
+    return q[:, None], q[None, :], np.maximum((mean - C) * (mean + C), 0.0)
 
 
 def _leaky_relu(C: Array, slope: float) -> FeatureMoments:
@@ -101,7 +103,7 @@ def _leaky_relu(C: Array, slope: float) -> FeatureMoments:
 def _erf(C: Array) -> FeatureMoments:
     """(2/π) arcsin(2c/√((1 + 2q)(1 + 2q′)))."""
     q, p, det = _variances(C)
-    second = 2 / math.pi * np.arctan2(2 * C, np.sqrt(1 + 2 * q + 2 * p + 4 * det))
+    second = 2 / math.pi * np.arctan2(2 * C, np.sqrt(1 + 2 * (q + p) + 4 * det))
     gain = 2 / np.sqrt(math.pi * (1 + 2 * C.diagonal()))
     return FeatureMoments(second, np.zeros(len(C)), gain)
 
@@ -128,7 +130,7 @@ def _gelu(C: Array) -> FeatureMoments:
     B = 1 + q′ and D = AB − c² the second parts make
     (1/2π)[c arctan(c/√D) + (qq′ − c² + c²/A + c²/B)/√D]."""
     q, p, det = _variances(C)
-    root = np.sqrt(1 + q + p + det)
+    root = np.sqrt(1 + (q + p) + det)
     second = C * np.arctan2(C, root) + (det + C**2 * (1 / (1 + q) + 1 / (1 + p))) / root
     mean = C.diagonal() / np.sqrt(2 * math.pi * (1 + C.diagonal()))
     return FeatureMoments(C / 4 + second / (2 * math.pi), mean, np.full(len(C), 0.5))

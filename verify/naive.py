@@ -5,6 +5,7 @@ import numpy as np
 from ..theory.arrays import Array
 from .draw import Ensemble
 from .measured import Measured
+from .meter import Fitted
 
 __all__ = ["fit", "trial"]
 
@@ -39,34 +40,31 @@ def trial(ensemble: Ensemble, rng: np.random.Generator, *, training: bool = True
     For the terms the same design is fitted to three label vectors: all labels (error), the
     noiseless labels that the target's truth would give everywhere (bias), the noise alone
     (variance). Collapse is what remains, error − bias − variance. It is unbiased, because the
-    cross terms have mean zero (noise and shifts are independent of the rest), but noisier than the
-    conditional simulator's, and can be negative in one trial.
+    noise is independent of the rest and has mean 0, but noisier than the conditional simulator's,
+    and can be negative in one trial.
     """
     problem, sources = ensemble.problem, ensemble.problem.sources
-    design, labels = ensemble.design(rng), ensemble.labels(rng)
+    design = ensemble.design(rng)
+    *own, target = ensemble.meters(design)
+    labels = ensemble.labels(rng)
     Φ, X, w_t = design.features, design.X, labels.target
     clean = np.concatenate([X[rows] @ w for rows, w in labels.of(ensemble.rows)])
-    y = np.column_stack([clean + labels.noise, X @ w_t, labels.noise])
+    y = np.hstack([clean + labels.noise, X @ w_t, labels.noise])
     a = np.repeat([source.weight for source in sources], [source.n for source in sources])
     v = fit(Φ, y, a, problem.ridge)
-    ŵ, ŵ_bias, ŵ_noise = design.effective(v).T
-    error = _population(ŵ - w_t, ensemble.target)
-    bias = _population(ŵ_bias - w_t, ensemble.target)
-    variance = _population(ŵ_noise, ensemble.target)
-    squares = (y[:, 0] - Φ @ v[:, 0]) ** 2
+    ŵ, ŵ_bias, ŵ_noise = map(Fitted, np.hsplit(design.effective(v), 3))
+    error, bias = target.square(ŵ, w_t), target.square(ŵ_bias, w_t)
+    variance = target.square(ŵ_noise, None)
+    all_labels = slice(0, ensemble.outputs)
+    squares = ((y[:, all_labels] - Φ @ v[:, all_labels]) ** 2).sum(axis=1)
     nothing = np.zeros(len(sources))
     return Measured(
         terms=np.array([error, bias, variance, error - bias - variance]),
         training=np.array([_mean(squares[rows]) for rows in ensemble.rows]),
-        fresh=np.array([_population(ŵ - w, Σ) for Σ, w in labels.of(ensemble.spectra)]),
+        fresh=np.array([meter.square(ŵ, w) for meter, w in labels.of(own)]),
         training_from_shifts=nothing,
         fresh_from_shifts=nothing,
     )
-
-
-def _population(w: Array, Σ: Array) -> float:
-    """E (xᵀw)² over x ~ N(0, diag Σ)."""
-    return float(Σ @ w**2)
 
 
 def _mean(squares: Array) -> float:

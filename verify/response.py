@@ -1,25 +1,28 @@
-"""How the trained model answers to its labels: ŵ = B y, and the residuals, given (X, S).
+"""How the trained model answers to its labels: weights and residuals, given (X, S).
 
-Rows carry their weight here: X, y and the noise stand for √(a/n) times those of the problem, row by
-row, and Z = XS (X for the linear model), so that the fit is v = (ZᵀZ + λ)⁻¹Zᵀy. There are two forms
-of one answer: ``FewSamples`` keeps matrices as wide as there are samples, ``FewFeatures`` only such
-as are as wide as features and coordinates, however many samples there are. Either is filled in by a
-Cholesky factorisation of its Gram matrix G where eps·‖G‖·‖G⁻¹‖ ≤ ``LOSS`` (which bounds the
-relative error of G⁻¹, up to a modest power of its size), and otherwise by singular values of Z,
-which are sound for every ridge.
+Rows carry their weight here: X, Z, y and the noise stand for √(a/n) times those of the problem, row
+by row, so that the fit is v = (ZᵀZ + λ)⁻¹Zᵀy. The answer is ŵ = Sv for a model that is linear in x,
+and v itself for random features. There are two forms of one answer: ``FewSamples`` keeps matrices
+as wide as there are samples, ``FewFeatures`` only such as are as wide as features and coordinates,
+however many samples there are. Either is filled in by a Cholesky factorisation of its Gram matrix G
+where eps·‖G‖·‖G⁻¹‖ ≤ ``LOSS`` (which bounds the relative error of G⁻¹, up to a modest power of its
+size), and otherwise by singular values of Z, which are sound for every ridge.
+
+Truths are given as in ``parts``, one matrix F_j for each source, where labels are y_j = X_jF_j: a
+(d,) diagonal, (d, q), or None for 0.
 """
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
 from ..theory.arrays import Array
 
-__all__ = ["FewFeatures", "FewSamples", "Response", "Weighted", "respond"]
+__all__ = ["FewFeatures", "FewSamples", "Response", "Truths", "Weighted", "respond"]
 
 LOSS = 1e-9
 """Largest relative error, by the bound above, at which a Gram matrix is good enough."""
@@ -29,26 +32,32 @@ SPARE = 1.5
 
 EPS = float(np.finfo(float).eps)
 
+Truths = Sequence[Array | None]
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Weighted:
     """The training inputs that the fit looks at, each row times √(a/n), sources stacked.
 
     X : (n, d), with n the number of these rows; rows : where each source stands.
-    S : (d, m), or None for the linear model.
+    S : (d, m), or None where ŵ = v: for the linear model, and for random features, which are given
+    as features, (n, m).
     """
 
     X: Array
     rows: tuple[slice, ...]
     S: Array | None
+    features: Array | None = None
 
     @cached_property
     def Z(self) -> Array:
         """(n, m), the weighted features."""
+        if self.features is not None:
+            return self.features
         return self.X if self.S is None else self.X @ self.S
 
     def effective(self, V: Array) -> Array:
-        """SV, or V for the linear model."""
+        """SV, or V where there is no S."""
         return V if self.S is None else self.S @ V
 
     def each(self, values: Sequence[float] | Array) -> Array:
@@ -59,48 +68,107 @@ class Weighted:
         """(K,) sums over the rows of each source."""
         return np.array([values[rows].sum() for rows in self.rows])
 
-
-class Response(Protocol):
-    """ŵ = Σ_j B_j y_j, seen through what it does to truths (y_j = X_jw_j) and to noise."""
-
-    def truths(self) -> list[Array]:
-        """C_j = B_jX_j, (d, d) for each source: ŵ = Σ_j C_jw_j where labels have no noise."""
-
-    def noise(self, s: Array) -> Array:
-        """(d,) E ŵ_i² where labels are noise of variance s_j on the rows of source j."""
-
-    def training_noise(self, s: Array) -> Array:
-        """(K,) sums over the rows of each source of the squared residual of that noise."""
-
-    def training_truth(self, c: Array, γ: Array) -> Array:
-        """(K,) the same where y_j = c_jX_ju with one u, E uuᵀ = diag γ."""
+    def labels(self, truths: Truths) -> Array:
+        """(n, q) noiseless labels X_jF_j, sources stacked."""
+        columns = next(F.shape[-1] for F in truths if F is not None)
+        y = np.zeros((len(self.X), columns))
+        for F, rows in zip(truths, self.rows, strict=True):
+            if F is not None:
+                y[rows] = self.X[rows] * F if F.ndim == 1 else self.X[rows] @ F
+        return y
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class FewSamples:
-    """B, (d, n), with ŵ = By, and H, (n, n), with y − f = Hy."""
+class Response(ABC):
+    """Weights Σ_j B_j y_j, seen through what they do to truths (y_j = X_jF_j) and to noise."""
 
     data: Weighted
+
+    @abstractmethod
+    def inputs(self) -> list[Array]:
+        """C_j = B_jX_j, (d, d) or (m, d) for each source: weights are Σ_j C_jw_j without noise."""
+
+    @abstractmethod
+    def noise(self, s: Array) -> Array:
+        """The diagonal of ``noise_moment``, by fewer operations."""
+
+    @abstractmethod
+    def noise_moment(self, s: Array) -> Array:
+        """E ŵŵᵀ where labels are noise of variance s_j on the rows of source j."""
+
+    @abstractmethod
+    def training_noise(self, s: Array) -> Array:
+        """(K,) sums over the rows of each source of the squared residual of that noise."""
+
+    @abstractmethod
+    def _weights(self, y: Array) -> Array:
+        """Weights for labels y, (n, q)."""
+
+    @abstractmethod
+    def _residual(self, y: Array) -> Array:
+        """y − f for labels y, (n, q)."""
+
+    @abstractmethod
+    def _training_diagonal(self, truths: Truths) -> Array:
+        """``training`` for diagonal truths."""
+
+    def weights(self, truths: Truths) -> Array | None:
+        """One column of weights for each of the truths'; None where all of them are 0."""
+        if all(F is None for F in truths):
+            return None
+        if _diagonal(truths):
+            return combine(truths, self.inputs())
+        return self._weights(self.data.labels(truths))
+
+    def training(self, truths: Truths) -> Array:
+        """(K,) sums over the rows of each source, and over columns, of the squared residual."""
+        if all(F is None for F in truths):
+            return np.zeros(len(self.data.rows))
+        if _diagonal(truths):
+            return self._training_diagonal(truths)
+        residual = self._residual(self.data.labels(truths))
+        return self.data.total(_row_products(residual, residual))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FewSamples(Response):
+    """B, (d, n), with ŵ = By, and H, (n, n), with y − f = Hy."""
+
     B: Array
     H: Array
 
-    def truths(self) -> list[Array]:
+    def inputs(self) -> list[Array]:
         """C_j = B_jX_j."""
-        return [self.B[:, rows] @ self.data.X[rows] for rows in self.data.rows]
+        return self._inputs
 
     def noise(self, s: Array) -> Array:
         """Row sums of B² s."""
         squares: Array = np.square(self.B) @ self.data.each(s)
         return squares
 
+    def noise_moment(self, s: Array) -> Array:
+        """B diag(s) Bᵀ."""
+        moment: Array = (self.B * self.data.each(s)) @ self.B.T
+        return moment
+
     def training_noise(self, s: Array) -> Array:
         """Row sums of H² s, added up over each source."""
         return self.data.total(np.square(self.H) @ self.data.each(s))
 
-    def training_truth(self, c: Array, γ: Array) -> Array:
-        """Row sums of (Σ_j c_jH_jX_j)² γ, added up over each source."""
-        residual = combine(c, self._residuals)
-        return self.data.total(np.square(residual) @ γ)
+    def _training_diagonal(self, truths: Truths) -> Array:
+        """Row sums of (Σ_j H_jX_jF_j)², added up over each source."""
+        residual = combine(truths, self._residuals)
+        return self.data.total(_row_products(residual, residual))
+
+    def _weights(self, y: Array) -> Array:
+        return self.B @ y
+
+    def _residual(self, y: Array) -> Array:
+        return self.H @ y
+
+    @cached_property
+    def _inputs(self) -> list[Array]:
+        return [self.B[:, rows] @ self.data.X[rows] for rows in self.data.rows]
 
     @cached_property
     def _residuals(self) -> list[Array]:
@@ -108,21 +176,24 @@ class FewSamples:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class FewFeatures:
+class FewFeatures(Response):
     """v = L Uᵀy with U, (n, r), either Z itself or its left singular vectors, and L, (m, r)."""
 
-    data: Weighted
     U: Array
     L: Array
 
-    def truths(self) -> list[Array]:
+    def inputs(self) -> list[Array]:
         """C_j = S L U_jᵀX_j."""
-        return self._truths
+        return self._inputs
 
     def noise(self, s: Array) -> Array:
         """The diagonal of S N(s) Sᵀ."""
         N, S = self._second_moment(s), self.data.S
         return np.array(np.diagonal(N)) if S is None else _row_products(S @ N, S)
+
+    def noise_moment(self, s: Array) -> Array:
+        """S N(s) Sᵀ."""
+        return self.data.effective(self.data.effective(self._second_moment(s)).T)
 
     def training_noise(self, s: Array) -> Array:
         """Σ over rows of s − 2s (zᵀLu) + zᵀN(s)z."""
@@ -133,24 +204,26 @@ class FewFeatures:
         residual: Array = s * (count - 2 * cross) + square
         return residual
 
-    def training_truth(self, c: Array, γ: Array) -> Array:
-        """Row sums of (X_k(c_k − C))² γ with C = Σ_j c_jC_j; by Gram matrices of X_k if many."""
+    def _training_diagonal(self, truths: Truths) -> Array:
+        """Row sums of (X_k(F_k − C))² with C = Σ_j C_jF_j; by Gram matrices of X_k if many."""
         n, d = self.data.X.shape
-        if n >= len(c) * d:
-            return self._training_truth_of_many(c, γ)
-        residual = self.data.each(c)[:, None] * self.data.X
-        residual -= self.data.Z @ combine(c, self._coefficients)
-        return self.data.total(np.square(residual) @ γ)
+        if n >= len(truths) * d and self.data.features is None:
+            return self._training_of_many(truths)
+        residual = self.data.labels(truths)
+        residual -= self.data.Z @ combine(truths, self._coefficients)
+        return self.data.total(_row_products(residual, residual))
 
-    def _training_truth_of_many(self, c: Array, γ: Array) -> Array:
-        C = combine(c, self._truths)
-        errors = [own * np.eye(len(C)) - C for own in c]
-        return np.array(
-            [
-                _row_products(E.T, (gram @ E).T) @ γ
-                for E, gram in zip(errors, self._grams, strict=True)
-            ]
-        )
+    def _training_of_many(self, truths: Truths) -> Array:
+        C = combine(truths, self._inputs)
+        errors = [-C if F is None else np.diag(F) - C for F in truths]
+        return np.array([np.vdot(E, gram @ E) for E, gram in zip(errors, self._grams, strict=True)])
+
+    def _weights(self, y: Array) -> Array:
+        return self.data.effective(self.L @ (self.U.T @ y))
+
+    def _residual(self, y: Array) -> Array:
+        residual: Array = y - self.data.Z @ (self.L @ (self.U.T @ y))
+        return residual
 
     def _second_moment(self, s: Array) -> Array:
         """N = E vvᵀ for noise of variance s_j on source j."""
@@ -158,7 +231,7 @@ class FewFeatures:
         return moment
 
     @cached_property
-    def _truths(self) -> list[Array]:
+    def _inputs(self) -> list[Array]:
         return [self.data.effective(M) for M in self._coefficients]
 
     @cached_property
@@ -193,7 +266,7 @@ def respond(data: Weighted, ridge: float) -> Response:
     """The response of the ridge fit to its labels, by the cheapest route that is accurate.
 
     >>> data = Weighted(np.array([[1.0], [1.0]]), (slice(0, 2),), None)
-    >>> respond(data, 2.0).truths()[0]       # XᵀX/(XᵀX + λ) = 2/(2 + 2)
+    >>> respond(data, 2.0).inputs()[0]       # XᵀX/(XᵀX + λ) = 2/(2 + 2)
     array([[0.5]])
     """
     n, m = data.Z.shape
@@ -233,17 +306,26 @@ def by_singular_values(data: Weighted, ridge: float) -> Response:
     return FewSamples(data, data.effective(L) @ U.T, (U * left) @ U.T)
 
 
-def combine(coefficients: Array, matrices: Sequence[Array]) -> Array:
-    """Σ_j c_jA_j, leaving out the zeros; not to be written to, for it can be one of the A_j."""
-    used = [(c, A) for c, A in zip(coefficients, matrices, strict=True) if c != 0]
+def combine(factors: Sequence[Array | float | None] | Array, matrices: Sequence[Array]) -> Array:
+    """Σ_j A_jF_j, each F_j a number, a (d,) diagonal, or None for 0.
+
+    Where all F_j are one object it is multiplied by once.
+    """
+    used = [(F, A) for F, A in zip(factors, matrices, strict=True) if F is not None]
     if not used:
         return np.zeros_like(matrices[0])
-    if len(used) == 1 and used[0][0] == 1:
-        return used[0][1]
-    total: Array = used[0][0] * used[0][1]
-    for c, A in used[1:]:
-        total += A if c == 1 else c * A
+    first, start = used[0]
+    once = len(used) > 1 and all(F is first for F, _ in used)
+    total: Array = start + used[1][1] if once else start * first
+    for F, A in used[2 if once else 1 :]:
+        total += A if once else A * F
+    if once:
+        total *= first
     return total
+
+
+def _diagonal(truths: Truths) -> bool:
+    return all(F is None or F.ndim == 1 for F in truths)
 
 
 def _inverse(gram: Array, ridge: float) -> Array | None:

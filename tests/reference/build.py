@@ -19,38 +19,72 @@ CONTEXT.dps = 60
 
 def problem_of(description: Description) -> de.Problem:
     """The Problem that a description describes."""
-    multiplicities = description["multiplicity"]
+    multiplicities, target = description.get("multiplicity"), description.get("target")
     length = _length(description)
 
-    def spectrum(values: Any) -> de.Spectrum:
-        return de.Spectrum(np.broadcast_to(np.asarray(values, float), (length,)), multiplicities)
+    def covariance(value: Any) -> Any:
+        array = np.asarray(value, float)
+        if array.ndim == 2:
+            return array
+        return de.Spectrum(np.broadcast_to(array, (length,)), multiplicities)
 
     sources = [
         de.Source(
             source["samples"],
-            spectrum(source["spectrum"]),
+            covariance(source["spectrum"]),
             noise_variance=source["noise"],
-            shift=source["shift"],
-            gain=source["gain"],
+            shift=_moment(source.get("shift")),
+            gain=source.get("gain", 1.0),
             weight=source["weight"],
         )
         for source in description["sources"]
     ]
-    target, width = description["target"], description["width"]
-    linear = description["model"] == "linear"
+    blocks = description.get("moments")
     return de.Problem(
-        signal=description["truth"],
+        signal=_moment(description["truth"]) if blocks is None else None,
+        truths=None if blocks is None else de.Moments(_blocks(blocks)),
         sources=sources,
         ridge=description["ridge"],
-        model=de.Linear() if linear else de.RandomProjection(width, description["s2"]),
-        target=None if target is None else de.Target(spectrum(target)),
+        model=_model(description),
+        target=None if target is None else de.Target(covariance(target)),
     )
 
 
 def _length(description: Description) -> int:
-    vectors = [description["multiplicity"], description["target"], description["truth"]]
+    vectors = [description.get("multiplicity"), description.get("target"), description.get("truth")]
     vectors += [source["spectrum"] for source in description["sources"]]
     return next(len(v) for v in vectors if isinstance(v, list))
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return de.Fixed(np.asarray(value["fixed"], float))
+    return np.asarray(value, float) if isinstance(value, list) else value
+
+
+def _blocks(rows: Any) -> list[list[Any]]:
+    return [[_moment(block) for block in row] for row in rows]
+
+
+def _model(description: Description) -> Any:
+    name, width, s2 = description["model"], description["width"], description.get("s2")
+    if name == "linear":
+        return de.Linear()
+    if name == "random":
+        return de.RandomProjection(width, s2)
+    if name == "orthogonal":
+        return de.OrthogonalProjection(width)
+    return de.RandomFeatures(width, _activation(description["activation"]), s2)
+
+
+def _activation(value: Any) -> de.Activation:
+    if isinstance(value, Mapping):
+        return de.activations.polynomial(value["polynomial"])
+    return {
+        "relu": de.activations.relu,
+        "tanh": de.activations.tanh,
+        "erf": de.activations.erf,
+    }[value]
 
 
 def compared(prediction: de.Prediction, values: Values) -> Iterator[tuple[str, Any, Any, Any]]:
@@ -82,8 +116,13 @@ def deviations(prediction: de.Prediction, values: Values) -> dict[str, float]:
 
 
 def _deviation(value: Any, wanted: Any, scale: Any) -> float:
+    """0 where both are missing, or infinite with one sign; a limit that is 0 must be 0 exactly."""
     if value is None or wanted is None:
         return 0.0 if value is wanted else float("inf")
     value, wanted, scale = (CONTEXT.mpf(x) for x in (value, wanted, scale))
+    if value == wanted:
+        return 0.0
+    if CONTEXT.isinf(wanted) or not CONTEXT.isfinite(scale):
+        return float("inf")
     gap = abs(value - wanted)
-    return float(gap / abs(scale)) if scale else float(gap and "inf")
+    return float(gap / abs(scale)) if scale else float("inf")

@@ -1,29 +1,39 @@
-"""Write cases.json: random problems with reference values of 25 digits.
+"""Write the files of reference cases: random problems with reference values of 25 digits.
 
-Run from the directory `tests`: python -m reference.make_cases [ordinary] [hard]
+Run from the directory `tests`:
+
+    python -m reference.make_cases cases              diagonal covariances, positive ridge
+    python -m reference.make_cases general [count]    every kind of problem
+    python -m reference.make_cases thresholds [count]  ties, split supports, ridge 0
+
+Cases that the file holds already, with the same name and problem, are kept and not computed again.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from .draw import Description, draw_problem
-from .master import SHOWN, reference
+from .draw import Description, Rng, draw_problem
+from .draw_general import draw_general
+from .draw_thresholds import draw_threshold
+from .master import SHOWN, ReferenceFailure, reference
 
 SEED = 20241004
-PATH = Path(__file__).with_name("cases.json")
+FOLDER = Path(__file__).parent
 CONVENTION = (
-    "problem: see reference/master.py; floats are exact, s2 null means 1/d exactly, a number in "
-    "place of a list stands for all eigenvalues. reference: values as decimal strings of "
-    f"{SHOWN} digits; see the class Reference. kind: ordinary and hard are random; split is a "
-    "tie inside one of two disjoint blocks."
+    "problem: see reference/master.py; floats are exact, s2 null means 1/d exactly (features: "
+    "1/tr Σ_1), a number in place of a list stands for all eigenvalues. reference: values as "
+    f"decimal strings of {SHOWN} digits, inf where they diverge; see the class Reference. kind: "
+    "ordinary, hard, general and threshold are random; split is a tie inside one of two disjoint "
+    "blocks."
 )
+NamedProblem: TypeAlias = tuple[str, str, Description]
 
 
 def split_tie(model: str, ridge: float) -> Description:
@@ -45,29 +55,76 @@ def split_tie(model: str, ridge: float) -> Description:
     }
 
 
-def problems(ordinary: int, hard: int) -> Iterator[tuple[str, str, Description]]:
-    """Name, kind and description of each case; case i depends on the seed and i only."""
-    for i in range(ordinary):
-        yield f"ordinary-{i:03d}", "ordinary", draw_problem(np.random.default_rng([SEED, 0, i]))
-    for i in range(hard):
-        yield f"hard-{i:03d}", "hard", draw_problem(np.random.default_rng([SEED, 1, i]), hard=True)
+def drawn(kind: str, stream: int, count: int, draw: Callable[[Rng], Description]) -> Iterator[Any]:
+    """Name, kind and description of each case; case i depends on the seed, stream and i only."""
+    for i in range(count):
+        yield f"{kind}-{i:03d}", kind, draw(np.random.default_rng([SEED, stream, i]))
+
+
+def diagonal_problems() -> Iterator[NamedProblem]:
+    """The problems of cases.json."""
+    yield from drawn("ordinary", 0, 120, draw_problem)
+    yield from drawn("hard", 1, 60, lambda rng: draw_problem(rng, hard=True))
     for model in ("linear", "random"):
         for ridge in (1e-12, 1e-22):
             yield f"split-{model}-{ridge:g}", "split", split_tie(model, ridge)
 
 
-def make_case(name: str, kind: str, problem: Description) -> dict[str, Any]:
-    """One entry of the file."""
-    values = reference(problem).strings()
+def general_problems(count: int = 110) -> Iterator[NamedProblem]:
+    """The problems of cases_general.json."""
+    yield from drawn("general", 2, count, draw_general)
+
+
+def threshold_problems(count: int = 90) -> Iterator[NamedProblem]:
+    """The problems of cases_thresholds.json."""
+    yield from drawn("threshold", 3, count, draw_threshold)
+
+
+FILES: dict[str, tuple[str, Callable[..., Iterator[NamedProblem]]]] = {
+    "cases": ("cases.json", diagonal_problems),
+    "general": ("cases_general.json", general_problems),
+    "thresholds": ("cases_thresholds.json", threshold_problems),
+}
+
+
+def make_case(name: str, kind: str, problem: Description) -> dict[str, Any] | None:
+    """One entry of the file; None, said aloud, where the reference refuses."""
+    try:
+        values = reference(problem).strings()
+    except ReferenceFailure as failure:
+        print(f"{name} left out: {failure}", flush=True)
+        return None
     return {"name": name, "kind": kind, "problem": problem, "reference": values}
 
 
-def main(ordinary: int = 120, hard: int = 60) -> None:
-    """Compute all cases and write the file, one case per line."""
-    lines = [json.dumps(make_case(*case)) for case in problems(ordinary, hard)]
+def present(path: Path) -> dict[str, dict[str, Any]]:
+    """The cases that a file holds, by name."""
+    if not path.exists():
+        return {}
+    return {case["name"]: case for case in json.loads(path.read_text(encoding="utf-8"))["cases"]}
+
+
+def write(path: Path, cases: list[dict[str, Any]]) -> None:
+    """The file, one case per line."""
+    lines = [json.dumps(case) for case in cases]
     head = f'{{"convention": {json.dumps(CONVENTION)},\n"seed": {SEED},\n"cases": [\n'
-    PATH.write_text(head + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+    path.write_text(head + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+
+
+def main(which: str, *counts: str) -> None:
+    """Compute what the file does not hold yet, and write it after every case."""
+    name, problems = FILES[which]
+    path = FOLDER / name
+    known, cases = present(path), []
+    for title, kind, problem in problems(*map(int, counts)):
+        case = known.get(title)
+        if case is None or case["problem"] != problem:
+            case = make_case(title, kind, problem)
+            if case is not None:
+                write(path, [*cases, case])
+        cases += [case] if case is not None else []
+    write(path, cases)
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    main(*sys.argv[1:])

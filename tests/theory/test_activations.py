@@ -12,7 +12,7 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detequiv.theory import activations
@@ -71,10 +71,10 @@ def by_definition(name, q, digits):
 # Moments of the named activations
 
 
-@pytest.mark.parametrize("q", [0.01, 1.7, 90.0])
+@pytest.mark.parametrize("q", [0.01, 1.7, 40.0])
 @pytest.mark.parametrize("name", NAMED)
 def test_moments_are_those_of_the_definition(name, q):
-    mean, slope, residual = by_definition(name, q, 25)
+    mean, slope, residual = by_definition(name, q, 30)
     found = NAMED[name].moments(q)
     # 1e-13 is what is promised; the mean may cancel, and counts in the scale of the function
     assert abs(found.mean - mean) <= 1e-13 * math.sqrt(second_moment(found, q))
@@ -85,7 +85,8 @@ def test_moments_are_those_of_the_definition(name, q):
 @pytest.mark.parametrize("name", NAMED)
 def test_floats_have_thirteen_digits_over_24_decades(name):
     """The two routes have their formulas apart: floats avoid differences that mpmath can afford."""
-    for q in DECADES:
+    by_quadrature = name in ("softplus", "tanh")  # slow in mpmath
+    for q in DECADES[::3] if by_quadrature else DECADES:
         found, exact = NAMED[name].moments(q), NAMED[name].moments(q, digits=20)
         for field in ("mean", "slope", "residual"):
             a, b = getattr(found, field), getattr(exact, field)
@@ -104,10 +105,10 @@ def test_digits_are_those_asked_for(name):
         assert abs(a - b) <= mpmath.mpf(10) ** -30 * abs(b) + mpmath.mpf(10) ** -40
 
 
-@pytest.mark.parametrize("q", [1e-12, 1e-5, 3.0, 1e5])
+@pytest.mark.parametrize("q", [1e-7, 3.0, 1e5])
 @pytest.mark.parametrize("name", ["erf", "gelu", "sine", "softplus", "tanh"])
 def test_more_digits_continue_fewer(name, q):
-    few, many = (NAMED[name].moments(q, digits=digits) for digits in (15, 40))
+    few, many = (NAMED[name].moments(q, digits=digits) for digits in (15, 35))
     for field in ("mean", "slope", "residual"):
         a, b = getattr(few, field), getattr(many, field)
         assert abs(a - b) <= 1e-15 * abs(b)
@@ -202,6 +203,7 @@ def assert_to_1e10(found, wanted, q):
 
 
 @pytest.mark.parametrize("name", CALLABLE)
+@settings(max_examples=40)
 @given(q=st.floats(-12, 8).map(lambda power: 10.0**power))
 def test_a_callable_has_the_moments_of_its_named_twin_or_is_refused(name, q):
     try:
@@ -229,10 +231,19 @@ def moments_of_steps(jumps, q):
 jumps = st.lists(st.tuples(st.floats(-3, 3), st.floats(0.1, 2)), min_size=1, max_size=4)
 
 
+@settings(max_examples=50)
 @given(jumps, st.floats(0.5, 1e4), st.booleans())
 def test_jumps_are_found_and_may_be_named(at, q, named):
     found = Activation("steps", steps(at), breaks=[t for t, _ in at] if named else ())
     assert_to_1e10(found.moments(q), moments_of_steps(at, q), q)
+
+
+@pytest.mark.parametrize("q", [0.7, 730.0])
+def test_no_place_of_a_jump_is_overlooked(q):
+    """Gauss's rules agree before and after a bisection where the jump is near the middle."""
+    for at in np.linspace(0.51, 0.99, 97):
+        step = [(float(at), 0.5), (0.0, 2.0)]
+        assert_to_1e10(Activation("s", steps(step)).moments(q), moments_of_steps(step, q), q)
 
 
 def test_a_linear_callable_has_no_residual_at_all():
@@ -287,13 +298,13 @@ def test_digits_of_a_callable_are_refused():
 
 @pytest.mark.parametrize("q", [0, -1.0, math.nan, math.inf, "1", None, [1.0]])
 def test_variances_are_positive_numbers(q):
-    with pytest.raises(SpecError, match="^q must be"):
+    with pytest.raises(SpecError, match=r"^q must be"):
         activations.tanh.moments(q)
 
 
 @pytest.mark.parametrize("digits", [0, -3, 2.5, "many"])
 def test_digits_are_counts(digits):
-    with pytest.raises(SpecError, match="^digits must be an integer of at least 1"):
+    with pytest.raises(SpecError, match=r"^digits must be an integer of at least 1"):
         activations.tanh.moments(1.0, digits=digits)
 
 
@@ -435,11 +446,12 @@ class NoiseLayer:
         (np.log, SpecError, "must be finite; got -inf at 0"),
         (lambda z: z * 1j, SpecError, "must be real; got 'complex128'"),
         (lambda z: np.exp(z) / np.exp(z).sum(), SpecError, "must be applied element by element"),
-        (np.cumsum, SpecError, "must be applied element by element"),
+        (np.cumsum, ShapeError, "shape of its argument"),
+        (lambda z: np.cumsum(z).reshape(z.shape), SpecError, "be applied element by element"),
         (NoiseLayer(), SpecError, "must be applied element by element"),
-        (lambda z: np.maximum(z, 0, out=z), SpecError, "ValueError: output array is read-only"),
-        (lambda a, b: a + b, SpecError, "it raised TypeError"),
-        (lambda z: math.log(z), SpecError, "it raised TypeError"),
+        (lambda z: np.maximum(z, 0, out=z), SpecError, "got ValueError .output array is read-only"),
+        (lambda a, b: a + b, SpecError, "got TypeError"),
+        (lambda z: math.log(z), SpecError, "and ValueError .* on a number"),
     ],
 )
 def test_functions_that_are_no_activations_are_refused(function, error, sentence):

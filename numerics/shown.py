@@ -1,0 +1,102 @@
+"""How a prediction is shown: as sentences, and as tables in a notebook."""
+
+import html
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..theory.models import Linear
+
+if TYPE_CHECKING:
+    from .prediction import Prediction
+
+__all__ = ["as_html", "as_text"]
+
+WIDTH = 100
+
+
+def as_text(p: "Prediction") -> str:
+    """Sentences: the error and its terms, the problem, the solved point, the notes."""
+    return "\n".join(textwrap.fill(part, WIDTH) for part in (_errors(p), _solution(p), *p.notes))
+
+
+def _errors(p: "Prediction") -> str:
+    return (
+        f"Test error {_shown(p.error)} = bias {_shown(p.bias)} + variance {_shown(p.variance)} + "
+        f"collapse {_shown(p.collapse)}, noise excluded ({_shown(p.error_with_noise)} with it; "
+        f"predicting 0 gives {_shown(p.null_error)}), for {p.problem}"
+    )
+
+
+def _solution(p: "Prediction") -> str:
+    point = p.fixed_point
+    of = f"of {p.problem.n} samples"
+    if not isinstance(p.problem.model, Linear):
+        of += f" and {p.problem.model.width} features"
+    entries = "" if p.problem.entry_variance is None else f" (entries of variance {_entry(p)})"
+    return (
+        f"{_ridge(p)}, df1 = {_shown(point.df1)} and df2 = {_shown(point.df2)} degrees of freedom "
+        f"{of}{entries}."
+    )
+
+
+def _entry(p: "Prediction") -> str:
+    return _shown(p.problem.entry_variance or 0.0)
+
+
+def _ridge(p: "Prediction") -> str:
+    θ = p.fixed_point.effective_ridge
+    if θ is not None:
+        return f"Effective ridge {_shown(θ)}"
+    return f"κ = {_shown(p.fixed_point.kappa)}"
+
+
+def as_html(p: "Prediction") -> str:
+    """A table of the errors, one of the sources, the solved point and the notes."""
+    return "".join([
+        f"<div><p>{html.escape(str(p.problem))}</p>",
+        _table(("", "noise excluded", "with noise"), _rows(p)),
+        _table(
+            ("source", "samples", "error", "with noise", "in training", "quality c²"), _sources(p)
+        ),
+        f"<p>{html.escape(_solution(p))}</p>",
+        "".join(f"<p><em>{html.escape(note)}</em></p>" for note in p.notes),
+        "</div>",
+    ])  # fmt: skip
+
+
+def _rows(p: "Prediction") -> Iterator[tuple[str, ...]]:
+    yield "<b>test error</b>", f"<b>{_shown(p.error)}</b>", _shown(p.error_with_noise)
+    for name in ("bias", "variance", "collapse"):
+        yield name, _shown(getattr(p, name)), ""
+    yield "predicting 0", _shown(p.null_error), ""
+
+
+def _sources(p: "Prediction") -> Iterator[tuple[str, ...]]:
+    for k, (source, found) in enumerate(zip(p.problem.sources, p.sources, strict=True)):
+        trained = "–" if found.training_error is None else _shown(found.training_error)
+        yield (
+            str(k),
+            str(source.n),
+            _shown(found.error),
+            _shown(found.error_with_noise),
+            trained,
+            _shown(p.problem.quality(k)),
+        )
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    cells = "".join(_cell("th", text, k) for k, text in enumerate(head))
+    body = "".join(
+        f"<tr>{''.join(_cell('td', text, k) for k, text in enumerate(row))}</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(kind: str, text: str, column: int) -> str:
+    side = "left" if column == 0 else "right"
+    return f'<{kind} style="text-align: {side}">{text}</{kind}>'
+
+
+def _shown(value: float) -> str:
+    return f"{float(value):.4g}"
