@@ -11,7 +11,7 @@ Each is made when it is first used, and only erf and gelu load SciPy, when they 
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache
 from typing import Any, Protocol, runtime_checkable
@@ -480,26 +480,24 @@ def _by_second_moment(mean: Any, slope: Any, second: Any, q: Any) -> ActivationM
     return ActivationMoments(mean, slope, second - mean**2 - slope**2 * q)
 
 
-def _mp_expectations(f: Function, q: Any, mp: Any, sizes: tuple[float, float]) -> tuple[Any, Any]:
-    """E of the two even functions that f returns, of about these sizes: parts of one integral."""
-    end = mp.sqrt(2 * mp.prec * mp.log(2)) + 3
+def _mp_expectations(f: Function, q: Any, mp: Any) -> tuple[Any, Any]:
+    """E of the two functions that f returns: even, 0 at 0, analytic but for the imaginary axis.
+
+    By the trapezoidal rule in t, with z = √q c sinh t and c = min(1, 1/√q): the integrand is then
+    analytic and decays where |Im t| < π/4, so that a step h has an error of e^(−π²/(2h)).
+    """
     root = mp.sqrt(q)
-    edges = {mp.mpf(u) for u in (0, 1, 2, 4, 8)} | {end}
-    edges.update(_below((2**k / root for k in range(-1, 4 * mp.prec)), end))
-
-    def both(u: Any) -> Any:
-        first, second = f(root * u)
-        return mp.mpc(first / sizes[0], second / sizes[1]) * mp.exp(-u * u / 2)
-
-    integral = mp.quad(both, sorted(edges)) * mp.sqrt(2 / mp.pi)
-    return integral.real * sizes[0], integral.imag * sizes[1]
-
-
-def _below(numbers: Iterator[Any], end: Any) -> Iterator[Any]:
-    for number in numbers:
-        if number >= end:
-            return
-        yield number
+    c = min(mp.one, 1 / root)
+    bits = mp.prec * mp.log(2)
+    h, end = mp.pi**2 / 2 / bits, mp.asinh((mp.sqrt(2 * bits) + 3) / c)
+    first = second = mp.zero
+    for k in range(1, int(end / h) + 2):
+        u = c * mp.sinh(k * h)
+        weight = mp.cosh(k * h) * mp.exp(-(u**2) / 2)
+        a, b = f(root * u)
+        first, second = first + weight * a, second + weight * b
+    scale = h * c * mp.sqrt(2 / mp.pi)
+    return scale * first, scale * second
 
 
 # The named activations
@@ -629,14 +627,11 @@ class Tanh:
         return ActivationMoments(0.0, linear + float(tilt), float(residual))
 
     def precise(self, q: Any, mp: Any) -> ActivationMoments:
-        about = self.moments(float(q))
-        sizes = about.slope * float(q), about.slope**2 * float(q) + about.residual
-
         def both(z: Any) -> tuple[Any, Any]:
             act = mp.tanh(z)
             return z * act, act**2
 
-        tilt, second = _mp_expectations(both, q, mp, sizes)
+        tilt, second = _mp_expectations(both, q, mp)
         return _by_second_moment(mp.mpf(0), tilt / q, second, q)
 
 
@@ -667,8 +662,7 @@ class Softplus:
             even = mp.log(mp.cosh(z / 2))
             return even, even**2
 
-        size = min(float(q), math.sqrt(q)) / 2
-        even, square = _mp_expectations(both, q, mp, (size, size**2))
+        even, square = _mp_expectations(both, q, mp)
         return ActivationMoments(mp.log(2) + even, mp.mpf(0.5), square - even**2)
 
 

@@ -123,8 +123,7 @@ class DenseAlgebra:
 
     def gram(self, stack: Numbers, other: Numbers) -> Numbers:
         """tr AB for each A of the first stack and each B of the second."""
-        flat = [B.T.ravel() for B in other]
-        return np.array([[A.ravel() @ b for b in flat] for A in stack])
+        return np.array([[_summed(A * B.T, len(A)) for B in other] for A in stack])
 
     def forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
         """tr C X M Yᵀ for each C of the stack; M a moment: a scalar, a diagonal or a matrix."""
@@ -149,12 +148,13 @@ class DenseAlgebra:
 
 
 def _summed(products: Numbers, d: int) -> Numbers:
-    """The sum, 0 where it is below the rounding d·eps of the sum of absolute values.
+    """The sum, 0 where it is below 32 d·eps of the sum of the absolute values of its summands.
 
-    So that what vanishes by structure (ranges that are orthogonal) is not ±1e-17.
+    These are products of d-fold sums: what vanishes by structure (ranges that are orthogonal) would
+    else be ±1e-15 of that sum, of either sign.
     """
     total = products.sum()
-    if products.dtype == object or abs(total) > 2 * d * EPS * np.abs(products).sum():
+    if products.dtype == object or abs(total) > 32 * d * EPS * np.abs(products).sum():
         return total
     return total * 0
 
@@ -164,7 +164,7 @@ def _vector_form(C: Numbers, x: Numbers, y: Numbers) -> Numbers:
     if C.dtype == object:
         return total
     size = (np.abs(x) * (np.abs(C) @ np.abs(y))).sum()
-    return total if abs(total) > 2 * len(C) * EPS * size else total * 0
+    return total if abs(total) > 32 * len(C) * EPS * size else total * 0
 
 
 def _moved(X: Numbers, M: Numbers) -> Numbers:

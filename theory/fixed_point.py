@@ -9,13 +9,16 @@ __all__ = ["FixedPoint"]
 class FixedPoint:
     """Solution of the master equations in the units of the problem.
 
+    Without ridge all numbers are limits λ → 0: κ may be 0, f infinite, what is left 0.
+
     kappa : κ, units of a covariance. Linear model: κ = λ.
     f : (f_1 … f_K), units of an inverse covariance; 0 for a source of weight 0.
     df1, df2 : degrees of freedom tr X(I+X)⁻¹ and tr X²(I+X)⁻² of X = Σ_k (n_k/n) f_kΣ_k.
-    samples_left : n₊ − df1 > 0, n₊ the samples that are fitted (those of positive weight).
-    width_left : m − df1 > 0, or None for the linear model.
+        (random features: X with μ_k²Σ_k; the residual of the activation takes ν more).
+    samples_left : n₊ − df1 − ν, n₊ the samples that are fitted (those of positive weight).
+    width_left : m − df1 − ν, or None for the linear model.
     degrees_left : D = (n₊ − df1) + (df1 − df2)(m − df1)/(m − df2), the last factor 1 for the linear
-        model. With one covariance it is n₊/(1 + u), u the variance's factor; OLS: n − d. The
+        model, df1 with ν. With one covariance it is n₊/(1 + u), u the variance's factor; OLS: n − d. The
         theory's own error at finite size is of relative order 1/D.
     effective_ridge : θ = 1/Σ_k (n_k/n) f_k where the fitted sources have one covariance, else None;
         the κ of Theorem 1 in arXiv 2410.04840.

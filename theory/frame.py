@@ -271,10 +271,17 @@ def _orthonormal(ranges: list[Array]) -> tuple[Array, tuple[int, ...]]:
 
 
 def _cleaned(Σ: Array, steps: tuple[int, ...]) -> Array:
-    """Exact zeros beyond a step where only rounding is left."""
+    """Exact zeros in the blocks between steps where only rounding is left."""
     Σ = (Σ + Σ.T) / 2
-    for step in steps:
-        if np.abs(Σ[step:, step:]).max(initial=0) <= 8 * rounding(len(Σ)) * np.abs(Σ).max():
+    rounded = 8 * rounding(len(Σ)) * np.abs(Σ).max()
+    edges = sorted({0, *steps, len(Σ)})
+    for rows in itertools.pairwise(edges):
+        for columns in itertools.pairwise(edges):
+            block = Σ[slice(*rows), slice(*columns)]
+            if np.abs(block).max() <= rounded:
+                block[...] = 0
+    for step in edges[:-1]:  # a range that ends before a step ends exactly
+        if not Σ[step:, step:].any():
             Σ[step:, :] = 0
             Σ[:, step:] = 0
     return Σ

@@ -34,8 +34,8 @@ class Response:
     """The mixture's resolvent and its traces.
 
     shares : (K,) β_k, 0 for sources that are not fitted; strength : (K,) a_k β_k; G : (p,) or
-    (p, p); dressed : Σ_c G for every covariance; left = n₊ − df1, spare = m − df1 (None: linear);
-    first, second : (q,), traces : (q, F) for F fitted sources ``fit``; A : (F, F), B : (F,); χ, φ :
+    (p, p); dressed : Σ_c G for every covariance; left = n₊ − df1, spare = m − df1 (None: linear),
+    both less the tails ν; first, second : (q,), plain : first without tail, traces : (q, F) for F fitted sources ``fit``; A : (F, F), B : (F,); χ, φ :
     the coupling.
     """
 
@@ -48,6 +48,7 @@ class Response:
     left: Numbers
     spare: Numbers | None
     fit: Any
+    plain: Numbers
     first: Numbers
     second: Numbers
     traces: Numbers
@@ -70,7 +71,8 @@ class Response:
         G = algebra.inverse(load, η)
         dressed = algebra.times(mixture.covariances, G)
         tails = mixture.tails / η
-        first = squares * algebra.traces(dressed) + tails
+        plain = squares * algebra.traces(dressed)
+        first = plain + tails
         second = squares * algebra.traces_with(dressed, η * G) + tails
         fit = np.flatnonzero(mixture.group >= 0)
         kinds = mixture.covariance_of[fit]
@@ -89,6 +91,7 @@ class Response:
             left=left,
             spare=spare,
             fit=fit,
+            plain=plain,
             first=first,
             second=second,
             traces=traces,
@@ -100,8 +103,8 @@ class Response:
 
     @property
     def df1(self) -> Numbers:
-        """tr YG, with the tails ν of random features."""
-        return self.strength[self.fit] @ self.first[self.mixture.covariance_of[self.fit]]
+        """tr YG, without the tails ν of random features."""
+        return self.strength[self.fit] @ self.plain[self.mixture.covariance_of[self.fit]]
 
     @property
     def df2(self) -> Numbers:

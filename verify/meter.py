@@ -36,10 +36,14 @@ class Fitted:
 
     @cached_property
     def _beside(self) -> Array:
-        """(d,) sums of squares over each row, without the diagonal."""
-        squares = np.square(self.values)
-        np.fill_diagonal(squares, 0.0)
-        sums: Array = squares.sum(axis=1)
+        """(d,) sums of squares over each row, without the diagonal.
+
+        Which is set aside meanwhile: memory for a second matrix would cost more than the sums.
+        """
+        own = self._diagonal.copy()
+        np.fill_diagonal(self.values, 0.0)
+        sums = _row_products(self.values, self.values)
+        np.fill_diagonal(self.values, own)
         return sums
 
     def row_squares(self, F: Array | None) -> Array:

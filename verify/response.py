@@ -143,8 +143,7 @@ class FewSamples(Response):
 
     def noise(self, s: Array) -> Array:
         """Row sums of B² s."""
-        squares: Array = np.square(self.B) @ self.data.each(s)
-        return squares
+        return _row_products(self.B, self.B, self.data.each(s))
 
     def noise_moment(self, s: Array) -> Array:
         """B diag(s) Bᵀ."""
@@ -153,7 +152,7 @@ class FewSamples(Response):
 
     def training_noise(self, s: Array) -> Array:
         """Row sums of H² s, added up over each source."""
-        return self.data.total(np.square(self.H) @ self.data.each(s))
+        return self.data.total(_row_products(self.H, self.H, self.data.each(s)))
 
     def _training_diagonal(self, truths: Truths) -> Array:
         """Row sums of (Σ_j H_jX_jF_j)², added up over each source."""
@@ -345,7 +344,7 @@ def _inverse(gram: Array, ridge: float) -> Array | None:
     return inverse if good else None
 
 
-def _row_products(A: Array, B: Array) -> Array:
-    """The diagonal of ABᵀ."""
-    sums: Array = np.einsum("ij,ij->i", A, B)
+def _row_products(*factors: Array) -> Array:
+    """The diagonal of A diag(s) Bᵀ for A, B and perhaps s, without a matrix of products."""
+    sums: Array = np.einsum("ij,ij->i" if len(factors) == 2 else "ij,ij,j->i", *factors)
     return sums

@@ -173,7 +173,7 @@ def test_corollary_1_is_the_ridgeless_limit_of_any_covariance_and_shift(data):
     mix = mix_of(s, n, n2, noises=data.draw(noise_pairs), shift=shift, signal=signal)
     limit = de.predict(mix)
     closed = corollary_1(**scalars_of(mix))
-    assert limit.bias <= NEAR * RIDGE
+    assert limit.bias <= 1e7 * RIDGE**2  # the cube of a gap, an eigenvalue, tr Γ ≤ 10: 1e6
     np.testing.assert_allclose(terms(closed)[1:], terms(limit)[1:], rtol=NEAR)
 
 

@@ -71,7 +71,8 @@ def smooth_odd_moments(function: Callable[[mpf], mpf], q: mpf) -> tuple[mpf, mpf
     for _ in range(6):
         step /= 2
         now = trapezoidal(function, q, step)
-        if all(abs(a - b) <= abs(b) / CTX.mpf(10) ** DIGITS for a, b in zip(before, now)):
+        pairs = zip(before, now, strict=True)
+        if all(abs(a - b) <= abs(b) / CTX.mpf(10) ** DIGITS for a, b in pairs):
             return now
         before = now
     raise ArithmeticError("the trapezoidal rule does not converge")

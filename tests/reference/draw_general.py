@@ -27,39 +27,63 @@ REFLECTIONS = ((1, 1, 1, 1), (3, 1, 1, 1, 1, 1, 1, 1), (2, 2, 2, 1, 1, 1, 1), (2
 """Integer vectors, |v|² = 4 or 16."""
 
 ODD = ("tanh", "erf", {"polynomial": [0.0, 1.0, 0.0, 0.25]}, {"polynomial": [0.0, 0.5, 0.0, -0.5]})
-OTHER = ("relu", {"polynomial": [0.5, 1.0, 0.5]}, *ODD)
+OTHER = ("relu", {"polynomial": [0.5, 1.0, 0.5]})
 
 
 def draw_general(rng: Rng) -> Description:
     """One to four sources, dense three times in five, any model, ridge 0 one time in three."""
     dense = bool(rng.random() < 0.6)
-    d = int(rng.integers(3, 10)) if dense else int(rng.integers(2, 31))
+    values = draw_size(rng, dense)
+    multiplicity = None if dense or rng.random() < 0.7 else draw_multiplicity(rng, values)
+    d = values if multiplicity is None else sum(multiplicity)
     count = int(rng.choice([1, 2, 3, 4], p=[0.2, 0.4, 0.25, 0.15]))
-    model = str(rng.choice(["linear", "random", "orthogonal", "features"], p=[0.25, 0.3, 0.2, 0.25]))
-    activation: Any = None
-    if model == "features":
-        alike = bool(rng.random() < 0.4)
-        activation = (OTHER if alike else ODD)[int(rng.integers(6 if alike else 4))]
-    if activation is not None and activation not in ODD:
-        matrices = draw_alike(rng, d, count + 1, dense)
-    else:
-        matrices = draw_covariances(rng, d, count + 1, dense)
-    sources = [draw_source(rng, d, matrix) for matrix in matrices[:count]]
+    model = str(
+        rng.choice(["linear", "random", "orthogonal", "features"], p=[0.25, 0.3, 0.2, 0.25])
+    )
+    activation = draw_activation(rng, multiplicity is None) if model == "features" else None
+    alike = activation is not None and activation not in ODD
+    draw_matrices = draw_alike if alike else draw_covariances
+    matrices = draw_matrices(rng, values, count + 1, dense)
+    sources = [draw_source(rng, int(d), matrix) for matrix in matrices[:count]]
     ensure_training(rng, sources)
     n = sum(s["samples"] for s in sources)
+    own_variance = model in ("random", "features") and rng.random() < 0.4
     description: Description = {
         "model": model,
-        "width": draw_width(rng, model, n, d),
-        "s2": None if model in ("linear", "orthogonal") or rng.random() < 0.6
-        else log_uniform(rng, 1e-2, 10.0),
+        "width": draw_width(rng, model, n, int(d)),
+        "s2": log_uniform(rng, 1e-2, 10.0) if own_variance else None,
         "ridge": 0.0 if rng.random() < 0.35 else log_uniform(rng, 1e-10, 10.0),
+        "multiplicity": multiplicity,
         "target": draw_target(rng, matrices),
         "truth": None,
         "sources": sources,
-    }  # fmt: skip
+    }
     if activation is not None:
         description["activation"] = activation
-    return draw_truths(rng, description, d, dense)
+    description = draw_truths(rng, description, values, dense)
+    exponent = int(rng.integers(-70, 71)) if rng.random() < 0.15 else 0
+    return rescaled(description, 2.0**exponent)
+
+
+def draw_size(rng: Rng, dense: bool) -> int:
+    """d, or the number of distinct eigenvalues."""
+    if not dense:
+        return int(rng.integers(2, 31))
+    return 14 if rng.random() < 0.04 else int(rng.integers(3, 10))
+
+
+def draw_multiplicity(rng: Rng, size: int) -> list[float]:
+    """How often each eigenvalue occurs: integers, or any numbers."""
+    if rng.random() < 0.5:
+        return [float(x) for x in rng.integers(1, 6, size=size)]
+    return [rounded(float(x)) for x in rng.uniform(0.5, 20.0, size=size)]
+
+
+def draw_activation(rng: Rng, any_mean: bool) -> Any:
+    """An odd one, or where all traces can be made equal any one."""
+    if any_mean and rng.random() < 0.4:
+        return OTHER[int(rng.integers(len(OTHER)))]
+    return ODD[int(rng.integers(len(ODD)))]
 
 
 def draw_width(rng: Rng, model: str, n: int, d: int) -> int | None:
@@ -69,6 +93,23 @@ def draw_width(rng: Rng, model: str, n: int, d: int) -> int | None:
     choice = rng.random()
     width = n if choice < 0.1 else d if choice < 0.2 else int(rng.integers(1, 3 * (n + d)))
     return 1 + (width - 1) % d if model == "orthogonal" else width
+
+
+def rescaled(description: Description, factor: float) -> Description:
+    """All covariances, the ridge and the noise times a power of two; no digit changes."""
+
+    def times(value: Any) -> Any:
+        return None if value is None else (np.asarray(value, float) * factor).tolist()
+
+    sources = [
+        {**s, "spectrum": times(s["spectrum"]), "noise": times(s["noise"])}
+        for s in description["sources"]
+    ]
+    scaled = {**description, "target": times(description["target"]), "sources": sources}
+    if description["model"] == "features":  # s² Σ keeps its size, and so does the kernel
+        s2 = description["s2"]
+        return {**scaled, "s2": None if s2 is None else s2 / factor}
+    return {**scaled, "ridge": description["ridge"] * factor}
 
 
 # Covariances
@@ -173,12 +214,12 @@ def draw_vector(rng: Rng, d: int, outputs: int) -> Description:
     return {"fixed": np.round(rng.standard_normal(size), 4).tolist()}
 
 
-def draw_moment(rng: Rng, d: int, dense: bool) -> Any:
-    """A second moment: a number, a diagonal, or a matrix of some rank."""
+def draw_moment(rng: Rng, d: int, dense: bool, plain: bool) -> Any:
+    """A second moment: a number, a diagonal, or (unless plain) a matrix of some rank."""
     choice = rng.random()
     if choice < 0.3:
         return log_uniform(rng, 1e-2, 3.0)
-    if choice < (0.5 if dense else 0.8):
+    if plain or choice < (0.5 if dense else 0.8):
         return [rounded(float(x)) for x in rng.exponential(size=d)]
     return draw_gram(rng, d, int(rng.integers(1, d + 3))).tolist()
 
@@ -187,23 +228,29 @@ def draw_truths(rng: Rng, description: Description, d: int, dense: bool) -> Desc
     """Truth, gains and shifts, or all joint moments."""
     sources = description["sources"]
     if rng.random() < 0.15:
-        return {**description, "moments": draw_joint(rng, d, len(sources) + 1, dense)}
+        diagonal = not dense and (description["multiplicity"] is not None or rng.random() < 0.7)
+        return {**description, "moments": draw_joint(rng, d, len(sources) + 1, diagonal)}
     outputs = int(rng.choice([1, 2]))
-    fixed = bool(rng.random() < 0.35)
-    description["truth"] = draw_vector(rng, d, outputs) if fixed else draw_moment(rng, d, dense)
+    plain = description["multiplicity"] is not None
+    fixed = bool(rng.random() < 0.35) and not plain
+    description["truth"] = (
+        draw_vector(rng, d, outputs) if fixed else draw_moment(rng, d, dense, plain)
+    )
     for source in sources:
         if rng.random() < 0.3:
             source["gain"] = rounded(rng.uniform(-1, 2))
         if rng.random() < 0.65:
-            own = bool(rng.random() < 0.35)
-            source["shift"] = draw_vector(rng, d, outputs) if own else draw_moment(rng, d, dense)
+            own = bool(rng.random() < 0.35) and not plain
+            source["shift"] = (
+                draw_vector(rng, d, outputs) if own else draw_moment(rng, d, dense, plain)
+            )
     return description
 
 
-def draw_joint(rng: Rng, d: int, count: int, dense: bool) -> list[list[Any]]:
+def draw_joint(rng: Rng, d: int, count: int, diagonal: bool) -> list[list[Any]]:
     """Blocks L_j L_kᵀ with matrices of small integers, or their diagonal likes."""
     rank = int(rng.integers(2, d + 3))
     factors = [rng.integers(-3, 4, size=(d, rank)) / 4.0 for _ in range(count)]
-    if dense or rng.random() < 0.3:
-        return [[(left @ right.T).tolist() for right in factors] for left in factors]
-    return [[(left * right).sum(axis=1).tolist() for right in factors] for left in factors]
+    if diagonal:
+        return [[(left * right).sum(axis=1).tolist() for right in factors] for left in factors]
+    return [[(left @ right.T).tolist() for right in factors] for left in factors]

@@ -21,7 +21,14 @@ LINEAR_SCALES = (1e-4, 1e-8)
 
 def draw_threshold(rng: Rng) -> Description:
     """One of the families below."""
-    families = (draw_tie, draw_split, draw_decaying, draw_features, draw_degenerate, draw_turned_tie)
+    families = (
+        draw_tie,
+        draw_split,
+        draw_decaying,
+        draw_features,
+        draw_degenerate,
+        draw_turned_tie,
+    )
     chance = (0.25, 0.2, 0.2, 0.15, 0.1, 0.1)
     return families[int(rng.choice(len(families), p=chance))](rng)
 
@@ -112,6 +119,31 @@ def near(rng: Rng, block: int) -> int:
     return block if rng.random() < 0.6 else max(1, block + int(rng.integers(-3, 4)))
 
 
+def draw_overlap(rng: Rng) -> Description:
+    """Two or three sources that fill a block of coordinates together, and one that goes beyond.
+
+    The first have as many samples in all as the block has coordinates, or nearly.
+    """
+    block, rest, count = (int(rng.integers(a, b)) for a, b in ((3, 10), (1, 5), (2, 4)))
+    spectra = []
+    for _ in range(count):
+        inside = rng.integers(1, 64, size=block) / 32
+        if rng.random() < 0.4:
+            inside[rng.permutation(block)[: int(rng.integers(1, block))]] = 0.0
+        spectra.append([*inside.tolist(), *([0.0] * rest)])
+    inside = rng.integers(1, 64, size=block) / 32 * (rng.random() < 0.5)
+    spectra.append([*inside.tolist(), *(rng.integers(1, 64, size=rest) / 32).tolist()])
+    parts = [*draw_parts(rng, max(count, near(rng, block)), count), near(rng, rest)]
+    sources = [
+        plain_source(rng, samples, spectrum, k > 0)
+        for k, (samples, spectrum) in enumerate(zip(parts, spectra, strict=True))
+    ]
+    model = str(rng.choice(["linear", "random", "orthogonal"], p=[0.6, 0.2, 0.2]))
+    d = block + rest
+    width = {"linear": None, "random": int(rng.integers(d, 3 * d)), "orthogonal": d - 1}[model]
+    return describe(rng, sources, model, width)
+
+
 def draw_decaying(rng: Rng) -> Description:
     """Two to four unlike diagonal covariances, eigenvalues falling fast, some of them 0."""
     d, count = int(rng.integers(6, 31)), int(rng.integers(2, 5))
@@ -171,13 +203,13 @@ def draw_degenerate(rng: Rng) -> Description:
     return description
 
 
-def draw_turned_tie(rng: Rng) -> Description:
+def draw_turned(rng: Rng) -> Description:
     """A tie in coordinates in which nothing is diagonal: all matrices turned by one rotation."""
-    description = draw_tie(rng)
+    description = draw_tie(rng) if rng.random() < 0.5 else draw_overlap(rng)
     sources = description["sources"]
     d = len(sources[0]["spectrum"])
     if d > 9:
-        return draw_turned_tie(rng)
+        return draw_turned(rng)
     rotation = draw_rotation(rng, d)
     for source in sources:
         source["spectrum"] = ((rotation * np.array(source["spectrum"])) @ rotation.T).tolist()

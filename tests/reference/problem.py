@@ -160,7 +160,9 @@ class Space:
             return Diagonal(self.ctx, values, self.multiplicity)
         zero = self.ctx.zero
         size = range(len(values))
-        return Dense(self.ctx, [[x if i == j else zero for j in size] for i, x in enumerate(values)])
+        return Dense(
+            self.ctx, [[x if i == j else zero for j in size] for i, x in enumerate(values)]
+        )
 
     def outer(self, left: Rows, right: Rows) -> SquareMatrix:
         """Σ over outputs of left rightᵀ; both (d, outputs)."""
