@@ -44,7 +44,7 @@ def one_by_one(problem: de.Problem) -> None:
 
 def brentq_loop(problem: de.Problem) -> list[float]:
     """The effective ridge alone, from λ = m s² θ (1 − df1/m)(1 − df1/n) with s² = 1/d."""
-    λ, n = problem.sources[0].covariance.values, REAL + SYNTHETIC
+    λ, n = problem.coordinates.covariances[0], REAL + SYNTHETIC
 
     def equation(log_θ: float, m: int) -> float:
         θ = np.exp(log_θ)

@@ -13,13 +13,14 @@ __all__ = ["DOUBLE", "Arithmetic", "in_digits"]
 class Arithmetic:
     """What a solver needs to know of its numbers.
 
-    number : makes one. exp, log : of arrays. eps : unit round-off. least_squares : (rows, columns),
-    (rows,) → (columns,). inverse_norm : of a matrix, a bound on the 2-norm of its pseudo-inverse.
-    Both raise ArithmeticError where the matrix is singular to working precision.
+    number : makes one; rounded : one of more digits, in this many. exp, log : of arrays. eps : unit
+    round-off. least_squares : (rows, columns), (rows,) → (columns,). inverse_norm : of a
+    matrix, a bound on the 2-norm of its pseudo-inverse. Both raise ArithmeticError where the matrix is singular to working precision.
     """
 
     digits: int
     number: Callable[[Any], Any]
+    rounded: Callable[[Any], Any]
     exp: Callable[[Any], Any]
     log: Callable[[Any], Any]
     eps: Any
@@ -43,6 +44,7 @@ def _double_inverse_norm(J: Any) -> float:
 DOUBLE = Arithmetic(
     digits=16,
     number=float,
+    rounded=float,
     exp=np.exp,
     log=np.log,
     eps=float(np.finfo(float).eps),
@@ -73,6 +75,7 @@ def in_digits(digits: int) -> Arithmetic:
     return Arithmetic(
         digits=digits,
         number=context.mpf,
+        rounded=lambda value: +context.mpf(value),
         exp=np.vectorize(context.exp, otypes=[object]),
         log=np.vectorize(context.log, otypes=[object]),
         eps=context.mpf(10) ** -digits,

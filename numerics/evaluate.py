@@ -63,7 +63,9 @@ def total(rows: Numbers, signs: Numbers | None = None) -> list[Any]:
     for k, column in enumerate(rows.T):
         infinite = [abs(x) == math.inf for x in column]
         if any(infinite) and signs is not None:
-            largest = sum(x for x, is_infinite in zip(signs[:, k], infinite, strict=True) if is_infinite)
+            largest = sum(
+                x for x, is_infinite in zip(signs[:, k], infinite, strict=True) if is_infinite
+            )
             sums.append(math.copysign(math.inf, largest))
         else:
             sums.append(column.sum())

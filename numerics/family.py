@@ -7,14 +7,15 @@ found together, and the traces are matrix products.
 """
 
 import dataclasses
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from ..theory.arrays import Array
-from ..theory.models import Linear, RandomProjection
 from ..theory.frame import Independent
+from ..theory.models import Linear, RandomProjection
 from ..theory.moments import Fixed, Moment
 from ..theory.problem import Problem
 from ..theory.projection import Closure, GaussianClosure, LinearClosure
@@ -26,6 +27,8 @@ from .compress import Compressed, compress
 __all__ = ["Family", "families"]
 
 LARGEST = 1e60
+
+NO_RIDGE = 1e-40
 
 LEAST_SIZE = 8
 """Fewer problems than this are not worth compressing a spectrum for."""
@@ -81,8 +84,9 @@ class Family:
             p = shares[members, k]
             ζ[members] += collapse(p, u[members], ω[members] * θ[members], θ[members], Δ)
         residual = abs(left - z) / (size + z)
+        B = bias(u, ω * θ, θ, Γ)
         return Terms(
-            bias=bias(u, ω * θ, θ, Γ),
+            bias=np.where(self._interpolated(closure, samples), 0.0, B),
             variance=u * (shares * noise).sum(axis=1),
             collapse=ζ,
             degrees_left=samples / (1 + u),
@@ -99,14 +103,27 @@ class Family:
     def _closure(self, samples: Array) -> Closure:
         """With θ = η/a in the place of η, so that the penalty is nλ/a, or nλ/(s²a)."""
         a = np.array([next(s.weight for s in p.sources if s.n) for p in self.problems])
-        penalty = samples * np.array([p.ridge for p in self.problems]) / a
+        ridge = np.array([p.ridge or self._no_ridge for p in self.problems])
+        penalty = samples * ridge / a
         models = [p.model for p in self.problems]
-        projections = [model for model in models if not isinstance(model, Linear)]
+        projections = [model for model in models if isinstance(model, RandomProjection)]
         if not projections:
             return LinearClosure(penalty)
         s2 = np.array([model.entry_variance_at(self.first.d) for model in projections])
         widths = np.array([float(model.width) for model in projections])
         return GaussianClosure(widths, penalty / s2)
+
+    @cached_property
+    def _no_ridge(self) -> float:
+        """A ridge whose effects are below 1e−20 of the smallest eigenvalue: as good as 0."""
+        values = self.first.coordinates.covariances[0]
+        return NO_RIDGE * float(values[values > 0].min())
+
+    def _interpolated(self, closure: Closure, samples: Array) -> Array:
+        """Where, without ridge, all that is to be learnt is: samples and width exceed the rank."""
+        without = np.array([p.ridge == 0 for p in self.problems])
+        beyond: Array = without & (closure.binding(samples) > _rank(self.first))
+        return beyond
 
     def _effective_ridges(self, closure: Closure, samples: Array) -> Array:
         base = closure.binding(samples)
@@ -179,9 +196,21 @@ def _eligible(problem: Problem) -> bool:
         and weights != {0.0}
         and covariances[0].ndim == 1
         and all(values is covariances[0] for values in covariances)
-        and 1 / LARGEST < problem.ridge < LARGEST
+        and (1 / LARGEST < problem.ridge < LARGEST or _off_ties(problem))
         and problem.coordinates.independent is not None
     )
+
+
+def _off_ties(problem: Problem) -> bool:
+    """Whether there is no ridge, and no two of samples, width and rank are equal."""
+    model, rank = problem.model, _rank(problem)
+    width = model.width if isinstance(model, RandomProjection) else math.inf
+    return problem.ridge == 0 and len({float(problem.n), float(width), rank}) == 3
+
+
+def _rank(problem: Problem) -> float:
+    frame = problem.coordinates
+    return float(frame.multiplicities @ (frame.covariances[0] > 0))
 
 
 def _independent(problem: Problem) -> Independent:

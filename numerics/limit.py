@@ -73,8 +73,8 @@ class _Unlike(Exception):
 
 
 def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
-    first = solved(problem, digits, _tiny(decades))
-    second = solved(problem, digits, _tiny(2 * decades))
+    first = solved(problem, digits, _tiny(decades), spare=decades + 15)
+    second = solved(problem, digits, _tiny(2 * decades), spare=2 * decades + 15)
     a, b = evaluate(first), evaluate(second)
     cancelling = ("collapse",) if problem.frame.diagonal else ROWS
     values = {}

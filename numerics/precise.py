@@ -26,18 +26,20 @@ def solve_precisely(
     start: Root | Reached | None,
     digits: int,
     at: Callable[[Scaled], Equations] = lambda scaled: scaled.equations,
+    spare: int = 15,
 ) -> tuple[Scaled, Root, int]:
     """The problem in mpmath numbers, its root to ``digits`` digits, and the working precision.
 
     ``start`` is a root in fewer digits, or how far the path came in fewer digits, where known;
-    ``at`` chooses the equations, the problem's own or those at another ridge.
+    ``at`` chooses the equations, the problem's own or those at another ridge; ``spare`` digits are
+    taken on top from the beginning.
 
     Raises
     ------
     SolveError
         If more than 1000 digits would be needed in between.
     """
-    working = digits + 15
+    working = digits + spare
     while working <= MOST_DIGITS:
         kind = in_digits(working)
         scaled = scale(problem, kind.number, working)
@@ -51,9 +53,7 @@ def solve_precisely(
     )
 
 
-def _attempt(
-    equations: Equations, start: Root | Reached | None, kind: Arithmetic
-) -> Root | None:
+def _attempt(equations: Equations, start: Root | Reached | None, kind: Arithmetic) -> Root | None:
     """Newton from the root or from the path's end, or else the path from its beginning."""
     number = np.vectorize(kind.number, otypes=[object])
     try:

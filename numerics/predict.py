@@ -10,9 +10,9 @@ import numpy as np
 from ..theory.checks import count
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
-from ..theory.models import Linear
+from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
-from .arithmetic import DOUBLE
+from .arithmetic import DOUBLE, in_digits
 from .divergence import diverges
 from .evaluate import Evaluation, evaluate, total
 from .limit import limit
@@ -30,6 +30,9 @@ Measured on 60 random problems (one source, 6 to 192 samples, ridge 1e-8 to 0.1,
 the mean error lies between 0 and 1.5/D above the prediction for D ≥ 3, mostly 0.2/D to 1.2/D; below
 that simulated means are unreliable.
 """
+FEW_COORDINATES = 20.0
+"""Coordinates that count in a feature, (tr Σ)²/tr Σ², below which a note is made."""
+
 
 def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     """The deterministic equivalent of the test error, with its three terms.
@@ -101,7 +104,8 @@ class _Outcome:
 
     def plain(self, values: Iterable[Any]) -> list[Any]:
         """Python floats, or mpmath numbers where digits were asked for; finite but at ridge 0."""
-        numbers = [float(value) if self.digits is None else value for value in values]
+        number = float if self.digits is None else in_digits(self.digits).rounded
+        numbers = [number(value) for value in values]
         if self.problem.ridge and not all(abs(value) < math.inf for value in numbers):
             raise SolveError(
                 "a term of this prediction exceeds the range of double precision (1e308); give the "
@@ -151,6 +155,11 @@ class _Outcome:
         working = self.solved.working
         if self.digits is None and working > DOUBLE.digits:
             yield f"Double precision cannot hold this answer: {working} digits were used."
+        if self.digits is not None and self.problem.frame.basis is not None:
+            yield (
+                "The covariances were turned into other coordinates in double precision: some 15 "
+                "of these digits are those of the problem, the others those of the turned one."
+            )
 
 
 def effective_ridge(problem: Problem) -> float:
@@ -209,7 +218,7 @@ def _prediction(outcome: _Outcome) -> Prediction:
         ),
         fixed_point=point,
         status=Status.DIVERGES if infinite else Status.OK,
-        notes=(*outcome.notes(), *diverging, *_finite_size(point)),
+        notes=(*outcome.notes(), *diverging, *_finite_size(point), *_few_coordinates(problem)),
     )
 
 
@@ -222,4 +231,17 @@ def _finite_size(point: FixedPoint) -> Iterator[str]:
             f"Only {D:.3g} degrees of freedom are left by the fit: at so small a size, or so close "
             f"to the interpolation threshold, the theory's own error is of order 1/{D:.3g}, and "
             f"simulated errors can lie {departure} higher."
+        )
+
+
+def _few_coordinates(problem: Problem) -> Iterator[str]:
+    """A note where features are not nearly Gaussian equivalent."""
+    if not isinstance(problem.model, RandomFeatures):
+        return
+    fitted = [Σ for Σ, s in zip(problem.frame.covariances, problem.sources, strict=False) if s.n]
+    least = min(problem.frame.trace(Σ, 1.0) ** 2 / problem.frame.trace(Σ, Σ) for Σ in fitted)
+    if least < FEW_COORDINATES:
+        yield (
+            f"The features' theory assumes that many coordinates contribute to each of them; here "
+            f"(tr Σ)²/tr Σ² is only {least:.3g}, so that it is an approximation."
         )

@@ -112,7 +112,7 @@ def _maker(number: Number) -> Number:
 def _algebra(frame: Frame, fitted: list[int], make: Number) -> Algebra:
     if frame.diagonal:
         return DiagonalAlgebra(make(frame.multiplicities))
-    reached = sum(abs(frame.covariances[k]) for k in fitted).any(axis=0)
+    reached = np.any([frame.covariances[k].any(axis=0) for k in fitted], axis=0)
     return DenseAlgebra(int(np.flatnonzero(reached).max()) + 1)
 
 
@@ -158,7 +158,9 @@ def _activated(
     for trace in _snapped(traces):
         q = trace / first if own is None else s2 * trace
         known = number is not float and isinstance(model.activation.function, Known)
-        found.append(model.activation.moments(q if known else float(q), digits=digits if known else None))
+        found.append(
+            model.activation.moments(q if known else float(q), digits=digits if known else None)
+        )
     slopes = np.array([number(x.slope) for x in found])
     return slopes, np.array([number(x.residual) / s2 for x in found])
 

@@ -39,9 +39,15 @@ def own_equations(scaled: Scaled) -> Equations:
 
 
 def solved(
-    problem: Problem, digits: int | None, at: Callable[[Scaled], Equations] = own_equations
+    problem: Problem,
+    digits: int | None,
+    at: Callable[[Scaled], Equations] = own_equations,
+    spare: int = 15,
 ) -> Solved:
-    """The root, to the promised accuracy or to so many digits; ``at`` chooses the equations.
+    """The root, to the promised accuracy or to so many digits.
+
+    ``at`` chooses the equations; ``spare`` is how many digits more are taken where double precision
+    is not enough.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def solved(
     enough = PROMISED if problem.frame.diagonal else PROMISED_DENSE
     if digits is None and isinstance(start, Root) and start.estimated_error <= enough:
         return Solved(scaled, equations, start, DOUBLE.digits)
-    scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits, at)
+    scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits, at, spare)
     return Solved(scaled, at(scaled), root, working)
 
 

@@ -140,7 +140,7 @@ def joint(problem: de.Problem) -> de.Problem:
     return dataclasses.replace(problem, signal=None, truths=de.Moments(W), sources=sources)
 
 
-def tested_on_source(problem: de.Problem, k: int) -> de.Problem:
+def as_target(problem: de.Problem, k: int) -> de.Problem:
     """The same training, with source k's covariance, truth and noise as the target's."""
     said, K = joint(problem), len(problem.sources)
     rows = [*range(K), k]
@@ -154,3 +154,23 @@ def tested_on_source(problem: de.Problem, k: int) -> de.Problem:
 
 def _is_fixed(moment: Any) -> bool:
     return isinstance(moment, de.Fixed)
+
+
+def label_variances(problem: de.Problem) -> Array:
+    """(K + 1,) tr Σ_kE[w_kw_kᵀ] of every source and, last, the target."""
+    W, said = joint(problem).truths.blocks, problem.sources
+    covariances = [*(source.covariance for source in said), problem.target_covariance]
+    d = int(problem.d)
+    return np.array(
+        [
+            np.sum(as_matrix(entries(Σ), d) * as_matrix(W[k][k], d))
+            for k, Σ in enumerate(covariances)
+        ]
+    )
+
+
+def has_products(problem: de.Problem) -> bool:
+    """Whether the truths of sources and target have products, so that summands can cancel."""
+    shifts = [source.shift for source in problem.sources]
+    plain = problem.truths is None and all(source.gain == 1 for source in problem.sources)
+    return not plain or (_is_fixed(problem.signal) and any(map(_is_fixed, shifts)))

@@ -212,17 +212,16 @@ class Activation(_Kept):
         return found
 
     def _in_floats(self, q: float) -> ActivationMoments:
+        one = self.function
         with np.errstate(all="ignore"):
-            if not isinstance(self.function, Known):
-                return _measured(self, q)
             try:
-                found = self.function.moments(q)
+                found = one.moments(q) if isinstance(one, Known) else _measured(self, q)
             except OverflowError:
                 found = ActivationMoments(math.inf, math.inf, math.inf)
         if not all(map(math.isfinite, dataclasses.astuple(found))):
             raise SpecError(
                 f"the moments of {self.name} must be finite; they overflow at q = {q:.6g}. Take a "
-                "smaller entry_variance, or ask for digits."
+                "smaller entry_variance."
             )
         return found
 

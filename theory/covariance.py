@@ -72,7 +72,7 @@ class Covariance(Value):
         """(d,) in descending order, those of the size of rounding set to 0."""
         if self.diagonal is not None:
             return -np.sort(-self.diagonal)
-        values: Array = np.linalg.eigvalsh(self.matrix)[::-1].copy()
+        values = np.array(np.linalg.eigvalsh(self.matrix)[::-1], dtype=np.float64)
         values[values <= rounding(self.d) * values[0]] = 0.0
         return values
 
@@ -130,7 +130,7 @@ def checked_matrix(given: object, name: str, remedy: str) -> Array:
             f"{array[j, i]:.17g} at ({j}, {i}). Symmetrise it, if you know why it is not."
         )
     symmetric = array if not gap.any() else frozen_array((array + array.T) / 2, name, remedy)
-    values = np.linalg.eigvalsh(symmetric)
+    values = np.array(np.linalg.eigvalsh(symmetric), dtype=np.float64)
     _refuse_negative(values, rounding(len(array)) * float(np.abs(values).max()), name)
     return symmetric
 

@@ -115,7 +115,9 @@ class _Forms:
         self.mixture, self.algebra = m, m.algebra
         self.η, self.G = response.η, response.G
         self.dressed = response.dressed
-        self.back = response.dressed if response.dressed.ndim == 2 else response.dressed.swapaxes(1, 2)
+        self.back = (
+            response.dressed if response.dressed.ndim == 2 else response.dressed.swapaxes(1, 2)
+        )
         self.μ = m.slopes[m.covariance_of]
         self.H = response.strength * self.μ[:-1]
         # χ η² tr(CG²) for each target, the weight of E|Ph|² in b_τ
@@ -181,9 +183,7 @@ class _Forms:
             groups.setdefault(key, []).append(τ)
         return list(groups.values())
 
-    def _quadratic(
-        self, part: RandomTruth, alike: list[list[int]], operators: "object"
-    ) -> Numbers:
+    def _quadratic(self, part: RandomTruth, alike: list[list[int]], operators: "object") -> Numbers:
         """(K + 1,) tr Σ_τ X M Yᵀ for the (X, Y) of each target."""
         b = 0 * self.spill
         for group in alike:

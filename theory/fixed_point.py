@@ -18,8 +18,8 @@ class FixedPoint:
     samples_left : n₊ − df1 − ν, n₊ the samples that are fitted (those of positive weight).
     width_left : m − df1 − ν, or None for the linear model.
     degrees_left : D = (n₊ − df1) + (df1 − df2)(m − df1)/(m − df2), the last factor 1 for the linear
-        model, df1 with ν. With one covariance it is n₊/(1 + u), u the variance's factor; OLS: n − d. The
-        theory's own error at finite size is of relative order 1/D.
+        model, df1 with ν. With one covariance it is n₊/(1 + u), u the variance's factor; OLS:
+        n − d. The theory's own error at finite size is of relative order 1/D.
     effective_ridge : θ = 1/Σ_k (n_k/n) f_k where the fitted sources have one covariance, else None;
         the κ of Theorem 1 in arXiv 2410.04840.
     residual : the largest relative residual of all equations at the returned point.

@@ -94,10 +94,10 @@ def _shift_of(part: RandomTruth | FixedTruth) -> tuple[int, Numbers] | None:
     at = _added(part)
     if len(at) != 1:
         return None
-    δ = part.added[at[0]]
+    (k,) = at
     if isinstance(part, FixedTruth):
-        return at[0], (δ**2).sum(axis=1)
-    return at[0], δ**2 * part.moment
+        return k, np.sum([δ**2 for δ in part.added if δ is not None], axis=(0, 2))
+    return k, part.added[k] ** 2 * part.moment
 
 
 def _added(part: RandomTruth | FixedTruth) -> list[int]:
@@ -177,9 +177,7 @@ def _mapped(covariances: Sequence[Array], function: "object") -> tuple[Array, ..
 def _common_eigenbasis(matrices: list[Array]) -> Array | None:
     """The eigenvectors of a generic combination, if they diagonalise every matrix."""
     coefficients = 1 + np.modf(np.arange(1, len(matrices) + 1) * 0.6180339887498949)[0]
-    mix = sum(
-        c / np.abs(Σ).max() * _square(Σ) for c, Σ in zip(coefficients, matrices, strict=True)
-    )
+    mix = sum(c / np.abs(Σ).max() * _square(Σ) for c, Σ in zip(coefficients, matrices, strict=True))
     basis: Array = np.linalg.eigh(mix)[1][:, ::-1]
     for Σ in matrices:
         turned = rotated_moment(Σ, basis, diagonal=False)
@@ -199,7 +197,7 @@ def _square(Σ: Array) -> Array:
 
 
 def _ordered(frame: Frame, counts: Sequence[int]) -> Frame:
-    """The ranges of the sources that can interpolate first, then that of all sources, then the rest.
+    """The ranges of sources that interpolate first, then that of all sources, then the rest.
 
     Where sources split as the ridge vanishes, G is 1/η times larger on what the first ones do not
     reach; in these coordinates a Cholesky factorisation keeps the digits of every block.
@@ -224,7 +222,7 @@ def _ordered(frame: Frame, counts: Sequence[int]) -> Frame:
 
 
 def _chain(sources: list[tuple[Array, int]]) -> Iterator[Array]:
-    """Σ_{k∈T} Σ_k of the least and the largest T that minimise n_{Tᶜ} + rank, and of all sources."""
+    """Σ_T Σ_k of the least and the largest T that minimise n_{Tᶜ} + rank, and of all sources."""
     scaled = [Σ / np.trace(Σ) for Σ, _ in sources]
     everything = range(len(sources))
     if len(sources) <= MOST_SUBSETS:
@@ -234,16 +232,15 @@ def _chain(sources: list[tuple[Array, int]]) -> Iterator[Array]:
             for T in itertools.combinations(everything, size)
         ]
         cost = {
-            T: _rank(sum(scaled[k] for k in T)) + sum(sources[k][1] for k in everything if k not in T)
+            T: _rank(np.sum([scaled[k] for k in T], axis=0))
+            + sum(sources[k][1] for k in everything if k not in T)
             for T in subsets
         }
-        least = min(cost.values())
-        best = [set(T) for T in subsets if cost[T] == least]
-        smallest, largest = set.intersection(*best), set.union(*best)
-        for T_ in (smallest, largest):
-            if T_ and len(T_) < len(sources):
-                yield sum(scaled[k] for k in T_)  # type: ignore[misc]
-    yield sum(scaled)  # type: ignore[misc]
+        best = [set(T) for T in subsets if cost[T] == min(cost.values())]
+        for few in (set.intersection(*best), set.union(*best)):
+            if 0 < len(few) < len(sources):
+                yield np.sum([scaled[k] for k in few], axis=0)
+    yield np.sum(scaled, axis=0)
 
 
 def _rank(Σ: Array) -> int:

@@ -30,8 +30,9 @@ projection in which Σ_k is μ_k²Σ_k and a tail N_k = a_kβ_kμ*_k²/(s²η) i
 ``theory.green``): the residual of the activation acts as infinitely many more coordinates.
 
 Everything is plain arithmetic on numpy arrays, diagonals or matrices (``theory.algebra``): float64
-or object arrays of mpmath numbers run the same lines. Sums are arranged so that no two nearly equal numbers are subtracted: a relative error δ
-in (β, η) moves every result by a few δ, relative to the sum of the absolute values of its summands.
+or object arrays of mpmath numbers run the same lines. Sums are arranged so that no two nearly equal
+numbers are subtracted: a relative error δ in (β, η) moves every result by a few δ, relative to the
+sum of the absolute values of its summands.
 
 Source: arXiv 2410.04840 v2, Propositions 1 to 4 and Theorems 1 and 2 (K = 2), for any K.
 """

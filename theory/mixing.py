@@ -65,7 +65,7 @@ def _precision(covariance: Covariance, c2: float) -> Array:
     if covariance.rank < covariance.d:
         raise SpecError(
             f"a precision-shaped shift needs positive eigenvalues; this covariance has rank "
-            f"{covariance.rank} in dimension {covariance.d}. Use shape=\"isotropic\"."
+            f'{covariance.rank} in dimension {covariance.d}. Use shape="isotropic".'
         )
     inverse = np.linalg.inv(covariance.matrix)
     shift: Array = (c2 / covariance.d) * (inverse + inverse.T) / 2

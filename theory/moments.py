@@ -188,8 +188,8 @@ def _check_definite(blocks: tuple[tuple[float | Array, ...], ...]) -> None:
         )
     if (joint != 0)[diagonal == 0].any():
         raise SpecError(
-            "joint moments must vanish beside a variance of 0; a coordinate of some W_kk is 0 while "
-            "its products with others are not."
+            "joint moments must vanish beside a variance of 0; a coordinate of some W_kk is 0 "
+            "while its products with others are not."
         )
     unit = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     least = float(np.linalg.eigvalsh(joint / (unit[:, :, None] * unit[:, None, :])).min())

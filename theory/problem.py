@@ -6,111 +6,21 @@ from functools import cached_property
 
 import numpy as np
 
-from .arrays import Array, frozen_array
-from .checks import count, non_negative, real
-from .covariance import Covariance, as_covariance
+from .checks import count, non_negative
+from .covariance import Covariance
 from .errors import ShapeError, SpecError
 from .frame import Frame, eigenframe
+from .layout import Layout, distinct, truths_of
 from .models import Linear, Model, OrthogonalProjection, RandomFeatures
 from .moments import Fixed, Moment, Moments, as_moment, entries_of
+from .source import Source as Source
+from .source import Target as Target
+from .source import check_fits, short
 from .spectrum import Spectrum
-from .truths import FixedTruth, JointTruth, RandomTruth, Truth
+from .truths import JointTruth, RandomTruth, Truth
 from .value import Value
 
 __all__ = ["Problem", "Source", "Target"]
-
-LARGEST_EXPANSION = 10_000_000
-
-
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Source(Value):
-    """n training samples x ~ N(0, covariance) with labels y = xᵀw + ε.
-
-    Parameters
-    ----------
-    n : number of samples, an integer; may be 0 (the prediction then says how the trained model
-        would do on this source).
-    covariance : Σ, a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix, in the
-        coordinates in use.
-    noise_variance : Var ε = σ², a variance and not a standard deviation; of all outputs together.
-    shift : Δ = E[δδᵀ], a scalar (times I), a 1-D array with one entry per eigenvalue (or per
-        coordinate, where integer multiplicities repeat them), a (d, d) matrix, or None for no
-        shift: the random shifts of different sources are independent (``Moments`` for others). Or
-        ``Fixed(δ)``, a shift that is not random.
-    gain : g; the source's truth is w = g w_t + δ, with w_t the target's truth.
-    weight : a ≥ 0, the weight of each of its samples in the loss
-        (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge |v|². Weight 0 keeps the samples in n; leaving a
-        source out does not.
-
-    >>> Source(300, [1.0, 0.5], noise_variance=0.01, shift=2.0)
-    Source(n=300, covariance=Spectrum([1, 0.5], d=2, trace=1.5), noise_variance=0.01, shift=2)
-    """
-
-    n: int
-    covariance: Spectrum | Covariance
-    _: dataclasses.KW_ONLY
-    noise_variance: float = 0.0
-    shift: Moment | None = None
-    gain: float = 1.0
-    weight: float = 1.0
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "n", count(self.n, "n", 0, "It is a number of samples."))
-        put(self, "covariance", as_covariance(self.covariance))
-        variance = non_negative(self.noise_variance, "noise_variance", "It is σ², not σ.")
-        put(self, "noise_variance", variance)
-        if self.shift is not None:
-            put(self, "shift", as_moment(self.shift, "shift"))
-            _fits(self.shift, "shift", (self.covariance,))
-        put(self, "gain", real(self.gain, "gain", "The source's truth is gain·w_t + δ."))
-        put(self, "weight", non_negative(self.weight, "weight", "0 ignores the source's labels."))
-
-    @property
-    def active(self) -> bool:
-        """Whether the fit looks at this source at all: it has samples and a positive weight."""
-        return self.n > 0 and self.weight > 0
-
-    def __repr__(self) -> str:
-        parts = [f"n={self.n}", f"covariance={self.covariance!r}"]
-        parts.append(f"noise_variance={self.noise_variance:g}")
-        if self.shift is not None:
-            parts.append(f"shift={_short(self.shift)}")
-        parts += [
-            f"{name}={value:g}"
-            for name, value in (("gain", self.gain), ("weight", self.weight))
-            if value != 1.0
-        ]
-        return f"Source({', '.join(parts)})"
-
-
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Target(Value):
-    """The test distribution x ~ N(0, covariance); its truth is always w_t.
-
-    Parameters
-    ----------
-    covariance : Σ_t, a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix.
-    noise_variance : σ_t², which counts in ``error_with_noise`` only; None takes that of the first
-        source.
-
-    >>> Target([1.0, 1.0])
-    Target(covariance=Spectrum([1, 1], d=2, trace=2))
-    """
-
-    covariance: Spectrum | Covariance
-    _: dataclasses.KW_ONLY
-    noise_variance: float | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "covariance", as_covariance(self.covariance))
-        if self.noise_variance is not None:
-            variance = non_negative(self.noise_variance, "noise_variance", "It is σ², not σ.")
-            object.__setattr__(self, "noise_variance", variance)
-
-    def __repr__(self) -> str:
-        noise = "" if self.noise_variance is None else f", noise_variance={self.noise_variance:g}"
-        return f"Target(covariance={self.covariance!r}{noise})"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -174,7 +84,7 @@ class Problem(Value):
             )
         _one_basis(self._covariances)
         self._check_truths()
-        if self._repeats:  # raises where the layouts do not fit
+        if self._layout.repeats:  # raises where the layouts do not fit
             _ = self.coordinates
         self._check_model()
 
@@ -188,7 +98,7 @@ class Problem(Value):
             _check_joint(self.truths, self.sources, self._covariances)
             return
         object.__setattr__(self, "signal", as_moment(self.signal, "signal"))
-        _fits(self.signal, "signal", self._covariances)
+        check_fits(self.signal, "signal", self._covariances)
         outputs = {m.columns.shape[1] for m in self._fixed}
         if len(outputs) > 1:
             raise ShapeError(
@@ -267,17 +177,10 @@ class Problem(Value):
 
         What simulators draw from.
         """
-        found: list[Array] = []
-        for covariance in self._covariances:
-            values = self._entries(covariance)
-            equal = (
-                other
-                for other in found
-                if other is values
-                or (other.shape == values.shape and np.array_equal(other, values))
-            )
-            found.append(next(equal, values))
-        return Frame(self._multiplicities, tuple(found), tuple(self._parts()))
+        layout = self._layout
+        covariances = distinct([layout.entries(covariance) for covariance in self._covariances])
+        parts = truths_of(self.signal, self.truths, self.sources, layout)
+        return Frame(layout.multiplicities, covariances, parts)
 
     @cached_property
     def frame(self) -> Frame:
@@ -294,38 +197,6 @@ class Problem(Value):
         """Whether all covariances, the target's too, have one eigenbasis."""
         return self.frame.diagonal
 
-    def _parts(self) -> list[Truth]:
-        """The independent parts of the truths."""
-        sources = self.sources
-        K = len(sources)
-        if self.truths is not None:
-            return [JointTruth(tuple(tuple(self._expanded(b) for b in r) for r in self.truths.blocks))]
-        gains = np.array([source.gain for source in sources])
-        parts: list[Truth] = []
-        if not isinstance(self.signal, Fixed):
-            moment = self._expanded(self.signal, *self._covariances)
-            parts.append(RandomTruth(moment, 1.0, gains, np.zeros(K)))
-        for k, source in enumerate(sources):
-            if source.shift is not None and not isinstance(source.shift, Fixed):
-                moment = self._expanded(source.shift, source.covariance)
-                parts.append(RandomTruth(moment, 0.0, np.zeros(K), np.eye(K)[k]))
-        return [*parts, self._fixed_part(gains)] if self._fixed else parts
-
-    def _fixed_part(self, gains: Array) -> FixedTruth:
-        added = tuple(
-            self._columns(source.shift) if isinstance(source.shift, Fixed) else None
-            for source in self.sources
-        )
-        if isinstance(self.signal, Fixed):
-            return FixedTruth(self._columns(self.signal), gains, added)
-        some = next(δ for δ in added if δ is not None)
-        return FixedTruth(np.zeros_like(some), gains, added)
-
-    def _columns(self, fixed: Fixed) -> Array:
-        """(p, outputs)."""
-        columns = [self._expanded(column, *self._covariances) for column in fixed.columns.T]
-        return np.array(columns).T
-
     @property
     def _fixed(self) -> list[Fixed]:
         moments = (self.signal, *(source.shift for source in self.sources))
@@ -337,69 +208,17 @@ class Problem(Value):
         s2 = self.entry_variance or 1.0
         return [s2 * covariance.trace for covariance in self._covariances]
 
-    @cached_property
-    def _multiplicities(self) -> Array:
-        if self._repeats:
-            return np.ones(int(self.d))
-        return self.sources[0].covariance.weights
-
-    def _entries(self, covariance: Spectrum | Covariance) -> Array:
-        """(p,) eigenvalues, or the (p, p) matrix where it is not diagonal."""
-        if isinstance(covariance, Spectrum):
-            values = self._expanded(covariance.values, covariance)
-            assert isinstance(values, np.ndarray)
-            return values
-        return covariance.matrix if covariance.diagonal is None else covariance.diagonal
-
     @property
     def _covariances(self) -> tuple[Spectrum | Covariance, ...]:
         return (*(source.covariance for source in self.sources), self.target_covariance)
 
     @cached_property
-    def _repeats(self) -> bool:
-        """Whether the spectra only fit once every eigenvalue is repeated."""
-        first, *others = self._covariances
-        same = all(_same_layout(first, other) for other in others)
-        if same and all(size == len(first) for size in self._sizes):
-            return False
-        sizes = [covariance.d for covariance in self._covariances]
-        if len(set(sizes)) > 1:
-            raise ShapeError(
-                f"all covariances of a problem must have one dimension; got "
-                f"{', '.join(f'{d:g}' for d in sizes[:-1])} for the sources and {sizes[-1]:g} for "
-                f"the target."
-            )
-        if not all((c.weights == np.round(c.weights)).all() for c in self._covariances):
-            raise ShapeError(
-                "multiplicities that are not integers must be the same in every covariance of a "
-                "problem, with one signal and shift entry per value."
-            )
-        if sizes[0] > LARGEST_EXPANSION:
-            raise ShapeError(
-                f"unlike multiplicities would need {sizes[0]:g} repeated eigenvalues; give all "
-                f"covariances of the problem the same multiplicities."
-            )
-        return True
-
-    @property
-    def _sizes(self) -> list[int]:
-        """The sizes of all signals, shifts and joint moments that have one."""
+    def _layout(self) -> Layout:
         if self.truths is not None:
-            return [] if self.truths.entries is None else [self.truths.entries]
-        moments = (self.signal, *(source.shift for source in self.sources))
-        return [size for m in moments if (size := entries_of(m)) is not None]
-
-    def _expanded(self, moment: float | Array, *covariances: Spectrum | Covariance) -> float | Array:
-        """The moment entry by entry, repeated like the covariance whose values it goes with."""
-        if not isinstance(moment, np.ndarray) or not self._repeats or len(moment) == self.d:
-            return moment
-        first, *others = (c for c in covariances if len(c) == moment.size)
-        if any(not _same_layout(first, other) for other in others):
-            raise ShapeError(
-                f"{moment.size} entries fit several covariances with unlike multiplicities; give "
-                f"one entry for each of the d = {self.d:g} coordinates."
-            )
-        return np.repeat(moment, first.weights.astype(int))
+            sizes = [self.truths.entries]
+        else:
+            sizes = [entries_of(m) for m in (self.signal, *(s.shift for s in self.sources))]
+        return Layout(self._covariances, tuple(size for size in sizes if size is not None))
 
     def __str__(self) -> str:
         parts = []
@@ -419,7 +238,7 @@ class Problem(Value):
 
     def __repr__(self) -> str:
         target = "" if self.target is None else f", target={self.target!r}"
-        truths = f"signal={_short(self.signal)}" if self.truths is None else f"truths={self.truths}"
+        truths = f"signal={short(self.signal)}" if self.truths is None else f"truths={self.truths}"
         return (
             f"Problem({truths}, sources={list(self.sources)!r}, "
             f"ridge={self.ridge:g}, model={self.model!r}{target})"
@@ -442,21 +261,6 @@ def _sources(given: object) -> tuple[Source, ...]:
     if not any(source.n for source in given):
         raise SpecError("at least one source must have n ≥ 1 samples; all have n = 0.")
     return given if isinstance(given, tuple) else tuple(given)
-
-
-def _fits(
-    moment: Moment | None, name: str, covariances: tuple[Spectrum | Covariance, ...]
-) -> None:
-    size = entries_of(moment)
-    allowed = {c.d for c in covariances}
-    if np.ndim(moment) != 2:  # type: ignore[arg-type]
-        allowed |= {len(c) for c in covariances}
-    if size is not None and size not in allowed:
-        sizes = " or ".join(f"{size:g}" for size in sorted(allowed))
-        raise ShapeError(
-            f"{name} has {size} entries but the covariance has {sizes} coordinates; give "
-            f"one entry per eigenvalue, or a scalar for a multiple of the identity."
-        )
 
 
 def _check_joint(
@@ -521,17 +325,3 @@ def _one_basis(covariances: tuple[Spectrum | Covariance, ...]) -> None:
             "do not belong together index by index. Estimate both in one basis: pass the variances "
             "of spectrum.project(X) as a 1-D array for the second."
         )
-
-
-def _same_layout(a: Spectrum | Covariance, b: Spectrum | Covariance) -> bool:
-    if len(a) != len(b) or a is b:
-        return len(a) == len(b)
-    if isinstance(a, Spectrum) and isinstance(b, Spectrum) and a.multiplicities is b.multiplicities:
-        return True
-    return bool(np.array_equal(a.weights, b.weights))
-
-
-def _short(moment: Moment | None) -> str:
-    if isinstance(moment, np.ndarray):
-        return f"<{moment.size} entries, {moment.min():.4g} to {moment.max():.4g}>"
-    return f"{moment!r}" if isinstance(moment, Fixed) else f"{moment:g}"

@@ -8,8 +8,8 @@ by samples), Y_k = a_k β_k Σ_k, and for every covariance C of the problem
     A_kj = tr Y_kGY_jG,  B_k = η tr Y_kG²  over the fitted sources,  df1 = Σ tr Y_kG,  df2 = Σ A_kj
 
 (for random features, Σ_k is μ_k²Σ_k with a tail μ*_k²/s² that adds to first and second over η, and
-to no other trace), and (χ, φ) the coupling of the width (``theory.projection``). What is more than first order in the
-data solves the linear system
+to no other trace), and (χ, φ) the coupling of the width (``theory.projection``). What is more than
+first order in the data solves the linear system
 
     n_k u_k = d_k + Σ_j (A_kj + χ B_kB_j) u_j
 
@@ -35,8 +35,8 @@ class Response:
 
     shares : (K,) β_k, 0 for sources that are not fitted; strength : (K,) a_k β_k; G : (p,) or
     (p, p); dressed : Σ_c G for every covariance; left = n₊ − df1, spare = m − df1 (None: linear),
-    both less the tails ν; first, second : (q,), plain : first without tail, traces : (q, F) for F fitted sources ``fit``; A : (F, F), B : (F,); χ, φ :
-    the coupling.
+    both less the tails ν; first, second : (q,), plain : first without tail; traces : (q, F) for F
+    fitted sources ``fit``; A : (F, F), B : (F,); χ, φ : the coupling.
     """
 
     mixture: Mixture

@@ -108,7 +108,9 @@ class TermAgreement:
 class Agreement:
     """The outcome of :func:`compare`: a verdict, and the numbers behind it term by term.
 
-    ``band_origin`` says where the band came from. ``bool()`` raises: there are three outcomes.
+    ``band_origin`` says where the band came from; ``left_out`` names the terms that are predicted
+    to be infinite, with their values, and so were not compared. ``bool()`` raises: there are three
+    outcomes.
     """
 
     terms: tuple[TermAgreement, ...]
@@ -117,6 +119,7 @@ class Agreement:
     band_origin: str
     trials: int
     seed: int
+    left_out: tuple[tuple[str, float], ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -132,6 +135,11 @@ class Agreement:
             if term.name == name:
                 return term
         known = ", ".join(term.name for term in self.terms)
+        if name in dict(self.left_out):
+            raise SpecError(
+                f"the predicted {name} is {dict(self.left_out)[name]}, so it was not compared; "
+                f"{known} were."
+            )
         raise SpecError(f"there is no term {name!r}; there are {known}.")
 
     def __bool__(self) -> NoReturn:
@@ -159,6 +167,12 @@ class Agreement:
         ))  # fmt: skip
 
     def _warnings(self) -> Iterator[str]:
+        if self.left_out:
+            infinite = ", ".join(f"{name} ({value})" for name, value in self.left_out)
+            yield (
+                f"Left out, for theory predicts them to diverge and a simulated mean is always "
+                f"finite: {infinite}."
+            )
         lopsided = ", ".join(term.name for term in self.terms if term.lopsided)
         if lopsided:
             yield (
@@ -199,7 +213,10 @@ def compare(
         theory's own finite-size error, never an allowance for noise. None takes 2 % of the
         predicted error; the sentence says so.
     alpha : the rate of false verdicts in one call if the terms' means are normal, split evenly over
-        the four terms (Bonferroni).
+        the terms that are compared (Bonferroni).
+
+    Terms that are predicted to be infinite are left out, and the sentence names them; where the
+    error is among them, the default band is 2 % of the finite terms added up.
 
     Returns
     -------
@@ -208,7 +225,7 @@ def compare(
     Raises
     ------
     SpecError
-        Different problems, a prediction that is not finite, a band that is not positive, alpha
+        Different problems, a term that is NaN, no finite term, a band that is not positive, alpha
         outside (0, 1).
 
     >>> import detequiv as de
@@ -218,14 +235,14 @@ def compare(
     agrees
     """
     _check(theory, simulation)
-    predicted = {name: _finite(name, getattr(theory, name)) for name in TERMS}
-    width, origin = _band(band, predicted["error"])
-    share = _level(alpha) / len(TERMS)
+    predicted, left_out = _finite(theory)
+    width, origin = _band(band, predicted)
+    share = _level(alpha) / len(predicted)
     terms = tuple(
         compare_mean(name, value, getattr(simulation.samples, name), band=width, alpha=share)
         for name, value in predicted.items()
     )
-    return Agreement(terms, alpha, width, origin, simulation.trials, simulation.seed)
+    return Agreement(terms, alpha, width, origin, simulation.trials, simulation.seed, left_out)
 
 
 def _check(theory: Predicted, simulation: Simulation) -> None:
@@ -271,23 +288,31 @@ def compare_mean(
     return TermAgreement(name, predicted, mean, stderr, low, high, band, skewness, trials)
 
 
-def _finite(name: str, value: float) -> float:
-    if not math.isfinite(value):
-        raise SpecError(
-            f"the predicted {name} is {value}; no simulation can agree or disagree with that. "
-            f"Compare at a ridge or a size where the term is finite."
-        )
-    return float(value)
+def _finite(theory: Predicted) -> tuple[dict[str, float], tuple[tuple[str, float], ...]]:
+    """The terms that can be compared, and those that are infinite."""
+    predicted = {name: float(getattr(theory, name)) for name in TERMS}
+    finite = {name: value for name, value in predicted.items() if math.isfinite(value)}
+    for name, value in predicted.items():
+        if math.isnan(value) or not finite:
+            raise SpecError(
+                f"the predicted {name} is {value}; no simulation can agree or disagree with that. "
+                f"Compare at a ridge or a size where the term is finite."
+            )
+    return finite, tuple((name, value) for name, value in predicted.items() if name not in finite)
 
 
-def _band(band: float | None, error: float) -> tuple[float, str]:
-    if band is None:
-        width, origin = DEFAULT_BAND * abs(error), f"{DEFAULT_BAND:.0%} of the predicted error"
-    else:
+def _band(band: float | None, predicted: dict[str, float]) -> tuple[float, str]:
+    if band is not None:
         width, origin = (
             real(band, "band", "It is the half-width of what counts as agreement."),
             "as given",
         )
+    elif "error" in predicted:
+        width = DEFAULT_BAND * abs(predicted["error"])
+        origin = f"{DEFAULT_BAND:.0%} of the predicted error"
+    else:
+        width = DEFAULT_BAND * sum(map(abs, predicted.values()))
+        origin = f"{DEFAULT_BAND:.0%} of the finite terms added up"
     if not width > 0:
         raise SpecError(
             f"band must be positive; got {width:g} ({origin}). With none nothing can ever agree: "

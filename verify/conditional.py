@@ -16,8 +16,9 @@ import numpy as np
 from ..theory import Source
 from ..theory.arrays import Array
 from .draw import Design, Ensemble
+from .fitted import Fitted
 from .measured import Measured
-from .meter import Diagonal, Fitted, Meter
+from .meter import Diagonal, Meter
 from .parts import Part
 from .response import Response, Weighted, respond
 
@@ -80,7 +81,7 @@ class _Answer:
     def of(cls, part: Part, used: list[int], response: Response) -> "_Answer":
         common = response.weights([part.target for _ in used])
         beyond = response.weights([part.deviations[k] for k in used])
-        return cls(part, *(None if A is None else Fitted(A) for A in (common, beyond)))
+        return cls(part, common, beyond)
 
     def bias(self, meter: Meter) -> float:
         return 0.0 if self.common is None else meter.square(self.common, self.part.target)

@@ -139,6 +139,11 @@ class Ensemble:
         """Columns of the truths."""
         return next((part.columns for part in self.parts if not part.random), 1)
 
+    @property
+    def shifts_apart(self) -> bool:
+        """Whether collapse is the shifts' alone, and linear in their second moments."""
+        return self.problem.truths is None and all(part.pure for part in self.parts)
+
     @cached_property
     def nonlinear(self) -> Centred | None:
         """What random features apply to Sᵀx: one constant centres those of all covariances."""

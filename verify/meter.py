@@ -7,7 +7,6 @@ is a mean over an independent test set, unbiased, its scatter a part of that bet
 """
 
 import dataclasses
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -15,45 +14,9 @@ import numpy as np
 from ..theory.activations import Activation
 from ..theory.arrays import Array
 from .feature_moments import gaussian_moments
+from .fitted import Fitted, row_products
 
-__all__ = ["Dense", "Diagonal", "ExactFeatures", "Fitted", "Meter", "TestSet", "exact_features"]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Fitted:
-    """Fitted weights, (d, q), or (m, q) for random features, one column for each of the truth's."""
-
-    values: Array
-
-    @property
-    def square(self) -> bool:
-        """Whether there is one column for each coordinate."""
-        return self.values.shape[0] == self.values.shape[1]
-
-    @cached_property
-    def _diagonal(self) -> Array:
-        return np.diagonal(self.values)
-
-    @cached_property
-    def _beside(self) -> Array:
-        """(d,) sums of squares over each row, without the diagonal.
-
-        Which is set aside meanwhile: memory for a second matrix would cost more than the sums.
-        """
-        own = self._diagonal.copy()
-        np.fill_diagonal(self.values, 0.0)
-        sums = _row_products(self.values, self.values)
-        np.fill_diagonal(self.values, own)
-        return sums
-
-    def row_squares(self, F: Array | None) -> Array:
-        """(d,) sums of squares over each row of A − F, without forming it where F is diagonal."""
-        if self.square and (F is None or F.ndim == 1):
-            own = self._diagonal if F is None else self._diagonal - F
-            squares: Array = self._beside + own**2
-            return squares
-        rest = _less(self.values, F)
-        return _row_products(rest, rest)
+__all__ = ["Dense", "Diagonal", "ExactFeatures", "Meter", "TestSet", "exact_features"]
 
 
 class Meter(Protocol):
@@ -80,7 +43,7 @@ class Diagonal:
 
     def null(self, F: Array) -> float:
         """Σ_i Σ_ii |row i of F|²."""
-        return float(self.covariance @ (F**2 if F.ndim == 1 else _row_products(F, F)))
+        return float(self.covariance @ (F**2 if F.ndim == 1 else row_products(F, F)))
 
     def square(self, A: Fitted, F: Array | None) -> float:
         """Σ_i Σ_ii |row i of A − F|²."""
@@ -88,7 +51,7 @@ class Diagonal:
 
     def product(self, A: Array, B: Array, F: Array | None) -> float:
         """Σ_i Σ_ii (row i of A)·(row i of B − F)."""
-        return float(self.covariance @ _row_products(A, _less(B, F)))
+        return float(self.covariance @ row_products(A, _less(B, F)))
 
     def trace(self, N: Array) -> float:
         """Σ_i Σ_ii N_ii; N may be its diagonal."""
@@ -218,12 +181,6 @@ def _times(X: Array, F: Array) -> Array:
     """XF."""
     product: Array = X * F if F.ndim == 1 else X @ F
     return product
-
-
-def _row_products(A: Array, B: Array) -> Array:
-    """The diagonal of ABᵀ."""
-    sums: Array = np.einsum("ij,ij->i", A, B)
-    return sums
 
 
 def _size(A: Array) -> float:

@@ -4,8 +4,8 @@ import numpy as np
 
 from ..theory.arrays import Array
 from .draw import Ensemble
+from .fitted import Fitted
 from .measured import Measured
-from .meter import Fitted
 
 __all__ = ["fit", "trial"]
 

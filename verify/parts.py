@@ -45,7 +45,7 @@ class Part:
     def columns(self) -> int:
         """q, the length of u."""
         some = next(F for F in (self.target, *self.deviations) if F is not None)
-        return some.shape[-1]
+        return int(some.shape[-1])
 
     @property
     def empty(self) -> bool:

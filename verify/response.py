@@ -21,6 +21,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
 from ..theory.arrays import Array
+from .fitted import Fitted, row_products
 
 __all__ = ["FewFeatures", "FewSamples", "Response", "Truths", "Weighted", "respond"]
 
@@ -112,13 +113,13 @@ class Response(ABC):
     def _training_diagonal(self, truths: Truths) -> Array:
         """``training`` for diagonal truths."""
 
-    def weights(self, truths: Truths) -> Array | None:
+    def weights(self, truths: Truths) -> Fitted | None:
         """One column of weights for each of the truths'; None where all of them are 0."""
         if all(F is None for F in truths):
             return None
         if _diagonal(truths):
             return combine(truths, self.inputs())
-        return self._weights(self.data.labels(truths))
+        return Fitted(self._weights(self.data.labels(truths)))
 
     def training(self, truths: Truths) -> Array:
         """(K,) sums over the rows of each source, and over columns, of the squared residual."""
@@ -126,8 +127,8 @@ class Response(ABC):
             return np.zeros(len(self.data.rows))
         if _diagonal(truths):
             return self._training_diagonal(truths)
-        residual = self._residual(self.data.labels(truths))
-        return self.data.total(_row_products(residual, residual))
+        residual = Fitted(self._residual(self.data.labels(truths)))
+        return self.data.total(residual.row_squares())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -143,7 +144,8 @@ class FewSamples(Response):
 
     def noise(self, s: Array) -> Array:
         """Row sums of B² s."""
-        return _row_products(self.B, self.B, self.data.each(s))
+        squares: Array = np.square(self.B) @ self.data.each(s)
+        return squares
 
     def noise_moment(self, s: Array) -> Array:
         """B diag(s) Bᵀ."""
@@ -152,12 +154,11 @@ class FewSamples(Response):
 
     def training_noise(self, s: Array) -> Array:
         """Row sums of H² s, added up over each source."""
-        return self.data.total(_row_products(self.H, self.H, self.data.each(s)))
+        return self.data.total(np.square(self.H) @ self.data.each(s))
 
     def _training_diagonal(self, truths: Truths) -> Array:
         """Row sums of (Σ_j H_jX_jF_j)², added up over each source."""
-        residual = combine(truths, self._residuals)
-        return self.data.total(_row_products(residual, residual))
+        return self.data.total(combine(truths, self._residuals).row_squares())
 
     def _weights(self, y: Array) -> Array:
         return self.B @ y
@@ -188,7 +189,7 @@ class FewFeatures(Response):
     def noise(self, s: Array) -> Array:
         """The diagonal of S N(s) Sᵀ."""
         N, S = self._second_moment(s), self.data.S
-        return np.array(np.diagonal(N)) if S is None else _row_products(S @ N, S)
+        return np.array(np.diagonal(N)) if S is None else row_products(S @ N, S)
 
     def noise_moment(self, s: Array) -> Array:
         """S N(s) Sᵀ."""
@@ -208,12 +209,11 @@ class FewFeatures(Response):
         n, d = self.data.X.shape
         if n >= len(truths) * d and self.data.features is None:
             return self._training_of_many(truths)
-        residual = self.data.labels(truths)
-        residual -= self.data.Z @ combine(truths, self._coefficients)
-        return self.data.total(_row_products(residual, residual))
+        fitted = self.data.Z @ combine(truths, self._coefficients).values
+        return self.data.total(Fitted(self.data.labels(truths) - fitted).row_squares())
 
     def _training_of_many(self, truths: Truths) -> Array:
-        C = combine(truths, self._inputs)
+        C = combine(truths, self._inputs).values
         errors = [-C if F is None else np.diag(F) - C for F in truths]
         return np.array([np.vdot(E, gram @ E) for E, gram in zip(errors, self._grams, strict=True)])
 
@@ -226,7 +226,8 @@ class FewFeatures(Response):
 
     def _second_moment(self, s: Array) -> Array:
         """N = E vvᵀ for noise of variance s_j on source j."""
-        moment: Array = self.L @ combine(s, self._inner) @ self.L.T
+        inner = sum(s_j * U for s_j, U in zip(s, self._inner, strict=True))
+        moment: Array = self.L @ inner @ self.L.T
         return moment
 
     @cached_property
@@ -305,22 +306,21 @@ def by_singular_values(data: Weighted, ridge: float) -> Response:
     return FewSamples(data, data.effective(L) @ U.T, (U * left) @ U.T)
 
 
-def combine(factors: Sequence[Array | float | None] | Array, matrices: Sequence[Array]) -> Array:
-    """Σ_j A_jF_j, each F_j a number, a (d,) diagonal, or None for 0.
-
-    Where all F_j are one object it is multiplied by once.
-    """
-    used = [(F, A) for F, A in zip(factors, matrices, strict=True) if F is not None]
-    if not used:
-        return np.zeros_like(matrices[0])
-    first, start = used[0]
-    once = len(used) > 1 and all(F is first for F, _ in used)
-    total: Array = start + used[1][1] if once else start * first
-    for F, A in used[2 if once else 1 :]:
-        total += A if once else A * F
-    if once:
-        total *= first
-    return total
+def combine(truths: Truths, matrices: Sequence[Array]) -> Fitted:
+    """Σ_j A_jF_j for (d,) diagonals F_j, not all of them None for 0."""
+    used = [(F, A) for F, A in zip(truths, matrices, strict=True) if F is not None]
+    (first, start), *others = used
+    if not others:
+        return Fitted(start, first)
+    if all(F is first for F, _ in others):
+        total = start + others[0][1]
+        for _, A in others[1:]:
+            total += A
+        return Fitted(total, first)
+    total = start * first
+    for F, A in others:
+        total += A * F
+    return Fitted(total)
 
 
 def _diagonal(truths: Truths) -> bool:
@@ -342,9 +342,3 @@ def _inverse(gram: Array, ridge: float) -> Array | None:
     inverse.flat[diagonal] /= 2
     good = EPS * size * float(np.linalg.norm(inverse)) <= LOSS
     return inverse if good else None
-
-
-def _row_products(*factors: Array) -> Array:
-    """The diagonal of A diag(s) Bᵀ for A, B and perhaps s, without a matrix of products."""
-    sums: Array = np.einsum("ij,ij->i" if len(factors) == 2 else "ij,ij,j->i", *factors)
-    return sums

@@ -7,9 +7,10 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from ..theory import Problem, ShapeError, SpecError
+from ..theory import Fixed, Problem, ShapeError, SpecError
 from ..theory.arrays import Array, frozen_array
 from ..theory.checks import non_negative
+from ..theory.moments import Moment
 from ..theory.value import Value
 
 __all__ = ["TERMS", "Simulation", "Terms"]
@@ -62,8 +63,8 @@ class Simulation(Value):
     samples : :class:`Terms` of (trials,) arrays, trials ≥ 2.
     seed : trial i was drawn from child i of ``numpy.random.SeedSequence(seed)``.
     method : "conditional" or "naive".
-    from_shifts : the part of every sample that is linear in the shifts, where it is known: with
-        labels integrated out and all gains 1.
+    from_shifts : the part of every sample that is linear in the shifts' second moments, where it is
+        known: with labels integrated out, all gains 1, and no fixed shift beside a fixed signal.
 
     >>> draws = np.array([1.0, 3.0])
     >>> from detequiv.theory import Source
@@ -114,15 +115,17 @@ class Simulation(Value):
     def with_shift_scaled(self, factor: float) -> "Simulation":
         """The simulation of the problem with every shift Δ_k multiplied by ``factor`` ≥ 0.
 
-        The same draws, and nothing is simulated again: given (X, S), collapse and the shifts' part
-        of training and source errors are linear in the shifts. Qualities c² scale by ``factor``.
-        Compare it with the prediction for its own ``problem``.
+        A fixed shift δ_k is multiplied by √factor. The same draws, and nothing is simulated again:
+        given (X, S), collapse and the shifts' part of training and source errors are linear in the
+        shifts' second moments. Qualities c² scale by ``factor``. Compare it with the prediction for
+        its own ``problem``.
 
         Raises
         ------
         SpecError
-            Where labels were drawn (method "naive"), where a gain is not 1, and for a negative
-            factor.
+            Where collapse is not linear in them: where labels were drawn (method "naive"), where a
+            gain is not 1, where truths are joint moments, and where a fixed shift stands beside a
+            fixed signal, whose product grows by the root of the factor. For a negative factor.
 
         >>> import detequiv as de
         >>> real, synthetic = (de.Source(8, [1.0, 0.5], shift=shift) for shift in (None, 0.2))
@@ -134,10 +137,8 @@ class Simulation(Value):
         number = non_negative(factor, "factor", "Shifts are second moments; they scale by c².")
         if self.from_shifts is None:
             raise SpecError(
-                f"only a conditional simulation whose gains are all 1 knows its shifts' part; this "
-                f"one is {self.method!r}, with gains "
-                f"{', '.join(f'{source.gain:g}' for source in self.problem.sources)}. Simulate the "
-                f"problem with scaled shifts instead."
+                f"the shifts' part of this simulation is not known, for {_why_not_known(self)}. "
+                f"Simulate the problem with scaled shifts instead."
             )
         part = self.from_shifts.map(lambda values: number * values)
         rest = _zipped(self.samples, self.from_shifts, np.subtract)
@@ -194,7 +195,25 @@ def _zipped(a: Terms[Array], b: Terms[Array], function: Callable[..., Array]) ->
 
 def _scaled(problem: Problem, factor: float) -> Problem:
     sources = tuple(
-        source if source.shift is None else dataclasses.replace(source, shift=factor * source.shift)
+        source
+        if source.shift is None
+        else dataclasses.replace(source, shift=_scaled_shift(source.shift, factor))
         for source in problem.sources
     )
     return dataclasses.replace(problem, sources=sources)
+
+
+def _scaled_shift(shift: Moment, factor: float) -> Moment:
+    return Fixed(np.sqrt(factor) * shift.w) if isinstance(shift, Fixed) else factor * shift
+
+
+def _why_not_known(simulation: Simulation) -> str:
+    problem = simulation.problem
+    if simulation.method != "conditional":
+        return f"its labels were drawn (method {simulation.method!r})"
+    if problem.truths is not None:
+        return "its truths are joint moments, which name no shifts"
+    gains = [f"{source.gain:g}" for source in problem.sources]
+    if any(source.gain != 1 for source in problem.sources):
+        return f"its gains are {', '.join(gains)}, and not all of them 1"
+    return "a fixed shift beside a fixed signal adds a product of the two, which is not linear in Δ"

@@ -31,9 +31,8 @@ from drawn import (
     terms,
 )
 
-EQUAL = 1e-10
-"""Relative; both routes lose digits where 1 − (their system's largest eigenvalue) is small, at a
-ridge of .01 or more by a factor of some 1e4 at most: 1e−12 is seen."""
+EQUAL = 1e-11
+"""Relative; what predict promises. The most seen in 2300 mixes is 1e−13."""
 
 ridges = decades(-2, 0)
 
@@ -74,13 +73,13 @@ def assert_same(decomposition, other, tolerance=EQUAL):
     np.testing.assert_allclose(terms(decomposition), terms(other), rtol=tolerance, atol=1e-300)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(two_source_mixes())
 def test_the_linear_propositions_are_the_master_equations(mix):
     assert_same(proposition_linear(mix), de.predict(mix))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(two_source_mixes(model=projections))
 def test_the_projected_propositions_are_the_master_equations(mix):
     assert_same(proposition_projection(mix), de.predict(mix))
@@ -99,14 +98,14 @@ def test_one_source_may_have_no_samples_or_no_weight(mix, weightless):
     assert_same(proposition_projection(swapped), de.predict(swapped))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(paper_mixes(), ridges)
 def test_with_one_covariance_they_are_theorem_1(mix, ridge):
     mix = dataclasses.replace(mix, ridge=ridge)
     assert_same(proposition_linear(mix), de.theorem_1(mix))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(paper_mixes(model=projections), ridges)
 def test_with_one_covariance_they_are_the_mended_theorem_2(mix, ridge):
     mix = dataclasses.replace(mix, ridge=ridge)
@@ -165,7 +164,7 @@ def test_multiplicities_count():
 # The variables of the paper
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(two_source_mixes(model=projections))
 def test_the_variables_of_the_paper_solve_the_equations_of_the_paper(mix):
     """As Definition 2 writes them, typed anew: ψ = m/n, γ = m/d, traces over d, for s² = 1/d."""
@@ -186,7 +185,7 @@ def test_the_variables_of_the_paper_solve_the_equations_of_the_paper(mix):
     assert v.omega == pytest.approx(spill, rel=EQUAL)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(two_source_mixes(model=projections))
 def test_u_is_what_multiplies_the_noise(mix):
     v = paper_variables(mix)

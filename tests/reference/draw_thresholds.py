@@ -21,16 +21,17 @@ LINEAR_SCALES = (1e-4, 1e-8)
 
 def draw_threshold(rng: Rng) -> Description:
     """One of the families below."""
-    families = (
-        draw_tie,
-        draw_split,
-        draw_decaying,
-        draw_features,
-        draw_degenerate,
-        draw_turned_tie,
-    )
-    chance = (0.25, 0.2, 0.2, 0.15, 0.1, 0.1)
-    return families[int(rng.choice(len(families), p=chance))](rng)
+    chances = {
+        draw_tie: 0.2,
+        draw_split: 0.15,
+        draw_overlap: 0.15,
+        draw_decaying: 0.2,
+        draw_features: 0.1,
+        draw_degenerate: 0.1,
+        draw_turned: 0.1,
+    }
+    chosen = rng.choice(len(chances), p=list(chances.values()))
+    return list(chances)[int(chosen)](rng)
 
 
 def draw_ridge(rng: Rng) -> float:

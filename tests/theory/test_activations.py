@@ -71,7 +71,7 @@ def by_definition(name, q, digits):
 # Moments of the named activations
 
 
-@pytest.mark.parametrize("q", [0.01, 1.7, 40.0])
+@pytest.mark.parametrize("q", [0.01, 40.0])
 @pytest.mark.parametrize("name", NAMED)
 def test_moments_are_those_of_the_definition(name, q):
     mean, slope, residual = by_definition(name, q, 30)
@@ -85,8 +85,7 @@ def test_moments_are_those_of_the_definition(name, q):
 @pytest.mark.parametrize("name", NAMED)
 def test_floats_have_thirteen_digits_over_24_decades(name):
     """The two routes have their formulas apart: floats avoid differences that mpmath can afford."""
-    by_quadrature = name in ("softplus", "tanh")  # slow in mpmath
-    for q in DECADES[::3] if by_quadrature else DECADES:
+    for q in DECADES:
         found, exact = NAMED[name].moments(q), NAMED[name].moments(q, digits=20)
         for field in ("mean", "slope", "residual"):
             a, b = getattr(found, field), getattr(exact, field)
@@ -137,6 +136,7 @@ def test_residuals_grow_as_the_cube_of_a_small_variance(name):
 
 
 @pytest.mark.parametrize("name", NAMED)
+@settings(max_examples=15)
 @given(st.floats(-1, 1))
 def test_neighbouring_variances_have_neighbouring_moments(name, power):
     """Also on both sides of where the formula changes, near q = 1."""
@@ -221,7 +221,7 @@ def assert_to_1e10(found, wanted, q):
 
 
 @pytest.mark.parametrize("name", CALLABLE)
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(q=st.floats(-12, 8).map(lambda power: 10.0**power))
 def test_a_callable_has_the_moments_of_its_named_twin_or_is_refused(name, q):
     try:
@@ -249,7 +249,7 @@ def moments_of_steps(jumps, q):
 jumps = st.lists(st.tuples(st.floats(-3, 3), st.floats(0.1, 2)), min_size=1, max_size=4)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(jumps, st.floats(0.5, 1e4), st.booleans())
 def test_jumps_are_found_and_may_be_named(at, q, named):
     found = Activation("steps", steps(at), breaks=[t for t, _ in at] if named else ())
@@ -259,13 +259,13 @@ def test_jumps_are_found_and_may_be_named(at, q, named):
 @pytest.mark.parametrize("q", [0.7, 730.0])
 def test_no_place_of_a_jump_is_overlooked(q):
     """Gauss's rules agree before and after a bisection where the jump is near the middle."""
-    for at in np.linspace(0.51, 0.99, 50):
+    for at in np.linspace(0.51, 0.99, 40):
         step = [(float(at), 0.5), (0.0, 2.0)]
         assert_to_1e10(Activation("s", steps(step)).moments(q), moments_of_steps(step, q), q)
 
 
 def test_a_linear_callable_has_no_residual_at_all():
-    for q in DECADES:
+    for q in DECADES[::2]:
         for function in (lambda z: 0.1 * z, lambda z: 1 + z / 3):
             assert Activation("line", function).moments(q).residual == 0.0
 
@@ -307,6 +307,8 @@ def test_overflow_is_refused():
     naive = Activation("naive softplus", lambda z: np.log1p(np.exp(z)))
     with pytest.raises(SpecError, match="form of naive softplus that does not overflow"):
         naive.moments(1e6)
+    with pytest.raises(SpecError, match=r"must be finite; they overflow at q = 1e\+06"):
+        Activation("scalar", math.cosh).moments(1e6)
 
 
 def test_digits_of_a_callable_are_refused():

@@ -1,0 +1,68 @@
+"""Fitted weights and residuals, one column for each column of the truths, and their squares."""
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+
+from ..theory.arrays import Array
+
+__all__ = ["Fitted", "row_products"]
+
+BLOCK = 32
+"""Rows squared at one time: fresh memory for a whole matrix would cost more than the sums."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Fitted:
+    """A diag(scale), (rows, q): what labels with these q columns lead to.
+
+    matrix : A; scale : (q,), or None for ones. Diagonal truths are multiplied by where it costs
+    least, which is after squaring.
+    """
+
+    matrix: Array
+    scale: Array | None = None
+
+    @cached_property
+    def values(self) -> Array:
+        """(rows, q), multiplied out."""
+        return self.matrix if self.scale is None else self.matrix * self.scale
+
+    def row_squares(self, F: Array | None = None) -> Array:
+        """(rows,) sums of squares over each row of the values less F, a (q,) diagonal or a matrix.
+
+        Next to a diagonal F, or none, the diagonal is kept apart: the rest is summed only once, and
+        a small difference on the diagonal keeps its digits.
+        """
+        if F is not None and F.ndim == 2:
+            rest = self.values - F
+            return row_products(rest, rest)
+        if self.matrix.shape[0] != self.matrix.shape[1]:
+            return self._sums
+        own = self._diagonal if F is None else self._diagonal - F
+        squares: Array = self._sums + own**2
+        return squares
+
+    @cached_property
+    def _diagonal(self) -> Array:
+        diagonal = np.diagonal(self.matrix)
+        return diagonal if self.scale is None else diagonal * self.scale
+
+    @cached_property
+    def _sums(self) -> Array:
+        """(rows,) sums of squares over each row, without the diagonal where A is square."""
+        A, sums = self.matrix, np.empty(len(self.matrix))
+        weights = np.ones(A.shape[1]) if self.scale is None else self.scale**2
+        for start in range(0, len(A), BLOCK):
+            squares = np.square(A[start : start + BLOCK])
+            if A.shape[0] == A.shape[1]:
+                np.fill_diagonal(squares[:, start:], 0.0)
+            sums[start : start + BLOCK] = squares @ weights
+        return sums
+
+
+def row_products(A: Array, B: Array) -> Array:
+    """The diagonal of ABᵀ."""
+    sums: Array = np.einsum("ij,ij->i", A, B)
+    return sums
