@@ -15,7 +15,8 @@ class Arithmetic:
 
     number : makes one; rounded : one of more digits, in this many. exp, log : of arrays. eps : unit
     round-off. least_squares : (rows, columns), (rows,) → (columns,). inverse_norm : of a
-    matrix, a bound on the 2-norm of its pseudo-inverse. Both raise ArithmeticError where the matrix is singular to working precision.
+    matrix, a bound on the 2-norm of its pseudo-inverse. Both raise ArithmeticError where the matrix
+    is singular to working precision.
     """
 
     digits: int

@@ -57,16 +57,16 @@ def evaluate(solved: Solved) -> Evaluation:
         )
 
 
-def total(rows: Numbers, signs: Numbers | None = None) -> list[Any]:
+def total(rows: Numbers, signs: Numbers) -> list[Any]:
     """Sums over the rows. Where some are infinite, the largest of ``signs`` gives the sign."""
-    sums = []
+    sums: list[Any] = rows.sum(axis=0).tolist()
+    if all(abs(x) < math.inf for x in sums):
+        return sums
     for k, column in enumerate(rows.T):
         infinite = [abs(x) == math.inf for x in column]
-        if any(infinite) and signs is not None:
+        if any(infinite):
             largest = sum(
                 x for x, is_infinite in zip(signs[:, k], infinite, strict=True) if is_infinite
             )
-            sums.append(math.copysign(math.inf, largest))
-        else:
-            sums.append(column.sum())
+            sums[k] = math.copysign(math.inf, largest)
     return sums

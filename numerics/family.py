@@ -19,6 +19,7 @@ from ..theory.models import Linear, RandomProjection
 from ..theory.moments import Fixed, Moment
 from ..theory.problem import Problem
 from ..theory.projection import Closure, GaussianClosure, LinearClosure
+from ..theory.spectrum import Spectrum
 from ..theory.strong_collapse import Traces, bias, collapse, inflation
 from .arithmetic import DOUBLE
 from .bracketed import bracket, bracketed_newton, estimated_error
@@ -172,33 +173,60 @@ class Family:
     def _shifts(self) -> Iterator[tuple[int, Array, list[int]]]:
         """Each source's different shifts, and the problems that have them."""
         for k in range(len(self.first.sources)):
-            seen: list[tuple[Array, list[int]]] = []
+            seen: list[tuple[Moment, list[int]]] = []
             for i, problem in enumerate(self.problems):
-                shift = _independent(problem).shifts[k]
+                shift = problem.sources[k].shift
                 if shift is None:
                     continue
                 for other, members in seen:
-                    if other is shift or np.array_equal(other, shift):
+                    if _equal(other, shift):
                         members.append(i)
                         break
                 else:
                     seen.append((shift, [i]))
-            yield from ((k, shift, members) for shift, members in seen)
+            for _, members in seen:
+                moment = _independent(self.problems[members[0]]).shifts[k]
+                if moment is not None:
+                    yield k, moment, members
 
 
 def _eligible(problem: Problem) -> bool:
     """Whether Theorems 1 and 2 cover the problem, in double precision and without overflow."""
     weights = {source.weight for source in problem.sources if source.n}
-    covariances = problem.coordinates.covariances
     return (
         isinstance(problem.model, Linear | RandomProjection)
         and len(weights) == 1
         and weights != {0.0}
-        and covariances[0].ndim == 1
-        and all(values is covariances[0] for values in covariances)
+        and _plain(problem)
         and (1 / LARGEST < problem.ridge < LARGEST or _off_ties(problem))
-        and problem.coordinates.independent is not None
     )
+
+
+def _plain(problem: Problem) -> bool:
+    """Whether there is one diagonal covariance, and truths without products of each other.
+
+    What most problems of a sweep share is seen without laying out each of them.
+    """
+    first, size = problem.sources[0].covariance, len(problem.sources[0].covariance)
+    moments = [problem.signal, *(source.shift for source in problem.sources)]
+    if (
+        isinstance(first, Spectrum)
+        and problem.target is None
+        and all(source.covariance is first and source.gain == 1 for source in problem.sources)
+        and all(_simple(moment, size) for moment in moments)
+        and problem.truths is None
+    ):
+        return True
+    frame = problem.coordinates
+    values = frame.covariances[0]
+    one = values.ndim == 1 and all(other is values for other in frame.covariances)
+    return one and frame.independent is not None
+
+
+def _simple(moment: Moment | None, size: int) -> bool:
+    if isinstance(moment, np.ndarray):
+        return moment.shape == (size,)
+    return not isinstance(moment, Fixed)
 
 
 def _off_ties(problem: Problem) -> bool:
@@ -228,13 +256,23 @@ def _moderate(problem: Problem) -> bool:
 
 
 def _related(a: Problem, b: Problem) -> bool:
-    first, other = a.coordinates, b.coordinates
     return (
         isinstance(a.model, Linear) == isinstance(b.model, Linear)
         and len(a.sources) == len(b.sources)
-        and _equal(first.covariances[0], other.covariances[0])
-        and _equal(first.multiplicities, other.multiplicities)
         and _equal(a.signal, b.signal)
+        and _alike(a, b)
+    )
+
+
+def _alike(a: Problem, b: Problem) -> bool:
+    """Whether the two have one covariance, laid out in the same way."""
+    one, other = a.sources[0].covariance, b.sources[0].covariance
+    sizes = [{np.size(s.shift) for s in p.sources if s.shift is not None} - {1} for p in (a, b)]  # type: ignore[arg-type]
+    if one is other and a.target is None and b.target is None and sizes[0] == sizes[1]:
+        return True
+    first, second = a.coordinates, b.coordinates
+    return _equal(first.covariances[0], second.covariances[0]) and _equal(
+        first.multiplicities, second.multiplicities
     )
 
 

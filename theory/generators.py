@@ -8,9 +8,9 @@ from typing import Any
 
 from .arrays import Array
 from .checks import count, non_negative, positive, sentence
+from .covariance import as_covariance
 from .errors import SpecError
 from .mixing import label_shift
-from .spectrum import as_spectrum
 
 __all__ = ["chain_quality", "chain_shift"]
 
@@ -53,21 +53,21 @@ def chain_shift(
 
     Parameters
     ----------
-    covariance : Σ, a Spectrum or a 1-D array of eigenvalues. counts : n_1 … n_L.
-    noise_variances : σ_1² … σ_L².
+    covariance : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) matrix.
+    counts : n_1 … n_L. noise_variances : σ_1² … σ_L².
 
     Returns
     -------
-    (p,) array, one entry per eigenvalue.
+    (p,) array, one entry per eigenvalue, or a (d, d) matrix where the covariance is one.
 
     Source: arXiv 2410.04840 v2, appendix B.2. Right as printed.
 
     >>> chain_shift([2.0, 1.0], counts=(12,), noise_variances=(0.1,)).tolist()
     [0.005, 0.01]
     """
-    spectrum = as_spectrum(covariance)
-    quality = chain_quality(spectrum.d, counts=counts, noise_variances=noise_variances)
-    return label_shift(spectrum, quality)
+    Σ = as_covariance(covariance)
+    quality = chain_quality(Σ.d, counts=counts, noise_variances=noise_variances)
+    return label_shift(Σ, quality)
 
 
 def _counts(values: Any, d: float) -> list[int]:

@@ -311,6 +311,12 @@ def test_the_printed_eq_18_is_refuted_by_simulation():
     assert corollary_2_printed(weight=right, **WEIGHTED).total < chosen  # nor is it its own minimum
 
 
+def test_the_printed_eq_18_is_clipped():
+    assert optimal_weight_printed(**WEIGHTED) == 1 - (0.5 - 0.125) * 0.025 / 2
+    assert optimal_weight_printed(**(WEIGHTED | {"noise_variances": (0, 1)})) == 1
+    assert optimal_weight_printed(**(WEIGHTED | {"quality": 1e-3})) == 0
+
+
 # Corollary 3
 
 
@@ -413,6 +419,16 @@ def test_fresh_real_data_do_not_help_beyond_the_threshold(φ, grows):
     perfect = mix | {"noise_variances": (0, 0)}
     assert corollary_3_finite(rounds=math.inf, **perfect) == (math.inf if grows else 0)
     assert corollary_3_finite(rounds=math.inf, **(perfect | {"quality": 0})) == 0
+
+
+@settings(max_examples=20)
+@given(st.floats(0.01, 0.9), st.floats(0, 0.99), noise_pairs, positive)
+def test_the_first_rounds_do_not_know_whether_data_will_be_reused(φ, p2, noises, c2):
+    """Before any: c_0². After one: Corollary 2 of the plain mix."""
+    mix = {"aspect_ratio": φ, "synthetic_share": p2, "noise_variances": noises, "quality": c2}
+    assert corollary_3_reused(rounds=0, **mix) == c2
+    plain = corollary_2(weight=p2, **mix).total
+    assert corollary_3_reused(rounds=1, **mix) == pytest.approx(plain, rel=1e-13)
 
 
 def test_reused_real_data_as_simulated_and_not_as_fresh_ones():
