@@ -20,17 +20,17 @@ def _reason(problem: Problem) -> str:
     n = sum(source.n for source in problem.sources if source.active)
     m = None if isinstance(problem.model, Linear) else problem.model.width
     r = _rank(problem)
-    if n == m:
+    if m is not None and n == m < r:
         return (
             f"there are as many samples as features, n = m = {n}, so that the fit interpolates "
             f"through a nearly singular square matrix"
         )
-    if n == r:
+    if n == r and (m is None or r <= m):
         return (
             f"there are as many samples as the data have dimensions, n = rank = {n}, so that the "
             f"fit interpolates through a nearly singular square matrix"
         )
-    if m == r:
+    if m == r and r < n:
         return (
             f"there are as many features as the training data have dimensions, m = rank = {m}, and "
             f"the target has a part outside their range"

@@ -206,7 +206,8 @@ def _prediction(outcome: _Outcome) -> Prediction:
     noise = outcome.plain(outcome.values.noise)
     terms = {name: outcome.term(name) for name in ("bias", "variance", "collapse")}
     infinite = [name for name, value in terms.items() if not abs(value) < math.inf]
-    diverging = (diverges(problem, infinite),) if infinite else ()
+    elsewhere = [f"error on source {k}" for k, x in enumerate(fresh[:-1]) if abs(x) == math.inf]
+    diverging = (diverges(problem, infinite or elsewhere),) if infinite or elsewhere else ()
     return Prediction(
         problem=problem,
         error=fresh[-1],
@@ -225,7 +226,7 @@ def _prediction(outcome: _Outcome) -> Prediction:
 def _finite_size(point: FixedPoint) -> Iterator[str]:
     """A note where the size is too small, or the interpolation threshold too close, to trust."""
     D = float(point.degrees_left)
-    if D < FEW_DEGREES:
+    if 0 < D < FEW_DEGREES:
         departure = f"some {100 / D:.0f} %" if D > 2 else "a factor"
         yield (
             f"Only {D:.3g} degrees of freedom are left by the fit: at so small a size, or so close "

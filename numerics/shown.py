@@ -54,7 +54,7 @@ def _ridge(p: "Prediction") -> str:
 def as_html(p: "Prediction") -> str:
     """A table of the errors, one of the sources, the solved point and the notes."""
     return "".join([
-        f"<div><p>{html.escape(str(p.problem))}</p>",
+        f"<div><p>{html.escape(_sentence(p))}</p>",
         _table(("", "noise excluded", "with noise"), _rows(p)),
         _table(
             ("source", "samples", "error", "with noise", "in training", "quality c²"), _sources(p)
@@ -65,23 +65,28 @@ def as_html(p: "Prediction") -> str:
     ])  # fmt: skip
 
 
+def _sentence(p: "Prediction") -> str:
+    text = str(p.problem)
+    return text[:1].upper() + text[1:]
+
+
 def _rows(p: "Prediction") -> Iterator[tuple[str, ...]]:
-    yield "<b>test error</b>", f"<b>{_shown(p.error)}</b>", _shown(p.error_with_noise)
+    yield "<b>test error</b>", f"<b>{_aligned(p.error)}</b>", _aligned(p.error_with_noise)
     for name in ("bias", "variance", "collapse"):
-        yield name, _shown(getattr(p, name)), ""
-    yield "predicting 0", _shown(p.null_error), ""
+        yield name, _aligned(getattr(p, name)), ""
+    yield "predicting 0", _aligned(p.null_error), ""
 
 
 def _sources(p: "Prediction") -> Iterator[tuple[str, ...]]:
     for k, (source, found) in enumerate(zip(p.problem.sources, p.sources, strict=True)):
-        trained = "–" if found.training_error is None else _shown(found.training_error)
+        trained = "–" if found.training_error is None else _aligned(found.training_error)
         yield (
             str(k),
             str(source.n),
-            _shown(found.error),
-            _shown(found.error_with_noise),
+            _aligned(found.error),
+            _aligned(found.error_with_noise),
             trained,
-            _shown(p.problem.quality(k)),
+            _aligned(p.problem.quality(k)),
         )
 
 
@@ -90,7 +95,8 @@ def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     body = "".join(
         f"<tr>{''.join(_cell('td', text, k) for k, text in enumerate(row))}</tr>" for row in rows
     )
-    return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+    head_row = f"<thead><tr>{cells}</tr></thead>"
+    return f'<table style="margin: 0 0 1em 0">{head_row}<tbody>{body}</tbody></table>'
 
 
 def _cell(kind: str, text: str, column: int) -> str:
@@ -100,3 +106,8 @@ def _cell(kind: str, text: str, column: int) -> str:
 
 def _shown(value: float) -> str:
     return f"{float(value):.4g}"
+
+
+def _aligned(value: float) -> str:
+    """Four significant digits, zeros at the end kept."""
+    return f"{float(value):#.4g}".removesuffix(".") if value else "0"

@@ -174,3 +174,12 @@ def has_products(problem: de.Problem) -> bool:
     shifts = [source.shift for source in problem.sources]
     plain = problem.truths is None and all(source.gain == 1 for source in problem.sources)
     return not plain or (_is_fixed(problem.signal) and any(map(_is_fixed, shifts)))
+
+
+def agree(found: Array, wanted: Array, size: Any, tolerance: float) -> None:
+    """Infinite and missing numbers are the same, the others equal to the tolerance times a size."""
+    special = ~np.isfinite(wanted)
+    np.testing.assert_array_equal(found[special], wanted[special])
+    gap = np.abs(found[~special] - wanted[~special])
+    allowed = tolerance * np.broadcast_to(size, wanted.shape)[~special]
+    assert (gap <= allowed).all(), f"{found} is not {wanted} to {tolerance} of {size}"

@@ -29,7 +29,7 @@ from drawn import (
     spectra,
     terms,
 )
-from variants import as_matrix, entries, has_products, joint, label_variances, mapped
+from variants import agree, as_matrix, entries, has_products, joint, label_variances, mapped
 
 EQUAL = 1e-11
 
@@ -81,17 +81,21 @@ def test_the_equations_hold_at_the_returned_point(mix):
     μ2, tails = np.transpose([_slope_and_tail(mix, np.trace(Σ)) for Σ in covariances])
     αf = np.multiply(mix.fractions, point.f)
     P = np.linalg.inv(np.eye(d) + sum(x * m * Σ for x, m, Σ in zip(αf, μ2, covariances, strict=True)))
-    df1 = d - np.trace(P) + αf @ tails
+    df1, ν = d - np.trace(P), αf @ tails
     for source, f, m, tail, Σ in zip(mix.sources, point.f, μ2, tails, covariances, strict=True):
         wanted = point.kappa / source.weight + (m * np.trace(Σ @ P) + tail) / n
         assert 1 / f == pytest.approx(wanted, rel=EQUAL)
     assert point.df1 == pytest.approx(df1, rel=EQUAL, abs=EQUAL * d)
-    assert point.df1 + point.samples_left == pytest.approx(n, rel=EQUAL)
+    assert point.df2 == pytest.approx(np.trace(P @ P) - d + 2 * df1, rel=EQUAL, abs=EQUAL * d)
+    assert point.samples_left == pytest.approx(n - df1 - ν, rel=EQUAL, abs=EQUAL * n)
     wanted = point.kappa
+    if not isinstance(mix.model, de.Linear):
+        m = mix.model.width
+        left = m - df1 - ν
+        assert point.width_left == pytest.approx(left, rel=EQUAL, abs=EQUAL * m)
+        wanted *= left * (mix.entry_variance or 1.0)
     if isinstance(mix.model, de.OrthogonalProjection):
-        wanted *= (mix.model.width - df1) / (d - df1) if mix.model.width < d else 1
-    elif not isinstance(mix.model, de.Linear):
-        wanted *= mix.entry_variance * (mix.model.width - df1)
+        wanted *= 1 / (d - df1)
     # m − df1 is a difference here, of numbers up to 3d + 3 = 24
     assert mix.ridge == pytest.approx(wanted, rel=EQUAL, abs=EQUAL * 24 * point.kappa)
 
@@ -105,15 +109,23 @@ def _slope_and_tail(mix, trace):
 
 
 @settings(max_examples=60)
-@given(problems())
-def test_samples_and_width_that_are_left_are_what_df1_leaves(mix):
-    point = de.predict(mix).fixed_point
-    assert point.samples_left == pytest.approx(mix.n - point.df1, rel=EQUAL, abs=EQUAL * mix.n)
+@given(problems(models=("linear", "projection", "orthogonal"), ridge=st.just(0.0)))
+def test_without_ridge_the_smallest_count_is_used_up(mix):
+    """df_1 = min(n, m, r), of samples, width and rank: one source, so that none can split off."""
+    mix = dataclasses.replace(
+        mix, sources=mix.sources[:1], truths=None, signal=1.0, target=None
+    )
+    point, n = de.predict(mix).fixed_point, mix.n
+    r = np.count_nonzero(_eigenvalues(mix.sources[0]))
+    m = np.inf if isinstance(mix.model, de.Linear) else mix.model.width
+    assert point.df1 == pytest.approx(min(n, m, r), rel=EQUAL)
+    assert point.samples_left == pytest.approx(max(n - min(m, r), 0), rel=EQUAL, abs=1e-12)
     if isinstance(mix.model, de.Linear):
         assert point.width_left is None
     else:
-        m = mix.model.width
-        assert point.width_left == pytest.approx(m - point.df1, rel=EQUAL, abs=EQUAL * m)
+        assert point.width_left == pytest.approx(max(m - min(n, r), 0), rel=EQUAL, abs=1e-12)
+    assert (point.kappa > 0) == (m < min(n, r))
+    assert np.isinf(point.f[0]) == (r <= min(n, m) and (r < n or r < m)) or n == r
 
 
 # Models that are one another
@@ -145,15 +157,14 @@ def test_a_steeper_linear_activation_is_a_larger_entry_variance(mix, slope):
     s2, m = mix.entry_variance, mix.model.width
     projected = dataclasses.replace(mix, model=de.RandomProjection(m, slope**2 * s2))
     model = de.RandomFeatures(m, de.activations.polynomial([0.0, slope]), s2)
-    a, b = (de.predict(dataclasses.replace(mix, model=x)) for x in (model, projected.model))
-    size = np.abs(everything(b))
-    size[[0, 3]] += 4 * (b.bias if np.isfinite(b.bias) else 0)
-    found, wanted = everything(a), everything(b)
-    if has_products(mix):
-        size += label_variances(mix).sum()
-    special = ~np.isfinite(wanted)
-    np.testing.assert_array_equal(found[special], wanted[special])
-    assert (abs(found - wanted)[~special] <= EQUAL * size[~special]).all()
+    a, b = de.predict(dataclasses.replace(mix, model=model)), de.predict(projected)
+    agree(everything(a), everything(b), _sizes(b), EQUAL)
+
+
+def _sizes(prediction):
+    """Themselves, and where truths have products the variances of all labels."""
+    size = np.nan_to_num(np.abs(everything(prediction)), posinf=0.0)
+    return size + has_products(prediction.problem) * label_variances(prediction.problem).sum()
 
 
 @settings(max_examples=40)
@@ -165,11 +176,8 @@ def test_fixed_columns_of_a_root_are_the_random_truth(mix):
     values, basis = np.linalg.eigh(as_matrix(mix.signal, int(mix.d)))
     root = basis * np.sqrt(np.maximum(values, 0))
     a, b = de.predict(dataclasses.replace(random, signal=de.Fixed(root))), de.predict(random)
-    found, wanted = everything(a), everything(b)
-    size = np.abs(wanted) + label_variances(random).sum()
-    special = ~np.isfinite(wanted)
-    np.testing.assert_array_equal(found[special], wanted[special])
-    assert (abs(found - wanted)[~special] <= EQUAL * size[~special]).all()
+    size = _sizes(b) + label_variances(random).sum()
+    agree(everything(a), everything(b), size, EQUAL)
 
 
 # ridge → 0
