@@ -169,8 +169,8 @@ class _Letters:
             p2=p2,
             σ2=p1 * real.noise_variance + p2 * synthetic.noise_variance,
             θ=θ,
-            u=u,
-            ω=ω * θ,
+            u=float(u),
+            ω=float(ω * θ),
             Γ=traces(Γ),
             Δ=traces(np.zeros_like(Σ) if Δ is None else Δ),
         )

@@ -229,7 +229,8 @@ def evaluate(problem: Problem, point: Point) -> Reference:
 def check_signs(problem: Problem, errors: Vector, weights: Vector) -> None:
     """Errors and their weights are not negative, beyond half of the digits of what they are of.
 
-    An error without noise that is exactly 0 comes out as rounding, of either sign.
+    An error without noise that is exactly 0 comes out as rounding, of either sign; so does the
+    weight of a source that has, in turned coordinates, nothing in common with the target.
     """
     ctx = problem.ctx
     rounding = ctx.mpf(10) ** (-ctx.dps // 2)
@@ -237,5 +238,5 @@ def check_signs(problem: Problem, errors: Vector, weights: Vector) -> None:
         size = source.noise + source.covariance.matrix.product_trace(problem.W[k][k])
         if error < -rounding * size:
             raise ReferenceFailure("a negative error")
-    if not all(v >= 0 for v in weights):
+    if any(v < -rounding * ctx.fsum(weights, absolute=True) for v in weights):
         raise ReferenceFailure("a negative weight of an error")

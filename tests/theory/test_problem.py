@@ -1,5 +1,6 @@
 """Problems, sources, targets and models: what they hold and what they say."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -84,44 +85,145 @@ def test_a_mix_may_have_sources_without_samples():
 
 def test_everything_is_laid_out_in_one_set_of_coordinates():
     problem = mix(signal=[1.0, 2.0, 3.0], target=de.Target([3.0, 2.0, 1.0]))
-    assert [values.tolist() for values in problem.spectra] == [
+    frame = problem.coordinates
+    assert [values.tolist() for values in frame.covariances] == [
         [1.0, 0.5, 0.25],
         [1.0, 0.5, 0.25],
         [3.0, 2.0, 1.0],
     ]
-    assert problem.spectra[0] is problem.spectra[1]
-    assert problem.signal_values.tolist() == [1.0, 2.0, 3.0]
-    assert problem.shifts[0] is None
-    assert problem.shifts[1].tolist() == [0.1] * 3
-    assert problem.multiplicities.tolist() == [1.0] * 3
+    assert frame.covariances[0] is frame.covariances[1]
+    assert frame.independent.signal.tolist() == [1.0, 2.0, 3.0]
+    assert frame.independent.shifts[0] is None
+    assert frame.independent.shifts[1].tolist() == [0.1] * 3
+    assert frame.multiplicities.tolist() == [1.0] * 3
+    assert problem.frame.covariances == frame.covariances
 
 
 def test_common_multiplicities_are_kept():
     s = de.Spectrum([2.0, 1.0], [1e9, 0.5])
-    problem = mix(sources=[de.Source(5, s, shift=[1.0, 2.0])], signal=[3.0, 4.0])
-    assert problem.multiplicities.tolist() == [1e9, 0.5]
-    assert problem.signal_values.tolist() == [3.0, 4.0]
-    assert problem.shifts[0].tolist() == [1.0, 2.0]
+    frame = mix(sources=[de.Source(5, s, shift=[1.0, 2.0])], signal=[3.0, 4.0]).coordinates
+    assert frame.multiplicities.tolist() == [1e9, 0.5]
+    assert frame.independent.signal.tolist() == [3.0, 4.0]
+    assert frame.independent.shifts[0].tolist() == [1.0, 2.0]
 
 
 def test_unlike_multiplicities_are_repeated():
     a, b = de.Spectrum([2.0, 1.0], [1.0, 3.0]), de.isotropic(4)
-    problem = mix(sources=[de.Source(5, a, shift=[0.1, 0.2]), de.Source(5, b)])
-    assert [values.tolist() for values in problem.spectra[:2]] == [[2, 1, 1, 1], [1] * 4]
-    assert problem.shifts[0].tolist() == [0.1, 0.2, 0.2, 0.2]
-    assert problem.multiplicities.tolist() == [1.0] * 4
+    frame = mix(sources=[de.Source(5, a, shift=[0.1, 0.2]), de.Source(5, b)]).coordinates
+    assert [values.tolist() for values in frame.covariances[:2]] == [[2, 1, 1, 1], [1] * 4]
+    assert frame.independent.shifts[0].tolist() == [0.1, 0.2, 0.2, 0.2]
+    assert frame.multiplicities.tolist() == [1.0] * 4
 
 
 def test_a_signal_with_one_entry_per_coordinate_repeats_the_eigenvalues():
     problem = mix(sources=[de.Source(5, de.isotropic(4))], signal=[1.0, 2.0, 3.0, 4.0])
-    assert problem.spectra[0].tolist() == [1.0] * 4
-    assert problem.signal_values.tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert problem.coordinates.covariances[0].tolist() == [1.0] * 4
+    assert problem.coordinates.independent.signal.tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "moment", [np.eye(4), de.Fixed(np.ones(4)), de.Fixed(np.ones((4, 2)))], ids=str
+)
+def test_so_does_a_signal_that_is_a_matrix_or_a_vector(moment):
+    problem = mix(sources=[de.Source(5, de.isotropic(4), shift=[1.0])], signal=moment)
+    assert problem.coordinates.covariances[0].tolist() == [1.0] * 4
+    assert problem.frame.multiplicities.tolist() == [1.0] * 4
+    assert problem.quality(0) == 4.0
+
+
+def test_multiplicities_beside_a_matrix_are_repeated():
+    dense = de.Source(5, [[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 1.0]])
+    short = de.Source(5, de.Spectrum([2.0, 1.0], [1.0, 2.0]), shift=[0.1, 0.2])
+    frame = mix(sources=[short, dense]).coordinates
+    assert frame.covariances[0].tolist() == [2.0, 1.0, 1.0]
+    assert frame.covariances[1].shape == (3, 3)
+    assert frame.truths[1].moment.tolist() == [0.1, 0.2, 0.2]
+
+
+def test_the_signal_and_shifts_have_no_products_unless_something_says_so():
+    """`independent` is what families and theorems go by."""
+    plain, one = mix(), de.Source(5, S)
+    assert plain.coordinates.independent is not None
+    assert mix(sources=[one], signal=de.Fixed([1.0, 0, 2])).coordinates.independent is not None
+    for other in (
+        mix(sources=[dataclasses.replace(SYNTHETIC, gain=0.5)]),
+        mix(signal=de.Fixed([1.0, 0, 2]), sources=[de.Source(5, S, shift=de.Fixed([0, 1, 0]))]),
+        de.Problem(truths=de.Moments([[1.0, 1], [1, 1]]), sources=[one], ridge=0.1),
+        mix(sources=[de.Source(5, DENSE)]),
+    ):
+        assert other.coordinates.independent is None
 
 
 def test_a_signal_that_fits_two_unlike_layouts_is_refused():
     a, b = de.Spectrum([2.0, 1.0], [1.0, 3.0]), de.Spectrum([2.0, 1.0], [3.0, 1.0])
     with pytest.raises(de.ShapeError, match=r"unlike multiplicities.*d = 4 coordinates"):
         mix(sources=[de.Source(5, a), de.Source(5, b)], signal=[1.0, 2.0])
+
+
+# Coordinates for the equations
+
+DENSE = [[2.0, 0.5, 0.0], [0.5, 1.0, 0.25], [0.0, 0.25, 1.0]]
+
+
+def test_covariances_that_commute_are_diagonal_in_the_frame_of_the_equations():
+    basis = np.linalg.eigh(DENSE)[1]
+    other = basis * [5.0, 0.0, 3.0] @ basis.T
+    problem = mix(sources=[de.Source(5, DENSE), de.Source(5, (other + other.T) / 2)])
+    assert problem.commuting
+    frame = problem.frame
+    assert [values.ndim for values in frame.covariances] == [1, 1, 1]
+    np.testing.assert_allclose(np.sort(frame.covariances[0]), np.linalg.eigvalsh(DENSE), rtol=1e-14)
+    np.testing.assert_allclose(np.sort(frame.covariances[1]), [0, 3, 5], rtol=1e-14)
+    assert 0.0 in frame.covariances[1], "rounding below d·eps of the largest is 0"
+    np.testing.assert_allclose(frame.basis.T @ frame.basis, np.eye(3), atol=1e-14)
+
+
+def test_others_stay_matrices():
+    problem = mix(sources=[de.Source(5, DENSE), de.Source(5, [3.0, 2.0, 1.0])])
+    assert not problem.commuting
+    assert [Σ.shape for Σ in problem.frame.covariances] == [(3, 3)] * 3
+    assert problem.coordinates.covariances[1].shape == (3,), "the coordinates in use stay"
+
+
+def test_a_multiple_of_the_identity_commutes_with_everything():
+    assert mix(sources=[de.Source(5, DENSE), de.Source(5, np.eye(3)), de.Source(2, S)]).commuting is (
+        False
+    )
+    assert mix(sources=[de.Source(5, DENSE), de.Source(5, [2.0] * 3)]).commuting
+
+
+def test_covariances_that_commute_up_to_rounding_do():
+    Q = np.linalg.qr(np.random.default_rng(0).normal(size=(30, 30)))[0]
+    first, second = (Q * np.arange(1.0, 31) ** p @ Q.T for p in (-1, -2))
+    sources = [de.Source(9, (Σ + Σ.T) / 2) for Σ in (first, second)]
+    assert de.Problem(signal=1.0, sources=sources, ridge=0.1).commuting
+    nudged = (second + second.T) / 2 + 1e-9 * np.diag(np.arange(30) % 2)
+    sources = [sources[0], de.Source(9, nudged)]
+    assert not de.Problem(signal=1.0, sources=sources, ridge=0.1).commuting
+
+
+def test_ranges_come_first_in_the_frame_of_unlike_supports():
+    """Two planes in four dimensions that meet in a line: G is of three sizes as the ridge vanishes,
+    and the frame has exact zeros where one source ends."""
+    rng = np.random.default_rng(1)
+    Q = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    first = Q[:, :2] @ np.diag([2.0, 1.0]) @ Q[:, :2].T
+    other = Q[:, [0, 2]] @ np.array([[2.0, 0.5], [0.5, 1.0]]) @ Q[:, [0, 2]].T
+    sources = [de.Source(9, (Σ + Σ.T) / 2) for Σ in (first, other)]
+    frame = de.Problem(signal=1.0, sources=sources, ridge=0.1).frame
+    assert 3 in frame.steps
+    assert not np.any(frame.covariances[0][3:]) and not np.any(frame.covariances[1][3:])
+    assert not np.any(frame.covariances[1][:, 3:])
+
+
+def test_the_entry_variance_in_use_depends_on_the_model():
+    assert mix().entry_variance is None
+    assert mix(model=de.OrthogonalProjection(2)).entry_variance is None
+    assert mix(model=de.RandomProjection(2)).entry_variance == 1 / 3
+    assert mix(model=de.RandomProjection(2, 0.5)).entry_variance == 0.5
+    features = de.RandomFeatures(2, de.activations.tanh)
+    assert mix(model=features).entry_variance == 1 / 1.75, "unit pre-activations"
+    assert mix(model=dataclasses.replace(features, entry_variance=2)).entry_variance == 2.0
 
 
 # What they say
