@@ -6,6 +6,9 @@ from .prediction import Prediction as Prediction
 from .prediction import SourcePrediction as SourcePrediction
 from .prediction import Status as Status
 from .sweep import sweep as sweep
+from .theorems import paper_variables as paper_variables
+from .theorems import proposition_linear as proposition_linear
+from .theorems import proposition_projection as proposition_projection
 from .theorems import theorem_1 as theorem_1
 from .theorems import theorem_2 as theorem_2
 from .theorems import theorem_2_printed as theorem_2_printed

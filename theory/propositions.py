@@ -159,8 +159,7 @@ def collapse_plateau(problem: Problem) -> float:
     Assumptions: as :func:`proposition_linear`, λ = 0 too. Size of the error: relative O(d/n); the
     sample sizes enter by their fractions only.
 
-    Source: arXiv 2410.04840 v2, section 3, where it is p_2² tr Δ:
-    :func:`collapse_plateau_printed`.
+    Source: arXiv 2410.04840 v2, which has p_2² tr Δ: :func:`collapse_plateau_printed`.
 
     >>> from detequiv import Problem, Source
     >>> s, shift = [4.0, 1.0], [0.5, 1.0]
@@ -180,7 +179,7 @@ def collapse_plateau_printed(problem: Problem) -> float:
     """The plateau as version 2 prints it: ζ ≃ p_2² tr Δ, right for Σ = I without ridge only.
 
     Right: :func:`collapse_plateau`, which has the assumptions.
-    Source: arXiv 2410.04840 v2, section 3.
+    Source: arXiv 2410.04840 v2, "ζ ≃ p_2² tr Δ" as φ → 0.
 
     >>> from detequiv import Problem, Source
     >>> s, shift = [4.0, 1.0], [0.5, 1.0]

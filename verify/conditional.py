@@ -10,6 +10,7 @@ gain is that of the noise.
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -76,6 +77,7 @@ class _Answer:
     part: Part
     common: Fitted | None
     beyond: Fitted | None
+    _known: dict[tuple[int, int, int], float] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, part: Part, used: list[int], response: Response) -> "_Answer":
@@ -84,29 +86,35 @@ class _Answer:
         return cls(part, common, beyond)
 
     def bias(self, meter: Meter) -> float:
-        return 0.0 if self.common is None else meter.square(self.common, self.part.target)
+        return 0.0 if self.common is None else self._square(meter, self.common, self.part.target)
 
     def collapse(self, meter: Meter) -> float:
         """E|D + r|² − E|r|² for D beyond and the residual r of the common part, as E D(D + 2r)."""
         if self.beyond is None:
             return 0.0
         if self.common is None or self.part.target is None:
-            return meter.square(self.beyond, None)
+            return self._square(meter, self.beyond, None)
         T, D, F = self.common.values, self.beyond.values, self.part.target
         return meter.product(D, D + 2 * T, 2 * F)
 
     def errors(self, meters: Sequence[Meter]) -> Array:
         """(K,) errors on fresh data of each source, whose truth is its own."""
-        fitted = self._fitted
         errors = np.zeros(len(meters))
         for k, (meter, own) in enumerate(zip(meters, self.part.truths, strict=True)):
-            if fitted is not None:
-                errors[k] = meter.square(fitted, own)
+            if self._fitted is not None:
+                errors[k] = self._square(meter, self._fitted, own)
             elif own is not None:
                 errors[k] = meter.null(own)
         return errors
 
-    @property
+    def _square(self, meter: Meter, fitted: Fitted, F: Array | None) -> float:
+        """Once for each meter and truth: the target's are often those of a source."""
+        key = id(meter), id(fitted), id(F)
+        if key not in self._known:
+            self._known[key] = meter.square(fitted, F)
+        return self._known[key]
+
+    @cached_property
     def _fitted(self) -> Fitted | None:
         if self.common is None or self.beyond is None:
             return self.beyond if self.common is None else self.common

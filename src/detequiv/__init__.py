@@ -16,12 +16,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .theory import activations as activations
     from .numerics import Prediction as Prediction
     from .numerics import SourcePrediction as SourcePrediction
     from .numerics import Status as Status
     from .numerics import effective_ridge as effective_ridge
+    from .numerics import paper_variables as paper_variables
     from .numerics import predict as predict
+    from .numerics import proposition_linear as proposition_linear
+    from .numerics import proposition_projection as proposition_projection
     from .numerics import sweep as sweep
     from .numerics import theorem_1 as theorem_1
     from .numerics import theorem_2 as theorem_2
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from .theory import Linear as Linear
     from .theory import Moments as Moments
     from .theory import OrthogonalProjection as OrthogonalProjection
+    from .theory import PaperVariables as PaperVariables
     from .theory import Problem as Problem
     from .theory import RandomFeatures as RandomFeatures
     from .theory import RandomProjection as RandomProjection
@@ -43,11 +46,30 @@ if TYPE_CHECKING:
     from .theory import SpecError as SpecError
     from .theory import Spectrum as Spectrum
     from .theory import Target as Target
+    from .theory import activations as activations
+    from .theory import chain_quality as chain_quality
+    from .theory import chain_shift as chain_shift
+    from .theory import collapse_plateau as collapse_plateau
+    from .theory import collapse_plateau_printed as collapse_plateau_printed
+    from .theory import corollary_1 as corollary_1
+    from .theory import corollary_2 as corollary_2
+    from .theory import corollary_2_printed as corollary_2_printed
+    from .theory import corollary_3 as corollary_3
+    from .theory import corollary_3_finite as corollary_3_finite
+    from .theory import corollary_3_reused as corollary_3_reused
+    from .theory import corollary_4 as corollary_4
+    from .theory import corollary_4_printed as corollary_4_printed
     from .theory import degrees_of_freedom as degrees_of_freedom
     from .theory import isotropic as isotropic
+    from .theory import isotropic_effective_ridge as isotropic_effective_ridge
+    from .theory import isotropic_inflation as isotropic_inflation
+    from .theory import isotropic_ridge as isotropic_ridge
     from .theory import label_shift as label_shift
     from .theory import mixing_weights as mixing_weights
+    from .theory import optimal_weight as optimal_weight
+    from .theory import optimal_weight_printed as optimal_weight_printed
     from .theory import power_law as power_law
+    from .theory import weighted_mixing as weighted_mixing
     from .verify import Agreement as Agreement
     from .verify import Simulation as Simulation
     from .verify import Verdict as Verdict
@@ -57,13 +79,19 @@ if TYPE_CHECKING:
 _HOME = {
     "theory": (
         "Activation", "Covariance", "Decomposition", "Fixed", "FixedPoint", "Linear", "Moments",
-        "OrthogonalProjection", "Problem", "RandomFeatures", "RandomProjection", "ShapeError",
-        "SolveError", "Source", "SpecError", "Spectrum", "Target", "degrees_of_freedom",
-        "isotropic", "label_shift", "mixing_weights", "power_law",
+        "OrthogonalProjection", "PaperVariables", "Problem", "RandomFeatures",
+        "RandomProjection", "ShapeError", "SolveError", "Source", "SpecError", "Spectrum",
+        "Target", "chain_quality", "chain_shift", "collapse_plateau",
+        "collapse_plateau_printed", "corollary_1", "corollary_2", "corollary_2_printed",
+        "corollary_3", "corollary_3_finite", "corollary_3_reused", "corollary_4",
+        "corollary_4_printed", "degrees_of_freedom", "isotropic", "isotropic_effective_ridge",
+        "isotropic_inflation", "isotropic_ridge", "label_shift", "mixing_weights",
+        "optimal_weight", "optimal_weight_printed", "power_law", "weighted_mixing",
     ),
     "numerics": (
-        "Prediction", "SourcePrediction", "Status", "effective_ridge", "predict", "sweep",
-        "theorem_1", "theorem_2", "theorem_2_printed",
+        "Prediction", "SourcePrediction", "Status", "effective_ridge", "paper_variables",
+        "predict", "proposition_linear", "proposition_projection", "sweep", "theorem_1",
+        "theorem_2", "theorem_2_printed",
     ),
     "verify": ("Agreement", "Simulation", "Verdict", "compare", "simulate"),
 }  # fmt: skip

@@ -20,21 +20,19 @@ from detequiv.numerics.theorems import (
 from drawn import (
     changed,
     counts,
-    decades,
     dimensions,
     moments,
     noises,
     paper_mixes,
     positive,
     projections,
+    ridges,
     spectra,
     terms,
 )
 
 EQUAL = 1e-11
-"""Relative; what predict promises. The most seen in 2300 mixes is 1e−13."""
-
-ridges = decades(-2, 0)
+"""Relative; what predict promises. The most seen in 1500 mixes is 5e−13."""
 
 
 @st.composite
@@ -99,16 +97,14 @@ def test_one_source_may_have_no_samples_or_no_weight(mix, weightless):
 
 
 @settings(max_examples=25)
-@given(paper_mixes(), ridges)
-def test_with_one_covariance_they_are_theorem_1(mix, ridge):
-    mix = dataclasses.replace(mix, ridge=ridge)
+@given(paper_mixes())
+def test_with_one_covariance_they_are_theorem_1(mix):
     assert_same(proposition_linear(mix), de.theorem_1(mix))
 
 
 @settings(max_examples=25)
-@given(paper_mixes(model=projections), ridges)
-def test_with_one_covariance_they_are_the_mended_theorem_2(mix, ridge):
-    mix = dataclasses.replace(mix, ridge=ridge)
+@given(paper_mixes(model=projections))
+def test_with_one_covariance_they_are_the_mended_theorem_2(mix):
     assert_same(proposition_projection(mix), de.theorem_2(mix))
 
 

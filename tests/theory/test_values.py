@@ -13,9 +13,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import detequiv as de
-from drawn import mixes
+from drawn import mixes, problems
 
 
 def mix(**fields):
@@ -26,9 +27,46 @@ def mix(**fields):
     return de.Problem(**{**plain, **fields})
 
 
+def matrix():
+    """A covariance that is not diagonal, made anew at each call."""
+    return np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 1.0]])
+
+
+def dense(**fields):
+    """A problem with a matrix wherever one can be."""
+    real = de.Source(8, matrix(), noise_variance=0.1)
+    synthetic = de.Source(4, [1.0, 0.5, 0.25], shift=matrix() / 10)
+    plain = {"signal": matrix(), "sources": [real, synthetic], "ridge": 0.1}
+    return de.Problem(**{**plain, **fields})
+
+
+def blocks():
+    """Second moments of two truths and the target's, one block of each form."""
+    return [[2 * matrix(), 0.5, 0.25], [0.5, [3.0, 2.0, 1.0], 0.0], [0.25, 0.0, 1.0]]
+
+
 def several():
     """One value of every class, made anew at each call."""
+    sources = [de.Source(8, [1.0, 0.5, 0.25]), de.Source(4, matrix())]
+    fixed = de.Source(4, [1.0, 0.5, 0.25], shift=de.Fixed([0.0, -1.0, 1.0]))
+    activations = de.activations
     return {
+        "dense problem": dense(),
+        "problem with fixed truths": mix(signal=de.Fixed([1.0, -1, 2]), sources=[fixed]),
+        "problem with joint truths": de.Problem(
+            truths=de.Moments(blocks()), sources=sources, ridge=0
+        ),
+        "problem with features": mix(model=de.RandomFeatures(5, activations.tanh)),
+        "problem with orthogonal projections": mix(model=de.OrthogonalProjection(2)),
+        "covariance": de.Covariance(matrix()),
+        "fixed vector": de.Fixed([1.0, -1.0]),
+        "fixed column": de.Fixed([[1.0], [-1.0]]),
+        "moments": de.Moments(blocks()),
+        "scalar moments": de.Moments([[1.0, 0.5], [0.5, 1.0]]),
+        "orthogonal projection": de.OrthogonalProjection(5),
+        "features": de.RandomFeatures(5, activations.relu),
+        "features with variance": de.RandomFeatures(5, activations.relu, 0.5),
+        "features of another activation": de.RandomFeatures(5, activations.erf),
         "problem": mix(),
         "problem with all": mix(model=de.RandomProjection(5, 0.5), target=de.Target([3.0, 2, 1])),
         "source": mix().sources[1],
@@ -73,6 +111,9 @@ CHANGES = {
     "ridge": {"ridge": 0.1000000000000001},
     "model": {"model": de.RandomProjection(5)},
     "target": {"target": de.Target([1.0, 0.5, 0.25])},
+    "the sign of a fixed truth": {"signal": de.Fixed([1.0, 2.0, 3.0])},
+    "a signal that is a matrix": {"signal": np.diag([1.0, 2.0, 3.0])},
+    "an orthogonal model": {"model": de.OrthogonalProjection(3)},
     "order of the sources": {"sources": mix().sources[::-1]},
     "one source less": {"sources": mix().sources[:1]},
 }
@@ -90,6 +131,9 @@ def test_any_change_makes_another_problem(name):
     [
         {"n": 5},
         {"covariance": [1.0, 0.5, 0.2]},
+        {"covariance": np.diag([1.0, 0.5, 0.25])},
+        {"shift": np.diag([0.1, 0.2, 0.3])},
+        {"shift": de.Fixed(np.sqrt([0.1, 0.2, 0.3]))},
         {"noise_variance": 0.3},
         {"shift": None},
         {"shift": 0.0},
@@ -107,6 +151,56 @@ def test_a_scalar_is_not_an_array_of_equal_entries():
     assert mix(signal=1.0) != mix(signal=np.ones(3))
     a, b = de.Source(3, [1.0, 2.0], shift=0.5), de.Source(3, [1.0, 2.0], shift=[0.5, 0.5])
     assert a != b and a.digest != b.digest
+
+
+def test_a_diagonal_is_not_a_matrix():
+    """They give the same predictions, but are different things to a store."""
+    a, b = de.Source(3, [1.0, 2.0]), de.Source(3, np.diag([1.0, 2.0]))
+    assert a != b and a.digest != b.digest
+    assert de.Covariance(np.eye(2)) != de.Spectrum([1.0, 1.0])
+
+
+def test_a_vector_is_not_a_column():
+    assert de.Fixed([1.0, 2.0]) != de.Fixed([[1.0], [2.0]])
+    assert de.Fixed([1.0, 2.0]) != de.Fixed([-1.0, -2.0])
+
+
+@pytest.mark.parametrize("place", [(0, 0), (0, 1), (1, 1), (2, 2)])
+def test_any_change_of_a_block_makes_other_moments(place):
+    changed, (j, k) = blocks(), place
+    changed[j][k] = changed[k][j] = np.multiply(changed[j][k], 0.75)
+    a, b = de.Moments(blocks()), de.Moments(changed)
+    assert a != b and a.digest != b.digest
+
+
+def test_blocks_may_come_in_any_sequence():
+    array = np.array([[1.0, 0.5], [0.5, 1.0]])
+    for form in (array, array.tolist(), tuple(map(tuple, array)), np.float32(array)):
+        assert de.Moments(form) == de.Moments(array.tolist())
+        assert de.Moments(form).digest == de.Moments(array.tolist()).digest
+
+
+def test_the_symmetric_part_of_a_matrix_is_kept():
+    rounded = matrix()
+    rounded[0, 1] += 4e-16
+    a, b = de.Covariance(rounded), de.Covariance(rounded.T)
+    assert a == b and a.digest == b.digest
+    assert (a.matrix == a.matrix.T).all()
+
+
+def test_models_of_one_width_differ_by_their_kind():
+    kinds = [de.RandomProjection(5), de.OrthogonalProjection(5)]
+    kinds += [de.RandomFeatures(5, a) for a in (de.activations.relu, de.activations.tanh)]
+    assert len({kind.digest for kind in kinds}) == len(set(kinds)) == 4
+
+
+def test_activations_are_told_apart_by_values_and_not_by_names():
+    doubled = de.Activation("tanh", lambda z: 2 * np.tanh(z))
+    renamed = de.Activation("my own", np.tanh)
+    model = de.RandomFeatures(5, de.activations.tanh)
+    assert dataclasses.replace(model, activation=renamed) == model
+    assert dataclasses.replace(model, activation=renamed).digest == model.digest
+    assert dataclasses.replace(model, activation=doubled) != model
 
 
 def test_no_shift_is_not_a_shift_of_zero():
@@ -171,6 +265,9 @@ s = de.Spectrum([1.0, 0.5, 0.25])
 real = de.Source(8, s, noise_variance=0.1)
 synthetic = de.Source(4, s, noise_variance=0.2, shift=[0.1, 0.2, 0.3], weight=0.5)
 print(de.Problem(signal=[1.0, 2.0, 3.0], sources=[real, synthetic], ridge=0.1).digest)
+dense = [[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
+model = de.RandomFeatures(5, de.activations.tanh)
+print(de.Problem(signal=de.Fixed([1, -1, 2]), sources=[de.Source(8, dense)], ridge=0, model=model).digest)
 """
 
 
@@ -180,13 +277,21 @@ def test_the_digest_is_the_same_in_every_process(seed):
     environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
     command = [sys.executable, "-c", CODE]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == mix().digest
+    features = de.Problem(
+        signal=de.Fixed([1, -1, 2]),
+        sources=[de.Source(8, matrix())],
+        ridge=0,
+        model=de.RandomFeatures(5, de.activations.tanh),
+    )
+    assert done.stdout.split() == [mix().digest, features.digest]
 
 
 @settings(max_examples=30)
-@given(mixes(gains=True), mixes(gains=True))
+@given(st.one_of(mixes(gains=True), problems()), st.one_of(mixes(gains=True), problems()))
 def test_digests_are_equal_where_problems_are(a, b):
     assert (a.digest == b.digest) == (a == b)
+    back = pickle.loads(pickle.dumps(b))
+    assert back == b and back.digest == b.digest
 
 
 # Arrays
@@ -217,13 +322,14 @@ def test_a_write_protected_array_of_the_callers_is_copied_too():
 
 def arrays_of(value):
     """All arrays that a value holds, at any depth."""
-    for field in dataclasses.fields(value):
-        inner = getattr(value, field.name)
-        for part in inner if isinstance(inner, tuple) else (inner,):
-            if isinstance(part, np.ndarray):
-                yield part
-            elif dataclasses.is_dataclass(part):
-                yield from arrays_of(part)
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from arrays_of(part)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from arrays_of(getattr(value, field.name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -237,11 +343,13 @@ def test_arrays_are_write_protected(name):
 def test_what_solvers_read_is_write_protected_or_a_copy():
     problem = mix()
     before = problem.digest
-    for array in (*problem.spectra, problem.signal_values, *problem.shifts[1:]):
+    read = problem.coordinates.independent
+    for array in (*problem.coordinates.covariances, read.signal, *read.shifts[1:]):
         if array.flags.writeable:
             array[0] = 99.0
     assert problem.digest == before
-    assert de.predict(problem).error == de.predict(mix()).error
+    again = dataclasses.replace(problem)
+    assert de.predict(again).error == de.predict(mix()).error
 
 
 # Pickling and copying
@@ -261,6 +369,13 @@ def test_a_round_trip_keeps_equality_and_write_protection(name, again):
 def test_a_round_trip_keeps_the_prediction():
     problem = pickle.loads(pickle.dumps(mix()))
     assert de.predict(problem).error == de.predict(mix()).error
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "problem" in name])
+def test_a_round_trip_keeps_every_prediction(name):
+    problem = several()[name]
+    a, b = de.predict(problem), de.predict(pickle.loads(pickle.dumps(problem)))
+    assert (a.error, a.bias, a.sources) == (b.error, b.bias, b.sources)
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
@@ -296,7 +411,7 @@ def test_sources_that_share_a_spectrum_go_on_sharing_it():
     s = de.power_law(5, 1.0)
     problem = de.Problem(signal=1.0, sources=[de.Source(3, s), de.Source(4, s)], ridge=0.1)
     assert problem.sources[0].covariance is problem.sources[1].covariance is s
-    assert problem.spectra[0] is problem.spectra[1]
+    assert problem.coordinates.covariances[0] is problem.coordinates.covariances[1]
 
 
 def test_replacing_does_not_look_at_the_unchanged_arrays_again(monkeypatch):
@@ -306,6 +421,25 @@ def test_replacing_does_not_look_at_the_unchanged_arrays_again(monkeypatch):
     monkeypatch.setattr(np, "isfinite", lambda x, *a, **k: seen.append(np.size(x)) or finite(x))
     dataclasses.replace(problem, ridge=0.2)
     assert 3 not in seen, "no array of three entries was validated again"
+
+
+def test_replacing_shares_matrices_too():
+    problem = dense()
+    changed = dataclasses.replace(problem, ridge=0.2)
+    assert changed.signal is problem.signal
+    assert changed.sources[0].covariance is problem.sources[0].covariance
+    source = dataclasses.replace(problem.sources[1], n=9)
+    assert source.shift is problem.sources[1].shift
+
+
+def test_a_caller_s_matrix_is_copied():
+    given = matrix()
+    problem = dense(sources=[de.Source(8, given)], signal=given)
+    vectors = np.array([[1.0], [2.0], [3.0]])
+    fixed = de.Fixed(vectors)
+    given[:], vectors[:] = 7.0, 7.0
+    assert problem == dense(sources=[de.Source(8, matrix())])
+    assert fixed == de.Fixed([[1.0], [2.0], [3.0]])
 
 
 def test_replacing_by_an_equal_value_is_equal():
@@ -326,11 +460,40 @@ def test_a_changed_copy_has_a_digest_of_its_own():
     assert problem.digest == before
 
 
-def test_digests_stay_what_they_are():
-    """Stores are keyed by them: a change must be meant, and raise value.DIGEST_VERSION."""
+def problems_of_version_0_1():
+    """Digests written by detequiv 0.1, before there were matrices, fixed truths and moments."""
     source = de.Source(3, [1.0, 0.5], noise_variance=0.1, shift=0.2)
-    mix = de.Problem(signal=1.0, sources=[source], ridge=0.1, model=de.RandomProjection(4))
-    assert mix.digest == ("6f3e27d1c83c48e7b2b9b4fb2697da2e3f32ec462f66e22a84e322cbd896d077")
+    plain = {"signal": 1.0, "sources": [source], "ridge": 0.1}
+    gained = [de.Source(8, [2.0, 1.0], gain=-0.5)]
+    target = de.Target([3.0, 1.0], noise_variance=0.5)
+    return {
+        "6f3e27d1c83c48e7b2b9b4fb2697da2e3f32ec462f66e22a84e322cbd896d077": de.Problem(
+            **plain, model=de.RandomProjection(4)
+        ),
+        "0a31556056a57afd076ff86fe69a349347cceac6a30a6ad88279372018179ca0": mix(),
+        "b9ad7c7b3726a90d8f943adb34211a7df966c8529dfebc5197784b10a42cc6e9": de.Problem(
+            signal=2,
+            sources=gained,
+            ridge=1e-8,
+            model=de.RandomProjection(5, 0.25),
+            target=target,
+        ),
+        "cee15f6b385414929854e21706b5ca1ded6f68c440474b6bb7479cb18ce511ea": de.Problem(
+            signal=1.0,
+            sources=[de.Source(8, de.isotropic(100))],
+            ridge=0,
+            model=de.RandomProjection(5),
+        ),
+        "32b4f8566853edb5859f51f253544ba560c9f43edee1ab04fde81aa9bd7e483f": de.Problem(
+            signal=1.0, sources=[de.Source(8, de.Spectrum([2.0, 1.0], basis=np.eye(2)))], ridge=1
+        ),
+    }
+
+
+@pytest.mark.parametrize("digest", problems_of_version_0_1())
+def test_digests_stay_what_they_are(digest):
+    """Stores are keyed by them: a change must be meant, and raise value.DIGEST_VERSION."""
+    assert problems_of_version_0_1()[digest].digest == digest
 
 
 def test_what_has_its_default_goes_unsaid():

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import detequiv as de
-from detequiv.verify import TERMS, conditional, naive, trial_seed
+from detequiv import activations
+from detequiv.verify import TERMS, conditional, draw, naive, trial_seed
 from detequiv.verify.draw import Design, Ensemble
+from detequiv.verify.feature_moments import feature_moments
 from detequiv.verify.response import (
     Response,
     Weighted,
@@ -21,19 +23,59 @@ from detequiv.verify.response import (
     respond,
 )
 
-DECAY = de.power_law(12, 0.7, trace=12)
+Array = np.ndarray[Any, Any]
+
+D = 12
+DECAY = de.power_law(D, 0.7, trace=D)
 ROLLED = de.Spectrum(np.roll(DECAY.values, 5))
-SHIFT = np.linspace(0.0, 0.3, 12)
+SHIFT = np.linspace(0.0, 0.3, D)
+
+
+def turned(values: Array, seed: int) -> Array:
+    """A matrix with these eigenvalues in a random basis."""
+    basis = np.linalg.qr(np.random.default_rng(seed).standard_normal((len(values), len(values))))[0]
+    matrix: Array = basis * values @ basis.T
+    return (matrix + matrix.T) / 2
+
+
+def vectors(seed: int, *shape: int) -> Array:
+    return np.random.default_rng(seed).standard_normal(shape) / np.sqrt(D)
+
+
+def joint(dense: bool) -> de.Moments:
+    """Correlated truths of two sources and the target."""
+    factors = vectors(9, 3 * D, 3 * D) if dense else vectors(9, D, 3, 3)
+    moments = factors @ np.swapaxes(factors, -1, -2)
+    if dense:
+        moments = (moments + moments.T) / 2
+        return de.Moments([np.hsplit(rows, 3) for rows in np.vsplit(moments, 3)])
+    upper = [[moments[:, min(j, k), max(j, k)] for k in range(3)] for j in range(3)]
+    return de.Moments(upper)
+
+
+TILTED, CROSSED = turned(DECAY.values, 1), turned(DECAY.values, 2)
+FLAT = turned(np.where(np.arange(D) < 7, 1.5, 0.0), 3)
+SIGNAL, DRIFT = turned(DECAY.values / D, 4), turned(np.where(np.arange(D) < 4, 0.2, 0.0), 5)
 
 
 def problem(*sources: de.Source, **changes: Any) -> de.Problem:
-    return de.Problem(**{"signal": 0.1, "sources": sources, "ridge": 0.05} | changes)
+    given = {"sources": sources, "ridge": 0.05} | changes
+    return de.Problem(**given if "truths" in changes else {"signal": 0.1} | given)
 
 
 REAL = de.Source(9, DECAY, noise_variance=0.4)
 SYNTHETIC = de.Source(7, ROLLED, noise_variance=0.2, shift=SHIFT, weight=0.6)
 UNSEEN = de.Source(0, ROLLED, noise_variance=0.1, shift=0.2, gain=0.5)
 IGNORED = de.Source(5, ROLLED, noise_variance=0.3, shift=0.1, gain=2.0, weight=0.0)
+
+
+def dense_pair(shift: Any = None, gain: float = 1.0, n: tuple[int, int] = (9, 7)) -> Any:
+    """Two sources whose covariances do not commute."""
+    return (
+        de.Source(n[0], TILTED, noise_variance=0.4),
+        de.Source(n[1], CROSSED, noise_variance=0.2, weight=0.6, shift=shift, gain=gain),
+    )
+
 
 PROBLEMS = {
     "one source": problem(REAL),
@@ -65,61 +107,207 @@ PROBLEMS = {
     "an unseen source": problem(UNSEEN, REAL, SYNTHETIC, model=de.RandomProjection(20)),
     "an ignored source": problem(REAL, IGNORED, SYNTHETIC),
     "only ignored sources": problem(IGNORED),
+    "single samples": problem(dataclasses.replace(REAL, n=1), dataclasses.replace(SYNTHETIC, n=1)),
     "repeated eigenvalues": de.Problem(
         signal=np.array([0.1, 0.3]),
         sources=[de.Source(6, de.Spectrum([2.0, 0.5], [3, 4]), noise_variance=0.2)],
+        ridge=0.1,
+    ),
+    "repeated eigenvalues, fixed truth": de.Problem(
+        signal=de.Fixed([[0.1, 0.2], [0.3, -0.4]]),
+        sources=[de.Source(6, de.Spectrum([2.0, 0.5], [3, 4]), noise_variance=0.2, shift=0.1)],
         ridge=0.1,
     ),
     "no ridge, fewer samples": problem(
         dataclasses.replace(REAL, n=5), SYNTHETIC, ridge=0, model=de.RandomProjection(20)
     ),
     "no ridge, fewer features": problem(REAL, SYNTHETIC, ridge=0, model=de.RandomProjection(5)),
+    "dense": problem(*dense_pair(DRIFT), signal=SIGNAL),
+    "dense, projected": problem(
+        *dense_pair(DRIFT, gain=0.7), signal=SIGNAL, model=de.RandomProjection(8)
+    ),
+    "dense, many samples": problem(*dense_pair(DRIFT, n=(60, 50)), signal=SIGNAL),
+    "dense moments beside diagonal covariances": problem(
+        REAL, dataclasses.replace(SYNTHETIC, shift=DRIFT, gain=1.4), signal=SIGNAL
+    ),
+    "diagonal beside dense": problem(REAL, *dense_pair(0.05), signal=SHIFT, target=de.Target(FLAT)),
+    "deficient rank, no ridge": problem(
+        de.Source(9, FLAT, noise_variance=0.3),
+        de.Source(8, FLAT, shift=0.05),
+        ridge=0,
+        target=de.Target(TILTED),
+    ),
+    "fixed truth": problem(REAL, SYNTHETIC, signal=de.Fixed(vectors(1, D))),
+    "fixed truths": problem(
+        *dense_pair(de.Fixed(vectors(2, D)), gain=0.8),
+        signal=de.Fixed(vectors(1, D)),
+        model=de.RandomProjection(30),
+    ),
+    "fixed truths of three outputs": problem(
+        *dense_pair(de.Fixed(vectors(2, D, 3)), n=(60, 50)), signal=de.Fixed(vectors(1, D, 3))
+    ),
+    "fixed shift beside a random signal": problem(
+        *dense_pair(de.Fixed(vectors(2, D, 2)), gain=0.8), signal=SIGNAL
+    ),
+    "random shift beside a fixed signal": problem(
+        *dense_pair(DRIFT), signal=de.Fixed(vectors(1, D, 2)), ridge=0
+    ),
+    "an unseen fixed shift": problem(
+        de.Source(0, TILTED, shift=de.Fixed(vectors(2, D))), *dense_pair(0.1)
+    ),
+    "joint diagonal moments": problem(
+        REAL, dataclasses.replace(SYNTHETIC, shift=None), truths=joint(dense=False)
+    ),
+    "joint moments": problem(
+        *dense_pair(), truths=joint(dense=True), model=de.RandomProjection(20)
+    ),
+    "orthogonal": problem(REAL, SYNTHETIC, model=de.OrthogonalProjection(7)),
+    "orthogonal, no ridge": problem(
+        *dense_pair(DRIFT), signal=SIGNAL, ridge=0, model=de.OrthogonalProjection(10)
+    ),
+    "relu": problem(
+        *dense_pair(DRIFT, gain=0.7), signal=SIGNAL, model=de.RandomFeatures(20, activations.relu)
+    ),
+    "erf, no ridge": problem(
+        REAL, SYNTHETIC, ridge=0, model=de.RandomFeatures(10, activations.erf, 0.3)
+    ),
+    "erf, many samples": problem(
+        dataclasses.replace(REAL, n=60),
+        dataclasses.replace(SYNTHETIC, n=50),
+        model=de.RandomFeatures(7, activations.erf),
+    ),
+    "a cubic, fixed truths": problem(
+        *dense_pair(de.Fixed(vectors(2, D))),
+        signal=de.Fixed(vectors(1, D)),
+        model=de.RandomFeatures(10, activations.polynomial([0.5, 1.0, 0.0, 0.2])),
+    ),
+    "tanh": problem(REAL, SYNTHETIC, UNSEEN, model=de.RandomFeatures(20, activations.tanh)),
+    "softplus, joint moments": problem(
+        *dense_pair(), truths=joint(dense=True), model=de.RandomFeatures(9, activations.softplus)
+    ),
 }
 
 each_problem = pytest.mark.parametrize("named", PROBLEMS.values(), ids=PROBLEMS)
 
 
+@pytest.fixture(autouse=True)
+def small_test_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors are unbiased for test sets of any size."""
+    monkeypatch.setattr(draw, "TEST_SAMPLES", 100)
+
+
+def matrix_of(given: Any, repeats: Array) -> Array:
+    """A scalar, a diagonal or a matrix as a (d, d) matrix."""
+    if np.ndim(given) == 2:
+        return np.asarray(given)
+    return np.diag(np.repeat(np.broadcast_to(given, repeats.shape), repeats))
+
+
+def covariances_of(mix: de.Problem, repeats: Array) -> list[Array]:
+    """Those of the sources and, last, the target."""
+    given = [*(source.covariance for source in mix.sources), mix.target_covariance]
+    return [matrix_of(c.values if isinstance(c, de.Spectrum) else c.matrix, repeats) for c in given]
+
+
+def moments_of(mix: de.Problem, repeats: Array) -> Array:
+    """(K + 1, K + 1, d, d) second moments E[w_j w_kᵀ], the target last."""
+    K, d = len(mix.sources), int(repeats.sum())
+    if mix.truths is not None:
+        return np.array([[matrix_of(b, repeats) for b in row] for row in mix.truths.blocks])
+    gains = np.array([*(source.gain for source in mix.sources), 1.0])
+    shifts = [*(source.shift for source in mix.sources), None]
+    fixed = [m for m in (mix.signal, *shifts) if isinstance(m, de.Fixed)]
+    columns = np.zeros((K + 1, d, fixed[0].columns.shape[1] if fixed else 1))
+    W = np.zeros((K + 1, K + 1, d, d))
+    if isinstance(mix.signal, de.Fixed):
+        columns += gains[:, None, None] * np.repeat(mix.signal.columns, repeats, axis=0)
+    else:
+        W += np.multiply.outer(np.outer(gains, gains), matrix_of(mix.signal, repeats))
+    for k, shift in enumerate(shifts):
+        if isinstance(shift, de.Fixed):
+            columns[k] += np.repeat(shift.columns, repeats, axis=0)
+        elif shift is not None:
+            W[k, k] += matrix_of(shift, repeats)
+    return W + np.einsum("jio,klo->jkil", columns, columns)
+
+
+def measures_of(mix: de.Problem, design: Design, covariances: list[Array]) -> list[Array]:
+    """(m + d, m + d) matrices Q of the errors (v, w)ᵀQ(v, w) = E(φᵀv − xᵀw)²."""
+    if not isinstance(mix.model, de.RandomFeatures):
+        joined = np.hstack([np.eye(len(Σ := covariances[0])) if design.S is None else design.S])
+        joined = np.hstack([joined, -np.eye(len(Σ))])
+        return [joined.T @ Σ @ joined for Σ in covariances]
+    assert design.S is not None
+    assert design.nonlinear is not None
+    if design.tests:
+        places = Ensemble.of(mix).tested
+        tests = {id(mix.coordinates.covariances[k]): X for k, X in zip(places, design.tests)}
+        inputs = [tests[id(Σ)] for Σ in mix.coordinates.covariances]
+        rows = [np.hstack([design.features_of(X), -X]) / np.sqrt(len(X)) for X in inputs]
+        return [Z.T @ Z for Z in rows]
+    measures = []
+    for Σ in covariances:
+        known = feature_moments(mix.model.activation, design.S, Σ)
+        assert known is not None
+        K = known.about(design.nonlinear.centre).second
+        J = known.gain[:, None] * (design.S.T @ Σ)
+        measures.append(np.block([[K, -J], [-J.T, Σ]]))
+    return measures
+
+
 def written_out(mix: de.Problem, design: Design) -> dict[str, Any]:
-    """Every error as E|Mu|², u = (w_t, δ_1 … δ_K, ε) independent: matrices in full, no cleverness.
+    """Every error as a trace of second moments: matrices in full, no cleverness.
 
-    Shares nothing with the simulators but the draw of (X, S).
+    Shares nothing with the simulators but the draw of the inputs.
     """
-    ensemble = Ensemble.of(mix)
-    d, n, K = ensemble.target.size, mix.n, len(mix.sources)
-    zero = np.zeros(d)
-    shifts = [zero if Δ is None else Δ for Δ in ensemble.shifts]
-    noise = np.repeat([s.noise_variance for s in mix.sources], [s.n for s in mix.sources])
-    moments = np.concatenate([ensemble.signal, *shifts, noise])
-    pick = np.eye(moments.size)
-    w_t, δ, ε = pick[:d], [pick[d * (k + 1) : d * (k + 2)] for k in range(K)], pick[-n:]
-    truths = [s.gain * w_t + δ[k] for k, s in enumerate(mix.sources)]
-    y = np.concatenate([design.X[r] @ w for r, w in zip(ensemble.rows, truths, strict=True)]) + ε
-    A = np.diag(np.repeat([s.weight for s in mix.sources], [s.n for s in mix.sources]) / n)
-    Φ = design.features
+    weights = mix.sources[0].covariance.weights.astype(int)
+    repeats = weights if weights.sum() == design.X.shape[1] else np.ones(D, dtype=int)
+    covariances, W = covariances_of(mix, repeats), moments_of(mix, repeats)
+    n, d, K = mix.n, design.X.shape[1], len(mix.sources)
+    counts = [source.n for source in mix.sources]
+    noise = np.repeat([source.noise_variance for source in mix.sources], counts)
+    A = np.diag(np.repeat([source.weight for source in mix.sources], counts) / n)
+    rows = np.split(np.arange(n), np.cumsum(counts)[:-1])
+    Φ, X = design.features, design.X
     P = np.linalg.pinv(Φ.T @ A @ Φ + mix.ridge * np.eye(Φ.shape[1]), hermitian=True)
-    B = design.effective(P @ Φ.T @ A)
+    V = P @ Φ.T @ A
+    maps = [V[:, r] @ X[r] for r in rows]
+    nothing = np.zeros((d, d))
 
-    def size(M: np.ndarray, Σ: np.ndarray) -> float:
-        return float(Σ @ M**2 @ moments)
+    def size(Q: Array, *maps: Array) -> float:
+        """E|Q^½ Σ_j M_jw_j|² for the truths of all sources and, last, the target."""
+        pairs = itertools.product(enumerate(maps), repeat=2)
+        return float(sum(np.trace(a.T @ Q @ b @ W[k, j]) for (j, a), (k, b) in pairs))
 
-    labels = y - Φ @ P @ Φ.T @ A @ y
-    error = size(B @ y - w_t, ensemble.target)
-    bias = size(B @ design.X @ w_t - w_t, ensemble.target)
-    variance = size(B @ ε, ensemble.target)
-    fresh = [size(B @ y - w, Σ) for w, Σ in zip(truths, ensemble.spectra, strict=True)]
-    training = [
-        size(labels[rows], np.full(s.n, 1 / s.n)) if s.n else 0.0
-        for s, rows in zip(mix.sources, ensemble.rows, strict=True)
-    ]
-    terms = [error, bias, variance, error - bias - variance]
-    return {"terms": terms, "fresh": fresh, "training": training}
+    def error(Q: Array, own: int) -> float:
+        true = [np.eye(d) if j == own else nothing for j in range(K + 1)]
+        predicted = [*maps, np.zeros((len(V), d))]
+        return size(Q, *(np.vstack(pair) for pair in zip(predicted, true, strict=True)))
+
+    def training(k: int) -> float:
+        own = np.eye(n)[rows[k]]
+        residual = own - Φ[rows[k]] @ V
+        on_truths = [residual[:, r] @ X[r] for r in rows]
+        total = size(np.eye(counts[k]), *on_truths, np.zeros((counts[k], d)))
+        return (total + np.trace(residual * noise @ residual.T)) / counts[k]
+
+    *Q, Q_t = measures_of(mix, design, covariances)
+    on_noise = [np.trace(M[: len(V), : len(V)] @ (V * noise) @ V.T) for M in (*Q, Q_t)]
+    all_alike = np.vstack([V @ X, np.eye(d)])
+    bias = np.trace(all_alike.T @ Q_t @ all_alike @ W[-1, -1])
+    collapse = error(Q_t, K) - bias
+    return {
+        "terms": [bias + on_noise[-1] + collapse, bias, on_noise[-1], collapse],
+        "fresh": [error(M, k) + on_noise[k] for k, M in enumerate(Q)],
+        "training": [training(k) if counts[k] else 0.0 for k in range(K)],
+    }
 
 
 @each_problem
 def test_conditional_trial_is_the_expectation_written_out(named: de.Problem) -> None:
     """Relative to the error: 1e-9 leaves room for the pseudo-inverse of the plain formula."""
     ensemble = Ensemble.of(named)
-    for i in range(3):
+    for i in range(2):
         design = ensemble.design(np.random.default_rng(i))
         measured, expected = conditional.integrate(ensemble, design), written_out(named, design)
         scale = 1e-9 * (1 + expected["terms"][0])
@@ -191,14 +379,18 @@ def weighted(n: Sequence[int], d: int, m: int | None, *, decay: float = 1.0) -> 
     return Weighted(X, rows, None if m is None else rng.standard_normal((d, m)))
 
 
-def everything(response: Response, K: int, d: int) -> list[np.ndarray]:
-    s, c, γ = np.linspace(1, 2, K), np.linspace(-1, 1, K), np.linspace(0.5, 1, d)
+def everything(response: Response, K: int, d: int) -> list[Array]:
+    s, γ = np.linspace(1, 2, K), np.linspace(0.5, 1, d)
+    unlike = [c * γ for c in np.linspace(-1, 1, K)]
+    matrices = [None, *(vectors(k, d, 3) for k in range(1, K))]
+    weights = [response.weights(truths) for truths in (unlike, K * [γ], matrices)]
     return [
-        *response.truths(),
+        *response.inputs(),
+        *(fitted.values for fitted in weights if fitted is not None),
         response.noise(s),
+        response.noise_moment(s),
         response.training_noise(s),
-        response.training_truth(c, γ),
-        response.training_truth(np.ones(K), γ),
+        *(response.training(truths) for truths in (unlike, K * [γ], matrices)),
     ]
 
 
@@ -236,7 +428,7 @@ def test_tiny_ridges_against_50_digits(ridge: float, n: list[int], d: int, m: in
         v = mpmath.inverse(Z.T * Z + mpmath.mpf(ridge) * mpmath.eye(m)) * Z.T * X
         exact = np.array((S * v).tolist(), dtype=float)
         by_hand = np.array(v.tolist(), dtype=float)[:, 0]
-    got = np.sum(respond(data, ridge).truths(), axis=0)
+    got = np.sum(respond(data, ridge).inputs(), axis=0)
     np.testing.assert_allclose(got, exact, rtol=0, atol=1e-11 * np.abs(exact).max())
     fitted = naive.fit(data.Z, data.X[:, :1], np.full(sum(n), float(sum(n))), ridge)[:, 0]
     np.testing.assert_allclose(fitted, by_hand, rtol=0, atol=1e-11 * np.abs(by_hand).max())
