@@ -8,8 +8,9 @@ import numpy as np
 
 from .checks import count, non_negative
 from .covariance import Covariance
+from .eigenframe import eigenframe
 from .errors import ShapeError, SpecError
-from .frame import Frame, eigenframe
+from .frame import Frame
 from .layout import Layout, distinct, truths_of
 from .models import Linear, Model, OrthogonalProjection, RandomFeatures
 from .moments import Fixed, Moment, Moments, as_moment, entries_of

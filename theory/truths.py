@@ -27,8 +27,15 @@ class RandomTruth:
     added: Numbers
 
     def rotated(self, basis: Numbers, diagonal: bool) -> "RandomTruth":
-        """In the coordinates of an orthonormal basis, (d, p); only the diagonal if asked."""
-        return dataclasses.replace(self, moment=rotated_moment(self.moment, basis, diagonal))
+        """In the coordinates of an orthonormal basis, (d, p); only the diagonal if asked.
+
+        Entries of the diagonal below d·eps of the largest are rounding, and count as 0.
+        """
+        moment = rotated_moment(self.moment, basis, diagonal)
+        if diagonal and np.ndim(moment):
+            least = len(basis) * float(np.finfo(float).eps) * moment.max()
+            moment = np.where(moment > least, moment, 0.0)
+        return dataclasses.replace(self, moment=moment)
 
 
 @dataclasses.dataclass(frozen=True)

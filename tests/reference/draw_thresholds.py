@@ -22,13 +22,14 @@ LINEAR_SCALES = (1e-4, 1e-8)
 def draw_threshold(rng: Rng) -> Description:
     """One of the families below."""
     chances = {
-        draw_tie: 0.2,
+        draw_tie: 0.15,
         draw_split: 0.15,
         draw_overlap: 0.15,
-        draw_decaying: 0.2,
+        draw_decaying: 0.15,
         draw_features: 0.1,
         draw_degenerate: 0.1,
         draw_turned: 0.1,
+        draw_subspaces: 0.1,
     }
     chosen = rng.choice(len(chances), p=list(chances.values()))
     return list(chances)[int(chosen)](rng)
@@ -215,3 +216,37 @@ def draw_turned(rng: Rng) -> Description:
     for source in sources:
         source["spectrum"] = ((rotation * np.array(source["spectrum"])) @ rotation.T).tolist()
     return {**description, "truth": log_uniform(rng, 1e-2, 3.0)}
+
+
+def draw_subspaces(rng: Rng) -> Description:
+    """Dense covariances that do not commute, on one subspace or on several in general position.
+
+    Their samples together, or each by itself, are as many as their dimensions.
+    """
+    d, count = int(rng.integers(3, 8)), int(rng.integers(1, 4))
+    common = bool(rng.random() < 0.5)
+    frame = rng.integers(-2, 3, size=(d, int(rng.integers(1, d + 1))))
+    matrices = []
+    for _ in range(count):
+        if not common:
+            frame = rng.integers(-2, 3, size=(d, int(rng.integers(1, d + 1))))
+        factor = frame @ (
+            rng.integers(-2, 3, size=(frame.shape[1],) * 2) + 3 * np.eye(frame.shape[1])
+        )
+        matrices.append(factor @ factor.T / 32)
+    ranks = [max(1, int(np.linalg.matrix_rank(matrix))) for matrix in matrices]
+    if common and rng.random() < 0.6:
+        parts = draw_parts(rng, max(count, near(rng, ranks[0])), count)
+    else:
+        parts = [near(rng, rank) for rank in ranks]
+    sources = [
+        plain_source(rng, samples, matrix.tolist(), k > 0)
+        for k, (samples, matrix) in enumerate(zip(parts, matrices, strict=True))
+        if matrix.any()
+    ]
+    if not sources:
+        return draw_subspaces(rng)
+    model = str(rng.choice(["linear", "random", "orthogonal"], p=[0.5, 0.25, 0.25]))
+    n, rank = sum(s["samples"] for s in sources), max(ranks)
+    width = min(d, [n, rank, d - 1, d][int(rng.integers(4))])
+    return describe(rng, sources, model, None if model == "linear" else max(1, width))

@@ -266,8 +266,9 @@ real = de.Source(8, s, noise_variance=0.1)
 synthetic = de.Source(4, s, noise_variance=0.2, shift=[0.1, 0.2, 0.3], weight=0.5)
 print(de.Problem(signal=[1.0, 2.0, 3.0], sources=[real, synthetic], ridge=0.1).digest)
 dense = [[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
-model = de.RandomFeatures(5, de.activations.tanh)
-print(de.Problem(signal=de.Fixed([1, -1, 2]), sources=[de.Source(8, dense)], ridge=0, model=model).digest)
+source, model = de.Source(8, dense), de.RandomFeatures(5, de.activations.tanh)
+signal = de.Fixed([1, -1, 2])
+print(de.Problem(signal=signal, sources=[source], ridge=0, model=model).digest)
 """
 
 
@@ -348,8 +349,7 @@ def test_what_solvers_read_is_write_protected_or_a_copy():
         if array.flags.writeable:
             array[0] = 99.0
     assert problem.digest == before
-    again = dataclasses.replace(problem)
-    assert de.predict(again).error == de.predict(mix()).error
+    assert de.predict(problem).error == de.predict(mix()).error
 
 
 # Pickling and copying
@@ -460,8 +460,8 @@ def test_a_changed_copy_has_a_digest_of_its_own():
     assert problem.digest == before
 
 
-def problems_of_version_0_1():
-    """Digests written by detequiv 0.1, before there were matrices, fixed truths and moments."""
+def old_problems():
+    """By the digests that they had before there were matrices, fixed truths and moments."""
     source = de.Source(3, [1.0, 0.5], noise_variance=0.1, shift=0.2)
     plain = {"signal": 1.0, "sources": [source], "ridge": 0.1}
     gained = [de.Source(8, [2.0, 1.0], gain=-0.5)]
@@ -490,10 +490,10 @@ def problems_of_version_0_1():
     }
 
 
-@pytest.mark.parametrize("digest", problems_of_version_0_1())
+@pytest.mark.parametrize("digest", old_problems())
 def test_digests_stay_what_they_are(digest):
     """Stores are keyed by them: a change must be meant, and raise value.DIGEST_VERSION."""
-    assert problems_of_version_0_1()[digest].digest == digest
+    assert old_problems()[digest].digest == digest
 
 
 def test_what_has_its_default_goes_unsaid():

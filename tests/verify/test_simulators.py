@@ -233,18 +233,19 @@ def moments_of(mix: de.Problem, repeats: Array) -> Array:
 
 def measures_of(mix: de.Problem, design: Design, covariances: list[Array]) -> list[Array]:
     """(m + d, m + d) matrices Q of the errors (v, w)ᵀQ(v, w) = E(φᵀv − xᵀw)²."""
+    identity = np.eye(design.X.shape[1])
     if not isinstance(mix.model, de.RandomFeatures):
-        joined = np.hstack([np.eye(len(Σ := covariances[0])) if design.S is None else design.S])
-        joined = np.hstack([joined, -np.eye(len(Σ))])
-        return [joined.T @ Σ @ joined for Σ in covariances]
+        S = identity if design.S is None else design.S
+        residual = np.hstack([S, -identity])
+        return [residual.T @ Σ @ residual for Σ in covariances]
     assert design.S is not None
     assert design.nonlinear is not None
     if design.tests:
-        places = Ensemble.of(mix).tested
-        tests = {id(mix.coordinates.covariances[k]): X for k, X in zip(places, design.tests)}
-        inputs = [tests[id(Σ)] for Σ in mix.coordinates.covariances]
-        rows = [np.hstack([design.features_of(X), -X]) / np.sqrt(len(X)) for X in inputs]
-        return [Z.T @ Z for Z in rows]
+        frame = mix.coordinates
+        places = [frame.covariances[k] for k in Ensemble.of(mix).tested]
+        inputs = {id(Σ): X for Σ, X in zip(places, design.tests, strict=True)}
+        rows = {key: np.hstack([design.features_of(X), -X]) for key, X in inputs.items()}
+        return [rows[id(Σ)].T @ rows[id(Σ)] / len(rows[id(Σ)]) for Σ in frame.covariances]
     measures = []
     for Σ in covariances:
         known = feature_moments(mix.model.activation, design.S, Σ)
@@ -260,8 +261,7 @@ def written_out(mix: de.Problem, design: Design) -> dict[str, Any]:
 
     Shares nothing with the simulators but the draw of the inputs.
     """
-    weights = mix.sources[0].covariance.weights.astype(int)
-    repeats = weights if weights.sum() == design.X.shape[1] else np.ones(D, dtype=int)
+    repeats = mix.coordinates.multiplicities.astype(int)
     covariances, W = covariances_of(mix, repeats), moments_of(mix, repeats)
     n, d, K = mix.n, design.X.shape[1], len(mix.sources)
     counts = [source.n for source in mix.sources]
@@ -329,11 +329,45 @@ def test_training_error_of_an_ignored_source_is_its_error_on_fresh_data() -> Non
 
 
 @each_problem
+def test_a_naive_trial_measures_what_it_drew(named: de.Problem) -> None:
+    """The same matrices applied to the labels of one trial; 1e-9 as above."""
+    ensemble, (rng, again) = Ensemble.of(named), (np.random.default_rng(7) for _ in range(2))
+    measured, design = naive.trial(ensemble, rng), ensemble.design(again)
+    labels = ensemble.labels(again)
+    repeats = named.coordinates.multiplicities.astype(int)
+    *Q, Q_t = measures_of(named, design, covariances_of(named, repeats))
+    counts = [source.n for source in named.sources]
+    a = np.repeat([source.weight for source in named.sources], counts) / named.n
+    Φ, rows = design.features, np.split(np.arange(named.n), np.cumsum(counts)[:-1])
+    V = np.linalg.pinv(Φ.T * a @ Φ + named.ridge * np.eye(Φ.shape[1]), hermitian=True) @ Φ.T * a
+    truths = zip(rows, labels.truths, strict=True)
+    y = np.vstack([design.X[r] @ w for r, w in truths]) + labels.noise
+    v = V @ y
+
+    def error(M: Array, weights: Array, truth: Array) -> float:
+        both = np.vstack([weights, truth])
+        return float(np.trace(both.T @ M @ both))
+
+    bias = error(Q_t, V @ design.X @ labels.target, labels.target)
+    variance = error(Q_t, V @ labels.noise, 0 * labels.target)
+    total = error(Q_t, v, labels.target)
+    scale = 1e-9 * (1 + total)
+    np.testing.assert_allclose(
+        measured.terms, [total, bias, variance, total - bias - variance], rtol=0, atol=scale
+    )
+    fresh = [error(M, v, w) for M, w in zip(Q, labels.truths, strict=True)]
+    np.testing.assert_allclose(measured.fresh, fresh, rtol=0, atol=scale)
+    squares = np.sum((y - Φ @ v) ** 2, axis=1)
+    training = [squares[r].mean() if len(r) else 0.0 for r in rows]
+    np.testing.assert_allclose(measured.training, training, rtol=0, atol=scale)
+
+
+@each_problem
 def test_naive_and_conditional_agree(named: de.Problem) -> None:
     """Paired by seed, so both see the same (X, S): the mean difference is within 4 of its standard
     errors (6e-5 each; seeds are fixed), or of rounding where nothing is random."""
     plain, integrated = (
-        de.simulate(named, trials=400, seed=5, method=method).samples
+        de.simulate(named, trials=100, seed=5, method=method).samples
         for method in ("naive", "conditional")
     )
     pairs = [(getattr(plain, name), getattr(integrated, name)) for name in TERMS]
