@@ -59,7 +59,8 @@ def evaluate(solved: Solved) -> Evaluation:
 
 def total(rows: Numbers, signs: Numbers) -> list[Any]:
     """Sums over the rows. Where some are infinite, the largest of ``signs`` gives the sign."""
-    sums: list[Any] = rows.sum(axis=0).tolist()
+    with np.errstate(invalid="ignore"):  # inf − inf, which the signs decide
+        sums: list[Any] = rows.sum(axis=0).tolist()
     if all(abs(x) < math.inf for x in sums):
         return sums
     for k, column in enumerate(rows.T):
