@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..theory.activations import Known
+from ..theory.activation_moments import Known
 from ..theory.algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ..theory.arrays import Array
 from ..theory.frame import Frame

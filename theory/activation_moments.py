@@ -1,17 +1,9 @@
-"""What Gaussian equivalence keeps of an activation, and functions that know it of themselves.
-
-Such a function gives its moments in floats, and in mpmath numbers of any working precision;
-``in_digits`` raises that precision until the digits asked for are right.
-"""
+"""What Gaussian equivalence keeps of an activation, and what a function must have to know it."""
 
 import dataclasses
 from typing import Any, Protocol, runtime_checkable
 
-from .errors import SpecError
-
-__all__ = ["ActivationMoments", "Known", "by_second_moment", "in_digits"]
-
-MOST_DIGITS = 4000
+__all__ = ["ActivationMoments", "Known", "by_second_moment"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +28,7 @@ class ActivationMoments:
 class Known(Protocol):
     """A function that knows its moments; ``precise`` may lose digits, ``moments`` may not.
 
-    ``precise`` takes q and an mpmath context, and returns numbers of this context.
+    ``precise`` takes a q of the mpmath context mp, and returns numbers of that context.
     """
 
     def __call__(self, z: Any, /) -> Any: ...
@@ -49,39 +41,3 @@ class Known(Protocol):
 def by_second_moment(mean: Any, slope: Any, second: Any, q: Any) -> ActivationMoments:
     """Where digits can be spared: the residual as E act² − mean² − slope² q."""
     return ActivationMoments(mean, slope, second - mean**2 - slope**2 * q)
-
-
-def in_digits(known: Known, name: str, q: Any, digits: int) -> ActivationMoments:
-    """mpmath moments: more and more working digits, until two evaluations agree to those wanted.
-
-    Raises SpecError, with the name of the activation, where 4000 working digits are not enough.
-    """
-    working, before = digits + 10, None
-    while working <= MOST_DIGITS:
-        context = _context(working)
-        now = known.precise(context.mpf(q), context)
-        if before and _agree(before, now, context.mpf(10) ** -digits):
-            kept = _context(digits)
-            return ActivationMoments(*(+kept.mpf(number) for number in _numbers(now)))
-        working, before = working + max(10, working // 2), now
-    raise SpecError(
-        f"{digits} digits of {name} at q = {q} must not need more than {MOST_DIGITS} in "
-        "between. Ask for fewer."
-    )
-
-
-def _agree(before: ActivationMoments, now: ActivationMoments, within: Any) -> bool:
-    pairs = zip(_numbers(before), _numbers(now), strict=True)
-    return all(abs(a - b) <= abs(b) * within for a, b in pairs)
-
-
-def _context(digits: int) -> Any:
-    import mpmath
-
-    context = mpmath.MPContext()
-    context.dps = digits
-    return context
-
-
-def _numbers(moments: ActivationMoments) -> tuple[Any, Any, Any]:
-    return moments.mean, moments.slope, moments.residual

@@ -1,7 +1,4 @@
-"""Activations whose moments are no elementary functions: tanh and softplus, by quadrature.
-
-What is known in closed form, the linear part, is taken out before: the rest is even or small.
-"""
+"""Functions that know their moments by quadrature: tanh and softplus, whose are not elementary."""
 
 import dataclasses
 import math

@@ -1,7 +1,7 @@
-"""Activations whose moments are elementary functions of q = E z².
+"""Functions that know their moments under N(0, q): here those that are elementary functions of q.
 
-Each is a function of arrays that knows its moments twice: in floats by formulas that keep the
-digits, in mpmath numbers by shorter ones that may lose some.
+Each knows them twice: in floats by formulas that keep the digits, in mpmath numbers by shorter ones
+that may lose some. For tanh and softplus see ``integrated_activations``.
 """
 
 import dataclasses
@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .activation_moments import ActivationMoments, by_second_moment
+from .activation_moments import ActivationMoments, Known, by_second_moment
+from .integrated_activations import Softplus, Tanh
 
-__all__ = ["Erf", "Gelu", "LeakyRelu", "Polynomial", "Sign", "Sine"]
+__all__ = ["BUILT_IN", "Erf", "Gelu", "LeakyRelu", "Polynomial", "Sign", "Sine"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,3 +164,16 @@ class Polynomial:
                 ways = math.factorial(j) // (2**i * math.factorial(i) * math.factorial(j - 2 * i))
                 a[j - 2 * i] += Fraction(coefficient) * ways * q**i
         return a
+
+
+BUILT_IN: dict[str, Known] = {
+    "erf": Erf(),
+    "gelu": Gelu(),
+    "identity": Polynomial((0.0, 1.0)),
+    "relu": LeakyRelu(0.0),
+    "sign": Sign(),
+    "sine": Sine(),
+    "softplus": Softplus(),
+    "tanh": Tanh(),
+}
+"""Those that have a name of their own in ``activations``."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .activation_moments import ActivationMoments
 from .arrays import Array, frozen_array
 from .checks import sentence
 from .errors import ShapeError, SpecError
@@ -26,10 +27,7 @@ KEPT_BITS = 32
 
 
 class NamedFunction:
-    """A function of one real variable, called on arrays of any shape.
-
-    No dataclass: what is said of a function here is no part of what it is compared by.
-    """
+    """What an activation has but is not told apart by: only fields of a dataclass are compared."""
 
     name: str
     function: Function
@@ -37,6 +35,7 @@ class NamedFunction:
     odd: bool
     even: bool
     _elementwise: Function
+    _moments: dict[Any, ActivationMoments]
 
     def __call__(self, z: Any) -> Array:
         """act(z), element by element: a float64 array of the shape of z."""
@@ -58,12 +57,13 @@ class Table(NamedTuple):
 def tabulated(name: str, function: Function) -> Table:
     """The table of a function, which may take arrays or single numbers.
 
-    Raises SpecError, or ShapeError, if it is not a real, finite and elementwise function with
-    several values; the name is for these sentences.
+    Raises SpecError if the name is no text, or the function not real, finite, elementwise or of
+    several values; ShapeError if it returns another shape.
 
     >>> tabulated("cube", lambda z: z**3).odd
     True
     """
+    _named(name)
     _called(function)
     elementwise = _elementwise(name, function)
     zero, right, left = (_values(name, elementwise, z) for z in (np.zeros(1), POINTS, -POINTS))
@@ -92,6 +92,11 @@ def _rounded(values: Array) -> Array:
     mantissas, exponents = np.frexp(values)
     kept: Array = np.ldexp(np.round(np.ldexp(mantissas, KEPT_BITS)), exponents - KEPT_BITS) + 0.0
     return kept
+
+
+def _named(name: object) -> None:
+    if not isinstance(name, str) or not name:
+        raise SpecError(sentence("name", "must be a text", name, "It is for people to read."))
 
 
 def _called(function: object) -> None:

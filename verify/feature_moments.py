@@ -21,8 +21,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..theory.activations import Activation, Erf, Gelu, LeakyRelu, Polynomial, Sign, Sine
+from ..theory.activations import Activation
 from ..theory.arrays import Array
+from ..theory.known_activations import Erf, Gelu, LeakyRelu, Polynomial, Sign, Sine
 
 __all__ = ["FeatureMoments", "feature_moments", "gaussian_moments"]
 

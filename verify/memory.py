@@ -32,7 +32,7 @@ def _entries(problem: Problem, method: str) -> Iterator[float]:
     """Numbers that are held at one time, roughly."""
     n, d, m = float(problem.n), float(problem.d), float(_width(problem))
     frame = problem.coordinates
-    yield n * d + n * m + d * m
+    yield n * d if isinstance(problem.model, Linear) else n * d + n * m + d * m
     yield from (2 * Σ.size for Σ in _different(frame) if Σ.ndim == 2)
     yield from (3 * _columns(truth, d) ** 2 for truth in frame.truths if not _fixed(truth))
     if isinstance(problem.model, RandomFeatures):

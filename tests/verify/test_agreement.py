@@ -97,8 +97,10 @@ def test_the_t_interval_is_the_textbook_one() -> None:
 @pytest.mark.parametrize(
     ("changes", "keywords", "sentence"),
     [
-        ({"error": np.inf}, {}, "the predicted error is inf"),
+        (dict.fromkeys(TERMS, np.inf), {}, "the predicted error is inf"),
         ({"variance": np.nan}, {}, "the predicted variance is nan"),
+        ({"error": np.inf, "variance": np.nan}, {}, "the predicted variance is nan"),
+        ({"error": np.inf} | dict.fromkeys(TERMS[1:], 0.0), {}, "0 .2% of the finite terms added"),
         ({}, {"band": 0.0}, "band must be positive; got 0 .as given."),
         ({}, {"band": -1.0}, "band must be positive; got -1"),
         ({"error": 0.0}, {}, "band must be positive; got 0 .2% of the predicted error"),
@@ -109,6 +111,41 @@ def test_the_t_interval_is_the_textbook_one() -> None:
 def test_what_cannot_be_compared_is_refused(changes: Any, keywords: Any, sentence: str) -> None:
     with pytest.raises(de.SpecError, match=sentence):
         compare(theory(**changes), simulation(), **keywords)
+
+
+def test_infinite_terms_are_left_out_and_named() -> None:
+    """Of error and variance infinite, bias and collapse are compared, at alpha/2 each."""
+    agreement = compare(theory(error=np.inf, variance=np.inf), simulation(spread=0.001))
+    assert agreement.verdict is Verdict.AGREES
+    assert [term.name for term in agreement.terms] == ["bias", "collapse"]
+    assert agreement.left_out == (("error", np.inf), ("variance", np.inf))
+    assert "Left out, for theory predicts them to diverge" in agreement.sentence
+    assert "finite: error (inf), variance (inf)." in agreement.sentence
+    assert "split over 2 terms" in agreement.sentence
+    by_hand = compare_mean("bias", 0.6, simulation(0.001).samples.bias, band=1.0, alpha=0.005)
+    assert agreement.term("bias").low == by_hand.low
+    with pytest.raises(de.SpecError, match="the predicted variance is inf, so it was not compared"):
+        agreement.term("variance")
+
+
+def test_without_an_error_the_band_is_a_share_of_what_is_finite() -> None:
+    agreement = compare(theory(error=np.inf, variance=np.inf), simulation(spread=0.001))
+    assert agreement.band == pytest.approx(0.02 * (0.6 + 0.1))
+    assert "2% of the finite terms added up" in agreement.sentence
+    opposite = compare(theory(variance=np.inf, collapse=-np.inf), simulation(spread=0.001))
+    assert opposite.band == pytest.approx(0.02)
+    assert "variance (inf), collapse (-inf)" in opposite.sentence
+
+
+def test_a_wrong_finite_term_is_caught_beside_an_infinite_one() -> None:
+    wrong = compare(theory(error=np.inf, variance=np.inf, bias=0.7), simulation(spread=0.001))
+    assert wrong.verdict is Verdict.DISAGREES
+    assert wrong.term("collapse").verdict is Verdict.AGREES
+
+
+def test_nothing_is_said_of_terms_left_out_where_all_are_finite() -> None:
+    assert compare(theory(), simulation()).left_out == ()
+    assert "Left out" not in str(compare(theory(), simulation()))
 
 
 def test_different_problems_are_refused() -> None:

@@ -92,8 +92,6 @@ def test_a_rotated_problem_has_the_same_errors(model: Any, ridge: float, labels:
     """Diagonal covariances against the same in other coordinates, draws turned along. Without a
     ridge the smallest singular values count: 1e-9."""
     signal, shift = labels
-    if isinstance(model, de.RandomFeatures) and model.activation == activations.relu:
-        shift = None if ridge else shift
     plain = mix(signal, shift, model=model, ridge=ridge)
     sources = [
         dataclasses.replace(
@@ -265,11 +263,17 @@ def test_no_ridge_is_the_limit_of_small_ones(model: Any, dense: bool, n: Any) ->
     assert_same(found, expected, 4 * λ / least**2 + 1e-9)
 
 
-def test_training_errors_vanish_where_nothing_keeps_the_fit_from_interpolating() -> None:
-    """No ridge, more features than samples; the residual is rounding squared."""
-    for model in (de.RandomProjection(40), de.RandomFeatures(40, activations.tanh)):
-        training = de.simulate(mix(model=model, ridge=0), trials=3).mean.training_errors
-        assert max(error for error in training if error is not None) <= 1e-20
+@pytest.mark.parametrize(
+    ("model", "n"),
+    [(de.RandomProjection(40), (5, 4)), (de.RandomFeatures(40, activations.tanh), (9, 6))],
+)
+def test_training_errors_vanish_where_the_model_can_interpolate(model: Any, n: Any) -> None:
+    """No ridge, fewer samples than coordinates, or only than features; rounding squared is left."""
+    base = mix(model=model, ridge=0)
+    sources = [dataclasses.replace(s, n=m) for s, m in zip(base.sources, n, strict=True)]
+    for method in ("conditional", "naive"):
+        run = de.simulate(dataclasses.replace(base, sources=sources), trials=3, method=method)
+        assert max(error for error in run.mean.training_errors if error is not None) <= 1e-20
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.25, 3.0])

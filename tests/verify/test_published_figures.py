@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.fft
 
 import detequiv as de
 
@@ -21,7 +22,7 @@ def assert_same(ours: float, stderr: float, quoted: float, theirs: float, digit:
     assert abs(ours - quoted) <= 4 * np.hypot(stderr, theirs) + digit / 2
 
 
-def set_up_a(model: de.Linear | de.RandomProjection, ridge: float) -> de.Problem:
+def set_up_a(model: Any, ridge: float) -> de.Problem:
     """Two unlike covariances, weights, noise and shifts."""
     first, second = J**-0.5, np.roll(J**-0.9, 50)
     return de.Problem(
@@ -47,6 +48,8 @@ def set_up_a(model: de.Linear | de.RandomProjection, ridge: float) -> de.Problem
         (de.RandomProjection(80), 0.0, 1.4531, 0.0009),
         (de.RandomProjection(280), 0.0, 4.9169, 0.0085),
         (de.RandomProjection(600), 0.0, 2.3853, 0.0025),
+        (de.OrthogonalProjection(80), 0.02, 1.3811, 0.0007),
+        (de.OrthogonalProjection(280), 0.0, 2.6700, 0.0038),
     ],
     ids=[
         "linear",
@@ -56,6 +59,8 @@ def set_up_a(model: de.Linear | de.RandomProjection, ridge: float) -> de.Problem
         "80, no ridge",
         "280, no ridge",
         "600, no ridge",
+        "80 orthogonal",
+        "280 orthogonal, no ridge",
     ],
 )
 def test_errors_of_set_up_a(model: Any, ridge: float, quoted: float, theirs: float) -> None:
@@ -78,6 +83,50 @@ def test_training_errors_of_set_up_a(model: Any, quoted: Any, theirs: Any, digit
         assert ours is not None
         assert stderr is not None
         assert_same(ours, stderr, quoted[k], theirs[k], digit)
+
+
+@pytest.mark.parametrize(
+    ("width", "quoted", "theirs"),
+    [(80, 1.511, 0.015), (200, 2.549, 0.025), (500, 1.479, 0.011)],
+)
+def test_features_of_tanh_in_set_up_a(width: int, quoted: float, theirs: float) -> None:
+    """Quoted from 200 naive trials; ours on test sets, with labels integrated out."""
+    doubled = de.Activation("tanh(2z)", lambda z: np.tanh(2 * z))
+    mix = set_up_a(de.RandomFeatures(width, doubled, 1 / D), 0.02)
+    run = de.simulate(mix, trials=4, training=False)
+    assert_same(run.mean.error, run.stderr.error, quoted, theirs, 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("model", "quoted", "theirs"),
+    [
+        (de.Linear(), 0.46178, 0.00036),
+        (de.RandomProjection(100), 0.37718, 0.00086),
+        (de.RandomProjection(180), 0.47285, 0.00074),
+    ],
+    ids=["linear", "100", "180"],
+)
+def test_fixed_truths_and_covariances_that_do_not_commute(
+    model: Any, quoted: float, theirs: float
+) -> None:
+    d = 200
+    j = np.arange(1.0, d + 1)
+    cosines = scipy.fft.dct(np.eye(d), norm="ortho", axis=0)
+    second = 2 * cosines.T @ np.diag(j**-0.9) @ cosines
+    shift = np.where(j <= d / 2, 0.7, -0.7) / np.sqrt(d)
+    mix = de.Problem(
+        signal=de.Fixed((-1) ** j / np.sqrt(d)),
+        sources=[
+            de.Source(90, np.diag(j**-0.5), noise_variance=0.3),
+            de.Source(
+                60, (second + second.T) / 2, noise_variance=0.7, weight=0.7, shift=de.Fixed(shift)
+            ),
+        ],
+        ridge=0.02,
+        model=model,
+    )
+    run = de.simulate(mix, trials=100, training=False)
+    assert_same(run.mean.error, run.stderr.error, quoted, theirs, 1e-5)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import detequiv as de
 from detequiv.verify import simulate, trial_seed
 from detequiv.verify.blas import one_thread
 from detequiv.verify.draw import Ensemble
+from detequiv.verify.memory import _entries
 
 SPECTRUM = de.power_law(20, 1.0, trace=20.0)
 MIX = de.Problem(
@@ -26,6 +27,19 @@ MIX = de.Problem(
     ridge=0.1,
     model=de.RandomProjection(12),
 )
+
+TILTED = np.linalg.qr(np.random.default_rng(1).standard_normal((20, 20)))[0]
+DENSE = TILTED * SPECTRUM.values @ TILTED.T
+EVERYTHING = de.Problem(
+    signal=de.Fixed(np.linspace(-0.3, 0.3, 40).reshape(20, 2)),
+    sources=[
+        de.Source(15, SPECTRUM, noise_variance=0.1),
+        de.Source(10, (DENSE + DENSE.T) / 2, noise_variance=0.2, shift=0.02),
+    ],
+    ridge=0.0,
+    model=de.RandomFeatures(12, de.activations.tanh),
+)
+"""Dense covariances, fixed truths, test sets."""
 
 
 @pytest.mark.parametrize("method", ["conditional", "naive"])
@@ -67,9 +81,13 @@ def processes() -> Executor:
 @pytest.mark.parametrize("make", [threads, processes])
 @pytest.mark.parametrize("method", ["conditional", "naive"])
 def test_executors_change_no_bit(make: Callable[[], Executor], method: Any) -> None:
-    alone = simulate(MIX, trials=70, seed=2, method=method)
+    runs = {MIX: 70, EVERYTHING: 8}
+    alone = [simulate(mix, trials=n, seed=2, method=method) for mix, n in runs.items()]
     with make() as executor:
-        together = simulate(MIX, trials=70, seed=2, method=method, executor=executor)
+        together = [
+            simulate(mix, trials=n, seed=2, method=method, executor=executor)
+            for mix, n in runs.items()
+        ]
     assert together == alone
 
 
@@ -170,6 +188,7 @@ REAL_MULTIPLICITY = de.Problem(
     signal=1.0, sources=[de.Source(3, de.Spectrum([1.0, 0.5], [2.0, 1.5]))], ridge=0.1
 )
 HUGE = de.Problem(signal=1e-9, sources=[de.Source(3, de.isotropic(1e9))], ridge=0.1)
+WIDE_FEATURES = dataclasses.replace(MIX, model=de.RandomFeatures(30_000, de.activations.relu))
 
 
 @pytest.mark.parametrize(
@@ -183,12 +202,29 @@ HUGE = de.Problem(signal=1e-9, sources=[de.Source(3, de.isotropic(1e9))], ridge=
         (MIX, {"trials": 3, "seed": None}, "seed must be a non-negative integer; got None"),
         (REAL_MULTIPLICITY, {"trials": 3}, "multiplicities must be integers .* got 1.5 at index 1"),
         (HUGE, {"trials": 3}, r"d = 1e\+09 .* GiB, more than 8"),
+        (WIDE_FEATURES, {"trials": 3}, "m = 30000 features would take about .* GiB, more than 8"),
         ("mix", {"trials": 3}, "simulate takes a Problem; got 'mix'"),
     ],
 )
 def test_bad_input_is_refused_with_a_sentence(given: Any, keywords: Any, sentence: str) -> None:
     with pytest.raises(de.SpecError, match=sentence):
         simulate(given, **keywords)
+
+
+def test_memory_is_counted_for_what_is_drawn() -> None:
+    """In dimension 9000, n = 10: d² numbers are .6 GiB. A fixed truth needs none, Γ = 1/d four
+    (its C_j, and their sum), a dense covariance or signal some more."""
+    d = 9000
+    values = np.linspace(1.0, 2.0, d)
+    sources = [de.Source(5, values, noise_variance=0.1), de.Source(5, values)]
+    needed = {
+        name: sum(_entries(de.Problem(signal=signal, sources=sources, ridge=0.1), "conditional"))
+        for name, signal in {"fixed": de.Fixed(values), "scalar": 1 / d}.items()
+    }
+    assert needed["fixed"] < 0.02 * d**2
+    assert 4 * d**2 <= needed["scalar"] <= 4.02 * d**2
+    small = _entries(EVERYTHING, "conditional"), _entries(EVERYTHING, "naive")
+    assert sum(small[0]) > sum(small[1]) > 2 * 2000 * 20
 
 
 def test_samples_of_unlike_lengths_are_refused() -> None:
