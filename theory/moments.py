@@ -128,7 +128,8 @@ def _rows(given: object) -> tuple[tuple[float | Array, ...], ...]:
     if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
         raise SpecError(f"blocks must be rows of blocks; got {type(given).__name__}.")
     for j, row in enumerate(given):
-        if not isinstance(row, Sequence | np.ndarray) or isinstance(row, str) or not np.iterable(row):
+        listed = isinstance(row, Sequence) and not isinstance(row, str | bytes)
+        if not listed and not (isinstance(row, np.ndarray) and row.ndim):
             raise SpecError(f"blocks must be rows of blocks; got {row!r:.80} for row {j}.")
     rows = [tuple(_block(b, j, k) for k, b in enumerate(row)) for j, row in enumerate(given)]
     if len(rows) < 2 or any(len(row) != len(rows) for row in rows):
@@ -144,7 +145,7 @@ def _rows(given: object) -> tuple[tuple[float | Array, ...], ...]:
 
 def _block(given: object, j: int, k: int) -> float | Array:
     name, remedy = f"blocks[{j}][{k}]", "Each is a scalar, a (d,) diagonal or a (d, d) matrix."
-    one = isinstance(given, str) or (isinstance(given, np.ndarray) and given.ndim == 0)
+    one = isinstance(given, str | bytes) or (isinstance(given, np.ndarray) and given.ndim == 0)
     if one or not isinstance(given, Sequence | np.ndarray):
         return real(given, name, remedy)
     block = frozen_array(given, name, remedy)

@@ -220,17 +220,23 @@ def test_opposite_infinities_are_decided_by_size():
         assert de.predict(problem).collapse == sign * INFINITE
 
 
-@pytest.mark.parametrize("model", [de.Linear(), de.RandomProjection(6), de.RandomProjection(11)])
-@pytest.mark.parametrize("gain", [0.5, 0.0, -1.0])
-def test_a_tie_without_noise_or_shift_keeps_the_collapse_of_a_gain(model, gain):
-    """n = r: the fit finds gain·w_t exactly, so that the error is (1 − gain)² tr ΓΣ."""
+@pytest.mark.parametrize(
+    ("model", "bias"),
+    [(de.Linear(), 0.0), (de.RandomProjection(11), 0.0), (de.RandomProjection(d), "triple")],
+    ids=["linear", "wide", "triple tie"],
+)
+@pytest.mark.parametrize("gain", [1.0, 0.5, 0.0, -1.0])
+def test_a_tie_without_noise_or_shift_is_finite(model, bias, gain):
+    """n = r: the fit finds gain·w_t, so that the error is (1 − gain)² tr ΓΣ + gain² B. B = 0, but
+    n tr Γ/(3 tr Σ⁻¹) where m is n and r as well: there n − df_1 = m − df_1 = θ tr Σ⁻¹, with
+    1 + u = n/(3θ tr Σ⁻¹/2) and ω′ = (1 + u)θ/2."""
     problem = of(mix((4, 2), model), gain=gain, shift=None, noise_variance=0.0)
     prediction = de.predict(problem)
-    assert prediction.bias == 0
-    assert prediction.error == pytest.approx((1 - gain) ** 2 * S.sum(), rel=CLOSE)
-    assert prediction.collapse == pytest.approx(prediction.error, rel=CLOSE)
-    for source in prediction.sources:
-        assert source.error == pytest.approx(0, abs=1e-13 * S.sum())
+    B = d * d / (3 * np.sum(1 / S)) if bias == "triple" else 0.0
+    error = (1 - gain) ** 2 * S.sum() + gain**2 * B
+    assert prediction.bias == pytest.approx(B, rel=CLOSE)
+    assert prediction.error == pytest.approx(error, rel=CLOSE)
+    assert prediction.collapse == pytest.approx(error - B, rel=CLOSE, abs=CLOSE)
 
 
 # Targets that the training data do not reach
@@ -290,7 +296,7 @@ def split(n1, n2, **fields):
 
 
 def test_sources_can_split_into_those_that_interpolate_and_those_that_do_not():
-    """n_1 = 2 < 4: bias 4(1 − 2/4) and variance .5/(4/2 − 1); n_2 = 5 > 2: variance .3·2/(5 − 2)."""
+    """n_1 = 2 < 4: bias 4(1 − 2/4), variance .5/(4/2 − 1); n_2 = 5 > 2: variance .3·2/(5 − 2)."""
     prediction = de.predict(split(2, 5))
     assert prediction.bias == pytest.approx(2, rel=CLOSE)
     assert prediction.variance == pytest.approx(0.5 + 0.3 * 2 / 3, rel=CLOSE)
@@ -343,7 +349,7 @@ def test_overlapping_supports_that_do_not_commute_can_split_too():
     assert prediction.fixed_point.df1 == pytest.approx(2 + 1, rel=CLOSE)
     assert prediction.sources[1].training_error == 0
     near = de.predict(dataclasses.replace(problem, ridge=1e-10))
-    np.testing.assert_allclose(terms(prediction), terms(near), rtol=1e-8)
+    np.testing.assert_allclose(terms(prediction), terms(near), rtol=1e-8, atol=1e-12)
 
 
 # Digits, and what a limit costs

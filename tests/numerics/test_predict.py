@@ -140,7 +140,8 @@ def test_a_shift_of_zero_is_no_shift(mix):
     zero = [changed(source, shift=0.0) for source in mix.sources]
     a = de.predict(dataclasses.replace(mix, sources=none))
     b = de.predict(dataclasses.replace(mix, sources=zero))
-    np.testing.assert_array_equal(everything(a), everything(b))
+    # sums of positive contributions, of which there is one more: another order of additions
+    np.testing.assert_allclose(everything(a), everything(b), rtol=4 * EPS)
 
 
 @settings(max_examples=40)
@@ -233,15 +234,6 @@ def test_the_results_are_plain_floats():
 def test_only_problems_are_predicted(function, wrong):
     with pytest.raises(de.SpecError, match=f"Problem is needed; got {type(wrong).__name__}"):
         function(wrong)
-
-
-@pytest.mark.parametrize("model", [de.Linear(), de.RandomProjection(7)], ids=str)
-def test_ridge_zero_is_refused_with_a_ridge_that_works(model):
-    mix = example(ridge=0.0, model=model)
-    with pytest.raises(de.SolveError, match=r"ridge = 0 .* take a small positive ridge") as refused:
-        de.predict(mix)
-    (said,) = [w for w in str(refused.value).replace(":", " ").split() if w[0].isdigit()][1:]
-    assert de.predict(dataclasses.replace(mix, ridge=float(said))).error > 0
 
 
 @pytest.mark.parametrize("digits", [0, -3, 2.5, "30", True, float("nan")])

@@ -189,6 +189,35 @@ def test_points_of_many_kinds_are_told_apart():
                 assert here[name].item() == pytest.approx(getattr(prediction, name), rel=1e-12)
 
 
+def test_problems_of_every_kind_can_be_swept():
+    """Orthogonal widths, features, matrices, fixed and joint truths: one by one, not in families."""
+    dense = np.diag(np.ones(20)) + 0.5 * np.eye(20, k=1) + 0.5 * np.eye(20, k=-1)
+    shared = de.Moments([[1.5, 1.5, 1.0], [1.5, 1.5, 1.0], [1.0, 1.0, 1.0]])
+    fields = {
+        "orthogonal": {"model": lambda m: de.OrthogonalProjection(m)},
+        "features": {"model": lambda m: de.RandomFeatures(m, de.activations.relu)},
+        "fixed": {"signal": de.Fixed(np.sin(np.arange(20.0)))},
+        "joint": {"signal": None, "truths": shared},
+        "dense": {"covariance": dense},
+        "dense and fixed": {"covariance": dense, "signal": de.Fixed(np.sin(np.arange(20.0)))},
+        "matrix signal": {"signal": dense},
+    }
+
+    def build(kind, width):
+        said = {"signal": 1.0, "covariance": S, "model": de.RandomProjection, **fields[kind]}
+        s, model = said.pop("covariance"), said.pop("model")(width)
+        sources = [de.Source(12, s, noise_variance=0.1), de.Source(8, s, noise_variance=0.2)]
+        return de.Problem(sources=sources, ridge=1e-3, model=model, **said)
+
+    widths = range(11, 20)  # enough of them for a family
+    table = de.sweep(build, kind=list(fields), width=widths)
+    for kind in fields:
+        for width in (11, 15, 19):
+            here, prediction = table.sel(kind=kind, width=width), de.predict(build(kind, width))
+            for name in NUMBERS:
+                assert here[name].item() == pytest.approx(getattr(prediction, name), rel=1e-11)
+
+
 @pytest.mark.parametrize("values", [[[1], [1, 2]], {3: 4}, None], ids=["ragged", "dict", "None"])
 def test_odd_grids_are_taken_as_lists_or_refused_in_a_sentence(values):
     if isinstance(values, dict):
@@ -227,8 +256,12 @@ def test_a_bad_point_is_named_with_its_values():
 
 
 def test_an_unsolvable_point_keeps_its_exception_class():
-    with pytest.raises(de.SolveError, match=r"at ridge = 0.0: ridge = 0 is not solved") as refused:
-        de.sweep(mix, ridge=[0.1, 0.0])
+    def build(signal):
+        return de.Problem(signal=signal, sources=[de.Source(3, [1e10, 1e10])], ridge=0.1)
+
+    said = r"at signal = 1e\+308: a term of this prediction exceeds the range"
+    with pytest.raises(de.SolveError, match=said) as refused:
+        de.sweep(build, signal=[1.0, 1e308])
     assert isinstance(refused.value.__cause__, de.SolveError)
 
 
