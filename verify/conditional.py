@@ -49,12 +49,7 @@ def integrate(ensemble: Ensemble, design: Design, *, training: bool = True) -> M
     bias = sum((answer.bias(meters[-1]) for answer in answers), 0.0)
     collapse = sum((answer.collapse(meters[-1]) for answer in answers), 0.0)
     variance = meters[-1].trace(noise)
-    fresh = np.array([meter.trace(noise) for meter in meters[:-1]])
-    from_shifts = np.zeros_like(fresh)
-    for answer in answers:
-        errors = answer.errors(meters[:-1])
-        fresh += errors
-        from_shifts += errors if answer.part.target is None else 0.0
+    fresh, from_shifts = _fresh(answers, noise, meters[:-1])
     seen, seen_from_shifts = np.zeros_like(fresh), np.zeros_like(fresh)
     if training:
         seen, seen_from_shifts = _training(ensemble, used, response, fresh, from_shifts)
@@ -119,6 +114,19 @@ class _Answer:
         if self.common is None or self.beyond is None:
             return self.beyond if self.common is None else self.common
         return Fitted(self.common.values + self.beyond.values)
+
+
+def _fresh(
+    answers: Sequence[_Answer], noise: Array, meters: Sequence[Meter]
+) -> tuple[Array, Array]:
+    """(K,) errors on fresh data of each source, and the part of the shifts in them."""
+    fresh = np.array([meter.trace(noise) for meter in meters])
+    from_shifts = np.zeros_like(fresh)
+    for answer in answers:
+        errors = answer.errors(meters)
+        fresh += errors
+        from_shifts += errors if answer.part.target is None else 0.0
+    return fresh, from_shifts
 
 
 def _used(sources: Sequence[Source]) -> list[int]:

@@ -35,7 +35,8 @@ def fit(Φ: Array, y: Array, a: Array, ridge: float) -> Array:
 
 
 def trial(ensemble: Ensemble, rng: np.random.Generator, *, training: bool = True) -> Measured:
-    """Draw data and labels, fit, and measure the population error (ŵ − w_t)ᵀΣ_t(ŵ − w_t).
+    """Draw data and labels, fit, and measure the population error, (ŵ − w_t)ᵀΣ_t(ŵ − w_t) where
+    the model is linear in x; that of random features exactly or on test sets, as ``meter`` says.
 
     For the terms the same design is fitted to three label vectors: all labels (error), the
     noiseless labels that the target's truth would give everywhere (bias), the noise alone

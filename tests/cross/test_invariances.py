@@ -18,25 +18,20 @@ from hypothesis import strategies as st
 import detequiv as de
 from drawn import (
     changed,
-    counts,
     decades,
     dense_moments,
     everything,
     in_basis,
     mild_spectra,
-    noises,
-    positive,
     positive_ridges,
     problems,
     rotation,
     seeds,
-    terms,
-    vectors,
 )
 from variants import (
     agree,
+    as_target,
     beside,
-    entries,
     has_products,
     in_units,
     joint,
@@ -46,7 +41,6 @@ from variants import (
     reweighted,
     rotated,
     square,
-    as_target,
 )
 
 EQUAL = 1e-11
@@ -237,9 +231,7 @@ def test_one_source_with_samples_is_plain_ridge_on_it_alone(mix, data):
     emptied = [changed(s, n=s.n if i == k else 0) for i, s in enumerate(mix.sources)]
     among = de.predict(dataclasses.replace(mix, sources=emptied))
     alone = de.predict(only(mix, [k]))
-    same(
-        dataclasses.replace(among, problem=alone.problem, sources=among.sources[k : k + 1]), alone
-    )
+    same(dataclasses.replace(among, problem=alone.problem, sources=among.sources[k : k + 1]), alone)
 
 
 @settings(max_examples=40)
@@ -249,9 +241,7 @@ def test_the_order_of_the_sources_does_not_matter(mix, random):
     order = random.sample(range(len(mix.sources)), len(mix.sources))
     a, b = de.predict(only(mix, sorted(order))), de.predict(only(mix, order))
     back = [order.index(k) for k in range(len(order))]
-    same(
-        dataclasses.replace(b, problem=a.problem, sources=tuple(b.sources[i] for i in back)), a
-    )
+    same(dataclasses.replace(b, problem=a.problem, sources=tuple(b.sources[i] for i in back)), a)
 
 
 @settings(max_examples=60)

@@ -80,7 +80,7 @@ def test_the_equations_hold_at_the_returned_point(mix):
     covariances = [as_matrix(entries(source.covariance), d) for source in mix.sources]
     μ2, tails = np.transpose([_slope_and_tail(mix, np.trace(Σ)) for Σ in covariances])
     αf = np.multiply(mix.fractions, point.f)
-    P = np.linalg.inv(np.eye(d) + sum(x * m * Σ for x, m, Σ in zip(αf, μ2, covariances, strict=True)))
+    P = np.linalg.inv(np.eye(d) + np.einsum("k,kij", αf * μ2, covariances))
     df1, ν = d - np.trace(P), αf @ tails
     for source, f, m, tail, Σ in zip(mix.sources, point.f, μ2, tails, covariances, strict=True):
         wanted = point.kappa / source.weight + (m * np.trace(Σ @ P) + tail) / n
@@ -112,9 +112,7 @@ def _slope_and_tail(mix, trace):
 @given(problems(models=("linear", "projection", "orthogonal"), ridge=st.just(0.0)))
 def test_without_ridge_the_smallest_count_is_used_up(mix):
     """df_1 = min(n, m, r), of samples, width and rank: one source, so that none can split off."""
-    mix = dataclasses.replace(
-        mix, sources=mix.sources[:1], truths=None, signal=1.0, target=None
-    )
+    mix = dataclasses.replace(mix, sources=mix.sources[:1], truths=None, signal=1.0, target=None)
     point, n = de.predict(mix).fixed_point, mix.n
     r = np.count_nonzero(_eigenvalues(mix.sources[0]))
     m = np.inf if isinstance(mix.model, de.Linear) else mix.model.width
@@ -379,9 +377,7 @@ def test_more_samples_and_features_than_dimensions_without_ridge(mix, data, turn
 def test_the_bias_of_an_isotropic_signal_is_symmetric_in_samples_and_width(mix, data, turn):
     """Without ridge, n ≠ m below d: swapped, they give one bias."""
     assume(mix.d >= 3)
-    a, b = data.draw(
-        st.lists(st.integers(1, mix.d - 1), min_size=2, max_size=2, unique=True)
-    )
+    a, b = data.draw(st.lists(st.integers(1, mix.d - 1), min_size=2, max_size=2, unique=True))
     mix = dataclasses.replace(mix, signal=0.7)
     one, other = (de.predict(without_ridge(mix, n, m, turn)) for n, m in ((a, b), (b, a)))
     assert one.bias == pytest.approx(other.bias, rel=1e-10)

@@ -190,7 +190,7 @@ def test_points_of_many_kinds_are_told_apart():
 
 
 def test_problems_of_every_kind_can_be_swept():
-    """Orthogonal widths, features, matrices, fixed and joint truths: one by one, not in families."""
+    """Orthogonal widths, features, matrices, fixed and joint truths: not in families."""
     dense = np.diag(np.ones(20)) + 0.5 * np.eye(20, k=1) + 0.5 * np.eye(20, k=-1)
     shared = de.Moments([[1.5, 1.5, 1.0], [1.5, 1.5, 1.0], [1.0, 1.0, 1.0]])
     fields = {
