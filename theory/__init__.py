@@ -12,6 +12,7 @@ from .corollaries import corollary_4 as corollary_4
 from .corollaries import corollary_4_printed as corollary_4_printed
 from .covariance import Covariance as Covariance
 from .decomposition import Decomposition as Decomposition
+from .degrees import degrees_of_freedom as degrees_of_freedom
 from .errors import ShapeError as ShapeError
 from .errors import SolveError as SolveError
 from .errors import SpecError as SpecError
@@ -41,6 +42,5 @@ from .single_step import optimal_weight as optimal_weight
 from .single_step import optimal_weight_printed as optimal_weight_printed
 from .single_step import weighted_mixing as weighted_mixing
 from .spectrum import Spectrum as Spectrum
-from .spectrum import degrees_of_freedom as degrees_of_freedom
 from .spectrum import isotropic as isotropic
 from .spectrum import power_law as power_law

@@ -13,7 +13,7 @@ from .value import Value
 EIGENVALUES = "Give a Spectrum, or a 1-D list of finite eigenvalues."
 ROWS = "Give an (N, d) array of feature rows without missing values."
 
-__all__ = ["Spectrum", "as_spectrum", "degrees_of_freedom", "isotropic", "power_law"]
+__all__ = ["Spectrum", "isotropic", "power_law"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -188,26 +188,6 @@ def _basis(given: object, values: Array) -> Array:
     return basis
 
 
-def as_spectrum(given: object) -> Spectrum:
-    """A Spectrum as it is, or the Spectrum of a 1-D array of eigenvalues."""
-    if isinstance(given, Spectrum):
-        return given
-    array = frozen_array(given, "covariance", EIGENVALUES)
-    if array.ndim == 2 and array.shape[0] != array.shape[1]:
-        raise ShapeError(
-            f"covariance must be a Spectrum or a 1-D array of eigenvalues; got shape "
-            f"{array.shape}. If these are feature rows, write Spectrum.from_data(X)."
-        )
-    if array.ndim != 1:
-        raise ShapeError(
-            f"covariance must be a Spectrum or a 1-D array of eigenvalues; got shape "
-            f"{array.shape}. Covariances that commute are given by their eigenvalues in the common "
-            f"eigenbasis (isotropic(d) for the identity); dense ones that do not commute are not "
-            f"supported by this version."
-        )
-    return Spectrum(array)
-
-
 def isotropic(d: float, trace: float | None = None) -> Spectrum:
     """d equal eigenvalues: ones, or trace/d where a trace is given. One value, multiplicity d.
 
@@ -234,22 +214,6 @@ def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
             f"Smaller eigenvalues than that cannot be told from 0."
         )
     return Spectrum(_scaled_to(values, trace, 1.0))
-
-
-def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
-    """df_k(t) = tr Σᵏ(Σ + t)⁻ᵏ for k = ``order``, multiplicities counted.
-
-    ``spectrum`` is a Spectrum or a 1-D array of eigenvalues, t > 0 (or t = 0: the rank).
-
-    >>> degrees_of_freedom([1.0, 1.0, 3.0], 1.0), degrees_of_freedom([1.0, 1.0], 1.0, order=2)
-    (1.75, 0.5)
-    """
-    s = as_spectrum(spectrum)
-    power = count(order, "order", 1, "It is the power k in tr Σᵏ(Σ + t)⁻ᵏ.")
-    ridge = non_negative(t, "t", "It is a ridge.")
-    if ridge == 0:
-        return float(s.weights @ (s.values > 0))
-    return float(s.weights @ (s.values / (s.values + ridge)) ** power)
 
 
 def _scaled_to(values: Array, trace: float | None, multiplicity: float) -> Array:
