@@ -85,7 +85,8 @@ def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
             floor = floor + _rounding(a)[: y.shape[1]]
         values[field.name] = _limits(x, y, floor, decades)
     error = max(float(first.root.estimated_error), float(second.root.estimated_error))
-    return Limit(Evaluation(**values), b, second, error)
+    working = max(first.working, second.working)
+    return Limit(Evaluation(**values), b, dataclasses.replace(second, working=working), error)
 
 
 def _tiny(decades: int) -> Callable[[Scaled], Equations]:

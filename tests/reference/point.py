@@ -147,16 +147,16 @@ def descend(problem: Problem, place: Place, λ: mpf) -> Place:
     position, end, stride = ctx.mpf(place.position), ctx.log(λ), ctx.log(10)
     reached, slope = ([ctx.mpf(x) for x in xs] for xs in (place.logs, place.slope))
     while position > end:
-        stride = min(stride, position - end)
-        guess = [x - stride * dx for x, dx in zip(reached, slope, strict=True)]
-        found = newton(problem, ctx.exp(position - stride), guess, ctx.mpf("1e-8"), 0)
+        goal = max(end, position - stride)
+        guess = [x - (position - goal) * dx for x, dx in zip(reached, slope, strict=True)]
+        found = newton(problem, ctx.exp(goal), guess, ctx.mpf("1e-8"), 0)
         if found is None:
             stride /= 3
             if stride < 1e-6:
                 raise ReferenceFailure(f"continuation stalled at ridge {ctx.exp(position)}")
             continue
-        slope = [(x - y) / stride for x, y in zip(reached, found, strict=True)]
-        reached, position = found, position - stride
+        slope = [(x - y) / (position - goal) for x, y in zip(reached, found, strict=True)]
+        reached, position = found, goal
         stride *= 2
     return Place(position, reached, slope)
 
