@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..theory.frame import Frame
+from ..theory.language import enumerated
 from ..theory.models import Linear
 from ..theory.problem import Problem
 
@@ -11,7 +12,7 @@ __all__ = ["diverges"]
 
 def diverges(problem: Problem, terms: list[str]) -> str:
     """A sentence that names the terms and the reason."""
-    which = " and ".join([", ".join(terms[:-1]), terms[-1]] if len(terms) > 1 else terms)
+    which = enumerated(terms)
     verb = "diverge" if len(terms) > 1 else "diverges"
     return f"The {which} {verb} as the ridge vanishes: {_reason(problem)}."
 

@@ -42,7 +42,8 @@ def evaluate(solved: Solved) -> Evaluation:
         shrinkage = r.shrinkage() ** 2
         rows = np.concatenate([c.labels[:, :-1], c.variance[:, :-1], mixture.noise[None]])
         κ = r.left * root.η / scaled.samples * unit * scaled.weight_unit
-        θ = root.η / r.strength.sum() * unit
+        slope = mixture.slopes[mixture.covariance_of[r.fit[0]]] ** 2
+        θ = root.η / r.strength.sum() * unit / slope if slope else math.inf + 0 * root.η
         spare = r.left if r.spare is None else r.spare
         return Evaluation(
             bias=c.bias * unit,

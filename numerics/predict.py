@@ -10,6 +10,7 @@ import numpy as np
 from ..theory.checks import count
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
+from ..theory.language import plural
 from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
 from .arithmetic import DOUBLE, in_digits
@@ -26,9 +27,10 @@ __all__ = ["effective_ridge", "fixed_point", "predict"]
 FEW_DEGREES = 20.0
 """Degrees of freedom left below which a note warns of the theory's own error at finite size.
 
-Measured on 60 random problems (one source, 6 to 192 samples, ridge 1e-8 to 0.1, 400 trials each):
-the mean error lies between 0 and 1.5/D above the prediction for D ≥ 3, mostly 0.2/D to 1.2/D; below
-that simulated means are unreliable.
+Least squares without ridge have the mean d/(D − 1) where the theory has d/D (D = n − d): a departure of
+1/(D − 1), infinite for D ≤ 1. Measured on 60 random problems (one source, 6 to 192 samples, ridge
+1e-8 to 0.1, 400 trials each): the mean error lies between 0 and 1.5/D above the prediction for
+D ≥ 3, mostly 0.2/D to 1.2/D; below that simulated means are unreliable.
 """
 FEW_COORDINATES = 20.0
 """Coordinates that count in a feature, (tr Σ)²/tr Σ², below which a note is made."""
@@ -227,11 +229,13 @@ def _finite_size(point: FixedPoint) -> Iterator[str]:
     """A note where the size is too small, or the interpolation threshold too close, to trust."""
     D = float(point.degrees_left)
     if 0 < D < FEW_DEGREES:
-        departure = f"some {100 / D:.0f} %" if D > 2 else "a factor"
+        few = f"Only {plural(D, 'degree')} of freedom {'is' if f'{D:.3g}' == '1' else 'are'} left"
+        higher = "any factor, if they have a finite mean at all"
+        if D > 2:
+            higher = f"up to some {100 / (D - 1):.0f} %"
         yield (
-            f"Only {D:.3g} degrees of freedom are left by the fit: at so small a size, or so close "
-            f"to the interpolation threshold, the theory's own error is of order 1/{D:.3g}, and "
-            f"simulated errors can lie {departure} higher."
+            f"{few} by the fit: at so small a size, or so close to the interpolation threshold, "
+            f"simulated errors lie higher than the theory says, by {higher}."
         )
 
 
@@ -240,6 +244,13 @@ def _few_coordinates(problem: Problem) -> Iterator[str]:
     if not isinstance(problem.model, RandomFeatures):
         return
     fitted = [Σ for Σ, s in zip(problem.frame.covariances, problem.sources, strict=False) if s.n]
+    model, s2 = problem.model, problem.entry_variance or math.nan
+    slopes = [model.activation.moments(s2 * problem.frame.trace(Σ, 1.0)).slope for Σ in fitted]
+    if not any(slopes):
+        yield (
+            f"The features of {model.activation.name} have no linear part at this scale: they learn "
+            f"nothing of a linear truth."
+        )
     least = min(problem.frame.trace(Σ, 1.0) ** 2 / problem.frame.trace(Σ, Σ) for Σ in fitted)
     if least < FEW_COORDINATES:
         yield (

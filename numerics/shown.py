@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..theory.language import plural
 from ..theory.models import Linear
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def _errors(p: "Prediction") -> str:
 
 def _solution(p: "Prediction") -> str:
     point = p.fixed_point
-    of = f"of {p.problem.n} samples"
+    of = f"of {plural(p.problem.n, 'sample')}"
     if not isinstance(p.problem.model, Linear):
-        of += f" and {p.problem.model.width} features"
+        of += f" and {plural(p.problem.model.width, 'feature')}"
     entries = "" if p.problem.entry_variance is None else f" (entries of variance {_entry(p)})"
     return (
         f"{_ridge(p)}, df1 = {_shown(point.df1)} and df2 = {_shown(point.df2)} degrees of freedom "

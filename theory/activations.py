@@ -190,4 +190,4 @@ def __getattr__(name: str) -> Activation:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

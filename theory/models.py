@@ -5,6 +5,7 @@ import dataclasses
 from .activations import Activation
 from .checks import count, positive
 from .errors import SpecError
+from .language import plural
 from .value import Value
 
 __all__ = ["Linear", "Model", "OrthogonalProjection", "RandomFeatures", "RandomProjection"]
@@ -56,7 +57,7 @@ class RandomProjection(Value):
         return 1.0 / dimension if self.entry_variance is None else self.entry_variance
 
     def __str__(self) -> str:
-        return f"ridge regression on {self.width} random projections"
+        return f"ridge regression on {plural(self.width, 'random projection')}"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ class OrthogonalProjection(Value):
         object.__setattr__(self, "width", width)
 
     def __str__(self) -> str:
-        return f"ridge regression on {self.width} orthogonal projections"
+        return f"ridge regression on {plural(self.width, 'orthogonal projection')}"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -112,7 +113,8 @@ class RandomFeatures(Value):
         if not isinstance(self.activation, Activation):
             raise SpecError(
                 f"activation must be an Activation; got {self.activation!r:.80}. Take one of "
-                f"detequiv.activations, or write Activation(name, function)."
+                f"detequiv.activations (leaky_relu and polynomial are called first), or write "
+                f"Activation(name, function)."
             )
         if self.entry_variance is not None:
             variance = positive(self.entry_variance, "entry_variance", "None takes 1/tr Σ_1.")
@@ -123,7 +125,9 @@ class RandomFeatures(Value):
         return 1.0 / trace if self.entry_variance is None else self.entry_variance
 
     def __str__(self) -> str:
-        return f"ridge regression on {self.width} random features ({self.activation.name})"
+        return (
+            f"ridge regression on {plural(self.width, 'random feature')} ({self.activation.name})"
+        )
 
 
 Model = Linear | RandomProjection | OrthogonalProjection | RandomFeatures

@@ -11,6 +11,7 @@ from .covariance import Covariance
 from .eigenframe import eigenframe
 from .errors import ShapeError, SpecError
 from .frame import Frame
+from .language import enumerated, plural
 from .layout import Layout, distinct, truths_of
 from .models import Linear, Model, OrthogonalProjection, RandomFeatures
 from .moments import Fixed, Moment, Moments, as_moment, entries_of
@@ -83,8 +84,10 @@ class Problem(Value):
                 f"target must be a Target(covariance) or None; got "
                 f"{type(self.target).__name__}. Write Target(...) around it."
             )
-        _one_basis(self._covariances)
         self._check_truths()
+        moments = [self.signal, *(source.shift for source in self.sources)]
+        blocks = [] if self.truths is None else [b for row in self.truths.blocks for b in row]
+        _one_basis(self._covariances, [*moments, *blocks])
         if self._layout.repeats:  # raises where the layouts do not fit
             _ = self.coordinates
         self._check_model()
@@ -145,10 +148,9 @@ class Problem(Value):
         return self.target.noise_variance
 
     def quality(self, k: int) -> float:
-        """c² = tr Σ_kΔ_k of source k, counted from 0; 0 where the source has no shift.
+        """c² = tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ] of source k, counted from 0.
 
-        Where the truths are joint moments: tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ].
-
+        That is tr Σ_kΔ_k, the paper's, where the gain is 1; 0 for labels of the target's truth.
         Definition 1 of the paper (v2) has a factor 1/d more; its corollaries and figures, and we,
         have not.
         """
@@ -224,17 +226,19 @@ class Problem(Value):
     def __str__(self) -> str:
         parts = []
         for k, source in enumerate(self.sources):
-            text = f"{source.n} samples"
-            if source.shift is not None or self.truths is not None:
+            text = plural(source.n, "sample")
+            if source.shift is not None or self.truths is not None or source.gain != 1:
                 text += f" of quality c² = {self.quality(k):.4g}"
             if source.gain != 1:
-                text += f" of gain {source.gain:.4g}"
+                text += f", gain {source.gain:.4g}"
             weight = "" if source.weight == 1 else f", weight {source.weight:.4g}"
             parts.append(text + f" (noise variance {source.noise_variance:.4g}{weight})")
-        other = "" if self.target is None else ", tested on a target of its own"
+        other = ""
+        if self.target is not None:
+            other = f", tested on a target of its own (tr Σ_t = {self.target.covariance.trace:.4g})"
         return (
             f"{self.model} with ridge {self.ridge:.4g} in dimension {self.d:g}, trained on "
-            f"{' and '.join(parts)}{other}."
+            f"{enumerated(parts)}{other}."
         )
 
     def __repr__(self) -> str:
@@ -304,25 +308,37 @@ def _check_centred(model: RandomFeatures, variances: list[float]) -> None:
 
 
 def _quality(part: Truth, k: int, frame: Frame) -> float:
+    """tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ] of this part."""
     Σ, m = frame.covariances[k], frame.multiplicities
     if isinstance(part, RandomTruth):
-        return float(part.added[k] ** 2 * frame.trace(Σ, part.moment))
+        amount = (part.gains[k] - 1) * part.target + part.added[k]
+        return float(amount**2 * frame.trace(Σ, part.moment)) if amount else 0.0
     if isinstance(part, JointTruth):
         W = part.blocks
         pairs = ((W[k][k], 1), (W[k][-1], -1), (W[-1][k], -1), (W[-1][-1], 1))
         return float(sum(sign * frame.trace(Σ, block) for block, sign in pairs))
     δ = part.added[k]
-    if δ is None:
-        return 0.0
-    return float(np.sum(m[:, None] * δ * (Σ[:, None] * δ if Σ.ndim == 1 else Σ @ δ)))
+    ε = (part.gains[k] - 1) * part.target + (0 if δ is None else δ)
+    return float(np.sum(m[:, None] * ε * (Σ[:, None] * ε if Σ.ndim == 1 else Σ @ ε)))
 
 
-def _one_basis(covariances: tuple[Spectrum | Covariance, ...]) -> None:
+def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[object]) -> None:
+    """Refuse what would be read in the basis of data that it was not written in."""
     spectra = [c for c in covariances if isinstance(c, Spectrum)]
     bases = [c.basis for c in spectra if c.basis is not None]
+    if not bases:
+        return
     if any(b is not bases[0] and not np.array_equal(b, bases[0]) for b in bases[1:]):
         raise SpecError(
             "two spectra of this problem were estimated in different bases, so their eigenvalues "
-            "do not belong together index by index. Estimate both in one basis: pass the variances "
-            "of spectrum.project(X) as a 1-D array for the second."
+            "do not belong together index by index. Pass both covariances as matrices: "
+            "Covariance.from_data(X)."
+        )
+    given = [*covariances, *others]
+    if any(isinstance(x, Covariance | Fixed) or np.ndim(x) == 2 for x in given):  # type: ignore[arg-type]
+        raise SpecError(
+            "a spectrum made from data has coordinates of its own, its basis, and a matrix or "
+            "Fixed beside it would be read in those. Pass Covariance.from_data(X) for the data, "
+            "and everything else in the coordinates of X; or Spectrum(spectrum.values) for the "
+            "data, if the others are in its basis (spectrum.basis.T @ w)."
         )
