@@ -2,7 +2,9 @@
 
 import dataclasses
 import enum
+import html
 import math
+import textwrap
 from collections.abc import Iterator
 from typing import NoReturn, Protocol
 
@@ -18,10 +20,15 @@ __all__ = ["Agreement", "Predicted", "TermAgreement", "Verdict", "compare", "com
 MOST_SKEWED = 0.4
 """Skewness over √trials beyond which an interval is not trusted."""
 
+NEGLIGIBLE = 1e-6
+"""A spread, as a share of the band, that no skewness can make matter."""
+
 TINY = 1e-300
 
 DEFAULT_BAND = 0.02
 """Half-width of the default band, as a share of the predicted error."""
+
+WIDTH = 100
 
 COLUMNS: tuple[str, ...] = ("term", "predicted", "simulated", "interval", "band", "verdict")
 
@@ -80,8 +87,11 @@ class TermAgreement:
 
         The coverage of Student's t errs by terms of order skewness/√trials (Edgeworth); one trial
         that outweighs all others makes that ratio 1; normal samples of 12 trials or more rarely
-        reach 0.4.
+        reach 0.4. Trials that together spread over less than a millionth of the band (the rounding
+        of a term that is 0) cannot carry it out of the band.
         """
+        if self.stderr * self.trials <= NEGLIGIBLE * self.band:
+            return False
         return abs(self.skewness) > MOST_SKEWED * math.sqrt(self.trials)
 
     @property
@@ -104,13 +114,13 @@ class TermAgreement:
         )
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Agreement:
     """The outcome of :func:`compare`: a verdict, and the numbers behind it term by term.
 
     ``band_origin`` says where the band came from; ``left_out`` names the terms that are predicted
-    to be infinite, with their values, and so were not compared. ``bool()`` raises: there are three
-    outcomes.
+    to be infinite, with their values, and so were not compared; ``notes`` are those of the
+    prediction. ``bool()`` raises: there are three outcomes.
     """
 
     terms: tuple[TermAgreement, ...]
@@ -120,6 +130,7 @@ class Agreement:
     trials: int
     seed: int
     left_out: tuple[tuple[str, float], ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -193,7 +204,15 @@ class Agreement:
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        return "\n".join([*table, self.sentence])
+        notes = [f"The prediction notes: {note}" for note in self.notes]
+        return "\n".join([*table, textwrap.fill(self.sentence, WIDTH), *notes])
+
+    def __repr__(self) -> str:
+        terms = ", ".join(f"{term.name}: {term.verdict}" for term in self.terms)
+        return f"Agreement({self.verdict}; {terms}; band ± {self.band:.3g}, {self.trials} trials)"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def compare(
@@ -242,7 +261,9 @@ def compare(
         compare_mean(name, value, getattr(simulation.samples, name), band=width, alpha=share)
         for name, value in predicted.items()
     )
-    return Agreement(terms, alpha, width, origin, simulation.trials, simulation.seed, left_out)
+    notes = tuple(getattr(theory, "notes", ()))
+    trials, seed = simulation.trials, simulation.seed
+    return Agreement(terms, alpha, width, origin, trials, seed, left_out, notes)
 
 
 def _check(theory: Predicted, simulation: Simulation) -> None:
@@ -313,6 +334,11 @@ def _band(band: float | None, predicted: dict[str, float]) -> tuple[float, str]:
     else:
         width = DEFAULT_BAND * sum(map(abs, predicted.values()))
         origin = f"{DEFAULT_BAND:.0%} of the finite terms added up"
+    if band is None and width == 0:
+        raise SpecError(
+            "the predicted error is 0, and the default band 2 % of it: simulation only departs "
+            "from that by rounding. Pass a band of its size, such as band=1e-12 in these units."
+        )
     if not width > 0:
         raise SpecError(
             f"band must be positive; got {width:g} ({origin}). With none nothing can ever agree: "

@@ -1,6 +1,8 @@
 """The result of a simulation: samples of every term, their mean and its standard error."""
 
 import dataclasses
+import html
+import textwrap
 from collections.abc import Callable
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -157,8 +159,16 @@ class Simulation(Value):
             for label, (mean, stderr) in lines.items()
         )
         return "\n".join(
-            [f"{self.trials} {self.method} trials (seed {self.seed}) of {self.problem}", *table]
+            [
+                textwrap.fill(
+                    f"{self.trials} {self.method} trials (seed {self.seed}) of {self.problem}", 100
+                ),
+                *table,
+            ]
         )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
     def __repr__(self) -> str:
         return (
