@@ -44,8 +44,22 @@ class SourcePrediction:
 class Prediction:
     """Deterministic-equivalent test error of a problem, noise excluded.
 
-    error = bias + variance + collapse, each E‖f − xᵀw_t‖² in the units of the labels squared;
-    error_with_noise adds the target's noise variance; null_error = tr ΓΣ_t is the error of f = 0.
+    problem : what was predicted.
+    error : bias + variance + collapse, E‖f − xᵀw_t‖² on the target, in the units of labels squared;
+        ``error_with_noise`` adds the target's noise variance.
+    bias : with all truths equal to w_t and no noise. variance : of the noise. collapse : the rest,
+        there only because truths differ; negative at times with gains, fixed or joint truths.
+    null_error : tr ΓΣ_t, the error of f = 0.
+    sources : how the model does on each source, :class:`SourcePrediction`.
+    fixed_point : the solved point and how it was obtained, :class:`FixedPoint`.
+    status : :class:`Status`, ok or diverges (without ridge; the terms are then inf).
+    notes : sentences that a reader should know: which terms diverge and why, too small a size for
+        the theory, more digits taken.
+
+    >>> import detequiv as de
+    >>> source = de.Source(200, de.isotropic(100), noise_variance=1.0)
+    >>> de.predict(de.Problem(signal=0.01, sources=[source], ridge=0.75))
+    Prediction(error=0.428571, bias=0.285714, variance=0.142857, collapse=0, status=ok, notes=0)
     """
 
     problem: Problem

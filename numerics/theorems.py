@@ -1,4 +1,8 @@
-"""The paper's theorems of a problem: solve first, then state."""
+"""The paper's theorems of a problem: solve first, then state.
+
+All take a Problem of two sources, real data first and synthetic second, and refuse with a SpecError
+what they are not about; SolveError is raised where :func:`detequiv.predict` raises it.
+"""
 
 from ..theory import propositions, strong_collapse
 from ..theory.decomposition import Decomposition
@@ -21,6 +25,22 @@ def theorem_1(problem: Problem) -> Decomposition:
 
     Assumptions and formulas: :func:`detequiv.theory.strong_collapse.theorem_1`.
 
+    Parameters
+    ----------
+    problem : the linear model; real data first, synthetic second, of one covariance and weight.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded; no term is negative under these assumptions.
+
+    Raises
+    ------
+    SpecError
+        Another model, other than two sources, unlike covariances or weights, gains, joint moments,
+        a shift of the first source, or ridge 0 where the variance diverges.
+    SolveError
+        As :func:`detequiv.predict`.
+
     >>> from detequiv import Problem, Source, isotropic, theorem_1
     >>> real, none = Source(200, isotropic(100), noise_variance=1.0), Source(0, isotropic(100))
     >>> mix = Problem(signal=0.01, ridge=0.75, sources=[real, none])
@@ -34,7 +54,8 @@ def theorem_1(problem: Problem) -> Decomposition:
 def theorem_2(problem: Problem) -> Decomposition:
     """Theorem 2 of arXiv 2410.04840 v2 (random projection), mended, for this problem: B, V, ζ.
 
-    Assumptions and formulas: :func:`detequiv.theory.strong_collapse.theorem_2`.
+    Assumptions and formulas: :func:`detequiv.theory.strong_collapse.theorem_2`. A problem with a
+    RandomProjection; else arguments, result and what is refused are those of :func:`theorem_1`.
 
     >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict, theorem_2
     >>> s = isotropic(40)
@@ -49,7 +70,8 @@ def theorem_2(problem: Problem) -> Decomposition:
 def theorem_2_printed(problem: Problem) -> Decomposition:
     """Theorem 2 as printed in arXiv 2410.04840 v2, eq. 15: its variance and collapse are wrong.
 
-    What is wrong: :func:`detequiv.theory.strong_collapse.theorem_2_printed`.
+    What is wrong: :func:`detequiv.theory.strong_collapse.theorem_2_printed`. Arguments and what is
+    refused as in :func:`theorem_2`.
 
     >>> from detequiv import Problem, RandomProjection, Source, isotropic
     >>> s = isotropic(40)
@@ -66,6 +88,22 @@ def proposition_linear(problem: Problem) -> Decomposition:
 
     Assumptions and formulas: :func:`detequiv.theory.propositions.proposition_linear`.
 
+    Parameters
+    ----------
+    problem : the linear model, ridge > 0; real data first, synthetic second, of any covariances and weights.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded; no term is negative under these assumptions.
+
+    Raises
+    ------
+    SpecError
+        Another model, other than two sources, gains, fixed truths, joint moments, a shift of the
+        first source, or ridge 0.
+    SolveError
+        As :func:`detequiv.predict`.
+
     >>> from detequiv import Problem, Source
     >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
     >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1)
@@ -78,7 +116,9 @@ def proposition_linear(problem: Problem) -> Decomposition:
 def proposition_projection(problem: Problem) -> Decomposition:
     """Propositions 1 to 4 of arXiv 2410.04840 v2, a random projection, any Σ_1 and Σ_2: B, V, ζ.
 
-    Assumptions and formulas: :func:`detequiv.theory.propositions.proposition_projection`.
+    Assumptions and formulas: :func:`detequiv.theory.propositions.proposition_projection`. A problem
+    with a RandomProjection; else arguments, result and what is refused are those of
+    :func:`proposition_linear`.
 
     >>> from detequiv import Problem, RandomProjection, Source
     >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
@@ -92,7 +132,9 @@ def proposition_projection(problem: Problem) -> Decomposition:
 def paper_variables(problem: Problem) -> PaperVariables:
     """e_1, e_2, u_1, u_2 and, for a random projection, τ and ω, as the paper has them.
 
-    Equations: :class:`detequiv.theory.propositions.PaperVariables`.
+    Source: arXiv 2410.04840 v2, Definition 2. Equations:
+    :class:`detequiv.theory.propositions.PaperVariables`. A problem with a linear model or a
+    RandomProjection, ridge > 0; what is refused as in :func:`proposition_linear`.
 
     >>> from detequiv import Problem, Source, isotropic
     >>> s = isotropic(100)
