@@ -31,7 +31,8 @@ def theorem_1(problem: Problem) -> Decomposition:
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded; no term is negative under these assumptions.
+    :class:`Decomposition`, noise excluded; no term is negative under these assumptions (predict's
+    collapse can be, with gains or fixed truths).
 
     Raises
     ------
@@ -90,11 +91,13 @@ def proposition_linear(problem: Problem) -> Decomposition:
 
     Parameters
     ----------
-    problem : the linear model, ridge > 0; real data first, synthetic second, of any covariances and weights.
+    problem : the linear model, ridge > 0; real data first, synthetic second, of any covariances and
+        weights.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded; no term is negative under these assumptions.
+    :class:`Decomposition`, noise excluded; no term is negative under these assumptions (predict's
+    collapse can be, with gains or fixed truths).
 
     Raises
     ------

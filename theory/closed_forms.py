@@ -35,10 +35,18 @@ def isotropic_ridge(
 
     Parameters
     ----------
-    ridge : λ ≥ 0. aspect_ratio : φ = d/n > 0. synthetic_share : p_2.
-    noise_variances : (σ_1², σ_2²). quality : c² = tr ΣΔ. null_error : r² = tr ΓΣ.
+    ridge : λ ≥ 0. aspect_ratio : φ = d/n > 0, 1 and more included.
+    synthetic_share : p_2 = n_2/n, in [0, 1]. noise_variances : (σ_1², σ_2²), real data first.
+    quality : c² = tr ΣΔ ≥ 0. null_error : r² = tr ΓΣ ≥ 0.
 
-    Raises SpecError where a number is out of range, and for λ = 0 at φ = 1, where V and ζ diverge.
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded; no term is negative.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, or λ = 0 at φ = 1, where V and ζ diverge.
 
     Source: arXiv 2410.04840 v2, Theorem 1, its isotropic case. Right as printed.
 
@@ -61,7 +69,8 @@ def isotropic_ridge(
 def isotropic_effective_ridge(*, ridge: float, aspect_ratio: float) -> float:
     """κ = ½ (λ + φ − 1 + √((λ + φ − 1)² + 4λ)), the positive root of λ = κ (κ + 1 − φ)/(κ + 1).
 
-    Assumptions and source: :func:`isotropic_ridge`.
+    Units of a covariance. Assumptions, arguments, what is refused and source:
+    :func:`isotropic_ridge`.
 
     >>> isotropic_effective_ridge(ridge=0.75, aspect_ratio=0.5)
     1.0
@@ -72,7 +81,7 @@ def isotropic_effective_ridge(*, ridge: float, aspect_ratio: float) -> float:
 def isotropic_inflation(*, ridge: float, aspect_ratio: float) -> float:
     """u = φ/((1 + κ)² − φ), by which label noise is multiplied in the test error: V = σ²u.
 
-    Assumptions and source: :func:`isotropic_ridge`.
+    Assumptions, arguments, what is refused and source: :func:`isotropic_ridge`.
 
     >>> 7 * isotropic_inflation(ridge=0.75, aspect_ratio=0.5)
     1.0

@@ -5,6 +5,8 @@ One covariance Σ, n_1 real and n_2 synthetic samples, linear model, λ → 0. E
 (σ_1², σ_2²) with σ² = p_1σ_1² + p_2σ_2², and the quality c² = tr ΣΔ. Errors exclude the noise of
 the target.
 
+Loss weights are 1, truths random with independent shifts, so that no term is negative.
+
 Where version 2 prints something else than what simulation and the master equations say, both are
 here: the right one under the plain name, the other one as ``…_printed``. Whether later versions
 mend it was not seen.
@@ -36,6 +38,20 @@ def corollary_1(
     Assumptions: φ < 1, λ → 0, loss weights 1; any Σ, any Δ of quality c², any Γ. Size of the error:
     O(λ), and O(1/n) at finite size (V is exactly σ²d/(n − d − 1)).
 
+    Parameters
+    ----------
+    aspect_ratio : φ = d/n, inside (0, 1). synthetic_share : p_2 = n_2/n, in [0, 1].
+    noise_variances : (σ_1², σ_2²), real data first. quality : c² = tr ΣΔ ≥ 0.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        A number out of range. φ ≥ 1 is: the fit interpolates, and Γ counts (:func:`corollary_4`).
+
     Source: arXiv 2410.04840 v2, Corollary 1. Right as printed.
 
     >>> print(corollary_1(aspect_ratio=0.5, synthetic_share=0.2, noise_variances=(1, 1), quality=1))
@@ -63,6 +79,19 @@ def corollary_4(
 
     Assumptions: Σ = I, Γ = (r²/d) I with r² = tr ΓΣ (``null_error``), Δ = (c²/d) I, φ > 1, λ → 0,
     loss weights 1. Size of the error: O(λ), and O(1/n) at finite size.
+
+    Parameters
+    ----------
+    aspect_ratio : φ = d/n > 1. null_error : r² ≥ 0. The others as in :func:`corollary_1`.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        A number out of range.
 
     Source: arXiv 2410.04840 v2, Corollary 4, whose ζ is another: :func:`corollary_4_printed`.
 
@@ -95,7 +124,8 @@ def corollary_4_printed(
 
     It tends to p_2c² as φ → ∞, the right one to 0, so that the paper's claim about large φ fails.
     Simulation refutes it (.4847 ± .0019 at φ = 1.5, p_2 = .3, c² = 1; this gives .2880). Bias and
-    variance are right, and so are the assumptions: :func:`corollary_4`.
+    variance are right, and so are the assumptions. Those, and the arguments: :func:`corollary_4`.
+
     Source: arXiv 2410.04840 v2, Corollary 4.
 
     >>> mix = dict(aspect_ratio=1.5, synthetic_share=0.3, noise_variances=(0.1, 0.1), quality=1)

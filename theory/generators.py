@@ -1,6 +1,6 @@
-"""Where the shift of synthetic labels comes from: chains of generators (appendix B.2).
+"""Where the shift of synthetic labels comes from: chains of generators.
 
-Arxiv 2410.04840, version 2.
+Appendix B.2 of *Strong Model Collapse* (arXiv 2410.04840, version 2).
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,17 @@ def chain_quality(
 
     Parameters
     ----------
-    dimension : d. counts : n_1 … n_L. noise_variances : σ_1² … σ_L².
+    dimension : d > 0. counts : n_1 … n_L, integers above d, the first generator first (none: 0).
+    noise_variances : σ_1² … σ_L², as many.
+
+    Returns
+    -------
+    c², the ``quality`` of closed forms and of :func:`~detequiv.label_shift`.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, n_ℓ ≤ d among them, or lists of unlike length.
 
     Source: arXiv 2410.04840 v2, appendix B.2. Right as printed.
 
@@ -54,11 +64,16 @@ def chain_shift(
     Parameters
     ----------
     covariance : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) matrix.
-    counts : n_1 … n_L. noise_variances : σ_1² … σ_L².
+    counts, noise_variances : as in :func:`chain_quality`.
 
     Returns
     -------
     (p,) array, one entry per eigenvalue, or a (d, d) matrix where the covariance is one.
+
+    Raises
+    ------
+    SpecError
+        What :func:`chain_quality` refuses, and a covariance that is not invertible.
 
     Source: arXiv 2410.04840 v2, appendix B.2. Right as printed.
 

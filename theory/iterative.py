@@ -36,6 +36,21 @@ def corollary_3(
     of the first, for the factor of a round is p_2² + p_1p_2φ/(1 − φ) and not p_2²:
     :func:`corollary_3_finite`. Where the same real data come back: :func:`corollary_3_reused`.
 
+    Parameters
+    ----------
+    rounds : t, an integer ≥ 0 or ``math.inf``. aspect_ratio : φ = d/n of one round, inside (0, 1).
+    synthetic_share : p_2 = n_2/n, in [0, 1]. noise_variances : (σ_1², σ_2²), real data first.
+    quality : c_0² = tr ΣΔ ≥ 0.
+
+    Returns
+    -------
+    E_t, noise excluded; inf where it grows without bound.
+
+    Raises
+    ------
+    SpecError
+        A number out of range. φ ≥ 1 is: Ē = σ²φ/(1 − φ) diverges there, since the fit interpolates.
+
     Source: arXiv 2410.04840 v2, Corollary 3. Right as printed, for fresh real data.
 
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=0.5, noise_variances=(0.3, 0.3), quality=1.0)
@@ -64,7 +79,7 @@ def corollary_3_finite(
     although fresh real data arrive in every round.
 
     Assumptions: fresh real and synthetic data each round, λ → 0, any Σ. Size of the error: O(1/n)
-    at finite size, in every round.
+    at finite size, in every round. Arguments and what is refused as in :func:`corollary_3`.
 
     Source: arXiv 2410.04840 v2, Corollary 1, iterated; its Corollary 3 has the limit φ → 0.
 
@@ -93,7 +108,8 @@ def corollary_3_reused(
     fit to the real data alone: as t → ∞ (``rounds=math.inf``, what Figure 10 shows) the error tends
     to σ_1²φ/p_1 + p_2²/(1 − p_2²) σ_2²φ/p_2.
 
-    Assumptions: φ → 0, λ → 0, any Σ, real data at all (p_2 < 1). Size of the error: relative O(φ).
+    Assumptions: φ/p_1 → 0, λ → 0, any Σ. Size of the error: relative O(φ/p_1), the real data's own
+    aspect ratio. Arguments as in :func:`corollary_3`, but p_2 < 1, for there must be real data.
 
     Source: Figure 10 of arXiv 2410.04840 v2; the formula is not in the paper.
 
@@ -105,8 +121,8 @@ def corollary_3_reused(
     φ, p2, (σ1, σ2), t = under_parametrised(mix.φ), mix.p2, mix.noises, _rounds(rounds)
     if p2 == 1:
         raise SpecError(
-            "synthetic_share must be below 1 where real data are reused; got 1. corollary_3 has "
-            "rounds without real data."
+            "synthetic_share must be below 1 where real data are reused; got 1. corollary_3_finite "
+            "has rounds without real data."
         )
     coherent = (1 - _power(p2, t)) ** 2 * φ * σ1 / mix.p1
     return _power(p2, 2 * t) * mix.c2 + coherent + p2 * φ * σ2 * _geometric(p2**2, t)

@@ -67,7 +67,8 @@ def under_parametrised(φ: float, share: float = 1.0) -> float:
     """φ, where the samples of positive weight (this share of all) outnumber the dimension."""
     if not φ < share:
         raise SpecError(
-            f"aspect_ratio must be below {share:g}; got {φ:.17g}. This closed form is about more "
-            f"samples of positive weight than dimensions; predict takes anything."
+            f"aspect_ratio must be below {share:g}; got {φ:.17g}. Without ridge a fit to no more "
+            f"samples of positive weight than dimensions interpolates, which this closed form is "
+            f"not about; corollary_4 is (Σ = I, one weight), and predict takes any mix."
         )
     return φ

@@ -26,7 +26,6 @@ which e_k = κf_k and τ = 1 − df_1/m.
 
 import dataclasses
 import functools
-import operator
 
 import numpy as np
 
@@ -36,7 +35,7 @@ from .errors import SpecError
 from .fixed_point import FixedPoint
 from .models import Linear, RandomProjection
 from .problem import Problem
-from .truths import RandomTruth
+from .two_sources import Setting, inverse, plus, product
 
 __all__ = [
     "PaperVariables",
@@ -87,6 +86,19 @@ def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
     Assumptions: two sources, the first one with the target's truth, no gains, random truths, λ > 0.
     Size of the error: exact as n, d → ∞ in proportion; O(1/n) at finite size.
 
+    Parameters
+    ----------
+    problem : real data first, synthetic second. point : its solved point.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded; no term is negative where these assumptions hold.
+
+    Raises
+    ------
+    SpecError
+        Another model, no ridge (terms read 0·∞ there), or what the assumptions leave out.
+
     Source: arXiv 2410.04840 v2, Propositions 1 to 4, those about the linear model, whose misprints
     (e_k are the nonnegative solution; Σ_j for Σ_1 in C_j; "+B" for "+λB" in (47)) do not matter
     here: derived anew from the definitions above, with loss weights and a target besides.
@@ -100,8 +112,11 @@ def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
     True
     """
     if not isinstance(problem.model, Linear):
-        raise SpecError(f"this proposition is about the linear model; got {problem.model!r}.")
-    return _Solved.of(problem, point).terms()
+        raise SpecError(
+            f"proposition_linear is about the linear model; got {problem.model!r}. "
+            f"proposition_projection takes a RandomProjection, predict any model."
+        )
+    return _Solved.of(problem, point, "proposition_linear").terms()
 
 
 def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition:
@@ -116,7 +131,8 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
 
     For Σ_1 = Σ_2 = Σ_t this is Theorem 2 (the right one), with its θ = λ/(γτe), ω′ = ω/(γτ²).
 
-    Assumptions and size of the error as in :func:`proposition_linear`; any entry variance s².
+    Assumptions, size of the error, arguments and what is refused as in :func:`proposition_linear`;
+    any entry variance s².
 
     Source: arXiv 2410.04840 v2, Propositions 1 to 4, those about random projections, whose
     misprints (besides those of the linear ones: exponents −2 for −1 in (86) and (87)) do not matter
@@ -131,14 +147,20 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
     True
     """
     if not isinstance(problem.model, RandomProjection):
-        raise SpecError(f"this proposition is about random projections; got {problem.model!r}.")
-    return _Solved.of(problem, point).terms()
+        raise SpecError(
+            f"proposition_projection is about random projections; got {problem.model!r}. "
+            f"proposition_linear takes the linear model, predict any."
+        )
+    return _Solved.of(problem, point, "proposition_projection").terms()
 
 
 def paper_variables(problem: Problem, point: FixedPoint) -> PaperVariables:
     """e_1, e_2, u_1, u_2 and, for a random projection, τ and ω at the solved point.
 
-    Assumptions as in :func:`proposition_linear`. Source: arXiv 2410.04840 v2, Definition 2.
+    Assumptions and arguments as in :func:`proposition_linear`; refuses (SpecError) what it and
+    :func:`proposition_projection` both refuse.
+
+    Source: arXiv 2410.04840 v2, Definition 2.
 
     >>> from detequiv import Problem, Source, isotropic, predict
     >>> s = isotropic(100)
@@ -146,7 +168,12 @@ def paper_variables(problem: Problem, point: FixedPoint) -> PaperVariables:
     >>> print(paper_variables(mix, predict(mix).fixed_point))      # κ = λ/e = 1, φ = 1/2: u = 1/7
     e_1 = 0.75, e_2 = 0.75, u_1 = 0.142857, u_2 = 0.142857
     """
-    return _Solved.of(problem, point).variables()
+    if not isinstance(problem.model, Linear | RandomProjection):
+        raise SpecError(
+            f"paper_variables is about the linear model and random projections; got "
+            f"{problem.model!r}. predict(problem).fixed_point has the κ and f of any model."
+        )
+    return _Solved.of(problem, point, "paper_variables").variables()
 
 
 def collapse_plateau(problem: Problem) -> float:
@@ -156,8 +183,20 @@ def collapse_plateau(problem: Problem) -> float:
 
     which for one covariance is p_2² tr ΔΣ³(Σ + λ)⁻², and p_2² tr ΣΔ = p_2²c² without ridge.
 
-    Assumptions: as :func:`proposition_linear`, λ = 0 too. Size of the error: relative O(d/n); the
-    sample sizes enter by their fractions only.
+    It is where the collapse levels off, no matter how many samples come: of the sample sizes only
+    the fractions p_k enter. It holds where n is large: the collapse at finite n differs by a
+    relative O(d/n_1 + d/n_2), and is ``predict(problem).collapse``.
+
+    Assumptions: those of :func:`proposition_linear`, but λ = 0 too. Then it is never negative.
+
+    Parameters
+    ----------
+    problem : linear model; real data first, synthetic second.
+
+    Raises
+    ------
+    SpecError
+        Another model, or what the assumptions leave out (gains, fixed truths, joint moments).
 
     Source: arXiv 2410.04840 v2, which has p_2² tr Δ: :func:`collapse_plateau_printed`.
 
@@ -167,18 +206,21 @@ def collapse_plateau(problem: Problem) -> float:
     >>> round(collapse_plateau(mix), 12), round(collapse_plateau_printed(mix), 12)
     (0.12, 0.06)
     """
-    setting = _Setting.of(_linear(problem))
+    setting = _unlimited(problem, "collapse_plateau")
     weights = np.array([source.weight for source in problem.sources])
-    P = _inverse(setting.load(weights), setting.λ)
-    ΣP = _product(setting.Σ[1], P)
+    P = inverse(setting.load(weights), setting.λ)
+    ΣP = product(setting.Σ[1], P)
     share = (setting.p * weights)[1]
     return float(share**2 * setting.trace(setting.Δ, ΣP, setting.Σt, ΣP.T))
 
 
 def collapse_plateau_printed(problem: Problem) -> float:
-    """The plateau as version 2 prints it: ζ ≃ p_2² tr Δ, right for Σ = I without ridge only.
+    """The plateau as version 2 prints it: ζ ≃ p_2² tr Δ.
 
-    Right: :func:`collapse_plateau`, which has the assumptions.
+    It leaves out Σ: for one covariance and weight, without ridge, right is p_2² tr ΣΔ, which this
+    is where Σ = I. Nor does it know ridge, loss weights and target.
+    Right: :func:`collapse_plateau`, which has assumptions, arguments and what is refused.
+
     Source: arXiv 2410.04840 v2, "ζ ≃ p_2² tr Δ" as φ → 0.
 
     >>> from detequiv import Problem, Source
@@ -187,56 +229,20 @@ def collapse_plateau_printed(problem: Problem) -> float:
     >>> round(collapse_plateau_printed(mix), 12), round(collapse_plateau(mix), 12)
     (0.06, 0.12)
     """
-    setting = _Setting.of(_linear(problem))
+    setting = _unlimited(problem, "collapse_plateau_printed")
     return float(setting.p[1] ** 2 * setting.trace(setting.Δ))
 
 
-@dataclasses.dataclass(frozen=True)
-class _Setting:
-    """The letters of the problem; operators are (p,) diagonals, or (p, p) where one is dense.
-
-    p, noises : (2,); Σ : two operators; multiplicities : (p,).
-    """
-
-    p: Array
-    noises: Array
-    n: int
-    λ: float
-    Σ: tuple[Numbers, ...]
-    Σt: Numbers
-    Γ: Numbers
-    Δ: Numbers
-    multiplicities: Array
-
-    @classmethod
-    def of(cls, problem: Problem) -> "_Setting":
-        """Refuses what the propositions are not about."""
-        _check(problem)
-        frame = problem.frame
-        like = frame.covariances[0]
-        parts = [part for part in frame.truths if isinstance(part, RandomTruth)]
-        moments = {bool(part.target): part.moment for part in parts}
-        return cls(
-            p=np.array(problem.fractions),
-            noises=np.array([source.noise_variance for source in problem.sources]),
-            n=problem.n,
-            λ=problem.ridge,
-            Σ=frame.covariances[:2],
-            Σt=frame.covariances[2],
-            Γ=_operator(moments[True], like),
-            Δ=_operator(moments.get(False, 0.0), like),
-            multiplicities=frame.multiplicities,
+def _unlimited(problem: Problem, subject: str) -> Setting:
+    """The setting of a plateau."""
+    if not isinstance(problem, Problem):
+        raise SpecError(f"a Problem is needed; got {type(problem).__name__}.")
+    if not isinstance(problem.model, Linear):
+        raise SpecError(
+            f"{subject} is about the linear model; got {problem.model!r}. predict at a large n has "
+            f"the collapse of any model."
         )
-
-    def load(self, factors: Numbers) -> Numbers:
-        """Σ_k p_k factors_k Σ_k."""
-        first, second = self.p * factors
-        return first * self.Σ[0] + second * self.Σ[1]
-
-    def trace(self, *factors: Numbers) -> float:
-        """The trace of the product."""
-        A = _product(*factors)
-        return float(np.trace(A) if A.ndim == 2 else self.multiplicities @ A)
+    return Setting.of(problem, subject)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,20 +252,21 @@ class _Solved:
     s2 : s² (linear: None). u, Ω = γω, K⁻¹ and K_0 follow.
     """
 
-    setting: _Setting
+    setting: Setting
     e: Array
     g: float
     m: float
     s2: float | None
 
     @classmethod
-    def of(cls, problem: Problem, point: FixedPoint) -> "_Solved":
-        setting, e = _Setting.of(problem), point.kappa * np.array(point.f)
+    def of(cls, problem: Problem, point: FixedPoint, subject: str) -> "_Solved":
+        setting = Setting.of(problem, subject)
         if not problem.ridge > 0:
             raise SpecError(
-                "Propositions 1 to 4 need a positive ridge; got 0. The master equations have its "
-                "limit: predict."
+                f"{subject} needs a positive ridge; got 0, where its terms read 0·∞. predict has "
+                f"the limit, and for one covariance so have theorem_1 and theorem_2."
             )
+        e = point.kappa * np.array(point.f)
         if not isinstance(problem.model, RandomProjection):
             return cls(setting, e, 1.0, np.inf, None)
         assert point.width_left is not None, "a projection has a width"
@@ -274,7 +281,7 @@ class _Solved:
     @functools.cached_property
     def P(self) -> Numbers:
         """K⁻¹."""
-        return _inverse(self.g * self.K0, self.setting.λ)
+        return inverse(self.g * self.K0, self.setting.λ)
 
     @functools.cached_property
     def second_order(self) -> tuple[Array, float]:
@@ -286,8 +293,8 @@ class _Solved:
         u_k/e_k, so that u_k is 0 where e_k is: a source of weight 0.
         """
         s, g, P, e = self.setting, self.g, self.P, self.e
-        PP = _product(P, P)
-        wings = [x / s.n * g**2 * _product(P, Σ, P) for x, Σ in zip(e, s.Σ, strict=True)]
+        PP = product(P, P)
+        wings = [x / s.n * g**2 * product(P, Σ, P) for x, Σ in zip(e, s.Σ, strict=True)]
         wings.append(g**2 / self.m * s.λ**2 * PP)  # what multiplies L′ in (u_1/e_1, u_2/e_2, Ω)
         of_Ω = [x / s.n * s.trace(Σ, PP) for x, Σ in zip(e, s.Σ, strict=True)]
         of_Ω.append(g**2 / self.m * s.trace(self.K0, PP, self.K0))
@@ -305,8 +312,8 @@ class _Solved:
         Σ1, Σ2 = s.Σ
         (p1, p2), (e1, e2), (u1, u2), λ = s.p, self.e, u, s.λ
         L = s.Σt + s.load(u)
-        RΣR = g**2 * _product(P, s.Σt + p1 * u1 * Σ1, P) + Ω * _product(P, P)
-        N = _plus(g * p1 * e1 * Σ1, λ)
+        RΣR = g**2 * product(P, s.Σt + p1 * u1 * Σ1, P) + Ω * product(P, P)
+        N = plus(g * p1 * e1 * Σ1, λ)
         return Decomposition(
             bias=λ**2 * s.trace(s.Γ, P, L, P) + Ω * s.trace(s.Γ, K0, P, P, K0),
             variance=float(p1 * u1 * s.noises[0] + p2 * u2 * s.noises[1]),
@@ -323,57 +330,3 @@ class _Solved:
             return PaperVariables((e1, e2), (u1, u2), None, None)
         γ = self.m * self.s2
         return PaperVariables((e1, e2), (u1, u2), self.g / γ, Ω / γ)
-
-
-def _product(*factors: Numbers) -> Numbers:
-    times = operator.matmul if factors[0].ndim == 2 else operator.mul
-    return functools.reduce(times, factors)
-
-
-def _plus(A: Numbers, scalar: float) -> Numbers:
-    """A + scalar·I."""
-    return A + scalar * (np.eye(len(A)) if A.ndim == 2 else 1)
-
-
-def _inverse(A: Numbers, scalar: float) -> Numbers:
-    """(A + scalar·I)⁻¹; where that does not exist, the inverse on the range."""
-    total = _plus(A, scalar)
-    if A.ndim == 2:
-        return np.linalg.inv(total) if scalar else np.linalg.pinv(total, hermitian=True)
-    return np.divide(1, total, out=np.zeros_like(total), where=total > 0)
-
-
-def _operator(moment: Numbers, like: Numbers) -> Numbers:
-    """A moment, (p,), (p, p) or a scalar, of the same kind as the covariances."""
-    values = np.asarray(moment, dtype=float)
-    if values.ndim == 0:
-        values = np.full(len(like), values)
-    return np.diag(values) if values.ndim < like.ndim else values
-
-
-def _linear(problem: Problem) -> Problem:
-    if not isinstance(problem, Problem):
-        raise SpecError(f"a Problem is needed; got {type(problem).__name__}.")
-    if not isinstance(problem.model, Linear):
-        raise SpecError(f"the plateau is about the linear model; got {problem.model!r}.")
-    return problem
-
-
-def _check(problem: Problem) -> None:
-    if len(problem.sources) != 2:
-        raise SpecError(
-            f"Propositions 1 to 4 are about two sources, real and synthetic; got "
-            f"{len(problem.sources)}. predict takes any number."
-        )
-    if any(source.gain != 1 for source in problem.sources):
-        raise SpecError("Propositions 1 to 4 are about sources without gain; predict takes gains.")
-    if problem.sources[0].shift is not None:
-        raise SpecError(
-            "in Propositions 1 to 4 the first source has the target's truth and only the second "
-            "one a shift; predict takes other truths."
-        )
-    if not all(isinstance(part, RandomTruth) for part in problem.frame.truths):
-        raise SpecError(
-            "Propositions 1 to 4 are about random truths; got fixed ones or joint moments. predict "
-            "takes them."
-        )

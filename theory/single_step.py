@@ -48,6 +48,22 @@ def corollary_2(
     that of the collapse being φ (1 − a) [3 (1 − a)/p_1 + (1 − 3a)/p_2] in first order (so that E is
     right to O(φ²) only where c² = O(φ)). :func:`weighted_mixing` has no such error.
 
+    Parameters
+    ----------
+    weight : a, in [0, 1]. synthetic_share : p_2 = n_2/n, in [0, 1].
+    aspect_ratio : φ = d/n, inside (0, 1); below p_1 where a = 0, below p_2 where a = 1.
+    noise_variances : (σ_1², σ_2²), real data first. quality : c² = tr ΣΔ ≥ 0.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, or a source without samples that has weight. φ ≥ 1 is out of range:
+        without ridge the fit then interpolates, which is no correction to this but another case.
+
     Source: arXiv 2410.04840 v2, Corollary 2, which prints something else:
     :func:`corollary_2_printed`.
 
@@ -77,7 +93,9 @@ def corollary_2_printed(
         E = p_2²a²c² + ((1 − a) p_1σ_1² + a p_2σ_2²) φ
 
     Simulation refutes it (.0780 ± .0001 where this gives .0206). Right: :func:`corollary_2`.
-    Assumptions as there. Source: arXiv 2410.04840 v2, Corollary 2.
+    Assumptions, arguments and what is refused as there.
+
+    Source: arXiv 2410.04840 v2, Corollary 2.
 
     >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
     >>> print(corollary_2_printed(weight=0.2, **mix))
@@ -111,7 +129,8 @@ def weighted_mixing(
     At a = p_2, where ρ_2 = p_2 and q = φ, it is Corollary 1.
 
     Assumptions: λ → 0, any Σ, φ below the share of the samples that have weight (1, or p_1 where
-    a = 0, or p_2 where a = 1). Size of the error: O(λ), and O(1/n) at finite size.
+    a = 0, or p_2 where a = 1). Size of the error: O(λ), and O(1/n) at finite size. Arguments and
+    what is refused as in :func:`corollary_2`.
 
     Source: the master equations (theory.master) for one covariance and unlike weights; not in the
     paper.
@@ -121,8 +140,7 @@ def weighted_mixing(
     0.078
     """
     a, mix = _weighted(weight, aspect_ratio, synthetic_share, noise_variances, quality)
-    p1, p2, (σ1, σ2) = mix.p1, mix.p2, mix.noises
-    φ = under_parametrised(mix.φ, {0.0: p1, 1.0: p2}.get(a, 1.0))
+    φ, p1, p2, (σ1, σ2) = mix.φ, mix.p1, mix.p2, mix.noises
     ρ1, ρ2 = _effective_shares(a, φ, p1, p2)
     left = 1 - φ * (_per_share(ρ1**2, p1) + _per_share(ρ2**2, p2))
     return Decomposition(
@@ -147,15 +165,38 @@ def optimal_weight(
     that of the synthetic one.
 
     Assumptions as in :func:`corollary_2`, both shares positive, and not every term zero. Size of
-    the error: relative O(φ).
+    the error: relative O(φ/p_1 + φ/p_2).
+
+    Parameters
+    ----------
+    aspect_ratio : φ = d/n, inside (0, 1). synthetic_share : p_2 = n_2/n, inside (0, 1).
+    noise_variances : (σ_1², σ_2²), real data first. quality : c² = tr ΣΔ ≥ 0.
+
+    Returns
+    -------
+    a* in [0, 1], for :func:`~detequiv.mixing_weights`, which makes loss weights of it.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, or no noise and no shift: then every weight is optimal.
 
     Source: arXiv 2410.04840 v2, eq. 18, which prints something else:
     :func:`optimal_weight_printed`.
 
-    >>> optimal_weight(aspect_ratio=0.25, synthetic_share=0.5, noise_variances=(1, 1), quality=1)
-    0.25
+    >>> from detequiv import Problem, Source, isotropic, mixing_weights, predict
+    >>> s, n = isotropic(100), (2000, 2000)
+    >>> mix = dict(aspect_ratio=100 / 4000, synthetic_share=0.5, noise_variances=(1, 0.25))
+    >>> a = optimal_weight(quality=1, **mix)
+    >>> def error(real, synthetic):                                   # of these loss weights
+    ...     sources = [Source(n[0], s, noise_variance=1, weight=real),
+    ...                Source(n[1], s, noise_variance=0.25, weight=synthetic, shift=1 / 100)]
+    ...     return round(predict(Problem(signal=0.01, sources=sources, ridge=0)).error, 4)
+    >>> round(a, 4), error(*mixing_weights(a, n)), error(1, 1)
+    (0.0471, 0.0501, 0.2724)
     """
     mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
+    under_parametrised(mix.φ)
     if not 0 < mix.p2 < 1:
         raise SpecError(
             f"synthetic_share must lie inside (0, 1); got {mix.p2:g}. Samples of one kind alone "
@@ -180,16 +221,22 @@ def optimal_weight_printed(
     """Eq. 18 as version 2 prints it: a* = clip(1 − (p_1σ_1² − p_2σ_2²)φ/(2c²), 0, 1).
 
     With the a of Corollary 2 it gives bad synthetic data the whole loss (a* → 1 as c² → ∞), and is
-    no minimum of the printed Corollary 2 either. Right: :func:`optimal_weight`.
-    Assumptions as there, and c² > 0. Source: arXiv 2410.04840 v2, eq. 18.
+    no minimum of the printed Corollary 2 either. Right: :func:`optimal_weight`. Assumptions,
+    arguments and what is refused as there, but p_2 may be 0 or 1 and c² must be positive.
+
+    Source: arXiv 2410.04840 v2, eq. 18.
 
     >>> mix = dict(aspect_ratio=0.25, synthetic_share=0.5, noise_variances=(1, 0.5), quality=1)
     >>> optimal_weight_printed(**mix), round(optimal_weight(**mix), 3)
     (0.96875, 0.286)
     """
     mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
+    under_parametrised(mix.φ)
     if not mix.c2 > 0:
-        raise SpecError("quality must be positive in the printed eq. 18, which divides by it.")
+        raise SpecError(
+            "quality must be positive in the printed eq. 18, which divides by it; got 0. "
+            "optimal_weight takes 0."
+        )
     σ1, σ2 = mix.noises
     return float(np.clip(1 - (mix.p1 * σ1 - mix.p2 * σ2) * mix.φ / (2 * mix.c2), 0, 1))
 
@@ -201,7 +248,8 @@ def _weighted(
     noise_variances: Sequence[float],
     quality: float,
 ) -> tuple[float, MixScalars]:
-    """a and the mix; refused where a source without samples has weight."""
+    """a and the mix; refused where a source without samples has weight, and where the samples that
+    have weight do not outnumber the dimension."""
     a = unit_share(weight, "weight", "It is a, the synthetic share of the loss.")
     mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
     if (a > 0 and mix.p2 == 0) or (a < 1 and mix.p1 == 0):
@@ -213,6 +261,7 @@ def _weighted(
                 "Samples that are not there cannot be weighted.",
             )
         )
+    under_parametrised(mix.φ, {0.0: mix.p1, 1.0: mix.p2}.get(a, 1.0))
     return a, mix
 
 

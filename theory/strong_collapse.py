@@ -39,12 +39,37 @@ def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
         B = κ² tr ΓΣT⁻²/(1 − df_2/n)        V = σ²u
         ζ = p_2²(1 + p_1u) tr ΔΣ³T⁻² + p_2u tr ΔΣ(p_1Σ + κ)²T⁻²
 
-    Right as printed (arXiv 2410.04840 v2, Theorem 1). Assumes two sources with one covariance and
-    weight, no gain, no shift on the first, and the first source's covariance as the target; refuses
-    others with a SpecError. Exact as n, d → ∞ in proportion; the error at finite size is O(1/n).
+    Assumptions: two sources with one covariance and weight, no gain, no shift on the first, the
+    first source's covariance as the target; truths random or fixed, but independent of each other
+    (so that no term is negative). λ = 0 is the limit. Size of the error: exact as n, d → ∞ in
+    proportion; O(1/n) at finite size.
+
+    Parameters
+    ----------
+    problem : real data first, synthetic second. point : its solved point.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        Another model, what the assumptions leave out, or λ = 0 where u diverges.
+
+    Source: arXiv 2410.04840 v2, Theorem 1. Right as printed.
+
+    >>> from detequiv import Problem, Source, isotropic, predict
+    >>> s = isotropic(100)
+    >>> mix = Problem(signal=0.01, ridge=0.75, sources=[Source(200, s), Source(0, s)])
+    >>> print(theorem_1(mix, predict(mix).fixed_point))             # κ = 1: bias 2/7
+    0.285714 = bias 0.285714 + variance 0 + collapse 0
     """
     if not isinstance(problem.model, Linear):
-        raise SpecError(f"Theorem 1 is about the linear model; got {problem.model!r}.")
+        raise SpecError(
+            f"Theorem 1 is about the linear model; got {problem.model!r}. theorem_2 takes a "
+            f"RandomProjection, predict any model."
+        )
     return _right(_Letters.of(problem, point))
 
 
@@ -57,9 +82,19 @@ def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
         B = (1 + u)θ² tr ΓΣT⁻² + ω′ tr ΓΣ²T⁻²        V = σ²u
         ζ = p_2²(1 + p_1u) tr ΔΣ³T⁻² + p_2² ω′ tr ΔΣ²T⁻² + p_2u tr ΔΣ(p_1Σ + θ)²T⁻²
 
-    Version 2 of the paper (Theorem 2, eq. 15) prints p_2 where p_2² multiplies ω′, and a variance
-    that is n times too large: see :func:`theorem_2_printed`. Assumptions as in :func:`theorem_1`;
-    any entry variance s² (the paper: 1/d).
+    Assumptions, size of the error, arguments and what is refused as in :func:`theorem_1`; any entry
+    variance s² (the paper: 1/d).
+
+    Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15), which prints p_2 where p_2² multiplies ω′, and
+    a variance that is n times too large: :func:`theorem_2_printed`.
+
+    >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict
+    >>> s = isotropic(40)
+    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
+    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
+    >>> prediction = predict(mix)
+    >>> abs(theorem_2(mix, prediction.fixed_point).total / prediction.error - 1) < 1e-12
+    True
     """
     _projection(problem)
     return _right(_Letters.of(problem, point))
@@ -73,7 +108,18 @@ def theorem_2_printed(problem: Problem, point: FixedPoint) -> Decomposition:
 
     The bracket of V equals u (n − df_1) by the theorem's own relations, and is evaluated so, since
     as it stands it loses all digits at small ridge. Simulation refutes both; they are kept to be
-    compared with. The bias is right.
+    compared with. The bias is right. Assumptions and arguments: :func:`theorem_2`.
+
+    Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15).
+
+    >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict
+    >>> s = isotropic(40)
+    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
+    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
+    >>> point = predict(mix).fixed_point
+    >>> ratio = theorem_2_printed(mix, point).variance / theorem_2(mix, point).variance
+    >>> f"{ratio:.9g}"                                                              # n = 60
+    '60'
     """
     _projection(problem)
     s = _Letters.of(problem, point)
@@ -195,21 +241,24 @@ def _check_tie(problem: Problem, point: FixedPoint, spread: float) -> None:
 
 def _projection(problem: Problem) -> None:
     if not isinstance(problem.model, RandomProjection):
-        raise SpecError(f"Theorem 2 is about random projections; got {problem.model!r}.")
+        raise SpecError(
+            f"Theorem 2 is about random projections; got {problem.model!r}. theorem_1 takes the "
+            f"linear model, predict any."
+        )
 
 
 def _check(problem: Problem) -> None:
     sources = problem.sources
     if len(sources) != 2:
         raise SpecError(
-            f"the paper's theorems are about two sources, real and synthetic; got {len(sources)}. "
+            f"Theorems 1 and 2 are about two sources, real and synthetic; got {len(sources)}. "
             f"predict takes any number."
         )
     covariances = problem.coordinates.covariances
     if any(values is not covariances[0] for values in covariances):
         raise SpecError(
-            "Theorems 1 and 2 need one covariance for both sources and the target; predict takes "
-            "unlike ones."
+            "Theorems 1 and 2 need one covariance for both sources and the target; got unlike "
+            "ones. proposition_linear, proposition_projection and predict take them."
         )
     if sources[0].weight != sources[1].weight or not sources[0].weight:
         raise SpecError(
@@ -217,7 +266,7 @@ def _check(problem: Problem) -> None:
             f"{sources[1].weight:g}. predict takes unlike ones."
         )
     truths = problem.frame.independent
-    if truths is None or truths.shifts[0] is not None:
+    if truths is None or np.any(truths.shifts[0]):
         raise SpecError(
             "in Theorems 1 and 2 the first source has the target's truth and only the second one a "
             "shift, independent of it and without gain; predict takes other truths."

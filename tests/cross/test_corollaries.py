@@ -282,7 +282,7 @@ def test_eq_18_is_the_minimum_of_corollary_2(p2, φ, noises, c2, step):
     mix = {"aspect_ratio": φ, "synthetic_share": p2, "noise_variances": noises, "quality": c2}
     best = optimal_weight(**mix)
     other = best + step
-    assume(0 <= other <= 1)
+    assume(0 < other < 1)
     least, beside = (corollary_2(weight=a, **mix).total for a in (best, other))
     assert least <= beside * (1 + 1e-14)  # round-off of two sums
 
@@ -522,6 +522,22 @@ def test_the_collapse_of_unlimited_data_is_the_plateau_and_not_the_printed_one(r
     assert collapse_plateau_printed(mix) > 3 * plateau
 
 
+@pytest.mark.parametrize("ridge", [0.0, 0.1])
+def test_the_plateau_knows_unlike_covariances_weights_and_the_target(ridge):
+    j = np.arange(1.0, 21)
+    mix = de.Problem(
+        signal=1.0,
+        ridge=ridge,
+        sources=[
+            de.Source(9 * 10**9, 1 / j, weight=0.7),
+            de.Source(10**9, 2 * j**-0.3, weight=3.0, shift=j**-0.5),
+        ],
+        target=de.Target(j**0.5),
+    )
+    plateau = collapse_plateau(mix)
+    assert de.predict(mix).collapse == pytest.approx(plateau, rel=1e-7)  # d/(n p_2) = 2e−8
+
+
 def test_the_plateau_as_simulated():
     s = de.power_law(10, 1.0)
     mix = mix_of(s, 4000, 2000, shift=0.1, ridge=0.05)
@@ -674,6 +690,9 @@ def test_every_closed_form_names_the_number_that_is_wrong(form, own, wrong, said
     ("form", "arguments", "said"),
     [
         (corollary_1, {"aspect_ratio": 1}, "must be below 1; got 1"),
+        (corollary_1, {"aspect_ratio": 1}, "corollary_4 is (Σ = I, one weight), and predict takes"),
+        (corollary_2, {"weight": 1.0}, "must be below 0.3; got 0.5"),
+        (corollary_2_printed, {"weight": 0.0, "aspect_ratio": 0.8}, "must be below 0.7; got 0.8"),
         (corollary_4, {"aspect_ratio": 1}, "must be above 1; got 1"),
         (corollary_4_printed, {"aspect_ratio": 0.5}, "corollary_1"),
         (corollary_4, {"aspect_ratio": 2, "null_error": -1}, "null_error must be non-negative"),
@@ -688,13 +707,27 @@ def test_every_closed_form_names_the_number_that_is_wrong(form, own, wrong, said
         (weighted_mixing, {"weight": 0.0, "aspect_ratio": 0.8}, "must be below 0.7; got 0.8"),
         (optimal_weight, {"synthetic_share": 0}, "inside (0, 1); got 0"),
         (optimal_weight, {"noise_variances": (0, 0), "quality": 0}, "every weight is optimal"),
-        (optimal_weight_printed, {"quality": 0}, "quality must be positive"),
+        (optimal_weight_printed, {"quality": 0}, "eq. 18, which divides by it; got 0. optimal_wei"),
         (isotropic_ridge, {"ridge": -1}, "ridge must be non-negative; got -1"),
         (isotropic_ridge, {"ridge": 0, "aspect_ratio": 1}, "diverge"),
     ],
 )
 def test_what_is_outside_a_closed_form_is_refused(form, arguments, said):
     assert said in refusal(form, **(MIX | arguments))
+
+
+WITHOUT_RIDGE = [(form, own) for form, own in EVERY if form is not isotropic_ridge][:-2]
+
+
+@pytest.mark.parametrize("φ", [1.0, 1.5])
+@pytest.mark.parametrize(
+    ("form", "own"), WITHOUT_RIDGE, ids=[form.__name__ for form, _ in WITHOUT_RIDGE]
+)
+def test_no_form_without_ridge_answers_where_the_fit_interpolates(form, own, φ):
+    """But corollary 4, which is about that; at leading order in φ, too."""
+    message = refusal(form, **(MIX | own | {"aspect_ratio": φ}))
+    assert f"aspect_ratio must be below 1; got {φ:.17g}" in message
+    assert "interpolates" in message
 
 
 def test_chains_refuse_what_they_do_not_cover():
@@ -720,9 +753,26 @@ def test_samples_that_are_not_there_may_have_no_weight():
 
 @pytest.mark.parametrize("form", [collapse_plateau, collapse_plateau_printed])
 def test_the_plateau_refuses_what_it_does_not_cover(form):
-    s = de.isotropic(4)
+    s, fixed = de.isotropic(4), de.Fixed(np.ones(4))
     mix = mix_of(s, 9, 3, shift=0.1)
-    projected = dataclasses.replace(mix, model=de.RandomProjection(3))
-    assert "linear model" in refusal(form, problem=projected)
-    assert "two sources" in refusal(form, problem=dataclasses.replace(mix, sources=mix.sources[:1]))
+    real, synthetic = mix.sources
+    features = de.RandomFeatures(3, de.activations.tanh)
+
+    def refused(**changes):
+        message = refusal(form, problem=dataclasses.replace(mix, **changes))
+        assert form.__name__ in message
+        assert "predict" in message
+        return message
+
+    for model in (de.RandomProjection(3), de.OrthogonalProjection(3), features):
+        assert f"linear model; got {model!r}" in refused(model=model)
+    assert "two sources" in refused(sources=[real])
+    assert "only the second one a shift" in refused(sources=[synthetic, real])
+    gained = dataclasses.replace(synthetic, gain=0.5)
+    assert "without gain; got 1 and 0.5" in refused(sources=[real, gained])
+    assert "random truths" in refused(signal=fixed)
+    shifted = dataclasses.replace(synthetic, shift=fixed)
+    assert "random truths" in refused(sources=[real, shifted])
+    plain = [real, dataclasses.replace(synthetic, shift=None)]
+    assert "joint moments" in refused(signal=None, truths=de.Moments(np.eye(3)), sources=plain)
     assert "got str" in refusal(form, problem="a mix")

@@ -272,16 +272,70 @@ def test_the_propositions_refuse_what_they_do_not_cover(statement, model, source
     assert "predict takes" in message
 
 
-@pytest.mark.parametrize(("statement", "model"), BOTH)
-def test_each_is_about_its_model(statement, model):
-    other = de.RandomProjection(3) if isinstance(model, de.Linear) else de.Linear()
-    assert repr(other) in refusal(statement, mix_of(REAL, SYNTHETIC, model=other))
+LINEAR, PROJECTION = de.Linear(), de.RandomProjection(3)
+OTHERS = [de.OrthogonalProjection(3), de.RandomFeatures(3, de.activations.tanh)]
 
 
-@pytest.mark.parametrize(("statement", "model"), BOTH)
-def test_fixed_truths_are_left_to_predict(statement, model):
-    mix = de.Problem(signal=de.Fixed(np.ones(5)), sources=[REAL, SYNTHETIC], ridge=0.1, model=model)
-    assert "random truths" in refusal(statement, mix)
+@pytest.mark.parametrize(
+    ("statement", "models", "remedy"),
+    [
+        (proposition_linear, [PROJECTION, *OTHERS], "proposition_projection takes"),
+        (proposition_projection, [LINEAR, *OTHERS], "proposition_linear takes"),
+        (paper_variables, OTHERS, "fixed_point has"),
+    ],
+)
+def test_each_is_about_its_model_and_names_who_takes_others(statement, models, remedy):
+    for model in models:
+        message = refusal(statement, mix_of(REAL, SYNTHETIC, model=model))
+        assert message.startswith(f"{statement.__name__} is about")
+        assert repr(model) in message
+        assert remedy in message
+
+
+STATED = [*BOTH, (paper_variables, LINEAR), (paper_variables, PROJECTION)]
+
+
+def mixes_of_other_truths(model):
+    """Fixed truths, joint moments and gains."""
+    fixed = de.Fixed(np.ones(5))
+    plain = changed(SYNTHETIC, shift=None)
+    made = {"ridge": 0.1, "model": model}
+    return {
+        "random truths": [
+            de.Problem(signal=fixed, sources=[REAL, SYNTHETIC], **made),
+            de.Problem(signal=1.0, sources=[REAL, changed(SYNTHETIC, shift=fixed)], **made),
+            de.Problem(truths=de.Moments(np.eye(3)), sources=[REAL, plain], **made),
+        ],
+        "without gain": [de.Problem(signal=1.0, sources=[REAL, changed(plain, gain=0.5)], **made)],
+    }
+
+
+@pytest.mark.parametrize(("statement", "model"), STATED)
+def test_fixed_truths_joint_moments_and_gains_are_left_to_predict(statement, model):
+    for said, mixes in mixes_of_other_truths(model).items():
+        for mix in mixes:
+            message = refusal(statement, mix)
+            assert statement.__name__ in message
+            assert said in message
+            assert "predict takes" in message
+
+
+@pytest.mark.parametrize(("statement", "model"), STATED)
+@pytest.mark.parametrize("n", [2, 8], ids=["fewer samples than dimensions", "more"])
+def test_without_ridge_they_refuse_in_a_sentence_and_without_a_warning(statement, model, n):
+    """Warnings are errors in this suite."""
+    mix = mix_of(changed(REAL, n=n), changed(SYNTHETIC, n=1), model=model, ridge=0.0)
+    message = refusal(statement, mix)
+    assert f"{statement.__name__} needs a positive ridge; got 0" in message
+    assert "predict has the limit" in message
+
+
+@pytest.mark.parametrize(("statement", "model"), STATED)
+def test_a_shift_of_nothing_is_none(statement, model):
+    shifted = changed(REAL, shift=0.0)
+    assert statement(mix_of(shifted, SYNTHETIC, model=model)) == statement(
+        mix_of(REAL, SYNTHETIC, model=model)
+    )
 
 
 @pytest.mark.parametrize(("statement", "model"), BOTH)

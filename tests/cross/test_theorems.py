@@ -173,6 +173,7 @@ def test_theorem_1_refuses_a_projection_by_name():
     message = refusal(de.theorem_1, mix_of(REAL, SYNTHETIC))
     assert "RandomProjection(width=3" in message
     assert "linear model" in message
+    assert "theorem_2 takes" in message
 
 
 @pytest.mark.parametrize("theorem", PROJECTED)
@@ -180,6 +181,17 @@ def test_theorem_2_refuses_a_linear_model_by_name(theorem):
     message = refusal(theorem, mix_of(REAL, SYNTHETIC, model=de.Linear()))
     assert "Linear()" in message
     assert "random projection" in message
+    assert "theorem_1 takes" in message
+
+
+@pytest.mark.parametrize("theorem", [de.theorem_1, *PROJECTED])
+@pytest.mark.parametrize(
+    "model", [de.OrthogonalProjection(3), de.RandomFeatures(3, de.activations.tanh)], ids=repr
+)
+def test_no_theorem_is_about_orthogonal_projections_or_features(theorem, model):
+    message = refusal(theorem, mix_of(REAL, SYNTHETIC, model=model))
+    assert repr(model) in message
+    assert "predict any" in message
 
 
 @pytest.mark.parametrize(("theorem", "model"), ALL)
@@ -199,7 +211,51 @@ def test_theorem_2_refuses_a_linear_model_by_name(theorem):
 def test_the_theorems_refuse_what_they_do_not_cover(theorem, model, sources, target, said):
     message = refusal(theorem, mix_of(*sources, model=model, target=target))
     assert said in message
-    assert "predict takes" in message
+    assert "predict take" in message
+
+
+FIXED = de.Fixed(np.arange(1.0, 6.0))
+RIGHT = [(de.theorem_1, de.Linear()), (de.theorem_2, PROJECTION)]
+
+
+@pytest.mark.parametrize(("theorem", "model"), RIGHT)
+@pytest.mark.parametrize("ridge", [0.0, 0.1])
+@pytest.mark.parametrize("rotated", [False, True])
+def test_fixed_truths_that_do_not_mix_are_covered(theorem, model, ridge, rotated):
+    """A fixed signal beside a random shift, and the other way round; predict has their products."""
+    turn = np.linalg.qr(np.random.default_rng(3).normal(size=(5, 5)))[0] if rotated else np.eye(5)
+    Σ = (turn * s.values) @ turn.T if rotated else s
+    for signal, shift in ((FIXED, 0.1), (1.0, FIXED)):
+        mix = de.Problem(
+            signal=signal,
+            sources=[
+                de.Source(8, Σ, noise_variance=0.1),
+                de.Source(4, Σ, noise_variance=0.2, shift=shift),
+            ],
+            ridge=ridge,
+            model=model,
+        )
+        np.testing.assert_allclose(terms(theorem(mix)), terms(de.predict(mix)), rtol=EQUAL)
+
+
+@pytest.mark.parametrize(("theorem", "model"), ALL)
+def test_fixed_truths_with_products_and_joint_moments_are_left_to_predict(theorem, model):
+    plain = dataclasses.replace(SYNTHETIC, shift=None)
+    made = {"ridge": 0.1, "model": model}
+    both_fixed = [REAL, dataclasses.replace(SYNTHETIC, shift=FIXED)]
+    for mix in (
+        de.Problem(signal=FIXED, sources=both_fixed, **made),
+        de.Problem(truths=de.Moments(np.eye(3)), sources=[REAL, plain], **made),
+    ):
+        assert "predict takes other truths" in refusal(theorem, mix)
+
+
+@pytest.mark.parametrize(("theorem", "model"), ALL)
+def test_a_shift_of_nothing_is_none(theorem, model):
+    shifted = dataclasses.replace(REAL, shift=0.0)
+    assert theorem(mix_of(shifted, SYNTHETIC, model=model)) == theorem(
+        mix_of(REAL, SYNTHETIC, model=model)
+    )
 
 
 @pytest.mark.parametrize(("theorem", "model"), ALL)

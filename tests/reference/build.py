@@ -62,8 +62,8 @@ def _moment(value: Any) -> Any:
     return np.asarray(value, float) if isinstance(value, list) else value
 
 
-def _blocks(rows: Any) -> list[list[Any]]:
-    return [[_moment(block) for block in row] for row in rows]
+def _blocks(rows: Any) -> tuple[tuple[Any, ...], ...]:
+    return tuple(tuple(_moment(block) for block in row) for row in rows)
 
 
 def _model(description: Description) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .draw import Description, Rng, draw_blocks, log_uniform, rounded
-from .draw_general import draw_levels, draw_rotation
+from .draw_general import Array, draw_levels, draw_rotation
 
 LINEAR_SCALES = (1e-4, 1e-8)
 """Entry variances at which tanh is nearly a line."""
@@ -22,14 +22,13 @@ LINEAR_SCALES = (1e-4, 1e-8)
 def draw_threshold(rng: Rng) -> Description:
     """One of the families below."""
     chances = {
-        draw_tie: 0.15,
+        draw_tie: 0.2,
         draw_split: 0.15,
         draw_overlap: 0.15,
-        draw_decaying: 0.15,
+        draw_decaying: 0.2,
         draw_features: 0.1,
         draw_degenerate: 0.1,
         draw_turned: 0.1,
-        draw_subspaces: 0.1,
     }
     chosen = rng.choice(len(chances), p=list(chances.values()))
     return list(chances)[int(chosen)](rng)
@@ -225,15 +224,7 @@ def draw_subspaces(rng: Rng) -> Description:
     """
     d, count = int(rng.integers(3, 8)), int(rng.integers(1, 4))
     common = bool(rng.random() < 0.5)
-    frame = rng.integers(-2, 3, size=(d, int(rng.integers(1, d + 1))))
-    matrices = []
-    for _ in range(count):
-        if not common:
-            frame = rng.integers(-2, 3, size=(d, int(rng.integers(1, d + 1))))
-        factor = frame @ (
-            rng.integers(-2, 3, size=(frame.shape[1],) * 2) + 3 * np.eye(frame.shape[1])
-        )
-        matrices.append(factor @ factor.T / 32)
+    matrices = draw_deficient(rng, d, count, common)
     ranks = [max(1, int(np.linalg.matrix_rank(matrix))) for matrix in matrices]
     if common and rng.random() < 0.6:
         parts = draw_parts(rng, max(count, near(rng, ranks[0])), count)
@@ -250,3 +241,18 @@ def draw_subspaces(rng: Rng) -> Description:
     n, rank = sum(s["samples"] for s in sources), max(ranks)
     width = min(d, [n, rank, d - 1, d][int(rng.integers(4))])
     return describe(rng, sources, model, None if model == "linear" else max(1, width))
+
+
+def draw_deficient(rng: Rng, d: int, count: int, common: bool) -> list[Array]:
+    """Matrices of multiples of 1/32, each on the range of a frame of small integers."""
+
+    def frame() -> Array:
+        return rng.integers(-2, 3, size=(d, int(rng.integers(1, d + 1)))).astype(float)
+
+    shared, matrices = frame(), []
+    for _ in range(count):
+        vectors = shared if common else frame()
+        size = vectors.shape[1]
+        factor = vectors @ (rng.integers(-2, 3, size=(size, size)) + 3 * np.eye(size))
+        matrices.append(factor @ factor.T / 32)
+    return matrices

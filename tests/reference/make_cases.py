@@ -5,6 +5,7 @@ Run from the directory `tests`:
     python -m reference.make_cases cases              diagonal covariances, positive ridge
     python -m reference.make_cases general [count]    every kind of problem
     python -m reference.make_cases thresholds [count]  ties, split supports, ridge 0
+    python -m reference.make_cases subspaces [count]  deficient matrices that do not commute
 
 Cases that the file holds already, with the same name and problem, are kept and not computed again.
 """
@@ -21,17 +22,18 @@ import numpy as np
 
 from .draw import Description, Rng, draw_problem
 from .draw_general import draw_general
-from .draw_thresholds import draw_threshold
+from .draw_thresholds import draw_subspaces, draw_threshold
 from .master import SHOWN, ReferenceFailure, reference
 
 SEED = 20241004
+SEED_OF_SEARCH = 8
+SOUGHT = (5, 13, 36, 59, 82, 105, 117, 130, 167, 179)
 FOLDER = Path(__file__).parent
 CONVENTION = (
     "problem: see reference/master.py; floats are exact, s2 null means 1/d exactly (features: "
     "1/tr Σ_1), a number in place of a list stands for all eigenvalues. reference: values as "
     f"decimal strings of {SHOWN} digits, inf where they diverge; see the class Reference. kind: "
-    "ordinary, hard, general and threshold are random; split is a tie inside one of two disjoint "
-    "blocks."
+    "split is a tie inside one of two disjoint blocks, all others are random."
 )
 NamedProblem: TypeAlias = tuple[str, str, Description]
 
@@ -80,10 +82,19 @@ def threshold_problems(count: int = 90) -> Iterator[NamedProblem]:
     yield from drawn("threshold", 3, count, draw_threshold)
 
 
+def subspace_problems(count: int = 40) -> Iterator[NamedProblem]:
+    """The problems of cases_subspaces.json, the last few sought out among 181 for being hard."""
+    yield from drawn("subspaces", 4, count, draw_subspaces)
+    for i in SOUGHT:
+        rng = np.random.default_rng([SEED_OF_SEARCH, i])
+        yield f"subspaces-sought-{i:03d}", "subspaces", draw_subspaces(rng)
+
+
 FILES: dict[str, tuple[str, Callable[..., Iterator[NamedProblem]]]] = {
     "cases": ("cases.json", diagonal_problems),
     "general": ("cases_general.json", general_problems),
     "thresholds": ("cases_thresholds.json", threshold_problems),
+    "subspaces": ("cases_subspaces.json", subspace_problems),
 }
 
 
@@ -115,7 +126,8 @@ def main(which: str, *counts: str) -> None:
     """Compute what the file does not hold yet, and write it after every case."""
     name, problems = FILES[which]
     path = FOLDER / name
-    known, cases = present(path), []
+    known = present(path)
+    cases: list[dict[str, Any]] = []
     for title, kind, problem in problems(*map(int, counts)):
         case = known.get(title)
         if case is None or case["problem"] != problem:

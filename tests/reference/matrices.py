@@ -48,7 +48,7 @@ class SquareMatrix(ABC):
     def product_summands(self, other: Self) -> Vector: ...
 
     def __sub__(self, other: Self) -> Self:
-        return self + (-self.ctx.one) * other
+        return self + other.__rmul__(-self.ctx.one)
 
     def product_trace(self, other: Self) -> mpf:
         """tr(self other)."""

@@ -36,7 +36,7 @@ class Covariance:
     @property
     def seen(self) -> SquareMatrix:
         """μ²Σ."""
-        return self.slope**2 * self.matrix
+        return self.matrix.__rmul__(self.slope**2)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Space:
 
 def dimension(description: Description) -> int:
     """The length of the first list found among the covariances and the truth."""
-    candidates = [description.get("target"), description.get("truth")]
+    candidates: list[Any] = [description.get("target"), description.get("truth")]
     candidates += [s["spectrum"] for s in description["sources"]]
     for value in candidates:
         if is_list(value):
@@ -223,7 +223,7 @@ def read_moments(description: Description, space: Space) -> list[list[SquareMatr
         own = shifts[j].second if j == k else shifts[j].times(shifts[k], space)
         left = gains[j] * truth.times(shifts[k], space)
         right = gains[k] * shifts[j].times(truth, space)
-        return gains[j] * gains[k] * truth.second + left + right + own
+        return truth.second.__rmul__(gains[j] * gains[k]) + left + right + own
 
     return [[product(j, k) for k in range(len(gains))] for j in range(len(gains))]
 
