@@ -131,6 +131,8 @@ def _limits(a: Any, b: Any, floors: Any, decades: int) -> Any:
 
 
 def _limit(x: Any, y: Any, floor: Any, decades: int) -> Any:
+    if x == y:
+        return y
     factor = 10.0 ** (decades / 8)
     if abs(y) * factor <= abs(x):
         return 0 * y

@@ -106,14 +106,16 @@ class _Outcome:
 
     def plain(self, values: Iterable[Any]) -> list[Any]:
         """Python floats, or mpmath numbers where digits were asked for; finite but at ridge 0."""
-        number = float if self.digits is None else in_digits(self.digits).rounded
-        numbers = [number(value) for value in values]
+        numbers = [self._number(value) for value in values]
         if self.problem.ridge and not all(abs(value) < math.inf for value in numbers):
             raise SolveError(
                 "a term of this prediction exceeds the range of double precision (1e308); give the "
                 "problem in other units, or ask for digits=16 to have it as an mpmath number."
             )
         return numbers
+
+    def _number(self, value: Any) -> Any:
+        return float(value) if self.digits is None else in_digits(self.digits).rounded(value)
 
     def errors(self) -> list[Any]:
         """(K + 1,) errors on fresh data, noise excluded."""
@@ -134,7 +136,10 @@ class _Outcome:
         """The solved point in the units of the problem."""
         mixture, root = self.solved.scaled.mixture, self.solved.root
         kinds = mixture.covariance_of[:-1][mixture.group >= 0]
-        κ, θ, df1, df2, left, remaining, spare = self.plain(self.values.point)
+        _, θ, *_ = self.values.point  # infinite for features without a linear part
+        finite = np.delete(self.values.point, 1)
+        κ, df1, df2, left, remaining, spare = self.plain(finite)
+        θ = self._number(θ)
         return FixedPoint(
             kappa=κ,
             f=tuple(self.plain(self.values.f)),
