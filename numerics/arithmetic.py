@@ -16,7 +16,8 @@ class Arithmetic:
     number : makes one; rounded : one of more digits, in this many. exp, log : of arrays. eps : unit
     round-off. least_squares : (rows, columns), (rows,) → (columns,). inverse_norm : of a
     matrix, a bound on the 2-norm of its pseudo-inverse. Both raise ArithmeticError where the matrix
-    is singular to working precision.
+    is singular to working precision. of_rank : a symmetric matrix without all but its so many
+    largest eigenvalues.
     """
 
     digits: int
@@ -27,6 +28,7 @@ class Arithmetic:
     eps: Any
     least_squares: Callable[[Any, Any], Any]
     inverse_norm: Callable[[Any], Any]
+    of_rank: Callable[[Any, int], Any]
 
 
 def _double_least_squares(J: Any, r: Any) -> Any:
@@ -42,6 +44,12 @@ def _double_inverse_norm(J: Any) -> float:
     return 1 / smallest
 
 
+def _double_of_rank(Σ: Any, rank: int) -> Any:
+    values, vectors = np.linalg.eigh(Σ)
+    kept = vectors[:, len(Σ) - rank :]
+    return (kept * values[len(Σ) - rank :]) @ kept.T
+
+
 DOUBLE = Arithmetic(
     digits=16,
     number=float,
@@ -51,6 +59,7 @@ DOUBLE = Arithmetic(
     eps=float(np.finfo(float).eps),
     least_squares=_double_least_squares,
     inverse_norm=_double_inverse_norm,
+    of_rank=_double_of_rank,
 )
 
 
@@ -73,6 +82,13 @@ def in_digits(digits: int) -> Arithmetic:
         rows = [least_squares(J, unit) for unit in make(np.eye(J.shape[0]))]
         return sum(x * x for row in rows for x in row) ** 0.5
 
+    def of_rank(Σ: Any, rank: int) -> Any:
+        values, vectors = context.eigsy(context.matrix(Σ.tolist()))
+        basis = np.array(vectors.tolist(), dtype=object)
+        small = sorted(range(len(Σ)), key=lambda i: values[i])[: len(Σ) - rank]
+        lost = sum(values[i] * np.outer(basis[:, i], basis[:, i]) for i in small)
+        return Σ - lost
+
     return Arithmetic(
         digits=digits,
         number=context.mpf,
@@ -82,4 +98,5 @@ def in_digits(digits: int) -> Arithmetic:
         eps=context.mpf(10) ** -digits,
         least_squares=least_squares,
         inverse_norm=inverse_norm,
+        of_rank=of_rank,
     )

@@ -42,7 +42,7 @@ def solve_precisely(
     working = digits + spare
     while working <= MOST_DIGITS:
         kind = in_digits(working)
-        scaled = scale(problem, kind.number, working)
+        scaled = scale(problem, kind)
         root = _attempt(at(scaled), start, kind)
         if root is not None and root.estimated_error < kind.number(10) ** -digits:
             return scaled, root, working

@@ -162,7 +162,8 @@ class _Outcome:
         working = self.solved.working
         if self.digits is None and working > DOUBLE.digits:
             yield f"Double precision cannot hold this answer: {working} digits were used."
-        if self.digits is not None and self.problem.frame.basis is not None:
+        frame = self.problem.frame
+        if self.digits is not None and frame.diagonal and frame.basis is not None:
             yield (
                 "The covariances were turned into other coordinates in double precision: some 15 "
                 "of these digits are those of the problem, the others those of the turned one."

@@ -15,6 +15,7 @@ import numpy as np
 from ..theory.activation_moments import Known
 from ..theory.algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ..theory.arrays import Array
+from ..theory.eigenframe import dense, rank_of
 from ..theory.frame import Frame
 from ..theory.master import Equations
 from ..theory.mixture import Mixture
@@ -22,6 +23,7 @@ from ..theory.models import Linear, OrthogonalProjection, RandomFeatures
 from ..theory.problem import Problem
 from ..theory.projection import Closure, GaussianClosure, LinearClosure, OrthogonalClosure
 from ..theory.truths import FixedTruth, JointTruth, RandomTruth, Truth
+from .arithmetic import DOUBLE, Arithmetic
 
 __all__ = ["Scaled", "scale"]
 
@@ -47,16 +49,19 @@ class Scaled:
     exact: bool
 
 
-def scale(problem: Problem, number: Number = float, digits: int = 16) -> Scaled:
-    """The numbers of the master equations, each made by ``number``: float, or mpf of some context.
+def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
+    """The numbers of the master equations, each of this kind: float, or mpf of some context.
 
     The numbers of the problem are taken over as they are and scaled in that type; nλ, nλ/s² and the
-    moments of an activation are computed in it, to ``digits``.
+    moments of an activation are computed in it. Matrices that do not commute are turned into
+    ordered coordinates in double precision only: other numbers take them as they were given.
     """
-    frame = problem.frame
+    number, frame = kind.number, problem.frame
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
     exponent = _exponent(max(float(frame.covariances[k].max()) for k in fitted))
     weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
+    if kind is not DOUBLE and not frame.diagonal:
+        frame = dense(problem.coordinates)
     distinct, covariance_of = _distinct(frame.covariances)
     group = _groups(problem, covariance_of)
     leaders = [int(np.argmax(group == g)) for g in range(group.max() + 1)]
@@ -66,9 +71,9 @@ def scale(problem: Problem, number: Number = float, digits: int = 16) -> Scaled:
     small = (
         _scaled(make(weights), -weight_exponent, two),
         _scaled(make(noise), -exponent, two),
-        _scaled(make(covariances), -exponent, two),
+        _scaled(_of_their_rank(make(covariances), distinct, kind), -exponent, two),
     )
-    slopes, residuals = _activated(problem, frame, distinct, number, digits)
+    slopes, residuals = _activated(problem, frame, distinct, number, kind.digits)
     mixture = Mixture(
         counts=make(np.array([float(source.n) for source in problem.sources])),
         weights=small[0],
@@ -98,6 +103,19 @@ def scale(problem: Problem, number: Number = float, digits: int = 16) -> Scaled:
         unit=two**exponent,
         weight_unit=two**weight_exponent,
         exact=number is not float or all(map(_kept, given, small)),
+    )
+
+
+def _of_their_rank(covariances: Any, given: Sequence[Array], kind: Arithmetic) -> Any:
+    """Matrices in many digits without the eigenvalues that are rounding, d·eps of the largest."""
+    if kind is DOUBLE or covariances.ndim == 2:
+        return covariances
+    ranks = [rank_of(Σ) for Σ in given]
+    return np.array(
+        [
+            Σ if rank == len(Σ) else kind.of_rank(Σ, rank)
+            for Σ, rank in zip(covariances, ranks, strict=True)
+        ]
     )
 
 

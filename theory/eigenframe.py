@@ -13,7 +13,7 @@ from .covariance import rounding
 from .frame import Frame, diagonal_of
 from .truths import FixedTruth, JointTruth, RandomTruth, Truth, rotated_moment
 
-__all__ = ["eigenframe"]
+__all__ = ["dense", "eigenframe", "rank_of"]
 
 MOST_SUBSETS = 6
 """Up to this many sources all subsets are looked at for one whose range comes first."""
@@ -121,8 +121,7 @@ def _ordered(frame: Frame, counts: Sequence[int]) -> Frame:
         if (basis := _range(T)).shape[1] < len(squares[0])
     ]
     if not ranges:
-        dense = dataclasses.replace(frame, covariances=squares)
-        return dataclasses.replace(dense, truths=tuple(map(_squared, frame.truths)))
+        return dense(frame)
     basis, steps = _orthonormal(ranges)
     turned = dataclasses.replace(
         frame,
@@ -130,6 +129,14 @@ def _ordered(frame: Frame, counts: Sequence[int]) -> Frame:
         steps=steps,
     )
     return _with_truths(turned, basis)
+
+
+def dense(frame: Frame) -> Frame:
+    """The same coordinates, every covariance a matrix."""
+    squares = _mapped(frame.covariances, _square)
+    return dataclasses.replace(
+        frame, covariances=squares, truths=tuple(map(_squared, frame.truths))
+    )
 
 
 def _chain(sources: list[tuple[Array, int]]) -> Iterator[Array]:
@@ -143,7 +150,7 @@ def _chain(sources: list[tuple[Array, int]]) -> Iterator[Array]:
             for T in itertools.combinations(everything, size)
         ]
         cost = {
-            T: _rank(np.sum([scaled[k] for k in T], axis=0))
+            T: rank_of(np.sum([scaled[k] for k in T], axis=0))
             + sum(sources[k][1] for k in everything if k not in T)
             for T in subsets
         }
@@ -154,7 +161,8 @@ def _chain(sources: list[tuple[Array, int]]) -> Iterator[Array]:
     yield np.sum(scaled, axis=0)
 
 
-def _rank(Σ: Array) -> int:
+def rank_of(Σ: Array) -> int:
+    """The eigenvalues above d·eps of the largest."""
     values = np.linalg.eigvalsh(Σ)
     return int((values > rounding(values.size) * values[-1]).sum())
 

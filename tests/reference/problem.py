@@ -223,7 +223,8 @@ def read_moments(description: Description, space: Space) -> list[list[SquareMatr
         own = shifts[j].second if j == k else shifts[j].times(shifts[k], space)
         left = gains[j] * truth.times(shifts[k], space)
         right = gains[k] * shifts[j].times(truth, space)
-        return truth.second.__rmul__(gains[j] * gains[k]) + left + right + own
+        factor = gains[j] * gains[k]
+        return left + right + own + factor * truth.second
 
     return [[product(j, k) for k in range(len(gains))] for j in range(len(gains))]
 
