@@ -32,6 +32,9 @@ Least squares without ridge have the mean d/(D − 1) where the theory has d/D (
 1e-8 to 0.1, 400 trials each): the mean error lies between 0 and 1.5/D above the prediction for
 D ≥ 3, mostly 0.2/D to 1.2/D; below that simulated means are unreliable.
 """
+ROUGH = 1e-8
+"""An estimated error above which a note is made: as many digits as a theorist may look at."""
+
 FEW_COORDINATES = 20.0
 """Coordinates that count in a feature, (tr Σ)²/tr Σ², below which a note is made."""
 
@@ -162,6 +165,12 @@ class _Outcome:
         working = self.solved.working
         if self.digits is None and working > DOUBLE.digits:
             yield f"Double precision cannot hold this answer: {working} digits were used."
+        if self.estimated_error > ROUGH:
+            yield (
+                f"The covariances are matrices of doubles with eigenvalues that rounding reaches: "
+                f"the terms hold to some {float(self.estimated_error):.0e} only. Give covariances "
+                f"that commute by their eigenvalues, if you know them."
+            )
         frame = self.problem.frame
         if self.digits is not None and frame.diagonal and frame.basis is not None:
             yield (

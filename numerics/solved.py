@@ -7,6 +7,7 @@ from ..theory.errors import SolveError
 from ..theory.master import Equations
 from ..theory.problem import Problem
 from .arithmetic import DOUBLE
+from .conditioning import matrix_error
 from .precise import solve_precisely
 from .scaled import Scaled, scale
 from .solve import PathLost, Reached, Root, solve
@@ -21,6 +22,9 @@ PROMISED = 1e-11
 
 PROMISED_DENSE = 1e-10
 """The same where covariances do not commute, where more digits cost seconds to minutes."""
+
+LARGEST_PRECISE = 40
+"""Up to this dimension, ill-conditioned matrices that do not commute are solved in more digits."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,11 +61,21 @@ def solved(
     scaled = scale(problem)
     equations = at(scaled)
     start = _in_double(scaled, equations)
-    enough = PROMISED if problem.frame.diagonal else PROMISED_DENSE
-    if digits is None and isinstance(start, Root) and start.estimated_error <= enough:
-        return Solved(scaled, equations, start, DOUBLE.digits)
+    if digits is None and isinstance(start, Root):
+        matrices = matrix_error(problem.frame, equations, start)
+        if _enough(problem, start, matrices):
+            start = dataclasses.replace(start, estimated_error=start.estimated_error + matrices)
+            return Solved(scaled, equations, start, DOUBLE.digits)
     scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits, at, spare)
     return Solved(scaled, at(scaled), root, working)
+
+
+def _enough(problem: Problem, root: Root, matrices: float) -> bool:
+    """Whether double precision will do."""
+    if problem.frame.diagonal:
+        return bool(root.estimated_error <= PROMISED)
+    error = root.estimated_error + (matrices if problem.d <= LARGEST_PRECISE else 0.0)
+    return bool(error <= PROMISED_DENSE)
 
 
 def _in_double(scaled: Scaled, equations: Equations) -> Root | Reached | None:

@@ -221,10 +221,10 @@ def read_moments(description: Description, space: Space) -> list[list[SquareMatr
     def product(j: int, k: int) -> SquareMatrix:
         """E[(g_j w_t + δ_j)(g_k w_t + δ_k)ᵀ]."""
         own = shifts[j].second if j == k else shifts[j].times(shifts[k], space)
-        left = gains[j] * truth.times(shifts[k], space)
-        right = gains[k] * shifts[j].times(truth, space)
-        factor = gains[j] * gains[k]
-        return left + right + own + factor * truth.second
+        left: SquareMatrix = gains[j] * truth.times(shifts[k], space)
+        right: SquareMatrix = gains[k] * shifts[j].times(truth, space)
+        common: SquareMatrix = (gains[j] * gains[k]) * truth.second
+        return common + left + right + own
 
     return [[product(j, k) for k in range(len(gains))] for j in range(len(gains))]
 
