@@ -4,6 +4,7 @@ import numpy as np
 
 from ..theory.algebra import DenseAlgebra
 from ..theory.arrays import Array
+from ..theory.eigenframe import rank_of
 from ..theory.frame import Frame
 from ..theory.master import Equations
 from .solve import Root
@@ -19,7 +20,9 @@ def matrix_error(frame: Frame, equations: Equations, root: Root) -> float:
     An eigenbasis that was computed gives eigenvalues to d·eps of the largest, so that
     G = (η + y)⁻¹ errs by that over η + y, y the smallest load. A Cholesky factorisation of
     M = η + Y errs by eps times the condition of DMD, D the diagonal that makes its diagonal 1 (van
-    der Sluis). 0 where covariances were given as eigenvalues.
+    der Sluis). Where covariances of smaller rank than all together have do not commute, rounding
+    gives them eigenvalues of d·eps of the largest, which count beside η. 0 where covariances were
+    given as eigenvalues.
     """
     if frame.diagonal and frame.basis is None:
         return 0.0
@@ -27,12 +30,20 @@ def matrix_error(frame: Frame, equations: Equations, root: Root) -> float:
     if not isinstance(equations.algebra, DenseAlgebra):
         smallest = load[load > 0].min(initial=load.max())
         return float(load.size * EPS * load.max() / (root.η + smallest))
+    if _deficient(equations):
+        return float(len(load) * EPS * np.abs(load).max() / root.η)
     M = equations.algebra.shifted(load, root.η)
     size = np.sqrt(np.diagonal(M))
     condition = _norm(M / size / size[:, None]) * _norm(
         equations.algebra.inverse(load, root.η) * size * size[:, None]
     )
     return EPS * condition
+
+
+def _deficient(equations: Equations) -> bool:
+    """Whether a covariance has fewer dimensions than all of them together have."""
+    rank = equations.algebra.rank if isinstance(equations.algebra, DenseAlgebra) else 0
+    return any(rank_of(Σ) < rank for Σ in equations.covariances)
 
 
 def _norm(A: Array) -> float:

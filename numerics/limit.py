@@ -1,11 +1,11 @@
 """ridge = 0: the limit λ → 0, from the same equations at two ridges that are as good as none.
 
 Every number of a prediction tends to a finite limit with a correction that is a power of λ (λ, or
-λ^½ at a tie), vanishes like a power, or grows like one. Between λ = 10^−e and 10^−2e of the
-smallest scale of the problem the three cannot be mistaken for each other: a factor of about 1,
-below 10^(−e/8), above 10^(e/8). Where the two agree to δ, the smaller ridge is within δ² of the
-limit. Contributions of each noise and each part of the truths are told apart one by one, so that
-one that diverges with a coefficient of 0 does not.
+λ^½ at a tie, or smaller powers where ties are nested), vanishes like a power, or grows like one.
+Between λ = 10^−e and 10^−2e of the smallest scale of the problem the three are told apart: equal to
+all digits, below 10^(−e/20), above 10^(e/20); where they are none of these, a deeper pair decides.
+Contributions of each noise and each part of the truths are told apart one by one, so that one that
+diverges with a coefficient of 0 does not, and one with a tiny coefficient does.
 """
 
 import dataclasses
@@ -19,6 +19,7 @@ from ..theory.algebra import DiagonalAlgebra
 from ..theory.errors import SolveError
 from ..theory.master import Equations
 from ..theory.problem import Problem
+from ..theory.truths import RandomTruth, Truth
 from .evaluate import Evaluation, evaluate
 from .scaled import Scaled
 from .solve import with_penalty
@@ -26,15 +27,17 @@ from .solved import Solved, solved
 
 __all__ = ["Limit", "limit"]
 
-DECADES = (20, 40)
-"""The e that are tried."""
+DECADES = (20, 40, 80, 160)
+"""The e that are tried, one after the other."""
 
-ALIKE = 1e-7
-"""δ, how well the two ridges must agree on what is finite: its square is below every promise."""
+ALIKE = 1e-12
+"""How well two ridges must agree on what is finite, but for their estimated errors: a slow part
+with a small coefficient, growing or vanishing, is not to hide."""
 
 ROUNDING = 1e-14
-"""Relative to the largest contribution: what cannot be told from 0 where summands may cancel, in
+"""Relative to what it is summed from: what cannot be told from 0 where summands may cancel, in
 dense problems, and where truths have products (gains, fixed truths, joint moments)."""
+
 
 ROWS = ("bias", "variance", "collapse", "labels", "training")
 
@@ -76,15 +79,13 @@ def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
     first = solved(problem, digits, _tiny(decades), spare=decades + 15)
     second = solved(problem, digits, _tiny(2 * decades), spare=2 * decades + 15)
     a, b = evaluate(first), evaluate(second)
-    cancelling = ("collapse",) if problem.frame.diagonal else ROWS
+    error = max(float(first.root.estimated_error), float(second.root.estimated_error))
+    floors = _rounding(problem, a)
     values = {}
     for field in dataclasses.fields(Evaluation):
         x, y = getattr(a, field.name), getattr(b, field.name)
-        floor = np.zeros(np.shape(y))
-        if field.name in cancelling:
-            floor = floor + _rounding(a)[: y.shape[1]]
-        values[field.name] = _limits(x, y, floor, decades)
-    error = max(float(first.root.estimated_error), float(second.root.estimated_error))
+        floor = floors.get(field.name, np.zeros(np.shape(y)))
+        values[field.name] = _limits(x, y, floor, decades, ALIKE + 4 * error)
     working = max(first.working, second.working)
     return Limit(Evaluation(**values), b, dataclasses.replace(second, working=working), error)
 
@@ -114,32 +115,43 @@ def _tails(equations: Equations) -> Any:
     return tails[tails > 0]
 
 
-def _rounding(values: Evaluation) -> Any:
-    """(K + 1,) what rounding may leave where summands cancel, at each source and the target."""
-    rows = np.concatenate([values.bias, values.variance, values.collapse, values.labels])
-    return ROUNDING * np.abs(rows).max(axis=0)
+def _rounding(problem: Problem, values: Evaluation) -> dict[str, Any]:
+    """What rounding may leave of each contribution: nothing where all summands are positive."""
+    truths = ROUNDING * np.abs(np.concatenate([values.bias, values.labels])).max(axis=0)
+    if not problem.frame.diagonal:
+        noise = ROUNDING * np.abs(values.variance).max(axis=0)
+        both = truths + noise
+        shapes = {name: np.shape(getattr(values, name)) for name in ROWS}
+        floors = {"bias": truths, "variance": noise, "collapse": truths, "labels": truths}
+        floors["training"] = both[:-1]
+        return {name: floor + np.zeros(shapes[name]) for name, floor in floors.items()}
+    mixed = np.array([_has_products(part) for part in problem.frame.truths], dtype=float)
+    return {"collapse": mixed[:, None] * truths}
 
 
-def _limits(a: Any, b: Any, floors: Any, decades: int) -> Any:
+def _has_products(part: Truth) -> bool:
+    """Whether summands of this part's collapse can have either sign."""
+    return not isinstance(part, RandomTruth) or bool(part.target and (part.gains != 1).any())
+
+
+def _limits(a: Any, b: Any, floors: Any, decades: int, alike: float) -> Any:
     """Element by element: 0, ±inf, or the number itself."""
     flat = [
-        _limit(x, y, floor, decades)
+        _limit(x, y, floor, decades, alike)
         for x, y, floor in zip(np.ravel(a), np.ravel(b), np.ravel(floors), strict=True)
     ]
     kind = object if np.asarray(b).dtype == object else float
     return np.array(flat, dtype=kind).reshape(np.shape(b))[()]
 
 
-def _limit(x: Any, y: Any, floor: Any, decades: int) -> Any:
+def _limit(x: Any, y: Any, floor: Any, decades: int, alike: float) -> Any:
     if x == y:
         return y
-    factor = 10.0 ** (decades / 8)
+    factor = 10.0 ** (decades / 20)
     if abs(y) * factor <= abs(x):
         return 0 * y
-    if abs(x) <= floor and abs(y) <= floor:
-        return y
-    if abs(y) >= abs(x) * factor:
+    if abs(y) >= abs(x) * factor and abs(y) > floor:
         return math.copysign(math.inf, y)
-    if not abs(x - y) <= ALIKE * abs(y):
-        raise _Unlike(f"a number is {float(x):.10g} and {float(y):.10g}")
-    return y
+    if abs(x - y) <= alike * abs(y) + floor:
+        return y
+    raise _Unlike(f"a number is {float(x):.10g} and {float(y):.10g}")

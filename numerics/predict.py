@@ -154,7 +154,7 @@ class _Outcome:
             effective_ridge=θ if (kinds == kinds[0]).all() else None,
             residual=root.residual,
             estimated_error=max(
-                float(self.estimated_error), DOUBLE.eps if self.digits is None else 0.0
+                float(self.estimated_error), 4 * DOUBLE.eps if self.digits is None else 0.0
             ),
             iterations=root.iterations,
             digits=self.solved.working,
@@ -170,12 +170,6 @@ class _Outcome:
                 f"The covariances are matrices of doubles with eigenvalues that rounding reaches: "
                 f"the terms hold to some {float(self.estimated_error):.0e} only. Give covariances "
                 f"that commute by their eigenvalues, if you know them."
-            )
-        frame = self.problem.frame
-        if self.digits is not None and frame.diagonal and frame.basis is not None:
-            yield (
-                "The covariances were turned into other coordinates in double precision: some 15 "
-                "of these digits are those of the problem, the others those of the turned one."
             )
 
 

@@ -53,14 +53,14 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
     """The numbers of the master equations, each of this kind: float, or mpf of some context.
 
     The numbers of the problem are taken over as they are and scaled in that type; nλ, nλ/s² and the
-    moments of an activation are computed in it. Matrices that do not commute are turned into
-    ordered coordinates in double precision only: other numbers take them as they were given.
+    moments of an activation are computed in it. Matrices are turned into other coordinates in
+    double precision only: other numbers take them as they were given.
     """
     number, frame = kind.number, problem.frame
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
     exponent = _exponent(max(float(frame.covariances[k].max()) for k in fitted))
     weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
-    if kind is not DOUBLE and not frame.diagonal:
+    if kind is not DOUBLE and not (frame.diagonal and frame.basis is None):
         frame = dense(problem.coordinates)
     distinct, covariance_of = _distinct(frame.covariances)
     group = _groups(problem, covariance_of)
@@ -143,14 +143,22 @@ def _closure(problem: Problem, exponent: int, number: Number) -> Closure:
     if isinstance(model, OrthogonalProjection):
         if model.width == problem.d:
             return LinearClosure(penalty)
-        return OrthogonalClosure(width, penalty, number(float(problem.d)))
+        return OrthogonalClosure(width, penalty, _dimension(problem, number, less=model.width))
     if model.entry_variance is not None:
         return GaussianClosure(width, penalty / number(model.entry_variance))
     if isinstance(model, RandomFeatures):
         first = problem.coordinates
         trace = _trace(first.covariances[0], first.multiplicities, number)
         return GaussianClosure(width, penalty * trace)
-    return GaussianClosure(width, penalty * number(float(problem.d)))
+    return GaussianClosure(width, penalty * _dimension(problem, number))
+
+
+def _dimension(problem: Problem, number: Number, less: int = 0) -> Any:
+    """d less a width, summed without rounding on the way."""
+    multiplicities = problem.coordinates.multiplicities
+    if number is float:
+        return math.fsum([*multiplicities, -less])
+    return sum((number(m) for m in multiplicities), number(-less))
 
 
 def _activated(

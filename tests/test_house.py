@@ -37,10 +37,28 @@ def test_importing_the_package_loads_nothing_heavy(tmp_path):
     assert done.stdout.split() == []
 
 
-def test_a_first_prediction_loads_nothing_heavy_either(tmp_path):
-    predict = "de.predict(de.Problem(signal=1, sources=[de.Source(9, [1.0])], ridge=0.1))"
+FIRST = {
+    "linear": "ridge=0.1",
+    "without ridge": "ridge=0",
+    "orthogonal": "ridge=0.1, model=de.OrthogonalProjection(1)",
+    "features": "ridge=0.1, model=de.RandomFeatures(5, de.activations.tanh)",
+}
+
+
+@pytest.mark.parametrize("fields", FIRST.values(), ids=FIRST)
+def test_a_first_prediction_loads_nothing_heavy_either(tmp_path, fields):
+    predict = f"de.predict(de.Problem(signal=1, sources=[de.Source(9, [1.0])], {fields}))"
     heavy = ("mpmath", "scipy", *HEAVY)
     loaded = f"print(*[name for name in {heavy!r} if name in sys.modules])"
+    done = fresh_python(f"import sys, detequiv as de; {predict}; {loaded}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_matrices_load_linear_algebra_and_nothing_heavier(tmp_path):
+    source = "de.Source(9, [[2.0, 1.0], [1.0, 2.0]]), de.Source(9, [1.0, 2.0])"
+    predict = f"de.predict(de.Problem(signal=1, sources=[{source}], ridge=0))"
+    loaded = f"print(*[name for name in {('mpmath', *HEAVY)!r} if name in sys.modules])"
     done = fresh_python(f"import sys, detequiv as de; {predict}; {loaded}", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []

@@ -94,17 +94,21 @@ class GaussianClosure(_Width):
 
 @dataclasses.dataclass(frozen=True)
 class OrthogonalClosure(_Width):
-    """Orthonormal columns, m < d: z (z + gap) = (p/η)(z + d − base).
+    """Orthonormal columns, m < d: z (z + gap) = (p/η)(z + d − base). lost : d − m.
 
     c(A) = (d − m) tr(PAP)/D with D = (tr P)² − (d − m) tr P² = (d − df1)(m − df1) + (d − m) spread.
     """
 
-    dimension: Numbers
+    lost: Numbers
+
+    def beyond(self, samples: Numbers) -> Numbers:
+        """d − base."""
+        return self.lost + (self.width - self.binding(samples))
 
     def slack(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
         """z, by the root without cancellation, and dz/dlog η."""
         load = self.penalty / η
-        beyond = self.dimension - self.binding(samples)
+        beyond = self.beyond(samples)
         b = self.surplus(samples) - load
         root = (b * b + 4 * load * beyond) ** 0.5
         z = np.where(b > 0, 2 * load * beyond / (abs(b) + root), (abs(b) + root) / 2)[()]
@@ -112,16 +116,15 @@ class OrthogonalClosure(_Width):
 
     def scale_with(self, z: Numbers, samples: Numbers) -> Numbers:
         """The η at which the slack is z."""
-        beyond = self.dimension - self.binding(samples)
+        beyond = self.beyond(samples)
         return self.penalty * (z + beyond) / (z * (z + self.surplus(samples)))
 
     def coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
         """χ = (d − m)/D, φ = (d − df1)(m − df1)/D."""
         spare = self.left(z, samples)[1]
-        whole = (z + (self.dimension - self.binding(samples))) * spare
-        lost = self.dimension - self.width
-        D = whole + lost * spread
-        return lost / D, whole / D
+        whole = (z + self.beyond(samples)) * spare
+        D = whole + self.lost * spread
+        return self.lost / D, whole / D
 
 
 Closure = LinearClosure | GaussianClosure | OrthogonalClosure

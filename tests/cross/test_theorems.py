@@ -17,15 +17,20 @@ from drawn import (
     counts,
     decades,
     dimensions,
+    in_basis,
     letters,
+    models,
     moments,
     paper_mixes,
     positive,
     projections,
     ridges,
+    rotation,
+    seeds,
     spectra,
     terms,
 )
+from variants import mapped
 
 EQUAL = 1e-10
 
@@ -111,6 +116,51 @@ def test_theorem_2_takes_multiplicities(copies, values, ridge):
     np.testing.assert_allclose(terms(de.theorem_2(mix)), terms(de.predict(mix)), rtol=EQUAL)
 
 
+def turned(mix, seed):
+    """The mix with its covariance as a matrix, and its moments with it."""
+    Q = rotation(mix.d, seed)
+
+    def there(M):
+        return M if np.ndim(M) == 0 else in_basis(M, Q)
+
+    return mapped(mix, covariance=lambda Σ: in_basis(Σ, Q), moment=there)
+
+
+@settings(max_examples=30)
+@given(paper_mixes(model=models, zeros=False), seeds)
+def test_the_theorems_take_a_matrix(mix, seed):
+    """At a ridge of 1e−4 at least: spectra of four decades and more are rounded by the matrix."""
+    mix = dataclasses.replace(mix, ridge=max(mix.ridge, 1e-4))
+    theorem = de.theorem_1 if isinstance(mix.model, de.Linear) else de.theorem_2
+    there = turned(mix, seed)
+    np.testing.assert_allclose(terms(theorem(there)), terms(de.predict(there)), rtol=EQUAL)
+
+
+@settings(max_examples=30)
+@given(paper_mixes(model=models, zeros=False), seeds)
+def test_the_theorems_take_fixed_truths_that_have_no_products(mix, seed):
+    """A fixed signal beside a random shift: only its squares count."""
+    theorem = de.theorem_1 if isinstance(mix.model, de.Linear) else de.theorem_2
+    w = np.random.default_rng(seed).normal(size=(mix.d, 2))
+    fixed = dataclasses.replace(mix, signal=de.Fixed(w))
+    squares = dataclasses.replace(mix, signal=(w**2).sum(axis=1))
+    np.testing.assert_allclose(terms(theorem(fixed)), terms(de.predict(fixed)), rtol=EQUAL)
+    np.testing.assert_allclose(terms(theorem(fixed)), terms(theorem(squares)), rtol=EQUAL)
+
+
+@settings(max_examples=60)
+@given(paper_mixes(model=models, zeros=False))
+def test_the_theorems_hold_without_ridge_but_at_ties(mix):
+    mix = dataclasses.replace(mix, ridge=0.0)
+    theorem = de.theorem_1 if isinstance(mix.model, de.Linear) else de.theorem_2
+    n, m = mix.n, mix.d if isinstance(mix.model, de.Linear) else mix.model.width
+    if n == min(m, mix.d):
+        with pytest.raises(de.SpecError, match="predict says which terms diverge"):
+            theorem(mix)
+    else:
+        np.testing.assert_allclose(terms(theorem(mix)), terms(de.predict(mix)), rtol=EQUAL)
+
+
 def isotropic_terms(φ, λ, p2, σ2, r2, c2):
     """The isotropic closed form of Theorem 1; κ by the root that does not cancel."""
     half = 0.5 * (λ + φ - 1)
@@ -192,6 +242,25 @@ def test_no_theorem_is_about_orthogonal_projections_or_features(theorem, model):
     message = refusal(theorem, mix_of(REAL, SYNTHETIC, model=model))
     assert repr(model) in message
     assert "predict any" in message
+
+
+@pytest.mark.parametrize("theorem", [de.theorem_1, *PROJECTED])
+@pytest.mark.parametrize(
+    "other", [de.OrthogonalProjection(3), de.RandomFeatures(3, de.activations.identity)], ids=str
+)
+def test_the_theorems_refuse_other_models_by_name(theorem, other):
+    assert repr(other) in refusal(theorem, mix_of(REAL, SYNTHETIC, model=other))
+
+
+@pytest.mark.parametrize(("theorem", "model"), ALL)
+def test_the_theorems_refuse_truths_with_products(theorem, model):
+    fixed, w = dataclasses.replace(SYNTHETIC, shift=de.Fixed(np.ones(5))), de.Fixed(np.arange(5.0))
+    both = dataclasses.replace(mix_of(REAL, fixed, model=model), signal=w)
+    plain = [REAL, dataclasses.replace(SYNTHETIC, shift=None)]
+    truths = de.Moments([[1.0, 1, 1], [1, 1.5, 1], [1, 1, 1]])
+    joint = dataclasses.replace(mix_of(*plain, model=model), signal=None, truths=truths)
+    for mix in (both, joint):
+        assert "predict takes" in refusal(theorem, mix)
 
 
 @pytest.mark.parametrize(("theorem", "model"), ALL)

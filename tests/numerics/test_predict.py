@@ -329,7 +329,34 @@ def test_degrees_left_are_those_of_least_squares():
 def test_a_size_too_small_for_the_theory_is_noted():
     assert _ols(1000, 100).notes == ()
     (note,) = _ols(25, 20).notes
-    assert "Only 5 degrees of freedom are left" in note and "20 %" in note
+    assert "Only 5 degrees of freedom are left" in note and "25 %" in note  # d/4 for d/5
+
+
+def test_features_of_few_coordinates_are_noted():
+    """The theory needs (tr Σ)²/tr Σ² to be large."""
+    features = de.RandomFeatures(300, de.activations.tanh)
+
+    def notes(s, model):
+        source = de.Source(100, s, noise_variance=0.1)
+        return de.predict(de.Problem(signal=1.0, sources=[source], ridge=1.0, model=model)).notes
+
+    assert notes(de.isotropic(60), features) == ()
+    assert notes(de.isotropic(5), de.RandomProjection(300)) == ()
+    (note,) = notes(de.isotropic(5), features)
+    assert "(tr Σ)²/tr Σ² is only 5" in note
+
+
+def test_features_without_a_linear_part_learn_nothing_and_say_so():
+    """z² is even: its slope is 0, all of it is residual. The truth is noise of variance tr ΓΣ."""
+    square = de.RandomFeatures(300, de.activations.polynomial([0.0, 0.0, 1.0]))
+    source = de.Source(100, de.isotropic(60), noise_variance=0.1)
+    mix = de.Problem(signal=1.0, sources=[source], ridge=0.1, model=square)
+    prediction = de.predict(mix)
+    u = prediction.variance / 0.1
+    assert u > 0.1
+    assert prediction.bias == pytest.approx(60 * (1 + u), rel=1e-13)
+    assert any("no linear part" in note for note in prediction.notes)
+    assert prediction.fixed_point.df1 == 0
 
 
 def test_the_interpolation_threshold_at_a_tiny_ridge_is_noted():

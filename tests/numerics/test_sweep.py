@@ -296,6 +296,15 @@ def test_degrees_of_freedom_take_multiplicities():
     assert de.degrees_of_freedom(short, 0.7) == pytest.approx(de.degrees_of_freedom(long, 0.7))
 
 
+def test_degrees_of_freedom_of_a_matrix_are_those_of_its_eigenvalues():
+    """3 and 1; a matrix of rank one has one at most."""
+    matrix = [[2.0, 1.0], [1.0, 2.0]]
+    assert de.degrees_of_freedom(matrix, 1.0) == pytest.approx(3 / 4 + 1 / 2, rel=1e-15)
+    assert de.degrees_of_freedom(matrix, 1.0, order=2) == pytest.approx(9 / 16 + 1 / 4, rel=1e-15)
+    assert de.degrees_of_freedom(np.ones((5, 5)), 0.0) == 1
+    assert de.degrees_of_freedom(np.diag([1.0, 3.0]), 1.0) == 1.25
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -304,7 +313,8 @@ def test_degrees_of_freedom_take_multiplicities():
         (([1.0], 1.0, 0), "order must be an integer of at least 1; got 0"),
         (([1.0], 1.0, 1.5), "order must be an integer of at least 1; got 1.5"),
         (([-1.0], 1.0), "eigenvalues must be non-negative; got -1"),
-        ((np.eye(2), 1.0), r"covariance must be a Spectrum or a 1-D array.*\(2, 2\)"),
+        ((np.ones((3, 2)), 1.0), r"covariance must be .*got shape \(3, 2\)"),
+        (([[1.0, 2.0], [2.0, 1.0]], 1.0), "no negative eigenvalue.*one of -1 "),
     ],
     ids=lambda x: x if isinstance(x, str) else "",
 )

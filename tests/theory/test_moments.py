@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 import detequiv as de
-from drawn import in_basis, joint_moments, mild_spectra, rotation, seeds
+from drawn import in_basis, joint_moments, mild_spectra, problems, rotation, seeds
+from variants import joint, label_variances
 
 MATRIX = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 1.0]])
 S = [1.0, 0.5, 0.25]
@@ -104,6 +105,51 @@ def test_the_quality_of_joint_moments_is_that_of_the_difference(form):
             b * np.eye(3) if np.ndim(b) == 0 else np.diag(b) if np.ndim(b) == 1 else b for b in gap
         )
         assert mix.quality(k) == pytest.approx(np.trace(Σ @ full), rel=1e-13)
+
+
+@pytest.mark.parametrize("covariance", [S, MATRIX], ids=["diagonal", "dense"])
+def test_a_gain_is_a_shift_of_the_labels_too(covariance):
+    """c² = (1 − g)² tr ΣΓ + tr ΣΔ where w_t is random, |(g − 1)w_t + δ|² in Σ where it is fixed."""
+    dense = np.diag(covariance) if np.ndim(covariance) == 1 else covariance
+    source = de.Source(4, covariance, shift=0.25, gain=0.5)
+    mix = de.Problem(signal=2.0, sources=[source], ridge=0.1)
+    assert mix.quality(0) == pytest.approx((0.25 * 2 + 0.25) * np.trace(dense), rel=1e-14)
+    w, δ = np.array([1.0, -2.0, 0.5]), np.array([0.5, 0.0, 1.0])
+    source = dataclasses.replace(source, shift=de.Fixed(δ))
+    fixed = de.Problem(signal=de.Fixed(w), sources=[source], ridge=0.1)
+    ε = δ - 0.5 * w
+    assert fixed.quality(0) == pytest.approx(ε @ dense @ ε, rel=1e-14)
+
+
+@settings(max_examples=30)
+@given(problems(truths=("random", "fixed")))
+def test_the_quality_is_that_of_the_joint_moments(mix):
+    for k, size in enumerate(label_variances(mix)[:-1]):
+        wanted = joint(mix).quality(k)
+        assert mix.quality(k) == pytest.approx(wanted, rel=1e-13, abs=1e-13 * (size + wanted))
+
+
+# Data
+
+
+def test_the_covariance_of_data_is_in_their_own_coordinates():
+    rows = np.random.default_rng(0).normal(size=(50, 3)) @ MATRIX + [5.0, -2.0, 0.0]
+    c = de.Covariance.from_data(rows)
+    np.testing.assert_allclose(c.matrix, np.cov(rows, rowvar=False, bias=True), rtol=1e-12)
+    spectrum = de.Spectrum.from_data(rows)
+    np.testing.assert_allclose(c.eigenvalues, spectrum.values, rtol=1e-12)
+    ways = [de.Source(9, c, noise_variance=0.1), de.Source(9, spectrum, noise_variance=0.1)]
+    a, b = (de.predict(de.Problem(signal=1.0, sources=[s], ridge=0.1)) for s in ways)
+    assert a.error == pytest.approx(b.error, rel=1e-12)
+
+
+def test_two_kinds_of_data_go_together_as_matrices():
+    rng = np.random.default_rng(0)
+    covariances = [
+        de.Covariance.from_data(rng.normal(size=(30, 3)) @ M) for M in (MATRIX, MATRIX.T)
+    ]
+    mix = de.Problem(signal=1.0, sources=[de.Source(9, c) for c in covariances], ridge=0.1)
+    assert not mix.commuting and de.predict(mix).error > 0
 
 
 # Fixed truths

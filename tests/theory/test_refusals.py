@@ -534,6 +534,11 @@ SHAPES = {
         "2e+09 repeated eigenvalues",
         "the same multiplicities",
     ),
+    "one data row for a matrix": (
+        lambda: de.Covariance.from_data([[1.0, 2.0]]),
+        "(1, 2)",
+        "at least 2 feature",
+    ),
     "one data row": (lambda: de.Spectrum.from_data([[1.0, 2.0]]), "(1, 2)", "at least 2 feature"),
     "1-D data": (lambda: de.Spectrum.from_data([1.0, 2.0]), "got shape (2,)", "(N, d) array"),
     "basis": (
@@ -625,10 +630,40 @@ WRONG = {
         "rank 1 in dimension 3",
         'shape="isotropic"',
     ),
+    "a matrix beside a data basis": (
+        lambda: problem(sources=[source(5, bases(1)[0]), source(5, MATRIX)]),
+        "coordinates of its own",
+        "Covariance.from_data(X)",
+    ),
+    "a target matrix beside a data basis": (
+        lambda: problem(sources=[source(5, bases(1)[0])], target=de.Target(MATRIX)),
+        "coordinates of its own",
+        "Spectrum(spectrum.values)",
+    ),
+    "a fixed truth beside a data basis": (
+        lambda: problem(sources=[source(5, bases(1)[0])], signal=de.Fixed(S)),
+        "coordinates of its own",
+        "spectrum.basis.T @ w",
+    ),
+    "a matrix signal beside a data basis": (
+        lambda: problem(sources=[source(5, bases(1)[0])], signal=MATRIX),
+        "coordinates of its own",
+        "Covariance.from_data(X)",
+    ),
+    "a matrix shift beside a data basis": (
+        lambda: problem(sources=[source(5, bases(1)[0], shift=MATRIX)]),
+        "coordinates of its own",
+        "Covariance.from_data(X)",
+    ),
+    "matrix blocks beside a data basis": (
+        lambda: jointly(moments(MATRIX, 0.0, 1.0), sources=[source(5, bases(1)[0])]),
+        "coordinates of its own",
+        "Covariance.from_data(X)",
+    ),
     "two bases beside a matrix": (
         lambda: problem(sources=[source(5, MATRIX), *(source(5, s) for s in bases(2))]),
         "different bases",
-        "Estimate both in one basis",
+        "Pass both covariances as matrices",
     ),
     "True for a signal": (lambda: problem(signal=True), "got True", "scalar times the identity"),
     "nan for a signal": (lambda: problem(signal=NAN), "got nan", "scalar times the identity"),
@@ -642,12 +677,12 @@ WRONG = {
     "two bases": (
         lambda: problem(sources=[source(5, s) for s in bases(2)]),
         "different bases",
-        "spectrum.project(X)",
+        "Covariance.from_data(X)",
     ),
     "a target in another basis": (
         lambda: problem(sources=[source(5, bases(2)[0])], target=de.Target(bases(2)[1])),
         "different bases",
-        "Estimate both in one basis",
+        "Pass both covariances as matrices",
     ),
     "constant data": (lambda: de.Spectrum.from_data(np.ones((5, 2))), "all be 0", "variance"),
     "unknown shift shape": (
