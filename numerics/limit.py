@@ -76,8 +76,9 @@ class _Unlike(Exception):
 
 
 def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
-    first = solved(problem, digits, _tiny(decades), spare=decades + 15)
-    second = solved(problem, digits, _tiny(2 * decades), spare=2 * decades + 15)
+    first, second = (
+        solved(problem, digits, _tiny(e), spare=_spare(problem, e)) for e in (decades, 2 * decades)
+    )
     a, b = evaluate(first), evaluate(second)
     error = max(float(first.root.estimated_error), float(second.root.estimated_error))
     floors = _rounding(problem, a)
@@ -88,6 +89,11 @@ def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
         values[field.name] = _limits(x, y, floor, decades, ALIKE + 4 * error)
     working = max(first.working, second.working)
     return Limit(Evaluation(**values), b, dataclasses.replace(second, working=working), error)
+
+
+def _spare(problem: Problem, decades: int) -> int:
+    """Digits that so small a ridge takes; matrices lose twice as many as η has zeros."""
+    return decades + 15 if problem.frame.diagonal else 2 * decades + 32
 
 
 def _tiny(decades: int) -> Callable[[Scaled], Equations]:

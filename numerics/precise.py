@@ -43,7 +43,8 @@ def solve_precisely(
     while working <= MOST_DIGITS:
         kind = in_digits(working)
         scaled = scale(problem, kind)
-        root = _attempt(at(scaled), start, kind)
+        hopeful = isinstance(start, Root) and working == digits + spare
+        root = _attempt(at(scaled), start, kind, hopeful)
         if root is not None and root.estimated_error < kind.number(10) ** -digits:
             return scaled, root, working
         start, working = root or start, 2 * working
@@ -53,8 +54,13 @@ def solve_precisely(
     )
 
 
-def _attempt(equations: Equations, start: Root | Reached | None, kind: Arithmetic) -> Root | None:
-    """Newton from the root or from the path's end, or else the path from its beginning."""
+def _attempt(
+    equations: Equations, start: Root | Reached | None, kind: Arithmetic, hopeful: bool
+) -> Root | None:
+    """Newton from the root or from the path's end, or else the path from its beginning.
+
+    hopeful : leave the path for an attempt in more digits, in which Newton may do.
+    """
     number = np.vectorize(kind.number, otypes=[object])
     try:
         if isinstance(start, Root):
@@ -64,7 +70,8 @@ def _attempt(equations: Equations, start: Root | Reached | None, kind: Arithmeti
         if isinstance(start, Reached):
             return follow(equations, kind, start)
     except (Stalled, SolveError):
-        pass
+        if hopeful:
+            return None
     try:
         return follow(equations, kind)
     except SolveError:

@@ -18,6 +18,7 @@ from drawn import (
     few_dimensions,
     in_basis,
     letters,
+    models,
     moments,
     noises,
     paper_mixes,
@@ -123,7 +124,7 @@ def test_without_ridge_the_smallest_count_is_used_up(mix):
     else:
         assert point.width_left == pytest.approx(max(m - min(n, r), 0), rel=EQUAL, abs=1e-12)
     assert (point.kappa > 0) == (m < min(n, r))
-    assert np.isinf(point.f[0]) == (r <= min(n, m) and (r < n or r < m)) or n == r
+    assert np.isinf(point.f[0]) == (r <= min(n, m))
 
 
 # Models that are one another
@@ -194,7 +195,8 @@ def test_no_ridge_is_the_limit_of_small_ridges(mix):
     limit, near, far = (
         everything(de.predict(dataclasses.replace(mix, ridge=x))) for x in (0.0, small, 8 * small)
     )
-    rounding = 1e-9 * (np.abs(near) + label_variances(mix).sum())
+    # both ridges are solved to 1e−11, and a vanishing number is a difference of others
+    rounding = 1e-10 * (np.abs(near) + label_variances(mix).sum())
     finite = np.isfinite(limit)
     assert not np.isnan(limit).any()
     left, moved = abs(near - limit)[finite], abs(far - near)[finite]
@@ -306,12 +308,12 @@ def _turned(M, Q):
 turns = st.one_of(st.none(), seeds)
 
 
-@st.composite
-def ridgeless(draw, low, high):
-    """A paper mix with d ≥ 4 positive eigenvalues, and two counts below and above each other."""
-    mix = draw(paper_mixes(zeros=False))
-    assume(mix.d >= 4)
-    return mix, draw(low), draw(high), draw(turns)
+def close(mix, turn, base=1e-10):
+    """A tolerance: ``base``, and where the covariance is a matrix the rounding of that, d·eps of
+    its largest eigenvalue relative to the smallest, times 10."""
+    Σ = mix.sources[0].covariance.values
+    rounding = 10 * mix.d * np.finfo(float).eps * Σ.max() / Σ.min()
+    return base + (rounding if turn is not None else 0.0)
 
 
 @settings(max_examples=20)
@@ -326,10 +328,12 @@ def test_a_narrow_width_without_ridge(mix, data, turn):
     Σ, Γ = mix.sources[0].covariance.values, mix.signal
     θ, ψ = de.effective_ridge(there), m / n
     σ2 = np.dot(there.fractions, [source.noise_variance for source in there.sources])
-    assert prediction.fixed_point.df1 == pytest.approx(m, rel=EQUAL)
-    assert np.sum(Σ / (Σ + θ)) == pytest.approx(m, rel=1e-10)
-    assert prediction.variance == pytest.approx(σ2 * ψ / (1 - ψ), rel=1e-10)
-    assert prediction.bias == pytest.approx(θ * np.sum(Γ * Σ / (Σ + θ)) / (1 - ψ), rel=1e-10)
+    assert prediction.fixed_point.df1 == pytest.approx(m, rel=close(mix, turn))
+    assert np.sum(Σ / (Σ + θ)) == pytest.approx(m, rel=close(mix, turn))
+    assert prediction.variance == pytest.approx(σ2 * ψ / (1 - ψ), rel=close(mix, turn))
+    assert prediction.bias == pytest.approx(
+        θ * np.sum(Γ * Σ / (Σ + θ)) / (1 - ψ), rel=close(mix, turn)
+    )
     assert prediction.sources[0].training_error > 0 or σ2 == 0
 
 
@@ -350,10 +354,12 @@ def test_few_samples_without_ridge(mix, data, turn, quality):
     u = n * (m - df2) / ((n - df2) * (m - n)) - 1
     σ2 = np.dot(there.fractions, [source.noise_variance for source in there.sources])
     p2 = there.fractions[1]
-    assert np.sum(Σ / (Σ + θ)) == pytest.approx(n, rel=1e-10)
-    assert prediction.variance == pytest.approx(σ2 * u, rel=1e-8)  # n − df_2 and u are differences
+    assert np.sum(Σ / (Σ + θ)) == pytest.approx(n, rel=close(mix, turn))
+    assert prediction.variance == pytest.approx(
+        σ2 * u, rel=close(mix, turn, 1e-8)
+    )  # n − df_2 and u are differences
     ζ = quality * u * p2 * (1 - p2 * n / mix.d)
-    assert prediction.collapse == pytest.approx(ζ, rel=1e-8)
+    assert prediction.collapse == pytest.approx(ζ, rel=close(mix, turn, 1e-8))
     assert all(source.training_error == 0 for source in prediction.sources)
 
 
@@ -367,9 +373,9 @@ def test_more_samples_and_features_than_dimensions_without_ridge(mix, data, turn
     prediction, φ = de.predict(there), mix.d / n
     σ2 = np.dot(there.fractions, [source.noise_variance for source in there.sources])
     assert prediction.bias == 0
-    assert prediction.variance == pytest.approx(σ2 * φ / (1 - φ), rel=EQUAL)
+    assert prediction.variance == pytest.approx(σ2 * φ / (1 - φ), rel=close(mix, turn))
     assert prediction.fixed_point.kappa == 0
-    assert prediction.fixed_point.df1 == pytest.approx(mix.d, rel=EQUAL)
+    assert prediction.fixed_point.df1 == pytest.approx(mix.d, rel=close(mix, turn))
 
 
 @settings(max_examples=20)
@@ -380,7 +386,7 @@ def test_the_bias_of_an_isotropic_signal_is_symmetric_in_samples_and_width(mix, 
     a, b = data.draw(st.lists(st.integers(1, mix.d - 1), min_size=2, max_size=2, unique=True))
     mix = dataclasses.replace(mix, signal=0.7)
     one, other = (de.predict(without_ridge(mix, n, m, turn)) for n, m in ((a, b), (b, a)))
-    assert one.bias == pytest.approx(other.bias, rel=1e-10)
+    assert one.bias == pytest.approx(other.bias, rel=close(mix, turn))
 
 
 # Ranges that are disjoint
@@ -419,18 +425,17 @@ def test_sources_with_disjoint_ranges_decouple_without_ridge_too(mix):
         assert found == pytest.approx(dataclasses.astuple(by_itself), rel=1e-10, abs=1e-13)
 
 
-# The theorems' letters without ridge
+# The effective ridge of a matrix
 
 
 @settings(max_examples=15)
-@given(paper_mixes(model=lambda d, n: st.just(de.Linear())), positive_ridges, turns)
-def test_theorem_1_letters_do_not_depend_on_the_basis(mix, ridge, turn):
+@given(paper_mixes(model=models, zeros=False), positive_ridges, turns)
+def test_the_effective_ridge_does_not_depend_on_the_basis(mix, ridge, turn):
     mix = dataclasses.replace(mix, ridge=ridge)
     there = mix
     if turn is not None:
         Q = rotation(mix.d, turn)
         there = mapped(mix, covariance=lambda Σ: in_basis(Σ, Q), moment=lambda M: _turned(M, Q))
-    *_, θ, u, _ = letters(mix)
-    assert de.effective_ridge(there) == pytest.approx(θ, rel=1e-10)
-    np.testing.assert_allclose(terms(de.predict(there)), terms(de.predict(mix)), rtol=1e-9)
-    assert u >= 0
+    assert letters(mix)[3] == pytest.approx(de.effective_ridge(there), rel=close(mix, turn))
+    a, b = terms(de.predict(there)), terms(de.predict(mix))
+    np.testing.assert_allclose(a, b, rtol=close(mix, turn))

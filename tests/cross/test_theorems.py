@@ -129,8 +129,7 @@ def turned(mix, seed):
 @settings(max_examples=30)
 @given(paper_mixes(model=models, zeros=False), seeds)
 def test_the_theorems_take_a_matrix(mix, seed):
-    """At a ridge of 1e−4 at least: spectra of four decades and more are rounded by the matrix."""
-    mix = dataclasses.replace(mix, ridge=max(mix.ridge, 1e-4))
+    """Both read the same matrix, so that its rounding does not matter."""
     theorem = de.theorem_1 if isinstance(mix.model, de.Linear) else de.theorem_2
     there = turned(mix, seed)
     np.testing.assert_allclose(terms(theorem(there)), terms(de.predict(there)), rtol=EQUAL)
