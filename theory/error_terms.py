@@ -32,7 +32,7 @@ from .arrays import Numbers
 from .response import Response
 from .truths import FixedTruth, JointTruth, RandomTruth, Truth
 
-__all__ = ["Contributions", "ErrorTerms", "contributions", "error_terms"]
+__all__ = ["Contributions", "ErrorTerms", "contributions"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,20 +69,12 @@ class Contributions:
         )
 
 
-def error_terms(response: Response) -> ErrorTerms:
-    """The terms at the solved point."""
-    bias, collapse, labels = (rows.sum(axis=0) for rows in _moments(response))
-    b = np.array([bias, 0 * bias, collapse, labels])
-    noise = np.array([0, 1, 0, 1])[:, None] * response.mixture.noise
-    return ErrorTerms(*_propagated(response, b, noise))
-
-
 def contributions(response: Response) -> Contributions:
     """The terms at the solved point, contribution by contribution."""
     bias, collapse, labels = _moments(response)
     noise = np.diag(response.mixture.noise)
     K, P = len(noise), len(bias)
-    nothing = np.zeros((K, K + 1)) + 0 * bias[:1]
+    nothing = np.repeat(0 * bias[:1], K, axis=0)
     b = np.concatenate([bias.sum(axis=0)[None], nothing, collapse, labels])
     silent = 0 * b[:, :-1]
     silent[1 : K + 1] = noise

@@ -294,7 +294,7 @@ def closure_of(here, η):
     m = Fraction(WIDTH[here.model])
     z = min(SAMPLES, m) - base
     if here.model == "orthogonal":
-        return known(OrthogonalClosure(m, penalty, Fraction(D)), z)
+        return known(OrthogonalClosure(m, penalty, D - m), z)
     return known(GaussianClosure(m, penalty / S2), z)
 
 
@@ -424,7 +424,7 @@ DOUBLES = {
 CLOSURES = {
     "linear": lambda m: LinearClosure(0.3),
     "random": lambda m: GaussianClosure(m, 0.3),
-    "orthogonal": lambda m: OrthogonalClosure(m, 0.3, 60.0),
+    "orthogonal": lambda m: OrthogonalClosure(m, 0.3, 60.0 - m),
 }
 POINTS = [("linear", 0.0), *((name, m) for name in ("random", "orthogonal") for m in (6.0, 40.0))]
 
@@ -487,9 +487,9 @@ def test_samples_and_width_left_satisfy_the_width_equation(width):
         assert left - spare == pytest.approx(7.0 - width, abs=1e-12)
 
 
-def test_an_orthogonal_projection_to_nearly_all_dimensions_is_nearly_linear():
-    """m = d: t = p/η, as in the linear model, where d and m exceed the samples."""
+def test_an_orthogonal_projection_to_all_dimensions_is_linear():
+    """m = d: t = p/η, as in the linear model, where m exceeds the samples."""
     for η in (1e-6, 1e-2, 1.0, 1e3):
         t, _ = LinearClosure(0.3).slack(η, 7.0)
-        closure = OrthogonalClosure(60.0, 0.3, 60.0)
+        closure = OrthogonalClosure(60.0, 0.3, 0.0)  # d − m = 0
         assert closure.left(closure.slack(η, 7.0)[0], 7.0)[0] == pytest.approx(t, rel=1e-13)
