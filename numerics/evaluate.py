@@ -18,7 +18,7 @@ __all__ = ["Evaluation", "evaluate", "total"]
 class Evaluation:
     """bias : (1, K + 1); variance : (K, K + 1); collapse, labels : (P, K + 1) for P parts of the
     truths; training : (rows, K), whose sums are training errors; noise : (K,); null : a number;
-    point : κ, θ, df1, df2, n₊ − df1, degrees left, m − df1 (n₊ − df1 without a width); f : (K,).
+    point : κ, θ, df1, df2, n₊ − df1, degrees left, m − df1 (without a width d − df1); f : (K,).
     """
 
     bias: Numbers
@@ -44,7 +44,7 @@ def evaluate(solved: Solved) -> Evaluation:
         κ = r.left * root.η / scaled.samples * unit * scaled.weight_unit
         slope = mixture.slopes[mixture.covariance_of[r.fit[0]]] ** 2
         θ = root.η / r.strength.sum() * unit / slope if slope else math.inf + 0 * root.η
-        spare = r.left if r.spare is None else r.spare
+        spare = mixture.algebra.traces(root.η * r.G[None])[0] if r.spare is None else r.spare
         return Evaluation(
             bias=c.bias * unit,
             variance=c.variance * unit,

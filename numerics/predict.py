@@ -165,6 +165,12 @@ class _Outcome:
         working = self.solved.working
         if self.digits is None and working > DOUBLE.digits:
             yield f"Double precision cannot hold this answer: {working} digits were used."
+        frame = self.problem.frame
+        if self.digits and self.problem.ridge == 0 and frame.diagonal and frame.basis is not None:
+            yield (
+                "The covariances were turned into their eigenbasis in double precision: some 15 of "
+                "these digits are those of the problem, the others those of the turned one."
+            )
         if self.estimated_error > ROUGH:
             yield (
                 f"The covariances are matrices of doubles with eigenvalues that rounding reaches: "

@@ -54,13 +54,13 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
 
     The numbers of the problem are taken over as they are and scaled in that type; nλ, nλ/s² and the
     moments of an activation are computed in it. Matrices are turned into other coordinates in
-    double precision only: other numbers take them as they were given.
+    double precision only: other numbers take them as they were given (``_as_given``).
     """
     number, frame = kind.number, problem.frame
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
     exponent = _exponent(max(float(frame.covariances[k].max()) for k in fitted))
     weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
-    if kind is not DOUBLE and not (frame.diagonal and frame.basis is None):
+    if kind is not DOUBLE and _as_given(problem):
         frame = dense(problem.coordinates)
     distinct, covariance_of = _distinct(frame.covariances)
     group = _groups(problem, covariance_of)
@@ -104,6 +104,15 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
         weight_unit=two**weight_exponent,
         exact=number is not float or all(map(_kept, given, small)),
     )
+
+
+def _as_given(problem: Problem) -> bool:
+    """Whether more digits are for the matrices as they are, to the last bit.
+
+    Not without ridge where they commute up to rounding: there it matters what exactly vanishes.
+    """
+    frame = problem.frame
+    return not frame.diagonal or (frame.basis is not None and problem.ridge > 0)
 
 
 def _of_their_rank(covariances: Any, given: Sequence[Array], kind: Arithmetic) -> Any:
