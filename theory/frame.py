@@ -46,7 +46,7 @@ class Frame:
             if found is None:
                 return None
             k, moment = found
-            moment = np.broadcast_to(moment, signal.shape)
+            moment = np.broadcast_to(diagonal_of(moment), signal.shape)
             if k is None:
                 signal = moment
             else:
