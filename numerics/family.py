@@ -278,5 +278,5 @@ def _alike(a: Problem, b: Problem) -> bool:
 
 def _equal(a: Moment | None, b: Moment | None) -> bool:
     if isinstance(a, Fixed) or isinstance(b, Fixed):
-        return a == b
+        return isinstance(a, Fixed) and isinstance(b, Fixed) and a == b
     return a is b or bool(np.array_equal(a, b))  # type: ignore[arg-type]

@@ -6,8 +6,8 @@ relative to the sum of the absolute values of its summands. What diverges at rid
 and what vanishes there exactly 0. A warning fails any test of this suite.
 
 Matrices of doubles have their eigenvalues only to d·eps of the largest: where covariances do not
-commute, predict takes more digits past 1e−10 (up to d = 40); where they do, it says in the estimated
-error what that costs, and the terms must be as good as it says.
+commute, predict takes more digits past 1e−10 (up to d = 40); where they do, it says in the
+estimated error what that costs, and the terms must be as good as it says.
 """
 
 import json
