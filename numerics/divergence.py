@@ -1,10 +1,12 @@
 """Why terms diverge without ridge: which counts are equal."""
 
+import math
+
 import numpy as np
 
 from ..theory.frame import Frame
 from ..theory.language import enumerated
-from ..theory.models import Linear
+from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
 
 __all__ = ["diverges"]
@@ -43,7 +45,12 @@ def _reason(problem: Problem) -> str:
 
 
 def _rank(problem: Problem) -> float:
-    """The rank of what is trained on."""
+    """The rank of what is trained on; infinite with the residual of an activation."""
+    model, s2 = problem.model, problem.entry_variance
+    if isinstance(model, RandomFeatures) and s2:
+        q = s2 * problem.sources[0].covariance.trace
+        if model.activation.moments(q).residual:
+            return math.inf
     frame: Frame = problem.frame
     fitted = [Σ for Σ, s in zip(frame.covariances, problem.sources, strict=False) if s.active]
     if frame.diagonal:

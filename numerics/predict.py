@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..theory.checks import count
+from ..theory.eigenframe import rank_of
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
 from ..theory.language import plural
@@ -236,7 +237,13 @@ def _prediction(outcome: _Outcome) -> Prediction:
         ),
         fixed_point=point,
         status=Status.DIVERGES if infinite else Status.OK,
-        notes=(*outcome.notes(), *diverging, *_finite_size(point), *_few_coordinates(problem)),
+        notes=(
+            *outcome.notes(),
+            *diverging,
+            *_finite_size(point),
+            *_few_coordinates(problem),
+            *_general_position(problem),
+        ),
     )
 
 
@@ -251,6 +258,20 @@ def _finite_size(point: FixedPoint) -> Iterator[str]:
         yield (
             f"{few} by the fit: at so small a size, or so close to the interpolation threshold, "
             f"simulated errors lie higher than the theory says, by {higher}."
+        )
+
+
+def _general_position(problem: Problem) -> Iterator[str]:
+    """A note where it matters without ridge whether ranges of matrices are nested."""
+    frame = problem.frame
+    if problem.ridge or frame.diagonal:
+        return
+    fitted = [Σ for Σ, s in zip(frame.covariances, problem.sources, strict=False) if s.active]
+    if len(fitted) > 1 and any(rank_of(Σ) < len(Σ) for Σ in fitted):
+        yield (
+            "Without ridge it matters how the ranges of low-rank matrices lie to each other: this "
+            "is the limit for the doubles as they are, in which ranges that were meant to be "
+            "nested or orthogonal mostly are not. A ridge of 1e-10 of the scale is not that fine."
         )
 
 
