@@ -16,8 +16,8 @@ class Arithmetic:
     number : makes one; rounded : one of more digits, in this many. exp, log : of arrays. eps : unit
     round-off. least_squares : (rows, columns), (rows,) → (columns,). inverse_norm : of a
     matrix, a bound on the 2-norm of its pseudo-inverse. Both raise ArithmeticError where the matrix
-    is singular to working precision. of_rank : a symmetric matrix without all but its so many
-    largest eigenvalues.
+    is singular to working precision. eigh : of a symmetric matrix, its eigenvalues, ascending, and
+    eigenvectors.
     """
 
     digits: int
@@ -28,7 +28,7 @@ class Arithmetic:
     eps: Any
     least_squares: Callable[[Any, Any], Any]
     inverse_norm: Callable[[Any], Any]
-    of_rank: Callable[[Any, int], Any]
+    eigh: Callable[[Any], tuple[Any, Any]]
 
 
 def _double_least_squares(J: Any, r: Any) -> Any:
@@ -44,12 +44,6 @@ def _double_inverse_norm(J: Any) -> float:
     return 1 / smallest
 
 
-def _double_of_rank(Σ: Any, rank: int) -> Any:
-    values, vectors = np.linalg.eigh(Σ)
-    kept = vectors[:, len(Σ) - rank :]
-    return (kept * values[len(Σ) - rank :]) @ kept.T
-
-
 DOUBLE = Arithmetic(
     digits=16,
     number=float,
@@ -59,7 +53,7 @@ DOUBLE = Arithmetic(
     eps=float(np.finfo(float).eps),
     least_squares=_double_least_squares,
     inverse_norm=_double_inverse_norm,
-    of_rank=_double_of_rank,
+    eigh=np.linalg.eigh,
 )
 
 
@@ -82,12 +76,11 @@ def in_digits(digits: int) -> Arithmetic:
         rows = [least_squares(J, unit) for unit in make(np.eye(J.shape[0]))]
         return sum(x * x for row in rows for x in row) ** 0.5
 
-    def of_rank(Σ: Any, rank: int) -> Any:
+    def eigh(Σ: Any) -> tuple[Any, Any]:
         values, vectors = context.eigsy(context.matrix(Σ.tolist()))
-        basis = np.array(vectors.tolist(), dtype=object)
-        small = sorted(range(len(Σ)), key=lambda i: values[i])[: len(Σ) - rank]
-        lost = sum(values[i] * np.outer(basis[:, i], basis[:, i]) for i in small)
-        return Σ - lost
+        columns = np.array(vectors.tolist(), dtype=object)
+        order = sorted(range(len(Σ)), key=lambda i: values[i])
+        return np.array([values[i] for i in order], dtype=object), columns[:, order]
 
     return Arithmetic(
         digits=digits,
@@ -98,5 +91,5 @@ def in_digits(digits: int) -> Arithmetic:
         eps=context.mpf(10) ** -digits,
         least_squares=least_squares,
         inverse_norm=inverse_norm,
-        of_rank=of_rank,
+        eigh=eigh,
     )

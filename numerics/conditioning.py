@@ -4,9 +4,9 @@ import numpy as np
 
 from ..theory.algebra import DenseAlgebra
 from ..theory.arrays import Array
-from ..theory.eigenframe import rank_of
 from ..theory.frame import Frame
 from ..theory.master import Equations
+from ..theory.ranges import rank_of
 from .solve import Root
 
 __all__ = ["matrix_error"]
@@ -17,19 +17,20 @@ EPS = float(np.finfo(float).eps)
 def matrix_error(frame: Frame, equations: Equations, root: Root) -> float:
     """The relative error that rounding of matrices may make in a double-precision prediction.
 
-    An eigenbasis that was computed gives eigenvalues to d·eps of the largest, so that
-    G = (η + y)⁻¹ errs by that over η + y, y the smallest load. A Cholesky factorisation of
-    M = η + Y errs by eps times the condition of DMD, D the diagonal that makes its diagonal 1 (van
-    der Sluis). Where covariances of smaller rank than all together have do not commute, rounding
-    gives them eigenvalues of d·eps of the largest, which count beside η. 0 where covariances were
-    given as eigenvalues.
+    An eigenbasis that was computed gives each covariance's eigenvalues to d·eps of its largest, or
+    exact zeros, so that G = (η + y)⁻¹ errs by the sum of those over η + y. A Cholesky factorisation
+    of M = η + Y errs by eps times the condition of DMD, D the diagonal that makes its diagonal 1
+    (van der Sluis). Where covariances of smaller rank than all together have do not commute,
+    rounding gives them eigenvalues of d·eps of the largest, which count beside η. 0 where
+    covariances were given as eigenvalues.
     """
     if frame.diagonal and frame.basis is None:
         return 0.0
-    load = equations.loads(root.shares).sum(axis=0)
+    loads = equations.loads(root.shares)
+    load = loads.sum(axis=0)
     if not isinstance(equations.algebra, DenseAlgebra):
-        smallest = load[load > 0].min(initial=load.max())
-        return float(load.size * EPS * load.max() / (root.η + smallest))
+        rounding = (loads > 0) * loads.max(axis=1, keepdims=True)
+        return float(load.size * EPS * (rounding.sum(axis=0) / (root.η + load)).max())
     if _deficient(equations):
         return float(len(load) * EPS * np.abs(load).max() / root.η)
     M = equations.algebra.shifted(load, root.η)

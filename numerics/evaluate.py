@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,10 @@ from ..theory.error_terms import contributions
 from ..theory.response import Response
 from .solved import Solved
 
-__all__ = ["Evaluation", "evaluate", "total"]
+__all__ = ["ROWS", "Evaluation", "evaluate", "sums"]
+
+ROWS = ("bias", "variance", "collapse", "labels", "training")
+"""What comes contribution by contribution."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,17 +60,6 @@ def evaluate(solved: Solved) -> Evaluation:
         )
 
 
-def total(rows: Numbers, signs: Numbers) -> list[Any]:
-    """Sums over the rows. Where some are infinite, the largest of ``signs`` gives the sign."""
-    with np.errstate(invalid="ignore"):  # inf − inf, which the signs decide
-        sums: list[Any] = rows.sum(axis=0).tolist()
-    if all(abs(x) < math.inf for x in sums):
-        return sums
-    for k, column in enumerate(rows.T):
-        infinite = [abs(x) == math.inf for x in column]
-        if any(infinite):
-            largest = sum(
-                x for x, is_infinite in zip(signs[:, k], infinite, strict=True) if is_infinite
-            )
-            sums[k] = math.copysign(math.inf, largest)
-    return sums
+def sums(values: Evaluation) -> dict[str, Numbers]:
+    """The terms and training errors: sums over the rows."""
+    return {name: getattr(values, name).sum(axis=0) for name in ROWS}

@@ -20,7 +20,8 @@ from ..theory.errors import SolveError
 from ..theory.master import Equations
 from ..theory.problem import Problem
 from ..theory.truths import RandomTruth, Truth
-from .evaluate import Evaluation, evaluate
+from .arithmetic import DOUBLE
+from .evaluate import ROWS, Evaluation, evaluate
 from .scaled import Scaled
 from .solve import with_penalty
 from .solved import Solved, solved
@@ -39,15 +40,12 @@ ROUNDING = 1e-14
 dense problems, and where truths have products (gains, fixed truths, joint moments)."""
 
 
-ROWS = ("bias", "variance", "collapse", "labels", "training")
-
-
 @dataclasses.dataclass(frozen=True)
 class Limit:
-    """The limits of all numbers, the numbers at the smaller ridge, and that ridge's root."""
+    """The limits of all numbers, those of sums over their rows, and the smaller ridge's root."""
 
     values: Evaluation
-    raw: Evaluation
+    sums: dict[str, Any]
     solved: Solved
     estimated_error: Any
 
@@ -62,13 +60,23 @@ def limit(problem: Problem, digits: int | None) -> Limit:
     """
     for decades in DECADES:
         try:
-            return _between(problem, digits, max(decades, 3 * (digits or 0)))
+            found = _between(problem, digits, max(decades, 3 * (digits or 0)))
+            if digits is None and _may_cancel(problem, found):
+                return _between(problem, DOUBLE.digits, decades)
+            return found
         except _Unlike as unlike:
             last = unlike
     raise SolveError(
         f"the limit ridge → 0 was not reached: {last} at two ridges that are as good as none. A "
         f"small positive ridge can be solved."
     )
+
+
+def _may_cancel(problem: Problem, found: Limit) -> bool:
+    """Whether what diverges in double precision may do so with a coefficient that is rounding."""
+    if found.solved.working > DOUBLE.digits or not any(map(_has_products, problem.frame.truths)):
+        return False
+    return bool(np.isinf(found.values.collapse).any())
 
 
 class _Unlike(Exception):
@@ -82,13 +90,30 @@ def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
     a, b = evaluate(first), evaluate(second)
     error = max(float(first.root.estimated_error), float(second.root.estimated_error))
     floors = _rounding(problem, a)
-    values = {}
+    values: dict[str, Any] = {}
     for field in dataclasses.fields(Evaluation):
         x, y = getattr(a, field.name), getattr(b, field.name)
         floor = floors.get(field.name, np.zeros(np.shape(y)))
         values[field.name] = _limits(x, y, floor, decades, ALIKE + 4 * error)
     working = max(first.working, second.working)
-    return Limit(Evaluation(**values), b, dataclasses.replace(second, working=working), error)
+    return Limit(
+        values=Evaluation(**values),
+        sums={
+            name: _sums(getattr(a, name), getattr(b, name), values[name], decades) for name in ROWS
+        },
+        solved=dataclasses.replace(second, working=working),
+        estimated_error=error,
+    )
+
+
+def _sums(a: Any, b: Any, limits: Any, decades: int) -> Any:
+    """Column by column the sum of limits, or where some are inf and −inf the limit of the sum."""
+    columns = []
+    for x, y, rows in zip(a.T, b.T, limits.T, strict=True):
+        signs = {math.copysign(1, row) for row in rows if abs(row) == math.inf}
+        opposite = len(signs) == 2
+        columns.append(_limits(x.sum(), y.sum(), 0.0, decades, ALIKE) if opposite else rows.sum())
+    return np.array(columns)
 
 
 def _spare(problem: Problem, decades: int) -> int:

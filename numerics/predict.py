@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..theory.checks import count
-from ..theory.eigenframe import rank_of
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
 from ..theory.language import plural
@@ -16,7 +15,7 @@ from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
 from .arithmetic import DOUBLE, in_digits
 from .divergence import diverges
-from .evaluate import Evaluation, evaluate, total
+from .evaluate import Evaluation, evaluate, sums
 from .limit import limit
 from .prediction import Prediction, SourcePrediction, Status
 from .solved import PROMISED as PROMISED
@@ -91,7 +90,7 @@ class _Outcome:
 
     problem: Problem
     values: Evaluation
-    raw: Evaluation
+    sums: dict[str, Any]
     solved: Solved
     estimated_error: Any
     digits: int | None
@@ -102,11 +101,11 @@ class _Outcome:
         if problem.ridge == 0:
             found = limit(problem, digits)
             return cls(
-                problem, found.values, found.raw, found.solved, found.estimated_error, digits
+                problem, found.values, found.sums, found.solved, found.estimated_error, digits
             )
         done = solved(problem, digits)
         values = evaluate(done)
-        return cls(problem, values, values, done, done.root.estimated_error, digits)
+        return cls(problem, values, sums(values), done, done.root.estimated_error, digits)
 
     def plain(self, values: Iterable[Any]) -> list[Any]:
         """Python floats, or mpmath numbers where digits were asked for; finite but at ridge 0."""
@@ -123,18 +122,15 @@ class _Outcome:
 
     def errors(self) -> list[Any]:
         """(K + 1,) errors on fresh data, noise excluded."""
-        v, raw = self.values, self.raw
-        rows, signs = (np.concatenate([x.labels, x.variance]) for x in (v, raw))
-        return self.plain(total(rows, signs))
+        return self.plain(self.sums["labels"] + self.sums["variance"])
 
     def term(self, name: str) -> Any:
         """One of the terms at the target."""
-        rows, signs = getattr(self.values, name), getattr(self.raw, name)
-        return self.plain(total(rows[:, -1:], signs[:, -1:]))[0]
+        return self.plain(self.sums[name][-1:])[0]
 
     def training(self) -> list[Any]:
         """(K,) noisy errors on the samples of the sources."""
-        return self.plain(total(self.values.training, self.raw.training))
+        return self.plain(self.sums["training"])
 
     def point(self) -> FixedPoint:
         """The solved point in the units of the problem."""
@@ -242,7 +238,6 @@ def _prediction(outcome: _Outcome) -> Prediction:
             *diverging,
             *_finite_size(point),
             *_few_coordinates(problem),
-            *_general_position(problem),
         ),
     )
 
@@ -258,20 +253,6 @@ def _finite_size(point: FixedPoint) -> Iterator[str]:
         yield (
             f"{few} by the fit: at so small a size, or so close to the interpolation threshold, "
             f"simulated errors lie higher than the theory says, by {higher}."
-        )
-
-
-def _general_position(problem: Problem) -> Iterator[str]:
-    """A note where it matters without ridge whether ranges of matrices are nested."""
-    frame = problem.frame
-    if problem.ridge or frame.diagonal:
-        return
-    fitted = [Σ for Σ, s in zip(frame.covariances, problem.sources, strict=False) if s.active]
-    if len(fitted) > 1 and any(rank_of(Σ) < len(Σ) for Σ in fitted):
-        yield (
-            "Without ridge it matters how the ranges of low-rank matrices lie to each other: this "
-            "is the limit for the doubles as they are, in which ranges that were meant to be "
-            "nested or orthogonal mostly are not. A ridge of 1e-10 of the scale is not that fine."
         )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from ..theory.activation_moments import Known
 from ..theory.algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ..theory.arrays import Array
-from ..theory.eigenframe import dense, rank_of
+from ..theory.eigenframe import in_order
 from ..theory.frame import Frame
 from ..theory.master import Equations
 from ..theory.mixture import Mixture
@@ -53,15 +53,15 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
     """The numbers of the master equations, each of this kind: float, or mpf of some context.
 
     The numbers of the problem are taken over as they are and scaled in that type; nλ, nλ/s² and the
-    moments of an activation are computed in it. Matrices are turned into other coordinates in
-    double precision only: other numbers take them as they were given (``_as_given``).
+    moments of an activation are computed in it. Matrices that commute without ridge are those of
+    their eigenbasis in double precision; others are turned in the numbers at hand (``_as_given``).
     """
     number, frame = kind.number, problem.frame
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
     exponent = _exponent(max(float(frame.covariances[k].max()) for k in fitted))
     weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
     if kind is not DOUBLE and _as_given(problem):
-        frame = dense(problem.coordinates)
+        frame = in_order(problem.coordinates, frame.ranges, kind.eigh, _maker(number))
     distinct, covariance_of = _distinct(frame.covariances)
     group = _groups(problem, covariance_of)
     leaders = [int(np.argmax(group == g)) for g in range(group.max() + 1)]
@@ -71,7 +71,7 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
     small = (
         _scaled(make(weights), -weight_exponent, two),
         _scaled(make(noise), -exponent, two),
-        _scaled(_of_their_rank(make(covariances), distinct, kind), -exponent, two),
+        _scaled(make(covariances), -exponent, two),
     )
     slopes, residuals = _activated(problem, frame, distinct, number, kind.digits)
     mixture = Mixture(
@@ -115,19 +115,6 @@ def _as_given(problem: Problem) -> bool:
     return not frame.diagonal or (frame.basis is not None and problem.ridge > 0)
 
 
-def _of_their_rank(covariances: Any, given: Sequence[Array], kind: Arithmetic) -> Any:
-    """Matrices in many digits without the eigenvalues that are rounding, d·eps of the largest."""
-    if kind is DOUBLE or covariances.ndim == 2:
-        return covariances
-    ranks = [rank_of(Σ) for Σ in given]
-    return np.array(
-        [
-            Σ if rank == len(Σ) else kind.of_rank(Σ, rank)
-            for Σ, rank in zip(covariances, ranks, strict=True)
-        ]
-    )
-
-
 def _maker(number: Number) -> Number:
     """A function that makes arrays of such numbers."""
     if number is float:
@@ -139,7 +126,7 @@ def _maker(number: Number) -> Number:
 def _algebra(frame: Frame, fitted: list[int], make: Number) -> Algebra:
     if frame.diagonal:
         return DiagonalAlgebra(make(frame.multiplicities))
-    reached = np.any([frame.covariances[k].any(axis=0) for k in fitted], axis=0)
+    reached = np.any([(frame.covariances[k] != 0).any(axis=0) for k in fitted], axis=0)
     return DenseAlgebra(int(np.flatnonzero(reached).max()) + 1)
 
 

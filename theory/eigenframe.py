@@ -3,20 +3,23 @@ one that puts the ranges of the covariances in order.
 """
 
 import dataclasses
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .arrays import Array
+from .arrays import Array, Numbers
 from .covariance import rounding
 from .frame import Frame, diagonal_of
+from .ranges import Eigh, Range, cleaned, nested_ranges, ordered_basis
 from .truths import FixedTruth, JointTruth, RandomTruth, Truth, rotated_moment
 
-__all__ = ["dense", "eigenframe", "rank_of"]
+__all__ = ["dense", "eigenframe", "in_order"]
 
-MOST_SUBSETS = 6
-"""Up to this many sources all subsets are looked at for one whose range comes first."""
+Make = Callable[[Numbers], Numbers]
+
+GOLDEN = 0.6180339887498949
+COMBINATIONS = 3
+"""How many combinations of the covariances are tried for a common eigenbasis."""
 
 
 def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
@@ -75,27 +78,37 @@ def _diagonals(part: Truth) -> Truth:
     return dataclasses.replace(part, blocks=blocks)
 
 
-def _distinct(covariances: Sequence[Array]) -> list[Array]:
+def _distinct(covariances: Sequence[Numbers]) -> list[Numbers]:
     return list({id(Σ): Σ for Σ in covariances}.values())
 
 
-def _mapped(covariances: Sequence[Array], function: Callable[[Array], Array]) -> tuple[Array, ...]:
+def _mapped(covariances: Sequence[Numbers], function: Make) -> tuple[Numbers, ...]:
     """The function of every covariance, called once for each different one."""
     known = {id(Σ): function(Σ) for Σ in _distinct(covariances)}
     return tuple(known[id(Σ)] for Σ in covariances)
 
 
 def _common_eigenbasis(matrices: list[Array]) -> Array | None:
-    """The eigenvectors of a generic combination, if they diagonalise every matrix."""
-    coefficients = 1 + np.modf(np.arange(1, len(matrices) + 1) * 0.6180339887498949)[0]
-    mix = sum(c / np.abs(Σ).max() * _square(Σ) for c, Σ in zip(coefficients, matrices, strict=True))
-    basis: Array = np.linalg.eigh(mix)[1][:, ::-1]
-    for Σ in matrices:
-        turned = rotated_moment(Σ, basis, diagonal=False)
-        gap = np.abs(turned - np.diag(np.diagonal(turned))).max()
-        if gap > 4 * rounding(len(basis)) * np.abs(Σ).max():
-            return None
-    return basis
+    """The eigenvectors of a generic combination, if they diagonalise every matrix.
+
+    Of several combinations, since in one of them eigenvalues may come close to each other.
+    """
+    for start in range(COMBINATIONS):
+        steps = np.arange(1, len(matrices) + 1) + start * len(matrices)
+        coefficients = 1 + np.modf(steps * GOLDEN)[0]
+        mix = sum(
+            c / np.abs(Σ).max() * _square(Σ) for c, Σ in zip(coefficients, matrices, strict=True)
+        )
+        basis: Array = np.linalg.eigh(mix)[1][:, ::-1]
+        if all(_diagonalises(basis, Σ) for Σ in matrices):
+            return basis
+    return None
+
+
+def _diagonalises(basis: Array, Σ: Array) -> bool:
+    turned = rotated_moment(Σ, basis, diagonal=False)
+    gap = np.abs(turned - np.diag(np.diagonal(turned))).max()
+    return bool(gap <= 4 * rounding(len(basis)) * np.abs(Σ).max())
 
 
 def _eigenvalues(Σ: Array, basis: Array) -> Array:
@@ -108,27 +121,34 @@ def _square(Σ: Array) -> Array:
 
 
 def _ordered(frame: Frame, counts: Sequence[int]) -> Frame:
-    """The ranges of sources that interpolate first, then that of all sources, then the rest.
+    """In coordinates in which the ranges that matter without ridge come in order."""
+    squares = _mapped(frame.covariances, _square)
+    return in_order(frame, nested_ranges(squares[:-1], counts), np.linalg.eigh)
+
+
+def in_order(
+    frame: Frame, ranges: tuple[Range, ...], eigh: Eigh, make: Make | None = None
+) -> Frame:
+    """The frame as matrices, in an ordered basis of these ranges, the zeros of which are exact.
 
     Where sources split as the ridge vanishes, G is 1/η times larger on what the first ones do not
-    reach; in these coordinates a Cholesky factorisation keeps the digits of every block.
+    reach; in these coordinates a Cholesky factorisation keeps the digits of every block. make :
+    arrays in other numbers, in which the basis is computed; the eigenvalues that are rounding are
+    taken away then.
     """
-    fitted = [(k, n) for k, n in enumerate(counts) if n > 0]
     squares = _mapped(frame.covariances, _square)
-    ranges = [
-        basis
-        for T in _chain([(squares[k], n) for k, n in fitted])
-        if (basis := _range(T)).shape[1] < len(squares[0])
-    ]
-    if not ranges:
+    if make is not None:
+        squares = _mapped(squares, make)
+    elif not ranges:
         return dense(frame)
-    basis, steps = _orthonormal(ranges)
-    turned = dataclasses.replace(
-        frame,
-        covariances=_mapped(squares, lambda Σ: _cleaned(basis.T @ Σ @ basis, steps)),
-        steps=steps,
-    )
-    return _with_truths(turned, basis)
+    basis = ordered_basis(ranges, squares, eigh) if ranges else None
+
+    def turned(Σ: Numbers) -> Numbers:
+        there = Σ if basis is None else basis.T @ Σ @ basis
+        return cleaned(there, ranges, None if make is None else eigh)
+
+    there = dataclasses.replace(frame, covariances=_mapped(squares, turned), ranges=ranges)
+    return _with_truths(there, basis) if basis is not None else dense(there)
 
 
 def dense(frame: Frame) -> Frame:
@@ -137,67 +157,3 @@ def dense(frame: Frame) -> Frame:
     return dataclasses.replace(
         frame, covariances=squares, truths=tuple(map(_squared, frame.truths))
     )
-
-
-def _chain(sources: list[tuple[Array, int]]) -> Iterator[Array]:
-    """Σ_T Σ_k of the least and the largest T that minimise n_{Tᶜ} + rank, and of all sources."""
-    scaled = [Σ / np.trace(Σ) for Σ, _ in sources]
-    everything = range(len(sources))
-    if len(sources) <= MOST_SUBSETS:
-        subsets = [
-            T
-            for size in range(1, len(sources) + 1)
-            for T in itertools.combinations(everything, size)
-        ]
-        cost = {
-            T: rank_of(np.sum([scaled[k] for k in T], axis=0))
-            + sum(sources[k][1] for k in everything if k not in T)
-            for T in subsets
-        }
-        best = [set(T) for T in subsets if cost[T] == min(cost.values())]
-        for few in (set.intersection(*best), set.union(*best)):
-            if 0 < len(few) < len(sources):
-                yield np.sum([scaled[k] for k in few], axis=0)
-    yield np.sum(scaled, axis=0)
-
-
-def rank_of(Σ: Array) -> int:
-    """The eigenvalues above d·eps of the largest."""
-    values = np.linalg.eigvalsh(Σ)
-    return int((values > rounding(values.size) * values[-1]).sum())
-
-
-def _range(Σ: Array) -> Array:
-    values, vectors = np.linalg.eigh(Σ)
-    basis: Array = vectors[:, values > rounding(values.size) * values[-1]][:, ::-1]
-    return basis
-
-
-def _orthonormal(ranges: list[Array]) -> tuple[Array, tuple[int, ...]]:
-    """An orthonormal basis that begins with one of each range in turn, and where each ends."""
-    d = len(ranges[0])
-    basis, steps = np.zeros((d, 0)), []
-    for columns in [*ranges, np.eye(d)]:
-        rest = columns - basis @ (basis.T @ columns)
-        rest -= basis @ (basis.T @ rest)
-        new = min(columns.shape[1], d) - basis.shape[1]
-        basis = np.column_stack([basis, np.linalg.svd(rest, full_matrices=False)[0][:, :new]])
-        steps.append(basis.shape[1])
-    return basis, tuple(steps[:-1])
-
-
-def _cleaned(Σ: Array, steps: tuple[int, ...]) -> Array:
-    """Exact zeros in the blocks between steps where only rounding is left."""
-    Σ = (Σ + Σ.T) / 2
-    rounded = 8 * rounding(len(Σ)) * np.abs(Σ).max()
-    edges = sorted({0, *steps, len(Σ)})
-    for rows in itertools.pairwise(edges):
-        for columns in itertools.pairwise(edges):
-            block = Σ[slice(*rows), slice(*columns)]
-            if np.abs(block).max() <= rounded:
-                block[...] = 0
-    for step in edges[:-1]:  # a range that ends before a step ends exactly
-        if not Σ[step:, step:].any():
-            Σ[step:, :] = 0
-            Σ[:, step:] = 0
-    return Σ

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from .arrays import Array, Numbers
+from .ranges import Range
 from .truths import FixedTruth, JointTruth, RandomTruth, Truth
 
 __all__ = ["Frame", "Independent", "diagonal_of"]
@@ -18,14 +19,14 @@ class Frame:
     multiplicities : (p,) how often each coordinate is repeated, ones where a matrix is not
         diagonal; covariances : of the sources and, last, the target, each (p,) or (p, p), equal
         ones one object; truths : the parts of the label functions.
-    steps : where the range of some sources ends and only zeros of theirs follow (dense frames).
+    ranges : those that the first coordinates span, one inside the next (dense frames).
     basis : (d, p) orthonormal, the coordinates in use turned into these; None: they are these.
     """
 
     multiplicities: Array
     covariances: tuple[Array, ...]
     truths: tuple[Truth, ...]
-    steps: tuple[int, ...] = ()
+    ranges: tuple[Range, ...] = ()
     basis: Array | None = None
 
     @property

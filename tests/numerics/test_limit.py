@@ -3,6 +3,7 @@
 Found by fuzzing against `reference.limit`, which gave the values (25 digits).
 """
 
+import dataclasses
 import math
 
 import numpy as np
@@ -160,3 +161,24 @@ def test_ill_conditioned_matrices_say_what_they_cost():
     told = de.predict(de.Problem(signal=1.0, sources=[exact], ridge=1e-13))
     gap = abs(told.error / prediction.error - 1)
     assert gap <= prediction.fixed_point.estimated_error
+
+
+def test_infinite_parts_that_cancel_leave_a_finite_collapse():
+    """E w_1w_1ᵀ = Γ: at n = m bias and error diverge alike, and what is left is −2 E r·x, linear in
+    E w_tw_1ᵀ: for w_1 = −w_t twice that of a truth that is independent of w_t."""
+    Σ = np.array([1.0, 0.5, 0.25, 1.0, 0.1, 0.3])
+    root = de.Fixed(np.diag(np.sqrt(np.full(6, 3.0))))
+    found = []
+    for signal, labels in (
+        (3.0, {"gain": -1.0}),
+        (root, {"gain": -1.0}),
+        (3.0, {"gain": 0.0, "shift": 3.0}),
+    ):
+        source = de.Source(3, Σ, **labels)
+        mix = de.Problem(signal=signal, sources=[source], ridge=0, model=de.RandomProjection(3))
+        prediction = de.predict(mix)
+        assert prediction.bias == prediction.error == math.inf
+        near = de.predict(dataclasses.replace(mix, ridge=1e-20), digits=16)
+        assert prediction.collapse == pytest.approx(float(near.collapse), rel=1e-9)
+        found.append(prediction.collapse)
+    assert found == pytest.approx([found[0], found[0], found[0] / 2], rel=PROMISED)

@@ -355,13 +355,8 @@ def test_overlapping_supports_that_do_not_commute_can_split_too():
 # Matrices whose ranges are nested, disjoint or generic: their rounding must decide nothing
 
 each_seed = pytest.mark.parametrize("seed", range(3))
-not_met = pytest.mark.xfail(
-    reason="doubles of turned matrices are taken as they are, and their ranges are not nested",
-    strict=True,
-)
 
 
-@not_met
 @each_seed
 def test_a_line_in_the_plane_of_another_source_stays_there(seed):
     """Both truths meet in the plane: the error is that of a compromise, 1.24, and the third
@@ -377,7 +372,7 @@ def test_a_line_in_the_plane_of_another_source_stays_there(seed):
         assert prediction.fixed_point.df1 == pytest.approx(2, rel=1e-11)
 
 
-@pytest.mark.parametrize("seed", [0, 1, pytest.param(2, marks=not_met)])
+@each_seed
 def test_a_tie_on_one_range_does_not_reach_one_that_is_orthogonal(seed):
     """n_2 = 1 in one dimension: its shift and noise diverge there, and nowhere else."""
     Q = rotation(4, seed)
