@@ -401,6 +401,59 @@ def test_a_line_and_a_plane_in_space_are_two_problems(n):
             assert found[1] == INFINITE  # of the line's tie, where the plane has one sample
 
 
+def on_some_coordinates(rng, d):
+    """A covariance on a random set of coordinates, exact zeros elsewhere; diagonal or not."""
+    place = np.sort(rng.choice(d, rng.integers(1, d + 1), replace=False))
+    matrix = np.zeros((d, d))
+    if rng.random() < 0.4:
+        matrix[place, place] = rng.integers(1, 5, size=len(place))
+    else:
+        factor = rng.normal(size=(len(place), len(place) + 2))
+        matrix[np.ix_(place, place)] = factor @ factor.T / len(place)
+    return matrix
+
+
+@pytest.mark.parametrize("ridge", [0.0, 1e-25, 1e-14])
+@pytest.mark.parametrize("seed", range(12))
+def test_how_ranges_lie_to_each_other_does_not_depend_on_the_basis(seed, ridge):
+    """Ranges that are nested, overlap or are orthogonal by exact zeros; turned, by rounding. Some
+    sources are only looked at, and the target has a covariance of its own."""
+    rng = np.random.default_rng(seed)
+    d, K = int(rng.integers(2, 8)), int(rng.integers(1, 4))
+    covariances = [on_some_coordinates(rng, d) for _ in range(K + 1)]
+    counts = [int(rng.integers(0 if k else 1, d + 3)) for k in range(K)]
+    labels = [
+        {"noise_variance": rng.choice([0.0, 0.3]), "shift": rng.choice([0.0, 0.2])}
+        for _ in range(K)
+    ]
+    widths = int(rng.integers(1, d + 4)), int(rng.integers(1, d + 1))
+    models = [de.Linear(), de.RandomProjection(widths[0]), de.OrthogonalProjection(widths[1])]
+
+    def mixed(turned):
+        *sources, target = map(turned, covariances)
+        return de.Problem(
+            signal=1.0,
+            sources=[
+                de.Source(n, Σ, **said) for n, Σ, said in zip(counts, sources, labels, strict=True)
+            ],
+            ridge=ridge,
+            model=models[seed % 3],
+            target=de.Target(target),
+        )
+
+    Q = rotation(d, seed)
+    here = de.predict(mixed(lambda Σ: Σ))
+    there = de.predict(mixed(lambda Σ: (Q @ Σ @ Q.T + (Q @ Σ @ Q.T).T) / 2))
+    assert there.status is here.status
+    size = 1 + np.abs(np.nan_to_num(terms(here), posinf=0)).max()
+    for a, b in ((terms(here), terms(there)), *zip(errors(here), errors(there), strict=True)):
+        np.testing.assert_allclose(b, a, rtol=0, atol=1e-10 * size)
+
+
+def errors(prediction):
+    return [source.error for source in prediction.sources]
+
+
 # Digits, and what a limit costs
 
 
