@@ -152,9 +152,16 @@ def _closure(problem: Problem, exponent: int, number: Number) -> Closure:
 def _dimension(problem: Problem, number: Number, less: int = 0) -> Any:
     """d less a width, summed without rounding on the way."""
     multiplicities = problem.coordinates.multiplicities
+    if number is float and _integers(multiplicities):
+        return float(multiplicities.sum()) - less
     if number is float:
         return math.fsum([*multiplicities, -less])
     return sum((number(m) for m in multiplicities), number(-less))
+
+
+def _integers(values: Array) -> bool:
+    """Whether sums of these are exact whatever their order."""
+    return bool((values == np.rint(values)).all() and values.sum() < 2**53)
 
 
 def _activated(
