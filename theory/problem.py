@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from .source import check_fits, short
 from .spectrum import Spectrum
 from .truths import JointTruth, RandomTruth, Truth
 from .value import Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Problem", "Source", "Target"]
 
@@ -119,6 +123,62 @@ class Problem(Value):
             )
         if isinstance(model, RandomFeatures):
             _check_centred(model, self._preactivation_variances)
+
+    @classmethod
+    def from_toml(cls, path: "str | Path") -> "Problem":
+        """The problem that a TOML file describes.
+
+        Keys are the names of this class and of :class:`Source` and :class:`Target`: ``ridge``,
+        ``signal`` or ``truths``, ``[model]`` with kind, width, activation and entry_variance, one
+        ``[[sources]]`` for each with n, covariance, noise_variance, shift, gain and weight, and
+        ``[target]``. A covariance is ``{ power_law = { d, exponent, trace } }``, ``{ isotropic =
+        { d, trace } }``, ``{ values, multiplicities }``, an array or ``"first"``; a moment is a
+        number, an array or ``{ fixed = [...] }``, a shift also ``{ quality, shape }``. In the place
+        of an array ``{ file = "a.npz", key = "name" }`` names a .npy, .npz or text file beside it.
+
+        Raises
+        ------
+        SpecError, ShapeError
+            With the place in the file: what cannot be read, a key that is not known (with the
+            nearest one that is), and whatever this class refuses.
+
+        >>> import pathlib, tempfile
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "problem.toml"
+        >>> mix = Problem(signal=1.0, sources=[Source(30, Spectrum([1.0, 0.5]))], ridge=0.1)
+        >>> file.write_text(mix.to_toml()) > 0
+        True
+        >>> Problem.from_toml(file) == mix
+        True
+        """
+        from .problem_file import read
+
+        return read(path)
+
+    def to_toml(self) -> str:
+        """The text of a TOML file from which :meth:`from_toml` reads an equal problem.
+
+        Raises
+        ------
+        SpecError
+            For an activation that is a function of yours, which no file can hold.
+
+        >>> mix = Problem(signal=1.0, sources=[Source(30, Spectrum([1.0, 0.5]))], ridge=0.1)
+        >>> print(mix.to_toml())
+        ridge = 0.1
+        signal = 1.0
+        <BLANKLINE>
+        [model]
+        kind = "linear"
+        <BLANKLINE>
+        [[sources]]
+        n = 30
+        covariance = {power_law = {d = 2, exponent = 1.0}}
+        noise_variance = 0.0
+        <BLANKLINE>
+        """
+        from .problem_file import as_toml
+
+        return as_toml(self)
 
     @property
     def n(self) -> int:

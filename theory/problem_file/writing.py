@@ -1,0 +1,193 @@
+"""From a problem to the text of a TOML file."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..activations import BUILT_IN, Activation
+from ..covariance import Covariance
+from ..errors import SpecError
+from ..known_activations import LeakyRelu, Polynomial
+from ..mixing import label_shift
+from ..models import Linear, Model, OrthogonalProjection, RandomFeatures, RandomProjection
+from ..moments import Fixed
+from ..problem import Problem
+from ..source import Source
+from ..spectrum import Spectrum, isotropic, power_law
+
+if TYPE_CHECKING:
+    from tomlkit.items import Array as TomlArray
+
+__all__ = ["as_toml"]
+
+KINDS = {
+    Linear: "linear",
+    RandomProjection: "random-projection",
+    OrthogonalProjection: "orthogonal-projection",
+    RandomFeatures: "random-features",
+}
+PER_LINE = 6
+"""Numbers on a line of a long array."""
+
+
+def as_toml(problem: Problem) -> str:
+    """The text of a file from which an equal problem is read; see :meth:`Problem.to_toml`."""
+    import tomlkit
+
+    document = tomlkit.document()
+    document["ridge"] = problem.ridge
+    if problem.truths is None:
+        document["signal"] = _moment(problem.signal)
+    else:
+        document["truths"] = [[_moment(b) for b in row] for row in problem.truths.blocks]
+    document["model"] = _table(_model(problem.model))
+    if problem.target is not None:
+        noise = problem.target.noise_variance
+        said = {"covariance": _covariance(problem.target.covariance, problem)}
+        document["target"] = _table(said | ({} if noise is None else {"noise_variance": noise}))
+    sources = tomlkit.aot()
+    for k, source in enumerate(problem.sources):
+        sources.append(_table(_source(source, problem, first=k == 0)))
+    document["sources"] = sources
+    return document.as_string()
+
+
+def _table(entries: dict[str, Any]) -> Any:
+    import tomlkit
+
+    table = tomlkit.table()
+    for key, value in entries.items():
+        table[key] = value
+    return table
+
+
+def _inline(entries: dict[str, Any]) -> Any:
+    import tomlkit
+
+    table = tomlkit.inline_table()
+    table.update(entries)
+    return table
+
+
+def _source(source: Source, problem: Problem, *, first: bool) -> dict[str, Any]:
+    covariance = source.covariance
+    entries: dict[str, Any] = {
+        "n": source.n,
+        "covariance": _described(covariance) if first else _covariance(covariance, problem),
+        "noise_variance": source.noise_variance,
+    }
+    if source.shift is not None:
+        entries["shift"] = _shift(source)
+    for name in ("gain", "weight"):
+        if getattr(source, name) != 1:
+            entries[name] = getattr(source, name)
+    return entries
+
+
+def _covariance(covariance: Spectrum | Covariance, problem: Problem) -> Any:
+    return "first" if covariance == problem.sources[0].covariance else _described(covariance)
+
+
+def _described(covariance: Spectrum | Covariance) -> Any:
+    """By its name where it is isotropic or a power law to the last bit, else by its numbers."""
+    if isinstance(covariance, Covariance):
+        return _array(covariance.matrix)
+    named = _named(covariance)
+    if named is not None:
+        return _inline({named[0]: _inline(named[1])})
+    extras = ("multiplicities", "basis", "mean")
+    given = {name: getattr(covariance, name) for name in ("values", *extras)}
+    if all(given[name] is None for name in extras):
+        return _array(covariance.values)
+    return _inline({name: _array(x) for name, x in given.items() if x is not None})
+
+
+def _named(s: Spectrum) -> tuple[str, dict[str, Any]] | None:
+    if s.basis is not None or s.mean is not None or not s.values.all():
+        return None
+    total = _rounded(s.trace)
+    if len(s) == 1 and s.multiplicities is not None:
+        for trace in ({}, {"trace": total}):
+            if isotropic(s.d, **trace) == s:
+                return "isotropic", {"d": s.d, **trace}
+    if len(s) > 1 and s.multiplicities is None and s.values[0] >= s.values[-1]:
+        exponent = _rounded(math.log(s.values[0] / s.values[-1]) / math.log(len(s)))
+        for trace in ({}, {"trace": total}):
+            if power_law(len(s), exponent, **trace) == s:
+                return "power_law", {"d": len(s), "exponent": exponent, **trace}
+    return None
+
+
+def _rounded(number: float) -> float:
+    """What a person may have written: 12 digits of it."""
+    return float(f"{number:.12g}")
+
+
+def _shift(source: Source) -> Any:
+    """By its quality where it is that label shift to the last bit, else by its numbers."""
+    Δ: Any = source.shift
+    covariance = source.covariance
+    if isinstance(covariance, Spectrum) and covariance.rank == covariance.d:
+        for shape in ("precision", "isotropic"):
+            quality = _quality(source)
+            if quality and np.array_equal(label_shift(covariance, quality, shape), Δ):
+                extra = {} if shape == "precision" else {"shape": shape}
+                return _inline({"quality": quality, **extra})
+    return _moment(Δ)
+
+
+def _quality(source: Source) -> float | None:
+    Δ: Any = source.shift
+    s = source.covariance
+    if Δ is None or isinstance(Δ, Fixed) or not isinstance(s, Spectrum) or np.ndim(Δ) == 2:
+        return None
+    return _rounded(float(np.sum(s.weights * s.values * Δ)))
+
+
+def _moment(moment: Any) -> Any:
+    if isinstance(moment, Fixed):
+        return _inline({"fixed": _array(moment.w)})
+    return moment if np.ndim(moment) == 0 else _array(np.asarray(moment))
+
+
+def _array(values: np.ndarray[Any, Any]) -> "TomlArray":
+    """A TOML array, a few numbers on each line where it is long."""
+    import tomlkit
+
+    array = tomlkit.array()
+    rows = [_array(row) for row in values] if values.ndim > 1 else values.tolist()
+    if values.size <= PER_LINE:
+        array.extend(rows)
+        return array
+    step = 1 if values.ndim > 1 else PER_LINE
+    for start in range(0, len(rows), step):
+        array.add_line(*rows[start : start + step], indent="  ")
+    array.add_line(indent="")
+    return array
+
+
+def _model(model: Model) -> dict[str, Any]:
+    entries: dict[str, Any] = {"kind": KINDS[type(model)]}
+    if not isinstance(model, Linear):
+        entries["width"] = model.width
+    if isinstance(model, RandomFeatures):
+        entries["activation"] = _activation(model.activation)
+    if isinstance(model, RandomProjection | RandomFeatures) and model.entry_variance is not None:
+        entries["entry_variance"] = model.entry_variance
+    return entries
+
+
+def _activation(activation: Activation) -> Any:
+    function = activation.function
+    for name, known in BUILT_IN.items():
+        if function == known:
+            return name
+    if isinstance(function, LeakyRelu):
+        return _inline({"leaky_relu": function.slope})
+    if isinstance(function, Polynomial):
+        return _inline({"polynomial": list(function.coefficients)})
+    raise SpecError(
+        f"a file cannot hold the activation {activation.name!r}, which is a function of yours; it "
+        f"can hold {', '.join(sorted(BUILT_IN))}, leaky_relu(slope) and polynomial(coefficients)."
+    )
