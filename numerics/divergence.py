@@ -9,7 +9,7 @@ from ..theory.language import enumerated
 from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
 
-__all__ = ["diverges"]
+__all__ = ["diverges", "learnable_rank"]
 
 
 def diverges(problem: Problem, terms: list[str]) -> str:
@@ -22,7 +22,7 @@ def diverges(problem: Problem, terms: list[str]) -> str:
 def _reason(problem: Problem) -> str:
     n = sum(source.n for source in problem.sources if source.active)
     m = None if isinstance(problem.model, Linear) else problem.model.width
-    r = _rank(problem)
+    r = learnable_rank(problem)
     if m is not None and n == m < r:
         return (
             f"there are as many samples as features, n = m = {n}, so that the fit interpolates "
@@ -44,7 +44,7 @@ def _reason(problem: Problem) -> str:
     )
 
 
-def _rank(problem: Problem) -> float:
+def learnable_rank(problem: Problem) -> float:
     """The rank of what is trained on; infinite with the residual of an activation."""
     model, s2 = problem.model, problem.entry_variance
     if isinstance(model, RandomFeatures) and s2:

@@ -14,7 +14,7 @@ from ..theory.language import plural
 from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
 from .arithmetic import DOUBLE, in_digits
-from .divergence import diverges
+from .divergence import diverges, learnable_rank
 from .evaluate import Evaluation, evaluate, sums
 from .limit import limit
 from .prediction import Prediction, SourcePrediction, Status
@@ -34,6 +34,9 @@ D ≥ 3, mostly 0.2/D to 1.2/D; below that simulated means are unreliable.
 """
 ROUGH = 1e-8
 """An estimated error above which a note is made: as many digits as a theorist may look at."""
+
+FEW_FEATURES = 9
+"""Features up to which a note says that they are few."""
 
 FEW_COORDINATES = 20.0
 """Coordinates that count in a feature, (tr Σ)²/tr Σ², below which a note is made."""
@@ -237,6 +240,7 @@ def _prediction(outcome: _Outcome) -> Prediction:
             *outcome.notes(),
             *diverging,
             *_finite_size(point),
+            *_finite_width(problem, point),
             *_few_coordinates(problem),
         ),
     )
@@ -253,6 +257,27 @@ def _finite_size(point: FixedPoint) -> Iterator[str]:
         yield (
             f"{few} by the fit: at so small a size, or so close to the interpolation threshold, "
             f"simulated errors lie higher than the theory says, by {higher}."
+        )
+
+
+def _finite_width(problem: Problem, point: FixedPoint) -> Iterator[str]:
+    """A note where the width is small, or little more than the dimensions that there are to learn.
+
+    Measured with n = 40 d: means lie 98, 42, 18, 7 % above the prediction for width = d + 2, 4, 8,
+    16, and 5, 3, 1.4 % for 3 of 4, 6 of 8, 12 of 16 projections.
+    """
+    if isinstance(problem.model, Linear) or point.width_left is None:
+        return
+    width, rank, left = problem.model.width, learnable_rank(problem), float(point.width_left)
+    if rank < width and rank < problem.n and left < FEW_DEGREES:
+        yield (
+            f"The width {width} exceeds the {rank:g} dimensions of the data by little: simulated "
+            f"errors lie higher than the theory says, by up to some {200 / max(left, 1):.0f} %."
+        )
+    elif width <= FEW_FEATURES:
+        yield (
+            f"The theory is one of many features; with {width} of them simulated errors may differ "
+            f"from it by several percent."
         )
 
 

@@ -11,7 +11,13 @@ __all__ = ["Prediction", "SourcePrediction", "Status"]
 
 
 class Status(enum.StrEnum):
-    """How a prediction went; ``sentence`` says it, the value is the word that tables hold."""
+    """How a prediction went; ``sentence`` says it, the value is the word that tables hold.
+
+    >>> print(Status.OK, Status("diverges") is Status.DIVERGES)
+    ok True
+    >>> print(Status.DIVERGES.sentence)
+    Without ridge some terms are infinite; the notes say which and why.
+    """
 
     OK = "ok"
     DIVERGES = "diverges"
@@ -33,6 +39,14 @@ class SourcePrediction:
     error : on fresh data of the source, against the source's own truth, noise excluded.
     error_with_noise : the same plus the source's noise variance.
     training_error : noisy error on the training samples of the source; None where it has none.
+
+    All are in labels squared, summed over outputs.
+
+    >>> import detequiv as de
+    >>> real = de.Source(200, de.isotropic(100), noise_variance=1.0)
+    >>> source = de.predict(de.Problem(signal=0.01, sources=[real], ridge=0.75)).sources[0]
+    >>> f"{source.error:.6g}, {source.error_with_noise:.6g}, {source.training_error:.6g}"
+    '0.428571, 1.42857, 0.803571'
     """
 
     error: float
@@ -55,6 +69,8 @@ class Prediction:
     status : :class:`Status`, ok or diverges (without ridge; the terms are then inf).
     notes : sentences that a reader should know: which terms diverge and why, too small a size for
         the theory, more digits taken.
+
+    ``predict`` makes it, and raises SpecError or SolveError where there is none.
 
     >>> import detequiv as de
     >>> source = de.Source(200, de.isotropic(100), noise_variance=1.0)

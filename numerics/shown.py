@@ -5,13 +5,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..theory.aligned import aligned
 from ..theory.language import plural
 from ..theory.models import Linear
 
 if TYPE_CHECKING:
     from .prediction import Prediction
 
-__all__ = ["as_html", "as_text"]
+__all__ = ["as_html", "as_tables", "as_text"]
 
 WIDTH = 100
 
@@ -19,6 +20,26 @@ WIDTH = 100
 def as_text(p: "Prediction") -> str:
     """Sentences: the error and its terms, the problem, the solved point, the notes."""
     return "\n".join(textwrap.fill(part, WIDTH) for part in (_errors(p), _solution(p), *p.notes))
+
+
+def as_tables(p: "Prediction") -> str:
+    """A table of the errors and one of the sources, the solved point, the notes; for a terminal."""
+    tables = (aligned([_HEAD, *_lines(p)], words=2), aligned([_SOURCES, *_sources(p)]))
+    said = (_sentence(p), _solution(p), *p.notes)
+    first, *rest = (textwrap.fill(part, WIDTH) for part in said)
+    return "\n\n".join([first, *tables, "\n".join(rest)])
+
+
+_HEAD = ("labels squared", "", "noise excluded", "with noise")
+_SOURCES = ("source", "samples n_k", "error E_k", "with noise", "in training", "quality c²")
+SYMBOLS = {"error": "E", "bias": "B", "variance": "V", "collapse": "ζ"}
+
+
+def _lines(p: "Prediction") -> Iterator[tuple[str, ...]]:
+    yield "test error", SYMBOLS["error"], _aligned(p.error), _aligned(p.error_with_noise)
+    for name in ("bias", "variance", "collapse"):
+        yield f"  {name}", SYMBOLS[name], _aligned(getattr(p, name)), ""
+    yield "predicting 0", "tr ΓΣ", _aligned(p.null_error), ""
 
 
 def _errors(p: "Prediction") -> str:

@@ -1,7 +1,8 @@
 """Predictions over a grid of parameters, as one labelled data set."""
 
 import itertools
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from .prediction import Status
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["sweep"]
+__all__ = ["sweep", "swept"]
 
 Row = tuple[Any, ...]
 
@@ -65,15 +66,29 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     >>> int(table.error.sel(n=200).idxmin())
     80
     """
+    return swept(build, grid)
+
+
+def swept(
+    build: Callable[..., Problem],
+    grid: Mapping[str, Iterable[Any]],
+    progress: Callable[[int, int], None] | None = None,
+) -> "xarray.Dataset":
+    """:func:`sweep` over the grid; ``progress`` is called with the points done and all of them."""
     import xarray
 
     axes = {name: _axis(name, values) for name, values in grid.items()}
     _check(build, axes)
     shape = tuple(len(values) for values in axes.values())
     rows: list[Row] = []
+
+    def tell(done: int) -> None:
+        if progress is not None:
+            progress(len(rows) + done, math.prod(shape))
+
     points = (dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
     while chunk := list(itertools.islice(points, CHUNK)):
-        rows += _rows([_at(point, build, **point) for point in chunk], chunk)
+        rows += _rows([_at(point, build, **point) for point in chunk], chunk, tell)
     table = np.array([row[:-1] for row in rows]).T.reshape(len(VARIABLES), *shape)
     status = np.array([row[-1] for row in rows]).reshape(shape)
     dims = tuple(axes)
@@ -84,7 +99,9 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     return xarray.Dataset({**variables, "status": (dims, status)}, coords=axes)
 
 
-def _rows(problems: list[Problem], points: list[dict[str, Any]]) -> list[Row]:
+def _rows(
+    problems: list[Problem], points: list[dict[str, Any]], tell: Callable[[int], None]
+) -> list[Row]:
     """The terms and the status of each problem: by families where possible, else one by one."""
     for problem, point in zip(problems, points, strict=True):
         if not isinstance(problem, Problem):
@@ -104,11 +121,13 @@ def _rows(problems: list[Problem], points: list[dict[str, Any]]) -> list[Row]:
             if fine:
                 noise = problems[i].target_noise_variance
                 rows[i] = (sum(term), *term, sum(term) + noise, left, Status.OK.value)
+    tell(len(rows))
     for i, problem in enumerate(problems):
         if i not in rows:
             p = _at(points[i], predict, problem)
             terms_of_one = (p.error, p.bias, p.variance, p.collapse, p.error_with_noise)
             rows[i] = (*terms_of_one, p.fixed_point.degrees_left, p.status.value)
+            tell(len(rows))
     return [rows[i] for i in range(len(problems))]
 
 

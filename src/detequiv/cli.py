@@ -1,84 +1,87 @@
 """The command line: thin, above all layers."""
 
 import argparse
+import difflib
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
-from pathlib import Path
+from typing import NoReturn
 
+from .commands import demo, figures, predict, simulate, sweep, verify
+from .commands.versions import Version
 from .theory.errors import SolveError, SpecError
 
 __all__ = ["main"]
 
-QUICK, FULL = 12, 200
-"""Simulated trials for each point of a figure."""
+STATUS = """\
+exit status: 0, or 1 theory and simulation disagree, 2 bad input, 3 undecided, 4 the solver gave up,
+130 interrupted"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status: 0, 2 for bad input, 130 when interrupted.
+    """Run a command; returns the exit status: 0, or
 
-    141 says that the reader of the output went away.
+    1 theory and simulation disagree, 2 bad input, 3 undecided, 4 the solver gave up, 130
+    interrupted, 141 the reader of the output went away.
     """
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        _refuse(parser, options, unknown[0])
     if options.command is None:
         parser.print_help()
         return 0
     try:
-        options.run(options)
-    except (SpecError, SolveError) as error:
-        print(f"detequiv: {error}", file=sys.stderr)
-        return 2
+        return int(options.run(options))
+    except SpecError as error:
+        return _said(error, 2)
+    except SolveError as error:
+        return _said(error, 4)
     except BrokenPipeError:
         sys.stderr.close()
         return 141
     except KeyboardInterrupt:
-        print("detequiv: interrupted.", file=sys.stderr)
-        return 130
-    return 0
+        return _said("interrupted.", 130)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _said(reason: object, status: int) -> int:
+    print(f"detequiv: {' '.join(str(reason).split())}", file=sys.stderr)
+    return status
+
+
+def _refuse(parser: _Parser, options: argparse.Namespace, unknown: str) -> NoReturn:
+    """With the nearest argument that is known."""
+    here: argparse.ArgumentParser = getattr(options, "parser", parser)
+    known = [option for action in here._actions for option in action.option_strings]
+    near = difflib.get_close_matches(unknown.partition("=")[0], known, n=1)
+    parser.error(f"{unknown} is not known" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
         prog="detequiv",
         description="Predicted test errors of models trained on real and synthetic data, checked "
         "by simulation.",
-        epilog="example: detequiv figures 5 --out figures",
+        epilog=f"example: {predict.EXAMPLE}\n\n{STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"detequiv {version('detequiv')}")
-    commands = parser.add_subparsers(dest="command", metavar="command")
-
-    demo = commands.add_parser(
-        "demo", help="predict, simulate and draw one mix, and say what it means"
-    )
-    demo.add_argument("--out", type=Path, default=Path("demo"), help="directory (default: demo)")
-    demo.set_defaults(run=_demo)
-
-    figures = commands.add_parser("figures", help="regenerate figures of the paper")
-    figures.add_argument("number", nargs="+", choices=["5"], metavar="5", help="which ones (5)")
-    figures.add_argument(
-        "--out", type=Path, default=Path("figures"), help="directory (default: figures)"
-    )
-    size = figures.add_mutually_exclusive_group()
-    size.add_argument("--quick", dest="trials", action="store_const", const=QUICK, default=QUICK,
-                      help=f"{QUICK} simulated trials for each point (default)")  # fmt: skip
-    size.add_argument("--full", dest="trials", action="store_const", const=FULL,
-                      help=f"{FULL} simulated trials for each point")  # fmt: skip
-    figures.set_defaults(run=_figures)
+    parser.add_argument("--version", action=Version, help="versions of all that computes")
+    commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Command)
+    for module in (predict, sweep, simulate, verify, figures, demo):
+        module.add(commands)
     return parser
 
 
-def _demo(options: argparse.Namespace) -> None:
-    from .paper_figures import demo
-    from .paper_figures.output import prepared
+class _Command(_Parser):
+    """The parser of a command: no abbreviations, itself among the options."""
 
-    text, paths = demo.make(prepared(options.out))
-    print(f"{text}\n\nThe picture: {paths[0].resolve()}")
-
-
-def _figures(options: argparse.Namespace) -> None:
-    from .paper_figures import figure_5
-    from .paper_figures.output import prepared
-
-    paths = figure_5.make(prepared(options.out), trials=options.trials)
-    print("\n".join(str(path) for path in paths))
+    def __init__(self, **fields: object) -> None:
+        super().__init__(allow_abbrev=False, **fields)  # type: ignore[arg-type]
+        self.set_defaults(parser=self)

@@ -332,6 +332,19 @@ def test_a_size_too_small_for_the_theory_is_noted():
     assert "Only 5 degrees of freedom are left" in note and "25 %" in note  # d/4 for d/5
 
 
+def test_widths_near_the_rank_and_few_features_are_noted():
+    """Measured at n = 40 d: 18 % too low at width 24 in 16 dimensions, 5 % at 3 in 4."""
+
+    def said(d, width):
+        source = de.Source(40 * d, de.isotropic(d))
+        model = de.RandomProjection(width)
+        return de.predict(de.Problem(signal=1.0, sources=[source], ridge=0.01, model=model)).notes
+
+    assert "exceeds the 16 dimensions" in said(16, 24)[0] and "24 %" in said(16, 24)[0]
+    assert "with 3 of them" in said(4, 3)[0]
+    assert said(16, 12) == said(16, 60) == said(100, 50) == said(100, 130) == ()
+
+
 def test_features_of_few_coordinates_are_noted():
     """The theory needs (tr Σ)²/tr Σ² to be large."""
     features = de.RandomFeatures(300, de.activations.tanh)

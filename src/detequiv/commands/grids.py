@@ -1,0 +1,62 @@
+"""Numbers on a command line: one, a list, or a range."""
+
+import math
+
+from ..theory.errors import SpecError
+
+__all__ = ["FORMS", "grid", "number"]
+
+FORMS = "10, or 10,20,40, or 10:100:10 (10 evenly spaced), or 10:1000:log40 (40 in ratio)"
+
+
+def grid(text: str, name: str, *, whole: bool = False) -> list[float] | list[int]:
+    """The values of ``text``; whole ones rounded, each once.
+
+    >>> grid("0,100,400", "n"), grid("0:1:3", "x"), grid("10:1000:log3", "m", whole=True)
+    ([0.0, 100.0, 400.0], [0.0, 0.5, 1.0], [10, 100, 1000])
+    """
+    if ":" not in text:
+        values = [_one(part, text, name) for part in text.split(",")]
+        return [_whole(x, text, name) for x in values] if whole else values
+    values = _range(text, name)
+    return list(dict.fromkeys(round(x) for x in values)) if whole else values
+
+
+def number(text: str, name: str, *, whole: bool = False) -> float | int:
+    """The one value of ``text``."""
+    values = grid(text, name, whole=whole)
+    if len(values) != 1:
+        raise SpecError(
+            f"{name} must be one number here; got {text!r}. Several are for detequiv sweep."
+        )
+    return values[0]
+
+
+def _range(text: str, name: str) -> list[float]:
+    ends, count, logarithmic = text.split(":"), "", False
+    if len(ends) == 3:
+        count, logarithmic = ends[2].removeprefix("log"), ends[2].startswith("log")
+    if not count.isdigit() or int(count) < 1:
+        raise SpecError(f"{name} must be {FORMS}; got {text!r}.")
+    first, last = (_one(end, text, name) for end in ends[:2])
+    if logarithmic and not (first > 0 and last > 0):
+        raise SpecError(f"{name} must be positive to be spaced in ratio; got {text!r}.")
+    steps = max(int(count) - 1, 1)
+    if not logarithmic:
+        return [first + (last - first) * i / steps for i in range(int(count))]
+    ratio = math.log(last / first)
+    inner = [first * math.exp(ratio * i / steps) for i in range(int(count))]
+    return [first, *inner[1:-1], last] if int(count) > 1 else [first]
+
+
+def _one(part: str, text: str, name: str) -> float:
+    try:
+        return float(part)
+    except ValueError:
+        raise SpecError(f"{name} must be {FORMS}; got {text!r}.") from None
+
+
+def _whole(value: float, text: str, name: str) -> int:
+    if not value.is_integer():
+        raise SpecError(f"{name} must be an integer; got {text!r}.")
+    return int(value)

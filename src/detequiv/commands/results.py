@@ -1,0 +1,61 @@
+"""What commands leave behind: --json, --out and --plot."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..theory.errors import SpecError
+
+__all__ = ["add_results", "finished", "prepared"]
+
+TABLES, PICTURES = (".csv", ".nc"), (".png", ".pdf", ".svg")
+
+
+def add_results(parser: argparse.ArgumentParser, table: str, picture: str) -> None:
+    """The arguments for what is written."""
+    group = parser.add_argument_group("results")
+    group.add_argument("--json", action="store_true", help="print one JSON object instead")
+    group.add_argument("--out", type=Path, metavar="FILE", help=f"{table}, as .csv or .nc (netCDF)")
+    group.add_argument(
+        "--plot", type=Path, metavar="FILE", help=f"{picture}, as .png, .pdf or .svg"
+    )
+
+
+def prepared(options: argparse.Namespace) -> None:
+    """Refuse, before the work, files that cannot be written."""
+    for option, endings in (("out", TABLES), ("plot", PICTURES)):
+        path: Path | None = getattr(options, option)
+        if path is None:
+            continue
+        if path.suffix not in endings:
+            raise SpecError(f"--{option} must end in {' or '.join(endings)}; got {str(path)!r}.")
+        if not path.parent.is_dir():
+            raise SpecError(
+                f"--{option} must be in a directory that is there; {str(path.parent)!r} is not."
+            )
+
+
+def finished(
+    options: argparse.Namespace, table: Callable[[], Any], picture: Callable[[], Any]
+) -> None:
+    """Write what was asked for: ``table`` gives an xarray data set, ``picture`` a figure."""
+    try:
+        if options.out is not None:
+            _write(table(), options.out)
+        if options.plot is not None:
+            picture().savefig(options.plot)
+    except OSError as error:
+        raise SpecError(f"cannot write {error.filename!r}: {error.strerror}.") from None
+
+
+def _write(table: Any, path: Path) -> None:
+    from importlib.metadata import version
+
+    table = table.assign_attrs(detequiv=version("detequiv"))
+    if path.suffix == ".nc":
+        table.to_netcdf(path, engine="scipy")
+        return
+    header = "".join(f"# {name}: {value}\n" for name, value in table.attrs.items())
+    frame = table.to_dataframe() if table.sizes else table.to_pandas().to_frame().T
+    path.write_text(header + frame.to_csv(index=bool(table.sizes)), encoding="utf-8")

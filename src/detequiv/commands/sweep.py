@@ -1,0 +1,86 @@
+"""``detequiv sweep``: predicted errors over a grid."""
+
+import argparse
+import itertools
+from typing import Any
+
+from ..theory.errors import SpecError
+from .problems import Described, add_problem, described
+from .results import add_results, finished, prepared
+
+__all__ = ["add"]
+
+EXAMPLE = "detequiv sweep --width 10:1000:log40 --synthetic 0,100,400 --out widths.csv"
+COLUMNS = {
+    "error": "error E", "bias": "bias B", "variance": "variance V", "collapse": "collapse ζ",
+    "error_with_noise": "E + σ_t²", "degrees_left": "d.o.f. left", "status": "status",
+}  # fmt: skip
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "sweep",
+        help="predicted errors over a grid of any parameters",
+        description="Predict the test error at every point of a grid: give several values to any "
+        "of the flags. Errors are in units of labels squared, noise excluded but where σ_t² says.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    add_problem(parser, several=True)
+    add_results(parser, "the table", "the curves")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Sweep and print."""
+    from ..numerics.sweep import swept
+
+    prepared(options)
+    found = described(options, several=True)
+    if not found.axes:
+        raise SpecError("sweep needs several values of something, such as --width 10:1000:log40.")
+    if options.plot is not None and len(found.axes) > 2:
+        raise SpecError(
+            f"--plot takes one or two parameters that vary; got {', '.join(found.axes)}."
+        )
+    with _bar() as progress:
+        table = swept(found.problem, found.axes, progress)
+    table.attrs["problem"] = f"{found.problem()} (first point of the grid)"
+    if options.json:
+        from .as_json import dumped
+
+        print(dumped(_records(table)))
+    else:
+        print(_text(table, found))
+    finished(options, lambda: table, lambda: _picture(table, found))
+    return 0
+
+
+def _bar() -> Any:
+    from .progress import bar
+
+    return bar("predicting", "point")
+
+
+def _records(table: Any) -> list[dict[str, Any]]:
+    axes = {name: table[name].values.tolist() for name in table.sizes}
+    columns = {name: table[name].values.ravel().tolist() for name in COLUMNS}
+    points = itertools.product(*axes.values())
+    return [
+        dict(zip(axes, point, strict=True)) | {name: columns[name][i] for name in columns}
+        for i, point in enumerate(points)
+    ]
+
+
+def _text(table: Any, found: Described) -> str:
+    from ..theory.aligned import aligned
+
+    heads = [symbol if "." in symbol else f"{name} {symbol}" for name, symbol in found.symbols.items()]
+    rows = [tuple(record.values()) for record in _records(table)]
+    return aligned([(*heads, *COLUMNS.values()), *rows], words=0)
+
+
+def _picture(table: Any, found: Described) -> Any:
+    from .pictures import curves
+
+    return curves(table, found.symbols)
