@@ -1,36 +1,247 @@
-"""The command line: exit statuses, and one clear line instead of a traceback."""
+"""The command line: what it prints, exit statuses, and one clear line instead of a traceback."""
 
+import json
+import math
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import xarray
 
 import detequiv as de
 from detequiv.cli import main
 from detequiv.paper_figures import figure_5
 
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+SMALL = "--dimension 30 --real 20 --synthetic 10 --width 8"
 
-def test_without_a_command_it_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
-    assert "figures" in capsys.readouterr().out
+
+def run(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, str, str]:
+    """Exit status and what is printed."""
+    try:
+        status = main(shlex.split(line))
+    except SystemExit as stop:
+        status = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return status, out, err
 
 
-def test_it_runs_as_a_module() -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "detequiv", "--version"], capture_output=True, text=True, check=True
+def figure_5_problem(width: int) -> de.Problem:
+    s = de.power_law(600, 1.0, trace=1.0)
+    real = de.Source(300, s, noise_variance=0.01)
+    synthetic = de.Source(200, s, noise_variance=0.01, shift=de.label_shift(s, 1.0))
+    model = de.RandomProjection(width)
+    return de.Problem(signal=1.0, sources=[real, synthetic], ridge=1e-8, model=model)
+
+
+# predict
+
+
+def test_predict_is_the_problem_of_figure_5_at_width_100(capsys: Any) -> None:
+    status, out, err = run(capsys, "predict --json")
+    prediction = de.predict(figure_5_problem(100))
+    found = json.loads(out)
+    assert (status, err) == (0, "")
+    for name in ("error", "bias", "variance", "collapse", "error_with_noise", "null_error"):
+        assert found[name] == getattr(prediction, name), "to the last bit"
+    assert found["fixed_point"]["kappa"] == prediction.fixed_point.kappa
+    assert found["sources"][1]["training_error"] == prediction.sources[1].training_error
+    assert found["status"] == "ok" and found["notes"] == []
+
+
+def test_json_says_infinity_as_python_does(capsys: Any) -> None:
+    status, out, _ = run(capsys, f"predict {SMALL} --ridge 0 --width 30 --json")
+    found = json.loads(out)
+    assert status == 0 and found["status"] == "diverges"
+    assert found["error"] == math.inf and "n = rank = 30" in found["notes"][0]
+
+
+def test_digits_are_printed_as_text(capsys: Any) -> None:
+    _, out, _ = run(capsys, "predict --digits 30 --json")
+    assert (
+        json.loads(out)["error"].startswith("0.641863917454761210451873486")
+        and len(json.loads(out)["error"]) > 28
     )
-    assert de.__version__ in run.stdout
 
 
-def test_an_unknown_figure_is_named_with_the_known_ones(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["figures", "99"])
-    assert stop.value.code == 2
-    error = capsys.readouterr().err
-    assert "99" in error and "5" in error and "Traceback" not in error
+def test_the_tables_of_predict_align(capsys: Any) -> None:
+    status, out, _ = run(capsys, "predict")
+    head, *rows = out.split("\n\n")[1].splitlines()
+    assert status == 0 and "noise excluded" in head and "labels squared" in head
+    assert len({row.index(".") for row in rows}) == 1, "decimal points in one column"
+    for symbol in ("E ", "B ", "V ", "ζ "):
+        assert any(symbol in row for row in rows)
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_the_problem_files_run_as_they_say(file: Path, capsys: Any) -> None:
+    """The commands in their comments; simulations with few trials."""
+    text = file.read_text(encoding="utf-8")
+    lines = [line.split("detequiv ")[1] for line in text.splitlines() if "    detequiv " in line]
+    assert len(lines) >= 2
+    for line in lines:
+        words = shlex.split(line.replace("examples/", f"{ROOT / 'examples'}/"))
+        if "--trials" in words:
+            words[words.index("--trials") + 1] = "2"
+        if "--plot" in words:
+            words = words[: words.index("--plot")]
+        assert main(words) in (0, 3)
+        capsys.readouterr()
+
+
+def test_there_are_three_problem_files() -> None:
+    assert len(EXAMPLES) >= 3
+
+
+# sweep
+
+
+def test_sweep_is_the_sweep_of_the_library(tmp_path: Path, capsys: Any) -> None:
+    line = f"sweep --width 10:1000:log5 --synthetic 0,100 --out {tmp_path / 'a.nc'}"
+    status, out, _ = run(capsys, line)
+    table = xarray.open_dataset(tmp_path / "a.nc")
+    assert status == 0 and dict(table.sizes) == {"width": 5, "synthetic": 2}
+    assert table.width.values.tolist() == [10, 32, 100, 316, 1000]
+    problem = figure_5_problem(316)
+    sources = [problem.sources[0], de.Source(100, *[problem.sources[1].covariance],
+               noise_variance=0.01, shift=problem.sources[1].shift)]  # fmt: skip
+    wanted = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-8, model=problem.model))
+    assert float(table.error.sel(width=316, synthetic=100)) == pytest.approx(wanted.error, 1e-12)
+    assert len(out.splitlines()) == 1 + 10 and "width m" in out and "collapse ζ" in out
+
+
+def test_a_csv_reads_back_exactly(tmp_path: Path, capsys: Any) -> None:
+    import pandas
+
+    file = tmp_path / "a.csv"
+    _, out, _ = run(capsys, f"sweep --width 50,100 --json --out {file}")
+    table = pandas.read_csv(file, comment="#")
+    assert table.error.tolist() == [row["error"] for row in json.loads(out)]
+    assert "ridge regression on 50" in file.read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_any_entry_of_a_file_varies(capsys: Any) -> None:
+    file = ROOT / "examples" / "features.toml"
+    line = f"sweep {file} --vary sources[2].weight=0.1,1 --set sources[1].n=50 --json"
+    status, out, _ = run(capsys, line)
+    rows = json.loads(out)
+    assert status == 0 and [row["sources_2_weight"] for row in rows] == [0.1, 1]
+    problem = de.Problem.from_toml(file)
+    import dataclasses
+
+    sources = list(problem.sources)
+    sources[1] = dataclasses.replace(sources[1], n=50)
+    sources[2] = dataclasses.replace(sources[2], weight=0.1)
+    wanted = de.predict(dataclasses.replace(problem, sources=sources))
+    assert rows[0]["error"] == wanted.error
+
+
+@pytest.mark.parametrize(
+    ("line", "ending"),
+    [
+        ("sweep --ridge 0,0.1,1", "png"),
+        ("sweep --ridge 1e-6:1:log4 --quality 0,1", "pdf"),
+        ("predict", "svg"),
+        ("predict --ridge 0 --width 30", "png"),
+        ("simulate --trials 3", "png"),
+        ("verify --trials 3", "pdf"),
+    ],
+)
+def test_pictures_are_drawn(line: str, ending: str, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / f"a.{ending}"
+    command, *rest = line.split()
+    status, _, err = run(capsys, f"{command} {SMALL} {' '.join(rest)} --plot {file}")
+    assert status in (0, 1, 3) and err == ""
+    assert file.stat().st_size > 1000
+
+
+# simulate, verify
+
+
+def test_simulate_is_the_simulation_of_the_library(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "a.csv"
+    line = f"simulate {SMALL} --trials 5 --seed 3 --method naive --json --out {file}"
+    status, out, err = run(capsys, line)
+    found = json.loads(out)
+    spectrum = de.power_law(30, 1.0, trace=1.0)
+    sources = [
+        de.Source(20, spectrum, noise_variance=0.01),
+        de.Source(10, spectrum, noise_variance=0.01, shift=de.label_shift(spectrum, 1.0)),
+    ]
+    problem = de.Problem(signal=1, sources=sources, ridge=1e-8, model=de.RandomProjection(8))
+    wanted = de.simulate(problem, trials=5, seed=3, method="naive")
+    assert (status, err) == (0, ""), "no bar where there is no terminal"
+    assert found["mean"]["error"] == wanted.mean.error
+    assert found["stderr"]["collapse"] == wanted.stderr.collapse
+    assert len(file.read_text(encoding="utf-8").splitlines()) >= 6
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("--trials 100 --band 0.2", 0),
+        ("--trials 200 --band 1e-4", 1),
+        ("--trials 2", 3),
+    ],
+)
+def test_the_exit_status_says_the_verdict(line: str, wanted: int, capsys: Any) -> None:
+    """Eight projections differ from the theory by 3 %."""
+    status, out, _ = run(capsys, f"verify {SMALL} {line}")
+    assert status == wanted
+    assert f"simulation {('agree', 'disagree', '', 'are undecided')[wanted]}" in " ".join(
+        out.split()
+    )
+
+
+def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> None:
+    line = f"predict {SMALL} --noise 1e308 --real 1 --set sources[0].gain=1e200"
+    status, out, err = run(capsys, line)
+    assert (status, out) == (4, "") and err.count("\n") == 1 and "1e308" in err
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("predict --widht 3", "did you mean --width?"),
+        ("predict --width 0.5", "--width must be an integer; got '0.5'"),
+        ("predict --width 1,2", "must be one number"),
+        ("predict --width many", "10:1000:log40"),
+        ("predict --real -3", "sources[0]: n must be an integer of at least 0; got -3"),
+        ("predict --linear --width 3", "--width"),
+        ("predict nowhere.toml", "cannot read the file 'nowhere.toml'"),
+        ("predict --set model.kind=linaer", "linear, random-projection"),
+        ("predict --set sources[7].n=3", "there is no sources[7]"),
+        ("predict --set n", "PLACE=VALUE"),
+        ("predict --out a.txt", ".csv or .nc"),
+        ("predict --plot nowhere/a.png", "'nowhere' is not"),
+        ("predict --digits 0", "digits"),
+        ("sweep", "several values"),
+        ("sweep --width 0:10:log5", "positive to be spaced in ratio"),
+        ("sweep --width 1:10:x", "10:1000:log40"),
+        ("simulate --trials 1", "trials"),
+        ("verify --band 0", "band must be positive"),
+        ("fly", "invalid choice: 'fly'"),
+        ("figures 99", "choose from '2', '3', '5'"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(line: str, said: str, capsys: Any) -> None:
+    status, out, err = run(capsys, line)
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1 and err.startswith("detequiv") and "Traceback" not in err
+    assert said in err
+
+
+def test_flags_of_two_sources_are_refused_beside_a_file(capsys: Any) -> None:
+    status, _, err = run(capsys, f"predict {EXAMPLES[0]} --real 3")
+    assert status == 2 and "--set sources[0].n" in err
 
 
 def test_a_directory_that_cannot_be_written_is_refused_before_the_work(
@@ -38,17 +249,50 @@ def test_a_directory_that_cannot_be_written_is_refused_before_the_work(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a directory")
-    assert main(["figures", "5", "--out", str(blocked)]) == 2
-    error = capsys.readouterr().err
-    assert str(blocked) in error and error.count("\n") == 1
+    status, _, error = run(capsys, f"figures 5 --out {blocked}")
+    assert status == 2 and str(blocked) in error and error.count("\n") == 1
 
 
-def test_an_interrupt_ends_with_130(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_interrupt_ends_with_130(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(figure_5, "make", interrupted)
-    assert main(["figures", "5", "--out", str(tmp_path)]) == 130
-    assert "interrupted" in capsys.readouterr().err
+    status, _, error = run(capsys, f"figures 5 --out {tmp_path}")
+    assert status == 130 and "interrupted" in error
+
+
+# Help and versions
+
+
+def test_without_a_command_it_shows_what_there_is(capsys: Any) -> None:
+    status, out, _ = run(capsys, "")
+    assert status == 0 and all(word in out for word in ("predict", "figures", "exit status"))
+
+
+@pytest.mark.parametrize("command", ["predict", "sweep", "simulate", "verify", "figures", "demo"])
+def test_help_has_an_example_that_parses(command: str, capsys: Any) -> None:
+    from detequiv.cli import _parser
+
+    _, out, _ = run(capsys, f"{command} --help")
+    example = " ".join(out.split("example: detequiv ")[1].split())
+    assert example.startswith(command)
+    assert _parser().parse_args(shlex.split(example)).command == command
+
+
+def test_it_runs_as_a_module_and_tells_versions() -> None:
+    line = [sys.executable, "-m", "detequiv", "--version"]
+    out = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    for part in (de.__version__, sys.version.split()[0], np.__version__, "scipy"):
+        assert part in out
+    assert "blas" in out.lower() or "mkl" in out.lower() or "accelerate" in out.lower()
+
+
+def test_predict_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from detequiv.cli import main; main(['predict']); "
+        "heavy = ('scipy', 'matplotlib', 'xarray', 'sympy', 'pandas'); "
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines()[-1] == "[]"

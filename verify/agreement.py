@@ -34,7 +34,11 @@ COLUMNS: tuple[str, ...] = ("term", "predicted", "simulated", "interval", "band"
 
 
 class Verdict(enum.StrEnum):
-    """One of three outcomes; the value is its word, and ``bool()`` of it raises."""
+    """One of three outcomes; the value is its word, and ``bool()`` of it raises a TypeError.
+
+    >>> print(Verdict.UNDECIDED, Verdict("agrees") is Verdict.AGREES)
+    undecided True
+    """
 
     AGREES = "agrees"
     DISAGREES = "disagrees"
@@ -69,6 +73,13 @@ class TermAgreement:
     name : of the term; predicted : by theory; simulated ± stderr : the mean over trials.
     low, high : the interval for the mean at this term's share of alpha.
     band : the agreement claimed is |E simulated − predicted| ≤ band.
+    skewness : of the samples; trials : their number.
+
+    >>> numbers = dict(stderr=0.1, low=0.8, high=1.2, skewness=0.0, trials=50)
+    >>> for band in (0.5, 0.1):
+    ...     print(TermAgreement("bias", predicted=1.0, simulated=1.0, band=band, **numbers).verdict)
+    agrees
+    undecided
     """
 
     name: str
@@ -118,9 +129,26 @@ class TermAgreement:
 class Agreement:
     """The outcome of :func:`compare`: a verdict, and the numbers behind it term by term.
 
-    ``band_origin`` says where the band came from; ``left_out`` names the terms that are predicted
-    to be infinite, with their values, and so were not compared; ``notes`` are those of the
-    prediction. ``bool()`` raises: there are three outcomes.
+    terms : a :class:`TermAgreement` for each term compared. alpha : the rate of false verdicts.
+    band : half-width, labels squared; band_origin : where it came from.
+    trials, seed : of the simulation.
+    left_out : the terms that are predicted to be infinite, with their values, and so were not
+        compared. notes : those of the prediction.
+
+    Raises
+    ------
+    TypeError
+        From ``bool()``: there are three outcomes.
+    SpecError
+        From ``term(name)``, of a name that was not compared.
+
+    >>> import detequiv as de
+    >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
+    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
+    >>> agreement.verdict is de.Verdict.AGREES, agreement.band, agreement.band_origin
+    (True, 0.02, 'as given')
+    >>> print(agreement.term("bias").verdict)
+    agrees
     """
 
     terms: tuple[TermAgreement, ...]
@@ -256,7 +284,7 @@ def compare(
     _check(theory, simulation)
     predicted, left_out = _finite(theory)
     width, origin = _band(band, predicted)
-    share = _level(alpha) / len(predicted)
+    share = level(alpha) / len(predicted)
     terms = tuple(
         compare_mean(name, value, getattr(simulation.samples, name), band=width, alpha=share)
         for name, value in predicted.items()
@@ -347,7 +375,8 @@ def _band(band: float | None, predicted: dict[str, float]) -> tuple[float, str]:
     return width, origin
 
 
-def _level(alpha: float) -> float:
+def level(alpha: float) -> float:
+    """The error rate, refused outside (0, 1)."""
     level = real(alpha, "alpha", "It is an error rate.")
     if not 0 < level < 1:
         raise SpecError(f"alpha must lie between 0 and 1; got {alpha!r}. It is an error rate.")

@@ -27,6 +27,9 @@ KINDS = {
     OrthogonalProjection: "orthogonal-projection",
     RandomFeatures: "random-features",
 }
+SHORTEST, MOST_DECADES = 4, 300
+"""Fewer values are written as they are, and so are powers that come near to underflow."""
+
 PER_LINE = 6
 """Numbers on a line of a long array."""
 
@@ -111,8 +114,9 @@ def _named(s: Spectrum) -> tuple[str, dict[str, Any]] | None:
         for trace in ({}, {"trace": total}):
             if isotropic(s.d, **trace) == s:
                 return "isotropic", {"d": s.d, **trace}
-    if len(s) > 1 and s.multiplicities is None and s.values[0] >= s.values[-1]:
-        exponent = _rounded(math.log(s.values[0] / s.values[-1]) / math.log(len(s)))
+    decades = math.log10(s.values[0]) - math.log10(s.values[-1])
+    if len(s) >= SHORTEST and s.multiplicities is None and 0 <= decades < MOST_DECADES:
+        exponent = _rounded(decades / math.log10(len(s)))
         for trace in ({}, {"trace": total}):
             if power_law(len(s), exponent, **trace) == s:
                 return "power_law", {"d": len(s), "exponent": exponent, **trace}

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..paper_figures.look import blank, styled
+from ..paper_figures.look import log_ticks, panels, styled
+from ..paper_figures.palette import ordered
 
 if TYPE_CHECKING:
     import xarray
@@ -16,12 +17,14 @@ TERMS = {"error": "test error $E$", "bias": "bias $B$", "variance": "variance $V
          "collapse": r"collapse $\zeta$"}  # fmt: skip
 COLOURS = ("#222222", "#1d3c6e", "#2b9c8e", "#b8312f")
 LINES = ("-", "--", ":", "-.")
+FAR = 30.0
+"""The ratio of the ends from which an axis is logarithmic."""
 
 
 def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
     """The error and its terms: bars predicted, points simulated ± one standard error."""
     with styled():
-        figure, axes = blank()
+        figure, ((axes,),) = panels()
         place = range(len(TERMS))
         if prediction is not None:
             heights = [getattr(prediction, name) for name in TERMS]
@@ -47,39 +50,41 @@ def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
 
 def curves(table: "xarray.Dataset", symbols: Mapping[str, str]) -> "Figure":
     """One parameter: the error and its terms. Two: the error, a line for each of the second."""
-    name, *others = table.sizes
+    name, *others = map(str, table.sizes)
     with styled():
-        figure, axes = blank()
+        figure, ((axes,),) = panels()
         x = table[name].values
         if not others:
             for i, (term, label) in enumerate(TERMS.items()):
                 axes.plot(x, table[term], color=COLOURS[i], linestyle=LINES[i], label=label)
         else:
             _family(axes, table, x, others[0], symbols[others[0]])
-        wide = x.min() > 0 and x.max() / x.min() >= 30
-        axes.set(xlabel=_worded(name, symbols[name]), xscale="log" if wide else "linear")
-        axes.set(ylabel="labels squared, noise excluded", yscale=_scale(table))
+        axes.set(xlabel=_worded(name, symbols[name]))
+        axes.set(ylabel=f"{'test error $E$, ' if others else ''}labels squared, noise excluded")
+        _logarithmic(axes.xaxis, x)
+        _logarithmic(axes.yaxis, [line.get_ydata() for line in axes.lines])
         axes.legend()
         return figure
 
 
 def _family(axes: Any, table: "xarray.Dataset", x: Any, other: str, symbol: str) -> None:
-    import matplotlib
-
     values = table[other].values
-    colours = matplotlib.colormaps["viridis"]
-    for i, value in enumerate(values):
+    for i, (value, style) in enumerate(zip(values, ordered(len(values)), strict=True)):
         error = table.error.sel({other: value})
-        colour = colours(0.9 * i / max(len(values) - 1, 1))
-        axes.plot(x, error, color=colour, linestyle=LINES[i % 4], label=f"{symbol} = {value:g}")
+        line = {"color": style["color"], "linestyle": LINES[i % len(LINES)]}
+        axes.plot(x, error, **line, label=f"{symbol} = {value:g}")
 
 
 def _worded(name: str, symbol: str) -> str:
-    return name if name == symbol else f"{name}, {symbol}"
+    return symbol if "." in symbol else f"{name}, {symbol}"
 
 
-def _scale(table: "xarray.Dataset") -> str:
-    error = table.error.values[table.error.values < math.inf]
-    shown = table[list(TERMS)] if len(table.sizes) == 1 else table[["error"]]
-    positive = all(float(shown[name].min()) > 0 for name in shown)
-    return "log" if positive and error.max() / error.min() >= 30 else "linear"
+def _logarithmic(axis: Any, values: Any) -> None:
+    """Where all values are positive and far apart."""
+    import numpy as np
+
+    finite = np.asarray(values, dtype=float)
+    finite = finite[np.isfinite(finite)]
+    if finite.size and finite.min() > 0 and finite.max() / finite.min() >= FAR:
+        axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+        log_ticks(axis)

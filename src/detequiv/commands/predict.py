@@ -40,13 +40,13 @@ def run(options: argparse.Namespace) -> int:
 
     prepared(options)
     prediction = predict(described(options).problem(), digits=options.digits)
+    finished(options, lambda: table(prediction), lambda: _picture(prediction))
     if options.json:
         from .as_json import dumped
 
         print(dumped({name: getattr(prediction, name) for name in FIELDS}))
     else:
         print(as_tables(prediction))
-    finished(options, lambda: table(prediction), lambda: _picture(prediction))
     return 0
 
 

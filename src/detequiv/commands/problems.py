@@ -35,18 +35,23 @@ class Flag:
 FIRST, SECOND = ("sources", 0), ("sources", 1)
 LAW = (*FIRST, "covariance", "power_law")
 FLAGS = {
-    "dimension": Flag(((*LAW, "d"),), "d", "features, 600", whole=True),
-    "exponent": Flag(((*LAW, "exponent"),), "exponent", "of the spectrum j^−exponent, 1"),
-    "real": Flag(((*FIRST, "n"),), "n_1", "real samples, 300", whole=True),
-    "synthetic": Flag(((*SECOND, "n"),), "n_2", "synthetic samples, 200", whole=True),
-    "quality": Flag(((*SECOND, "shift", "quality"),), "c²", "of synthetic labels, 1; 0 is perfect"),
+    "dimension": Flag(((*LAW, "d"),), "d", "dimension of the features (600)", whole=True),
+    "exponent": Flag(((*LAW, "exponent"),), "α", "of the spectrum j^−α (1)"),
+    "real": Flag(((*FIRST, "n"),), "n_1", "real samples (300)", whole=True),
+    "synthetic": Flag(((*SECOND, "n"),), "n_2", "synthetic samples (200)", whole=True),
+    "quality": Flag(
+        ((*SECOND, "shift", "quality"),), "c²", "of the synthetic labels (1); 0: right"
+    ),
     "noise": Flag(
         ((*FIRST, "noise_variance"), (*SECOND, "noise_variance")),
-        "σ²", "variance of the noise of all labels, 0.01",
+        "σ²",
+        "variance of the noise of all labels (0.01)",
     ),
-    "ridge": Flag((("ridge",),), "λ", "penalty, 1e-8; 0 is the least norm", of_files=True),
-    "width": Flag((("model", "width"),), "m", "random projections, 100", whole=True, of_files=True),
-}  # fmt: skip
+    "ridge": Flag((("ridge",),), "λ", "after a 1/n loss (1e-8); 0: least norm", of_files=True),
+    "width": Flag(
+        (("model", "width"),), "m", "random projections (100)", whole=True, of_files=True
+    ),
+}
 """The paper's two sources, and what they are by default: Figure 5 at width 100 and c² = 1."""
 
 DEFAULTS: dict[str, Any] = {
@@ -80,9 +85,7 @@ def add_problem(parser: argparse.ArgumentParser, *, several: bool = False) -> No
     )
     group.add_argument("file", nargs="?", type=Path, help="a problem file (TOML); see examples/")
     for name, flag in FLAGS.items():
-        group.add_argument(
-            f"--{name}", action=_Given, metavar=flag.symbol, help=f"{flag.help} ({flag.symbol})"
-        )
+        group.add_argument(f"--{name}", action=_Given, metavar=flag.symbol, help=flag.help)
     group.add_argument(
         "--linear", action="store_true", help="the linear model in the place of projections"
     )
@@ -180,8 +183,10 @@ def _spread(
     """One value into the entries, several to an axis."""
     for place in places:
         _put(found.entries, place, values[0])
+    name = re.sub(r"\W+", "_", name).strip("_")
+    for known in (found.axes, found.places, found.symbols):
+        known.pop(name, None)  # what is given again replaces what was given before
     if len(values) > 1:
-        name = re.sub(r"\W+", "_", name).strip("_")
         found.axes[name], found.places[name], found.symbols[name] = values, places, symbol
 
 

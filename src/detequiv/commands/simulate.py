@@ -44,13 +44,13 @@ def run(options: argparse.Namespace) -> int:
     """Simulate and print."""
     prepared(options)
     simulation = simulated(described(options).problem(), options)
+    finished(options, lambda: table(simulation), lambda: _picture(simulation))
     if options.json:
         from .as_json import dumped
 
         print(dumped(as_object(simulation)))
     else:
         print(simulation)
-    finished(options, lambda: table(simulation), lambda: _picture(simulation))
     return 0
 
 

@@ -46,13 +46,13 @@ def run(options: argparse.Namespace) -> int:
     with _bar() as progress:
         table = swept(found.problem, found.axes, progress)
     table.attrs["problem"] = f"{found.problem()} (first point of the grid)"
+    finished(options, lambda: table, lambda: _picture(table, found))
     if options.json:
         from .as_json import dumped
 
         print(dumped(_records(table)))
     else:
         print(_text(table, found))
-    finished(options, lambda: table, lambda: _picture(table, found))
     return 0
 
 
@@ -75,7 +75,9 @@ def _records(table: Any) -> list[dict[str, Any]]:
 def _text(table: Any, found: Described) -> str:
     from ..theory.aligned import aligned
 
-    heads = [symbol if "." in symbol else f"{name} {symbol}" for name, symbol in found.symbols.items()]
+    heads = [
+        symbol if "." in symbol else f"{name} {symbol}" for name, symbol in found.symbols.items()
+    ]
     rows = [tuple(record.values()) for record in _records(table)]
     return aligned([(*heads, *COLUMNS.values()), *rows], words=0)
 

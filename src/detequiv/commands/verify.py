@@ -36,22 +36,26 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Predict, simulate, compare and print; returns the exit status."""
     from ..numerics import predict
-    from ..verify import compare
+    from ..theory.checks import positive
+    from ..verify.agreement import compare, level
 
     prepared(options)
+    level(options.alpha)
+    if options.band is not None:
+        positive(options.band, "band", "It is the half-width of what counts as agreement.")
     problem = described(options).problem()
     prediction = predict(problem)
     simulation = simulated(problem, options)
     agreement = compare(prediction, simulation, band=options.band, alpha=options.alpha)
+    finished(
+        options, lambda: _table(agreement, str(problem)), lambda: _picture(prediction, simulation)
+    )
     if options.json:
         from .as_json import dumped
 
         print(dumped(_as_object(agreement)))
     else:
         print(agreement)
-    finished(
-        options, lambda: _table(agreement, str(problem)), lambda: _picture(prediction, simulation)
-    )
     return STATUS[agreement.verdict.value]
 
 
