@@ -172,7 +172,7 @@ REFUSED = {
     "a shape": (PLAIN.replace("signal = 1.0", "signal = [1.0, 2.0]"), "mix.toml: "),
     "no toml": ("ridge 1", "mix.toml: this is not TOML"),
     "truths": ("ridge = 1\ntruths = 3\n" + SOURCE, "rows of blocks"),
-    "both": (PLAIN.replace("signal = 1.0", "signal = 1\ntruths = [[1, 1], [1, 1]]"), "exactly one of signal"),
+    "both": ("truths = [[1, 1], [1, 1]]\n" + PLAIN, "exactly one of signal"),
     "no file": (
         PLAIN.replace("{ isotropic = { d = 4 } }", '{ file = "nowhere.npy" }'), "nowhere.npy",
     ),

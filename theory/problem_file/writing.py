@@ -130,15 +130,21 @@ def _rounded(number: float) -> float:
 
 def _shift(source: Source) -> Any:
     """By its quality where it is that label shift to the last bit, else by its numbers."""
-    Δ: Any = source.shift
-    covariance = source.covariance
-    if isinstance(covariance, Spectrum) and covariance.rank == covariance.d:
-        for shape in ("precision", "isotropic"):
-            quality = _quality(source)
-            if quality and np.array_equal(label_shift(covariance, quality, shape), Δ):
-                extra = {} if shape == "precision" else {"shape": shape}
-                return _inline({"quality": quality, **extra})
-    return _moment(Δ)
+    quality = _quality(source)
+    for shape in ("precision", "isotropic") if quality else ():
+        if _is_label_shift(source, quality, shape):
+            return _inline(
+                {"quality": quality} | ({"shape": shape} if shape != "precision" else {})
+            )
+    return _moment(source.shift)
+
+
+def _is_label_shift(source: Source, quality: Any, shape: Any) -> bool:
+    try:
+        Δ = label_shift(source.covariance, quality, shape)
+    except SpecError:  # there is none for this covariance
+        return False
+    return np.array_equal(Δ, source.shift)  # type: ignore[arg-type]
 
 
 def _quality(source: Source) -> float | None:
