@@ -15,8 +15,8 @@ from typing import Any
 
 from .activation_moments import ActivationMoments
 from .arrays import Array
-from .checks import positive, real
-from .digit_moments import in_digits
+from .checks import count, items, listed, positive, real
+from .digit_moments import MOST_DIGITS, in_digits
 from .errors import SpecError
 from .float_moments import in_floats
 from .known_activations import BUILT_IN, LeakyRelu, Polynomial
@@ -72,6 +72,9 @@ class Activation(NamedFunction, Value):
         finite, or constant at these points, or not applied element by element (a ShapeError where
         it returns another shape).
 
+    Source: Gaussian equivalence of random features, which needs three numbers of it, ``moments``;
+    not in arXiv 2410.04840.
+
     >>> cube = Activation("cube", lambda z: z**3)
     >>> cube == polynomial([0, 0, 0, 1])
     True
@@ -86,7 +89,7 @@ class Activation(NamedFunction, Value):
         here = {
             "name": name,
             "function": function,
-            "breaks": tuple(sorted(real(z, "breaks", "Pass numbers.") for z in breaks)),
+            "breaks": _breaks(breaks),
             "odd": table.odd,
             "even": table.even,
             "values": table.values,
@@ -125,6 +128,8 @@ class Activation(NamedFunction, Value):
         0.651470015870559895448512830451
         """
         rounded = positive(q, "q", "It is the variance of the pre-activations, s² tr Σ.")
+        if digits is not None:
+            digits = count(digits, "digits", 1, f"At most {MOST_DIGITS} are given.")
         variance = q if digits is not None and hasattr(q, "_mpf_") else rounded
         key = (variance, digits)
         if key not in self._moments:
@@ -149,8 +154,14 @@ class Activation(NamedFunction, Value):
         return self.name
 
 
+def _breaks(given: object) -> tuple[float, ...]:
+    remedy = "They are the points where the function jumps or has a kink."
+    points = items(given, "breaks", "must be a list of numbers", remedy)
+    return tuple(sorted(real(z, "breaks", remedy) for z in points))
+
+
 def leaky_relu(slope: float) -> Activation:
-    """z where z ≥ 0 and slope·z elsewhere.
+    """z where z ≥ 0 and slope·z elsewhere. Raises SpecError where slope is no finite number.
 
     >>> leaky_relu(0.0) == relu
     True
@@ -162,10 +173,15 @@ def leaky_relu(slope: float) -> Activation:
 def polynomial(coefficients: Iterable[float]) -> Activation:
     """Σ_j c_j z^j, lowest power first.
 
+    Raises SpecError where a coefficient is no finite number, and where the polynomial is constant
+    or overflows between ±32.
+
     >>> polynomial([0.0, -3.0, 0.0, 1.0]).moments(1.0)  # the third Hermite polynomial
     ActivationMoments(mean=0.0, slope=0.0, residual=6.0)
     """
-    numbers = [real(c, "coefficients", "Pass one number per power.") for c in coefficients]
+    remedy = "Pass one number per power, the constant first."
+    given = listed(coefficients, "coefficients", "must be a list of numbers", remedy)
+    numbers = [real(c, "coefficients", remedy) for c in given]
     while numbers and numbers[-1] == 0:
         numbers.pop()
     shown = ", ".join(f"{number:g}" for number in numbers)

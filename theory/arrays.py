@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from .checks import sentence
 from .errors import ShapeError, SpecError
+from .language import told
 
-__all__ = ["Array", "Numbers", "frozen_array"]
+__all__ = ["Array", "Numbers", "frozen_array", "real_array"]
 
 Array = NDArray[np.float64]
 
@@ -29,19 +30,19 @@ def frozen_array(value: object, name: str, remedy: str) -> Array:
     """
     if isinstance(value, np.ndarray) and _frozen.get(id(value)) is value:
         return value
-    raw = _numbers(value, name, remedy)
-    array: Array = np.array(raw, dtype=np.float64, order="C")
+    array: Array = np.array(real_array(value, name, remedy), dtype=np.float64, order="C")
     array += 0.0
     if not np.isfinite(array).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        where = place[0] if len(place) == 1 else place
-        raise SpecError(sentence(f"{name}[{where}]", "must be finite", array[place], remedy))
+        place = np.argwhere(~np.isfinite(array))[0].tolist()
+        where = f"{name}{place or ''}"
+        raise SpecError(sentence(where, "must be finite", array[tuple(place)], remedy))
     frozen: Array = np.ndarray(array.shape, np.float64, array.tobytes())
     _frozen[id(frozen)] = frozen
     return frozen
 
 
-def _numbers(value: object, name: str, remedy: str) -> Any:
+def real_array(value: object, name: str, remedy: str) -> Any:
+    """``value`` as an array of integers or floats, which need not be finite."""
     try:
         raw = np.asarray(value)
     except ValueError:
@@ -49,12 +50,31 @@ def _numbers(value: object, name: str, remedy: str) -> Any:
             f"{name} must be an array of numbers with rows of one length; got rows of several. "
             f"{remedy}"
         ) from None
-    if raw.dtype == object and all(
-        isinstance(x, numbers.Real) and not isinstance(x, bool) for x in raw.flat
-    ):
-        raw = raw.astype(np.float64)
+    if np.ma.is_masked(value):
+        raise SpecError(f"{name} must have no missing values; got a masked array. {remedy}")
+    if raw.dtype == object and all(map(_is_real, raw.flat)):
+        return _floats(raw, name, remedy)
     if raw.dtype.kind not in "iuf":
-        kind = "complex" if raw.dtype.kind == "c" else str(raw.dtype)
-        what = f"{kind} entries" if raw.ndim else repr(value)
-        raise SpecError(f"{name} must hold real numbers; got {what[:80]}. {remedy}")
+        what = f"{_kind(raw)} entries" if raw.ndim else told(value)
+        raise SpecError(f"{name} must hold real numbers; got {what}. {remedy}")
     return raw
+
+
+def _is_real(entry: object) -> bool:
+    return isinstance(entry, numbers.Real) and not isinstance(entry, bool)
+
+
+def _floats(raw: Any, name: str, remedy: str) -> Array:
+    try:
+        return np.asarray(raw, dtype=np.float64)
+    except OverflowError:
+        raise SpecError(
+            f"{name} must hold numbers that floats can hold, below 1.8e308; got larger ones. "
+            f"{remedy}"
+        ) from None
+
+
+def _kind(array: Any) -> str:
+    """What the entries are, as their owner would call it."""
+    kinds = {"c": "complex", "U": "text", "S": "text", "b": "bool", "M": "date"}
+    return kinds.get(array.dtype.kind, str(array.dtype))

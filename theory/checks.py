@@ -2,12 +2,15 @@
 
 import math
 import numbers
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
 import numpy as np
 
 from .errors import SpecError
+from .language import told
 
-__all__ = ["count", "non_negative", "positive", "real", "sentence"]
+__all__ = ["count", "items", "listed", "non_negative", "positive", "real", "sentence", "unit_share"]
 
 
 def real(value: object, name: str, remedy: str) -> float:
@@ -52,9 +55,31 @@ def count(value: object, name: str, least: int, remedy: str) -> int:
     return int(number)
 
 
+def unit_share(value: object, name: str, remedy: str) -> float:
+    """``value`` as a float between 0 and 1."""
+    number = real(value, name, remedy)
+    if not 0 <= number <= 1:
+        raise SpecError(sentence(name, "must lie between 0 and 1", value, remedy))
+    return number
+
+
+def items(value: object, name: str, rule: str, remedy: str) -> list[Any]:
+    """What is in a collection of numbers, or a sentence; text is no such collection."""
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        try:
+            return list(value)
+        except TypeError:  # arrays without dimensions say that they can be iterated over
+            pass
+    raise SpecError(sentence(name, rule, value, remedy))
+
+
+def listed(value: object, name: str, rule: str, remedy: str) -> list[Any]:
+    """The same of a collection that has an order."""
+    if isinstance(value, Set):
+        raise SpecError(sentence(name, rule, value, remedy))
+    return items(value, name, rule, remedy)
+
+
 def sentence(name: str, rule: str, value: object, remedy: str) -> str:
     """What is refused, in one sentence and a remedy; long values are cut."""
-    shown = f"{value:.17g}" if isinstance(value, float) else repr(value)
-    if len(shown) > 80:
-        shown = shown[:77] + "..."
-    return f"{name} {rule}; got {shown}. {remedy}".rstrip()
+    return f"{name} {rule}; got {told(value)}. {remedy}".rstrip()

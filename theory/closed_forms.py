@@ -7,10 +7,10 @@ ridge λ, φ = d/n, p_2 = n_2/n, the noise variances, c² and r².
 import math
 from collections.abc import Sequence
 
-from .checks import non_negative, positive
+from .checks import non_negative
 from .decomposition import Decomposition
 from .errors import SpecError
-from .mix_scalars import MixScalars
+from .mix_scalars import MixScalars, ratio
 
 __all__ = ["isotropic_effective_ridge", "isotropic_inflation", "isotropic_ridge"]
 
@@ -35,9 +35,9 @@ def isotropic_ridge(
 
     Parameters
     ----------
-    ridge : λ ≥ 0. aspect_ratio : φ = d/n > 0, 1 and more included.
-    synthetic_share : p_2 = n_2/n, in [0, 1]. noise_variances : (σ_1², σ_2²), real data first.
-    quality : c² = tr ΣΔ ≥ 0. null_error : r² = tr ΓΣ ≥ 0.
+    ridge : λ ≥ 0, which multiplies |v|² after a 1/n loss.
+    aspect_ratio : φ = d/n > 0, 1 and more included. null_error : r² = tr ΓΣ ≥ 0.
+    synthetic_share, noise_variances, quality : as in :func:`corollary_1`.
 
     Returns
     -------
@@ -55,14 +55,13 @@ def isotropic_ridge(
     """
     mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
     r2 = non_negative(null_error, "null_error", "It is r² = tr ΓΣ.")
-    φ, p1, p2, σ2, c2 = mix.φ, mix.p1, mix.p2, mix.σ2, mix.c2
-    κ, x = _roots(non_negative(ridge, "ridge", "It is λ."), φ)
-    left = (1 + κ) * (κ + x)  # (1 + κ)² − φ
-    u = φ / left
+    p1, p2 = mix.p1, mix.p2
+    κ, left = _solved(ridge, mix.φ)
+    u = mix.φ / left
     return Decomposition(
         bias=κ**2 * r2 / left,
-        variance=σ2 * u,
-        collapse=p2 * c2 * (p2 * (1 + p1 * u) + (p1 + κ) ** 2 * u) / (1 + κ) ** 2,
+        variance=mix.σ2 * u,
+        collapse=p2 * mix.c2 * (p2 * (1 + p1 * u) + (p1 + κ) ** 2 * u) / (1 + κ) ** 2,
     )
 
 
@@ -75,7 +74,7 @@ def isotropic_effective_ridge(*, ridge: float, aspect_ratio: float) -> float:
     >>> isotropic_effective_ridge(ridge=0.75, aspect_ratio=0.5)
     1.0
     """
-    return _roots(*_ridge_and_ratio(ridge, aspect_ratio))[0]
+    return _solved(ridge, ratio(aspect_ratio))[0]
 
 
 def isotropic_inflation(*, ridge: float, aspect_ratio: float) -> float:
@@ -86,21 +85,17 @@ def isotropic_inflation(*, ridge: float, aspect_ratio: float) -> float:
     >>> 7 * isotropic_inflation(ridge=0.75, aspect_ratio=0.5)
     1.0
     """
-    λ, φ = _ridge_and_ratio(ridge, aspect_ratio)
-    κ, x = _roots(λ, φ)
-    return φ / ((1 + κ) * (κ + x))
+    φ = ratio(aspect_ratio)
+    return φ / _solved(ridge, φ)[1]
 
 
-def _ridge_and_ratio(ridge: float, aspect_ratio: float) -> tuple[float, float]:
-    φ = positive(aspect_ratio, "aspect_ratio", "It is φ = d/n.")
-    return non_negative(ridge, "ridge", "It is λ."), φ
+def _solved(ridge: float, φ: float) -> tuple[float, float]:
+    """κ, and (1 + κ)² − φ = (1 + κ)(κ + x) with x ≥ 0, κx = λ and κ − x = λ + φ − 1.
 
-
-def _roots(λ: float, φ: float) -> tuple[float, float]:
-    """κ and x ≥ 0 with κx = λ and κ − x = λ + φ − 1, so that (1 + κ)² − φ = (1 + κ)(κ + x).
-
-    The larger one from the root of the quadratic, the other from the product: nothing cancels.
+    The larger of κ and x is the root of the quadratic, the other follows from the product: nothing
+    cancels.
     """
+    λ = non_negative(ridge, "ridge", "It is λ.")
     b = λ + φ - 1
     larger = 0.5 * (abs(b) + math.hypot(b, 2 * math.sqrt(λ)))
     if larger == 0:
@@ -108,4 +103,6 @@ def _roots(λ: float, φ: float) -> tuple[float, float]:
             "at aspect_ratio = 1 the ridge must be positive; got 0. Variance and collapse diverge "
             "as it vanishes."
         )
-    return (larger, λ / larger) if b > 0 else (λ / larger, larger)
+    smaller = λ / larger
+    κ = larger if b > 0 else smaller
+    return κ, (1 + κ) * (larger + smaller)

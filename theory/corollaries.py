@@ -1,11 +1,9 @@
 """Corollaries 1 and 4 of *Strong Model Collapse* (arXiv 2410.04840, version 2): no ridge.
 
-One covariance Σ, n_1 real and n_2 synthetic samples, linear model, λ → 0. Everything is said in
-φ = d/n (``aspect_ratio``), p_2 = n_2/n (``synthetic_share``; p_1 = 1 − p_2), the noise variances
-(σ_1², σ_2²) with σ² = p_1σ_1² + p_2σ_2², and the quality c² = tr ΣΔ. Errors exclude the noise of
-the target.
-
-Loss weights are 1, truths random with independent shifts, so that no term is negative.
+The setting of all corollaries: one covariance Σ, n_1 real and n_2 synthetic samples, linear model,
+λ → 0, loss weights 1, random truths with independent shifts (so that no term is negative).
+Everything is said in φ = d/n, p_2 = n_2/n (p_1 = 1 − p_2), the noise variances (σ_1², σ_2²) with
+σ² = p_1σ_1² + p_2σ_2², and the quality c² = tr ΣΔ. Errors exclude the noise of the target.
 
 Where version 2 prints something else than what simulation and the master equations say, both are
 here: the right one under the plain name, the other one as ``…_printed``. Whether later versions
@@ -17,7 +15,8 @@ from collections.abc import Sequence
 from .checks import non_negative
 from .decomposition import Decomposition
 from .errors import SpecError
-from .mix_scalars import MixScalars, under_parametrised
+from .language import shortest
+from .mix_scalars import MixScalars
 
 __all__ = ["corollary_1", "corollary_4", "corollary_4_printed"]
 
@@ -40,12 +39,14 @@ def corollary_1(
 
     Parameters
     ----------
-    aspect_ratio : φ = d/n, inside (0, 1). synthetic_share : p_2 = n_2/n, in [0, 1].
-    noise_variances : (σ_1², σ_2²), real data first. quality : c² = tr ΣΔ ≥ 0.
+    aspect_ratio : φ = d/n, inside (0, 1).
+    synthetic_share : p_2 = n_2/n, in [0, 1].
+    noise_variances : (σ_1², σ_2²) ≥ 0, labels squared, real data first.
+    quality : c² = tr ΣΔ ≥ 0, labels squared.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded.
+    :class:`Decomposition`, noise excluded, labels squared.
 
     Raises
     ------
@@ -57,10 +58,8 @@ def corollary_1(
     >>> print(corollary_1(aspect_ratio=0.5, synthetic_share=0.2, noise_variances=(1, 1), quality=1))
     1.2 = bias 0 + variance 1 + collapse 0.2
     """
-    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
-    φ, p1, p2 = under_parametrised(mix.φ), mix.p1, mix.p2
-    u = φ / (1 - φ)
-    return Decomposition(bias=0.0, variance=mix.σ2 * u, collapse=(p2**2 + p1 * p2 * u) * mix.c2)
+    mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)
+    return Decomposition(bias=0.0, variance=mix.σ2 * mix.u, collapse=mix.passed_on * mix.c2)
 
 
 def corollary_4(
@@ -102,12 +101,8 @@ def corollary_4(
     mix, r2 = _over_parametrised(
         aspect_ratio, synthetic_share, noise_variances, quality, null_error
     )
-    φ, p2 = mix.φ, mix.p2
-    return Decomposition(
-        bias=r2 * (φ - 1) / φ,
-        variance=mix.σ2 / (φ - 1),
-        collapse=p2 * mix.c2 * (φ - p2) / (φ * (φ - 1)),
-    )
+    left = (mix.φ - mix.p2) / mix.φ
+    return _interpolating(mix, r2, mix.p2 * mix.c2 * left / (mix.φ - 1))
 
 
 def corollary_4_printed(
@@ -124,7 +119,8 @@ def corollary_4_printed(
 
     It tends to p_2c² as φ → ∞, the right one to 0, so that the paper's claim about large φ fails.
     Simulation refutes it (.4847 ± .0019 at φ = 1.5, p_2 = .3, c² = 1; this gives .2880). Bias and
-    variance are right, and so are the assumptions. Those, and the arguments: :func:`corollary_4`.
+    variance are right, and so are the assumptions. Those, the arguments and what is refused:
+    :func:`corollary_4`.
 
     Source: arXiv 2410.04840 v2, Corollary 4.
 
@@ -135,12 +131,14 @@ def corollary_4_printed(
     mix, r2 = _over_parametrised(
         aspect_ratio, synthetic_share, noise_variances, quality, null_error
     )
-    φ, p2 = mix.φ, mix.p2
-    return Decomposition(
-        bias=r2 * (φ - 1) / φ,
-        variance=mix.σ2 / (φ - 1),
-        collapse=p2 * mix.c2 / φ**2 * (p2 * (φ - p2) / (φ - 1) + (φ - p2) ** 2),
-    )
+    left = (mix.φ - mix.p2) / mix.φ
+    ζ = mix.p2 * mix.c2 * left * (mix.p2 / mix.φ / (mix.φ - 1) + left)
+    return _interpolating(mix, r2, ζ)
+
+
+def _interpolating(mix: MixScalars, r2: float, ζ: float) -> Decomposition:
+    """Corollary 4 with this collapse; the rest is right as printed."""
+    return Decomposition(bias=r2 * (mix.φ - 1) / mix.φ, variance=mix.σ2 / (mix.φ - 1), collapse=ζ)
 
 
 def _over_parametrised(
@@ -153,7 +151,7 @@ def _over_parametrised(
     mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
     if not mix.φ > 1:
         raise SpecError(
-            f"aspect_ratio must be above 1; got {mix.φ:.17g}. Corollary 4 is about fewer samples "
-            f"than dimensions; corollary_1 has the other case."
+            f"aspect_ratio must be above 1; got {shortest(mix.φ)}. Corollary 4 is about fewer "
+            f"samples than dimensions; corollary_1 has the other case."
         )
     return mix, non_negative(null_error, "null_error", "It is r² = tr ΓΣ.")

@@ -7,13 +7,15 @@ import numpy as np
 
 from .arrays import Array, frozen_array
 from .errors import ShapeError, SpecError
-from .spectrum import ROWS, Spectrum
+from .language import shortest
+from .spectrum import NO_DATA, Spectrum, checked_rows
 from .value import Value
 
 __all__ = ["Covariance", "as_covariance", "checked_matrix", "rounding"]
 
 GIVEN = "Give a Spectrum, a 1-D array of eigenvalues (isotropic(d) for d ones), or a (d, d) matrix."
-MATRIX = "Give a symmetric (d, d) array, a 1-D array of eigenvalues, or a Spectrum."
+LARGEST = float(np.finfo(float).max)
+MATRIX = "Give a symmetric (d, d) array; a 1-D array of eigenvalues makes a Spectrum."
 
 
 def rounding(d: float) -> float:
@@ -40,6 +42,8 @@ class Covariance(Value):
     SpecError, ShapeError
         Not square, not symmetric, a negative eigenvalue (which is named), all 0, not finite.
 
+    Source: arXiv 2410.04840 v2, whose propositions take covariances that need not commute.
+
     >>> c = Covariance([[2.0, 1.0], [1.0, 2.0]])
     >>> c, c.rank
     (Covariance(d=2, trace=4, eigenvalues 3 to 1), 2)
@@ -51,7 +55,8 @@ class Covariance(Value):
         matrix = checked_matrix(self.matrix, "covariance", MATRIX)
         if not matrix.any():
             raise SpecError(
-                "a covariance must not be all 0; a source without variance has no data."
+                f"covariance must not be all 0; got a {len(matrix)} by {len(matrix)} matrix of "
+                f"zeros. {NO_DATA}"
             )
         object.__setattr__(self, "matrix", matrix)
 
@@ -63,17 +68,14 @@ class Covariance(Value):
         Two kinds of data in one problem need this form, one matrix each (``Spectrum.from_data`` is
         for problems with a single covariance, and faster). The model has no intercept: centre what
         you compare with by the same means. Fewer rows than dimensions make a matrix without full
-        rank, however the data are distributed.
+        rank, however the data are distributed. Raises SpecError or ShapeError where X is no such
+        array, has missing values, or rows that are all alike.
 
         >>> rows = np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
         >>> np.allclose(Covariance.from_data(rows).matrix, np.cov(rows, rowvar=False, bias=True))
         True
         """
-        rows = frozen_array(X, "data", ROWS)
-        if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] < 1:
-            raise ShapeError(
-                f"data must be an (N, d) array of at least 2 feature rows; got shape {rows.shape}."
-            )
+        rows = checked_rows(X)
         centred = rows - rows.mean(axis=0)
         return cls(centred.T @ centred / len(rows))
 
@@ -127,6 +129,12 @@ def as_covariance(given: object) -> Spectrum | Covariance:
     if isinstance(given, Spectrum | Covariance):
         return given
     array = frozen_array(given, "covariance", GIVEN)
+    if array.ndim == 0:
+        raise ShapeError(
+            f"covariance must say the dimension; got one number, {shortest(float(array))}. Write "
+            f"isotropic(d) for d eigenvalues of 1, isotropic(d, trace) for others, or give them as "
+            f"a 1-D array of eigenvalues."
+        )
     if array.ndim == 1:
         return Spectrum(array)
     if array.ndim == 2 and array.shape[0] != array.shape[1]:
@@ -142,15 +150,21 @@ def checked_matrix(given: object, name: str, remedy: str) -> Array:
     array = frozen_array(given, name, remedy)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
         raise ShapeError(f"{name} must be a square matrix; got shape {array.shape}. {remedy}")
+    most = float(np.abs(array).max())
+    if most > LARGEST / (2 * len(array)):
+        raise SpecError(
+            f"{name} must have a trace that floats can hold; got an entry of {most:.3g} in "
+            f"dimension {len(array)}. Give the problem in other units."
+        )
     if _diagonal(array) is not None:
         _refuse_negative(np.diagonal(array), 0.0, name)
         return array
     gap = np.abs(array - array.T)
-    if gap.max() > rounding(len(array)) * np.abs(array).max():
+    if gap.max() > rounding(len(array)) * most:
         i, j = (int(x) for x in np.unravel_index(gap.argmax(), gap.shape))
         raise SpecError(
-            f"{name} must be symmetric; got {array[i, j]:.17g} at ({i}, {j}) and "
-            f"{array[j, i]:.17g} at ({j}, {i}). Symmetrise it, if you know why it is not."
+            f"{name} must be symmetric; got {shortest(array[i, j])} at ({i}, {j}) and "
+            f"{shortest(array[j, i])} at ({j}, {i}). Symmetrise it, if you know why it is not."
         )
     symmetric = array if not gap.any() else frozen_array((array + array.T) / 2, name, remedy)
     values = np.array(np.linalg.eigvalsh(symmetric), dtype=np.float64)

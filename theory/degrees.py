@@ -10,8 +10,21 @@ __all__ = ["degrees_of_freedom"]
 def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
     """df_k(t) = tr Σᵏ(Σ + t)⁻ᵏ for k = ``order``, multiplicities counted.
 
-    ``spectrum`` is a Spectrum, a 1-D array of eigenvalues or a (d, d) covariance; t > 0, or t = 0,
-    which gives the rank.
+    Parameters
+    ----------
+    spectrum : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) covariance.
+    t : a ridge, in units of a covariance; t = 0 gives the rank. order : k, an integer ≥ 1.
+
+    Returns
+    -------
+    A number between 0 and the rank; not divided by d.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        A covariance that is no second moment, a negative t, or an order that is no integer ≥ 1.
+
+    Source: arXiv 2410.04840 v2, section 3, where df_1 and df_2 are those of Theorem 1 at t = κ.
 
     >>> degrees_of_freedom([1.0, 1.0, 3.0], 1.0), degrees_of_freedom([1.0, 1.0], 1.0, order=2)
     (1.75, 0.5)

@@ -3,12 +3,12 @@
 from typing import Any
 
 from .activation_moments import ActivationMoments, Known
-from .checks import count
 from .errors import SpecError
 from .known_activations import BUILT_IN
+from .language import plural
 from .tabulated import NamedFunction
 
-__all__ = ["in_digits"]
+__all__ = ["MOST_DIGITS", "in_digits"]
 
 MOST_DIGITS = 4000
 
@@ -16,15 +16,14 @@ MOST_DIGITS = 4000
 def in_digits(act: NamedFunction, q: Any, digits: int) -> ActivationMoments:
     """Mean, slope and residual for z ~ N(0, q), q a float or an mpmath number.
 
-    Raises SpecError if the function does not know its moments, if digits is no count, or if more
-    than 4000 digits would be needed in between.
+    Raises SpecError if the function does not know its moments, or if more than 4000 digits would be
+    needed in between.
     """
     if not isinstance(act.function, Known):
         raise SpecError(
             f"digits must be None for {act.name}, whose values are floats; got {digits}. The "
             f"named activations have any number: {', '.join(BUILT_IN)}, polynomial, leaky_relu."
         )
-    digits = count(digits, "digits", 1, f"At most {MOST_DIGITS} are given.")
     return _settled(act.function, act.name, q, digits)
 
 
@@ -39,8 +38,8 @@ def _settled(known: Known, name: str, q: Any, digits: int) -> ActivationMoments:
             return ActivationMoments(*(+kept.mpf(number) for number in _numbers(now)))
         working, before = working + max(10, working // 2), now
     raise SpecError(
-        f"{digits} digits of {name} at q = {q} must not need more than {MOST_DIGITS} in "
-        "between. Ask for fewer."
+        f"{plural(digits, 'digit')} of {name} at q = {float(q):.6g} must not need more than "
+        f"{MOST_DIGITS} in between. Ask for fewer."
     )
 
 

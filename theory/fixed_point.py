@@ -28,6 +28,17 @@ class FixedPoint:
     estimated_error : estimated relative error of the unknowns, and so of each term relative to the
         sum of the absolute values of its summands.
     iterations : evaluations of the equations. digits : the working precision, 16 for float64.
+
+    With ``predict(problem, digits=...)`` the numbers are mpmath's. It is made by the solver, which
+    raises SolveError where it cannot reach the accuracy; nothing is checked here.
+
+    Source: Definition 2 and Theorem 1 of arXiv 2410.04840 v2, for any number of sources.
+
+    >>> from detequiv import Problem, Source, isotropic, predict
+    >>> mix = Problem(signal=1, ridge=0.75, sources=[Source(200, isotropic(100))])
+    >>> point = predict(mix).fixed_point                    # φ = ½: κ = 1 solves λ = κ (1 − φ/2)
+    >>> f"{point.effective_ridge:.6g}, {point.df1:.6g}, {point.degrees_left:.6g}"
+    '1, 50, 175'
     """
 
     kappa: float

@@ -4,15 +4,17 @@ Appendix B.2 of *Strong Model Collapse* (arXiv 2410.04840, version 2).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from .arrays import Array
-from .checks import count, non_negative, positive, sentence
+from .checks import count, listed, non_negative, positive
 from .covariance import as_covariance
 from .errors import SpecError
+from .language import shortest
 from .mixing import label_shift
 
 __all__ = ["chain_quality", "chain_shift"]
+
+ONE_EACH = "Give one per generator, the first generator first."
 
 
 def chain_quality(
@@ -49,8 +51,9 @@ def chain_quality(
     0.2
     """
     d = positive(dimension, "dimension", "It is d.")
-    links = zip(_counts(counts, d), _noises(noise_variances, counts), strict=True)
-    return sum(σ2 * d / (n - d) for n, σ2 in links)
+    fitted = _counts(counts, d)
+    noises = _noises(noise_variances, len(fitted))
+    return sum(σ2 * d / (n - d) for n, σ2 in zip(fitted, noises, strict=True))
 
 
 def chain_shift(
@@ -85,29 +88,26 @@ def chain_shift(
     return label_shift(Σ, quality)
 
 
-def _counts(values: Any, d: float) -> list[int]:
+def _counts(values: object, d: float) -> list[int]:
+    given = listed(values, "counts", "must be a list of numbers", ONE_EACH)
     remedy = "It is the number of samples that a generator was fitted to."
-    counts = [count(n, "counts", 1, remedy) for n in _listed(values, "counts")]
-    for n in counts:
+    counts = [count(n, f"counts[{i}]", 1, remedy) for i, n in enumerate(given)]
+    for i, n in enumerate(counts):
         if not n > d:
             raise SpecError(
-                f"every generator needs more samples than dimensions; got {n} for d = {d:g}. With "
-                f"fewer it also projects the truth, which no shift that is independent of it says."
+                f"counts[{i}] must be above the dimension; got {shortest(n)} for d = {d:g}. Give "
+                f"every generator more samples: with fewer it also projects the truth, which no "
+                f"shift that is independent of it says."
             )
     return counts
 
 
-def _noises(values: Any, counts: Sequence[int]) -> list[float]:
-    noises = _listed(values, "noise_variances")
-    if len(noises) != len(counts):
+def _noises(values: object, generators: int) -> list[float]:
+    noises = listed(values, "noise_variances", "must be a list of numbers", ONE_EACH)
+    if len(noises) != generators:
         raise SpecError(
-            f"noise_variances must have one number for each of the {len(counts)} generators; got "
-            f"{len(noises)}."
+            f"noise_variances must have one number per generator, {generators} as in counts; got "
+            f"{len(noises)}. {ONE_EACH}"
         )
-    return [non_negative(x, "noise_variances", "They are σ², not σ.") for x in noises]
-
-
-def _listed(values: Any, name: str) -> list[Any]:
-    if isinstance(values, str) or not hasattr(values, "__len__"):
-        raise SpecError(sentence(name, "must be a list of numbers", values, "One per generator."))
-    return list(values)
+    remedy = "They are σ², not σ."
+    return [non_negative(x, f"noise_variances[{i}]", remedy) for i, x in enumerate(noises)]

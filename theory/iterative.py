@@ -11,7 +11,7 @@ import numpy as np
 
 from .checks import count
 from .errors import SpecError
-from .mix_scalars import MixScalars, under_parametrised
+from .mix_scalars import MixScalars
 
 __all__ = ["corollary_3", "corollary_3_finite", "corollary_3_reused"]
 
@@ -38,9 +38,8 @@ def corollary_3(
 
     Parameters
     ----------
-    rounds : t, an integer ≥ 0 or ``math.inf``. aspect_ratio : φ = d/n of one round, inside (0, 1).
-    synthetic_share : p_2 = n_2/n, in [0, 1]. noise_variances : (σ_1², σ_2²), real data first.
-    quality : c_0² = tr ΣΔ ≥ 0.
+    rounds : t, an integer ≥ 0 or ``math.inf``.
+    The others, of one round, as in :func:`corollary_1`.
 
     Returns
     -------
@@ -49,7 +48,7 @@ def corollary_3(
     Raises
     ------
     SpecError
-        A number out of range. φ ≥ 1 is: Ē = σ²φ/(1 − φ) diverges there, since the fit interpolates.
+        A number out of range. φ ≥ 1 is, where Ē diverges.
 
     Source: arXiv 2410.04840 v2, Corollary 3. Right as printed, for fresh real data.
 
@@ -57,8 +56,7 @@ def corollary_3(
     >>> [round(corollary_3(rounds=t, **mix), 4) for t in (0, 1, 2, math.inf)]
     [1.0, 0.55, 0.4375, 0.4]
     """
-    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
-    under_parametrised(mix.φ)
+    mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)
     return _after_rounds(mix, mix.p2**2, _rounds(rounds))
 
 
@@ -87,9 +85,8 @@ def corollary_3_finite(
     >>> [round(corollary_3_finite(rounds=t, **mix), 4) for t in (0, 1, 2, math.inf)]
     [1.0, 0.8, 0.7, 0.6]
     """
-    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
-    φ = under_parametrised(mix.φ)
-    return _after_rounds(mix, mix.p2**2 + mix.p1 * mix.p2 * φ / (1 - φ), _rounds(rounds))
+    mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)
+    return _after_rounds(mix, mix.passed_on, _rounds(rounds))
 
 
 def corollary_3_reused(
@@ -109,7 +106,8 @@ def corollary_3_reused(
     to σ_1²φ/p_1 + p_2²/(1 − p_2²) σ_2²φ/p_2.
 
     Assumptions: φ/p_1 → 0, λ → 0, any Σ. Size of the error: relative O(φ/p_1), the real data's own
-    aspect ratio. Arguments as in :func:`corollary_3`, but p_2 < 1, for there must be real data.
+    aspect ratio. Arguments and what is refused as in :func:`corollary_3`, and p_2 = 1, for there
+    must be real data.
 
     Source: Figure 10 of arXiv 2410.04840 v2; the formula is not in the paper.
 
@@ -117,8 +115,8 @@ def corollary_3_reused(
     >>> round(corollary_3_reused(rounds=math.inf, **mix), 4)
     0.08
     """
-    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
-    φ, p2, (σ1, σ2), t = under_parametrised(mix.φ), mix.p2, mix.noises, _rounds(rounds)
+    mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)
+    φ, p2, (σ1, σ2), t = mix.φ, mix.p2, mix.noises, _rounds(rounds)
     if p2 == 1:
         raise SpecError(
             "synthetic_share must be below 1 where real data are reused; got 1. corollary_3_finite "
@@ -132,12 +130,13 @@ def _rounds(value: object) -> float:
     """t, a whole number or inf."""
     if isinstance(value, float) and value == math.inf:
         return math.inf
-    return count(value, "rounds", 0, "It is the number of rounds; math.inf takes the limit.")
+    remedy = "It is the number of rounds; math.inf takes the limit."
+    return float(count(value, "rounds", 0, remedy))
 
 
 def _after_rounds(mix: MixScalars, q: float, t: float) -> float:
     """q^t c_0² + (1 + q + … + q^{t−1}) Ē; a term whose coefficient is 0 stays 0 as t → ∞."""
-    noise = mix.σ2 * mix.φ / (1 - mix.φ)
+    noise = mix.σ2 * mix.u
     start = mix.c2 * _power(q, t) if mix.c2 else 0.0
     return start + (noise * _geometric(q, t) if noise else 0.0)
 

@@ -1,18 +1,50 @@
-"""Words for sentences: counts with their nouns, and lists."""
+"""Words for sentences: values, counts with their nouns, and lists."""
 
 from collections.abc import Sequence
 
-__all__ = ["enumerated", "plural"]
+__all__ = ["enumerated", "plural", "shortest", "told"]
+
+LONGEST = 80
+"""Characters of a value in a sentence."""
+
+LARGEST_WRITTEN_OUT = 1e15
 
 
-def plural(count: float, noun: str) -> str:
-    """The count with its noun.
+def shortest(number: float) -> str:
+    """The fewest digits that tell a float from its neighbours.
+
+    >>> shortest(0.2), shortest(-1.0), shortest(1e-320)
+    ('0.2', '-1', '1e-320')
+    """
+    return repr(float(number)).removesuffix(".0")
+
+
+def told(value: object) -> str:
+    """A value on one line, cut after 80 characters.
+
+    >>> told(0.1), told("0.1"), told(range(3))
+    ('0.1', "'0.1'", 'range(0, 3)')
+    """
+    if isinstance(value, float):
+        return shortest(value)
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        text = f"{type(value).__name__} too long to be shown"
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def plural(count: float, noun: str, several: str | None = None) -> str:
+    """The count with its noun, whose plural is ``several`` where that is not noun + s.
 
     >>> plural(1, "sample"), plural(0, "sample"), plural(1e9, "degree")
     ('1 sample', '0 samples', '1000000000 degrees')
+    >>> plural(2, "entry", "entries")
+    '2 entries'
     """
-    shown = str(int(count)) if count == int(count) else f"{count:.3g}"
-    return f"{shown} {noun}" if shown == "1" else f"{shown} {noun}s"
+    whole = count < LARGEST_WRITTEN_OUT and count == int(count)
+    shown = str(int(count)) if whole else f"{count:.3g}"
+    return f"{shown} {noun if shown == '1' else several or noun + 's'}"
 
 
 def enumerated(parts: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from .arrays import Array
 from .covariance import Covariance
 from .errors import ShapeError
+from .language import enumerated, shortest
 from .moments import Fixed, Moment, Moments
 from .source import Source
 from .spectrum import Spectrum
@@ -52,13 +53,15 @@ class Layout:
         if len(set(dimensions)) > 1:
             raise ShapeError(
                 f"all covariances of a problem must have one dimension; got "
-                f"{', '.join(f'{d:g}' for d in dimensions[:-1])} for the sources and "
-                f"{dimensions[-1]:g} for the target."
+                f"{enumerated([*map(shortest, dimensions[:-1])])} for the sources and "
+                f"{shortest(dimensions[-1])} for the target. Give coordinates in which a source "
+                f"does not vary the eigenvalue 0."
             )
         if not all((c.weights == np.round(c.weights)).all() for c in self.covariances):
             raise ShapeError(
                 "multiplicities that are not integers must be the same in every covariance of a "
-                "problem, with one signal and shift entry per value."
+                "problem, with one signal and shift entry per value; got unlike ones. Round them, "
+                "or give every covariance the same."
             )
         if dimensions[0] > LARGEST_EXPANSION:
             raise ShapeError(

@@ -6,11 +6,14 @@ from typing import Literal
 import numpy as np
 
 from .arrays import Array
-from .checks import non_negative, real
+from .checks import listed, non_negative, positive, sentence, unit_share
 from .covariance import Covariance, as_covariance
 from .errors import SpecError
+from .spectrum import Spectrum
 
 __all__ = ["label_shift", "mixing_weights"]
+
+LARGEST = float(np.finfo(float).max)
 
 
 def label_shift(
@@ -30,6 +33,12 @@ def label_shift(
     For "precision" a (p,) array, one entry per eigenvalue, or a (d, d) matrix where the covariance
     is one; a scalar for "isotropic".
 
+    Raises
+    ------
+    SpecError, ShapeError
+        A covariance that is no second moment, a negative quality, another shape; for "precision" a
+        covariance that is not invertible.
+
     Source: arXiv 2410.04840 v2, Definition 1 and appendix A.1.
 
     >>> label_shift([2.0, 1.0], 1.0).tolist()
@@ -39,37 +48,54 @@ def label_shift(
     """
     spectrum = as_covariance(covariance)
     c2 = non_negative(quality, "quality", "It is c² = tr ΣΔ, a second moment.")
+    given: object = shape
+    if not (isinstance(given, str) and given in ("precision", "isotropic")):
+        remedy = "They are (c²/d) Σ⁻¹ and (c²/tr Σ) I."
+        raise SpecError(sentence("shape", 'must be "precision" or "isotropic"', shape, remedy))
     if shape == "isotropic":
-        return c2 / spectrum.trace
-    if shape != "precision":
-        raise SpecError(f'shape must be "precision" or "isotropic"; got {shape!r}.')
-    if isinstance(spectrum, Covariance):
-        return _precision(spectrum, c2)
-    if not spectrum.values.all():
+        return _isotropic(c2, spectrum.trace)
+    least = _smallest(spectrum)
+    with np.errstate(all="ignore"):
+        shift: Array = _precision(spectrum, c2 / spectrum.d)
+    if not np.isfinite(shift).all():
+        raise SpecError(
+            f"a precision-shaped shift overflows: the smallest eigenvalue is "
+            f'{least:.3g}. Use shape="isotropic", or drop those coordinates.'
+        )
+    return shift
+
+
+def _isotropic(c2: float, trace: float) -> float:
+    if c2 / LARGEST > trace:
+        raise SpecError(
+            f"a shift of quality {c2:.3g} overflows where tr Σ is {trace:.3g}. Give the problem in "
+            f"other units."
+        )
+    return c2 / trace
+
+
+def _smallest(Σ: Spectrum | Covariance) -> float:
+    """The smallest eigenvalue, refused where it is 0."""
+    if isinstance(Σ, Covariance) and Σ.rank < Σ.d:
+        raise SpecError(
+            f"a precision-shaped shift needs positive eigenvalues; this covariance has rank "
+            f'{Σ.rank} in dimension {Σ.d}. Use shape="isotropic".'
+        )
+    values = Σ.eigenvalues if isinstance(Σ, Covariance) else Σ.values
+    if not values.all():
         raise SpecError(
             "a precision-shaped shift needs positive eigenvalues; this covariance has zeros. Use "
             'shape="isotropic", or keep the coordinates with spectrum.values > 0 only.'
         )
-    with np.errstate(over="ignore"):
-        shift: Array = (c2 / spectrum.d) / spectrum.values
-    if not np.isfinite(shift).all():
-        raise SpecError(
-            f"a precision-shaped shift overflows: the smallest eigenvalue is "
-            f'{spectrum.values.min():.3g}. Use shape="isotropic", or drop those coordinates.'
-        )
-    return shift
+    return float(values.min())
 
 
-def _precision(covariance: Covariance, c2: float) -> Array:
-    """(c²/d) Σ⁻¹ of a matrix."""
-    if covariance.rank < covariance.d:
-        raise SpecError(
-            f"a precision-shaped shift needs positive eigenvalues; this covariance has rank "
-            f'{covariance.rank} in dimension {covariance.d}. Use shape="isotropic".'
-        )
-    inverse = np.linalg.inv(covariance.matrix)
-    shift: Array = (c2 / covariance.d) * (inverse + inverse.T) / 2
-    return shift
+def _precision(Σ: Spectrum | Covariance, factor: float) -> Array:
+    """factor Σ⁻¹."""
+    if isinstance(Σ, Spectrum):
+        return factor / Σ.values
+    inverse = np.asarray(np.linalg.inv(Σ.matrix), dtype=np.float64)
+    return factor * (inverse + inverse.T) / 2
 
 
 def mixing_weights(a: float, fractions: Sequence[float]) -> tuple[float, float]:
@@ -80,25 +106,35 @@ def mixing_weights(a: float, fractions: Sequence[float]) -> tuple[float, float]:
     a : share of the second, synthetic source, between 0 and 1; a = p_2 gives the plain mix (1, 1).
     fractions : (p_1, p_2), or the sample counts: only their ratio matters.
 
+    Returns
+    -------
+    (a_1, a_2), the ``weight`` of the real and of the synthetic source.
+
+    Raises
+    ------
+    SpecError
+        a outside [0, 1], or fractions that are not two positive numbers.
+
     Source: arXiv 2410.04840 v2, section 5 (single-step mixing).
 
     >>> mixing_weights(0.5, (300, 100))
     (0.6666666666666666, 2.0)
     """
-    share = real(a, "a", "It is a share of the loss.")
-    if not 0 <= share <= 1:
-        raise SpecError(f"a must lie between 0 and 1; got {a!r}. It is a share of the loss.")
-    if np.size(fractions) != 2 or np.ndim(fractions) != 1:
-        raise SpecError(f"fractions must be two numbers (p_1, p_2); got {fractions!r:.80}.")
-    first, second = (real(p, "fraction", "It is p_k, or a sample count.") for p in fractions)
-    if not (first > 0 and second > 0):
-        raise SpecError(
-            f"both fractions must be positive to be weighted; got {first:g} and {second:g}. "
-            f"With one source only, the weight is 1."
-        )
+    share = unit_share(a, "a", "It is a share of the loss.")
+    first, second = _pair(fractions)
     weights = (1 - share) * (1 + second / first), share * (1 + first / second)
     if not np.isfinite(weights).all():
         raise SpecError(
-            f"fractions {first:g} and {second:g} are too unlike to be weighted against each other."
+            f"fractions must have a ratio that floats can hold; got {first:g} and {second:g}. "
+            f"Leave the smaller source out."
         )
     return weights
+
+
+def _pair(fractions: object) -> tuple[float, float]:
+    rule, remedy = "must be two numbers (p_1, p_2)", "They are shares of the samples, or counts."
+    given = listed(fractions, "fractions", rule, remedy)
+    if len(given) != 2:
+        raise SpecError(sentence("fractions", rule, fractions, remedy))
+    lone = "They are shares of the samples, or counts; the weight of a source alone is 1."
+    return positive(given[0], "fractions[0]", lone), positive(given[1], "fractions[1]", lone)

@@ -15,6 +15,10 @@ __all__ = ["Linear", "Model", "OrthogonalProjection", "RandomFeatures", "RandomP
 class Linear(Value):
     """φ(x) = x: ridge regression on the features themselves ("classical" in the paper).
 
+    The ridge multiplies |v|² after a 1/n loss. It has no fields, and nothing to refuse.
+
+    Source: arXiv 2410.04840 v2, section 2; Theorem 1 is about it.
+
     >>> Linear()
     Linear()
     """
@@ -34,7 +38,14 @@ class RandomProjection(Value):
         the same ridge only for s² = 1/width; with s² = 1/d it is the linear model at
         ridge · d/width.
 
-    Source: arXiv 2410.04840 v2, section 2 (the neural networks' random projections).
+    Raises
+    ------
+    SpecError
+        A width that is no integer of at least 1, or an entry variance that is not positive.
+
+    Assumptions: S is independent of the data, and m, n, d are large.
+
+    Source: arXiv 2410.04840 v2, section 2 (the neural networks' random projections); Theorem 2.
 
     >>> RandomProjection(100.0)
     RandomProjection(width=100, entry_variance=None)
@@ -68,6 +79,14 @@ class OrthogonalProjection(Value):
     ----------
     width : m, an integer of at least 1, at most d; width = d is the linear model.
 
+    Raises
+    ------
+    SpecError
+        A width that is no integer of at least 1; the problem refuses one above d.
+
+    Assumptions: S is independent of the data. Source: the master equations with the S-transform of
+    a projection (theory.projection); not in the paper.
+
     >>> OrthogonalProjection(100)
     OrthogonalProjection(width=100)
     """
@@ -97,6 +116,14 @@ class RandomFeatures(Value):
 
     Assumes that many coordinates contribute to every pre-activation (tr Σ² ≪ (tr Σ)²): then the
     features are equivalent to μ Sᵀx plus noise of variance μ*² (Gaussian equivalence).
+
+    Raises
+    ------
+    SpecError
+        A width that is no integer of at least 1, an activation that is none, or an entry variance
+        that is not positive. The problem refuses traces that one constant cannot centre.
+
+    Source: the master equations of the equivalent Gaussian features; not in the paper.
 
     >>> from detequiv import activations
     >>> print(RandomFeatures(100, activations.tanh))

@@ -1,7 +1,7 @@
 """The specification: a mix of data sources, a model, a ridge and a test distribution."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from .covariance import Covariance
 from .eigenframe import eigenframe
 from .errors import ShapeError, SpecError
 from .frame import Frame
-from .language import enumerated, plural
+from .language import enumerated, plural, shortest, told
 from .layout import Layout, distinct, truths_of
 from .models import Linear, Model, OrthogonalProjection, RandomFeatures
 from .moments import Fixed, Moment, Moments, as_moment, entries_of
@@ -81,7 +81,7 @@ class Problem(Value):
         if not isinstance(self.model, Model):
             raise SpecError(
                 f"model must be Linear(), RandomProjection(width), OrthogonalProjection(width) or "
-                f"RandomFeatures(width, activation); got {self.model!r}."
+                f"RandomFeatures(width, activation); got {told(self.model)}. Write one of these."
             )
         if not isinstance(self.target, Target | None):
             raise SpecError(
@@ -100,7 +100,7 @@ class Problem(Value):
         if (self.signal is None) == (self.truths is None):
             raise SpecError(
                 "a problem takes exactly one of signal (Γ, or Fixed(w)) and truths (Moments); got "
-                f"{'neither' if self.signal is None else 'both'}."
+                f"{'neither. Give one' if self.signal is None else 'both. Leave one out'}."
             )
         if self.truths is not None:
             _check_joint(self.truths, self.sources, self._covariances)
@@ -110,7 +110,7 @@ class Problem(Value):
         outputs = {m.columns.shape[1] for m in self._fixed}
         if len(outputs) > 1:
             raise ShapeError(
-                f"fixed truths of one problem must have the same outputs; got "
+                f"the Fixed(w) of one problem must have the same outputs; got "
                 f"{' and '.join(map(str, sorted(outputs)))}. Add columns of zeros."
             )
 
@@ -172,7 +172,7 @@ class Problem(Value):
         <BLANKLINE>
         [[sources]]
         n = 30
-        covariance = {power_law = {d = 2, exponent = 1.0}}
+        covariance = [1.0, 0.5]
         noise_variance = 0.0
         <BLANKLINE>
         """
@@ -313,18 +313,26 @@ class Problem(Value):
 def _sources(given: object) -> tuple[Source, ...]:
     if isinstance(given, Source):
         raise SpecError("sources must be a list of Source; got one Source. Write [Source(...)].")
-    if not isinstance(given, Sequence) or isinstance(given, str):
+    if not isinstance(given, Sequence) or isinstance(given, str | bytes):
+        holds = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+        around = "list(...) around it, if it holds them"
         raise SpecError(
             f"sources must be a list of Source; got {type(given).__name__}. Write "
-            f"list(...) around it, if it holds them."
+            f"{around if holds else '[Source(n, covariance), ...]'}."
         )
     for k, source in enumerate(given):
         if not isinstance(source, Source):
-            raise SpecError(f"sources[{k}] must be a Source; got {source!r:.80}.")
+            raise SpecError(
+                f"sources[{k}] must be a Source; got {told(source)}. Write Source(n, covariance)."
+            )
     if not given:
-        raise SpecError("sources must hold at least one Source; got none.")
+        raise SpecError(
+            "sources must hold at least one Source; got none. Write [Source(n, covariance)]."
+        )
     if not any(source.n for source in given):
-        raise SpecError("at least one source must have n ≥ 1 samples; all have n = 0.")
+        raise SpecError(
+            "at least one source must have n ≥ 1 samples; got n = 0 in all. A fit needs a sample."
+        )
     return given if isinstance(given, tuple) else tuple(given)
 
 
@@ -332,11 +340,16 @@ def _check_joint(
     truths: object, sources: Sequence[Source], covariances: tuple[Spectrum | Covariance, ...]
 ) -> None:
     if not isinstance(truths, Moments):
-        raise SpecError(f"truths must be Moments(blocks); got {type(truths).__name__}.")
-    if len(truths.blocks) != len(sources) + 1:
+        raise SpecError(
+            f"truths must be Moments(blocks); got {type(truths).__name__}. Write Moments(...) "
+            f"around the blocks; a single second moment is the signal."
+        )
+    rows = len(sources) + 1
+    if len(truths.blocks) != rows:
+        each = f"each of the {rows - 1} sources" if rows > 2 else "the one source"
         raise ShapeError(
-            f"truths must have one row for each of the {len(sources)} sources and one, the last, "
-            f"for the target; got {len(truths.blocks)} rows."
+            f"truths must have one row for {each} and one, the last, for the target; got "
+            f"{len(truths.blocks)} rows. Give {rows} rows of {rows} blocks."
         )
     said = [k for k, s in enumerate(sources) if s.shift is not None or s.gain != 1]
     if said:
@@ -347,8 +360,9 @@ def _check_joint(
     sizes = {c.d for c in covariances} | {len(c) for c in covariances}
     if truths.entries is not None and truths.entries not in sizes:
         raise ShapeError(
-            f"truths has blocks of {truths.entries} entries but the covariance has "
-            f"{' or '.join(f'{size:g}' for size in sorted(sizes))} coordinates."
+            f"truths has blocks of {plural(truths.entries, 'coordinate')} but the covariance has "
+            f"{' or '.join(map(shortest, sorted(sizes)))} coordinates. Give blocks one entry per "
+            f"eigenvalue, or (d, d) matrices, or scalars."
         )
 
 

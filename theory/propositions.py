@@ -26,6 +26,7 @@ which e_k = κf_k and τ = 1 − df_1/m.
 
 import dataclasses
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -58,6 +59,9 @@ class PaperVariables:
     covariance makes e_1 = e_2. e : (e_1, e_2), pure numbers; u : (u_1, u_2), by which noise is
     multiplied in the test error, V = p_1u_1σ_1² + p_2u_2σ_2²; tau, omega : τ and ω, None for the
     linear model.
+
+    >>> print(PaperVariables(e=(0.75, 0.5), u=(0.25, 0.125), tau=None, omega=None))
+    e_1 = 0.75, e_2 = 0.5, u_1 = 0.25, u_2 = 0.125
     """
 
     e: tuple[float, float]
@@ -74,8 +78,8 @@ class PaperVariables:
 def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
     """The linear model with unlike covariances.
 
-    With K = p_1e_1Σ_1 + p_2e_2Σ_2 + λ, 1/e_k = 1/a_k + tr Σ_kK⁻¹/n and the linear system
-    u_k = (e_k²/n) tr Σ_kK⁻¹L′K⁻¹, L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2,
+    With e_k, u_k of :class:`PaperVariables`, K = p_1e_1Σ_1 + p_2e_2Σ_2 + λ and
+    L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2,
 
         B = λ² tr ΓK⁻¹L′K⁻¹          V = p_1u_1σ_1² + p_2u_2σ_2²
         ζ = p_2²e_2² tr ΔΣ_2K⁻¹(Σ_t + p_1u_1Σ_1)K⁻¹Σ_2
@@ -111,11 +115,12 @@ def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
     >>> abs(terms.total / prediction.error - 1) < 1e-12
     True
     """
-    if not isinstance(problem.model, Linear):
-        raise SpecError(
-            f"proposition_linear is about the linear model; got {problem.model!r}. "
-            f"proposition_projection takes a RandomProjection, predict any model."
-        )
+    _check_model(
+        problem,
+        "proposition_linear is about the linear model",
+        Linear,
+        "proposition_projection takes a RandomProjection, predict any model.",
+    )
     return _Solved.of(problem, point, "proposition_linear").terms()
 
 
@@ -123,7 +128,7 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
     """A random projection of width m with unlike covariances.
 
     With e_k, u_k, τ, ω of :class:`PaperVariables`, K_0 = p_1e_1Σ_1 + p_2e_2Σ_2, K = γτK_0 + λ and
-    L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2,
+    the L′ of :func:`proposition_linear`,
 
         B = λ² tr ΓK⁻¹L′K⁻¹ + γω tr ΓK_0K⁻²K_0          V = p_1u_1σ_1² + p_2u_2σ_2²
         ζ = p_2²e_2² tr ΔΣ_2[(γτ)²K⁻¹(Σ_t + p_1u_1Σ_1)K⁻¹ + γωK⁻²]Σ_2
@@ -146,11 +151,12 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
     >>> abs(terms.total / prediction.error - 1) < 1e-12
     True
     """
-    if not isinstance(problem.model, RandomProjection):
-        raise SpecError(
-            f"proposition_projection is about random projections; got {problem.model!r}. "
-            f"proposition_linear takes the linear model, predict any."
-        )
+    _check_model(
+        problem,
+        "proposition_projection is about random projections",
+        RandomProjection,
+        "proposition_linear takes the linear model, predict any.",
+    )
     return _Solved.of(problem, point, "proposition_projection").terms()
 
 
@@ -168,11 +174,12 @@ def paper_variables(problem: Problem, point: FixedPoint) -> PaperVariables:
     >>> print(paper_variables(mix, predict(mix).fixed_point))      # κ = λ/e = 1, φ = 1/2: u = 1/7
     e_1 = 0.75, e_2 = 0.75, u_1 = 0.142857, u_2 = 0.142857
     """
-    if not isinstance(problem.model, Linear | RandomProjection):
-        raise SpecError(
-            f"paper_variables is about the linear model and random projections; got "
-            f"{problem.model!r}. predict(problem).fixed_point has the κ and f of any model."
-        )
+    _check_model(
+        problem,
+        "paper_variables is about the linear model and random projections",
+        Linear | RandomProjection,
+        "predict(problem).fixed_point has the κ and f of any model.",
+    )
     return _Solved.of(problem, point, "paper_variables").variables()
 
 
@@ -192,6 +199,10 @@ def collapse_plateau(problem: Problem) -> float:
     Parameters
     ----------
     problem : linear model; real data first, synthetic second.
+
+    Returns
+    -------
+    ζ, labels squared.
 
     Raises
     ------
@@ -235,14 +246,20 @@ def collapse_plateau_printed(problem: Problem) -> float:
 
 def _unlimited(problem: Problem, subject: str) -> Setting:
     """The setting of a plateau."""
-    if not isinstance(problem, Problem):
-        raise SpecError(f"a Problem is needed; got {type(problem).__name__}.")
-    if not isinstance(problem.model, Linear):
-        raise SpecError(
-            f"{subject} is about the linear model; got {problem.model!r}. predict at a large n has "
-            f"the collapse of any model."
-        )
+    remedy = "predict at a large n has the collapse of any model."
+    _check_model(problem, f"{subject} is about the linear model", Linear, remedy)
     return Setting.of(problem, subject)
+
+
+def _check_model(problem: object, about: str, allowed: Any, remedy: str) -> None:
+    """Refuse what is no Problem, or has another model than the subject is about."""
+    if not isinstance(problem, Problem):
+        raise SpecError(
+            f"a Problem is needed; got {type(problem).__name__}. Write Problem(signal=..., "
+            f"sources=[...], ridge=...)."
+        )
+    if not isinstance(problem.model, allowed):
+        raise SpecError(f"{about}; got {problem.model!r}. {remedy}")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,11 +1,7 @@
 """Single-step mixing with weights: Corollary 2 and eq. 18 of *Strong Model Collapse*.
 
-The setting and the letters are those of ``theory.corollaries``, with a synthetic share a of the
-loss (arXiv 2410.04840, version 2).
-
-Where version 2 prints something else than what simulation and the master equations say, both are
-here: the right one under the plain name, the other one as ``…_printed``. Whether later versions
-mend it was not seen.
+The setting, the letters and what ``…_printed`` means are those of ``theory.corollaries``, with a
+synthetic share a of the loss (arXiv 2410.04840, version 2).
 """
 
 import math
@@ -13,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .checks import sentence
+from .checks import sentence, unit_share
 from .decomposition import Decomposition
 from .errors import SpecError
-from .mix_scalars import MixScalars, under_parametrised, unit_share
+from .mix_scalars import MixScalars, under_parametrised
 from .mixing import mixing_weights
 
 __all__ = [
@@ -26,6 +22,9 @@ __all__ = [
     "optimal_weight_printed",
     "weighted_mixing",
 ]
+
+
+Pair = tuple[float, float]
 
 
 def corollary_2(
@@ -50,9 +49,9 @@ def corollary_2(
 
     Parameters
     ----------
-    weight : a, in [0, 1]. synthetic_share : p_2 = n_2/n, in [0, 1].
+    weight : a, in [0, 1].
     aspect_ratio : φ = d/n, inside (0, 1); below p_1 where a = 0, below p_2 where a = 1.
-    noise_variances : (σ_1², σ_2²), real data first. quality : c² = tr ΣΔ ≥ 0.
+    The others as in :func:`corollary_1`.
 
     Returns
     -------
@@ -61,8 +60,7 @@ def corollary_2(
     Raises
     ------
     SpecError
-        A number out of range, or a source without samples that has weight. φ ≥ 1 is out of range:
-        without ridge the fit then interpolates, which is no correction to this but another case.
+        A number out of range, φ ≥ 1 among them, or a source without samples that has weight.
 
     Source: arXiv 2410.04840 v2, Corollary 2, which prints something else:
     :func:`corollary_2_printed`.
@@ -72,12 +70,8 @@ def corollary_2(
     0.0725 = bias 0 + variance 0.0325 + collapse 0.04
     """
     a, mix = _weighted(weight, aspect_ratio, synthetic_share, noise_variances, quality)
-    σ1, σ2 = mix.noises
-    return Decomposition(
-        bias=0.0,
-        variance=mix.φ * (_per_share((1 - a) ** 2 * σ1, mix.p1) + _per_share(a**2 * σ2, mix.p2)),
-        collapse=a**2 * mix.c2,
-    )
+    variance = mix.φ * _spread((1 - a, a), mix.noises, mix)
+    return Decomposition(bias=0.0, variance=variance, collapse=a**2 * mix.c2)
 
 
 def corollary_2_printed(
@@ -140,13 +134,14 @@ def weighted_mixing(
     0.078
     """
     a, mix = _weighted(weight, aspect_ratio, synthetic_share, noise_variances, quality)
-    φ, p1, p2, (σ1, σ2) = mix.φ, mix.p1, mix.p2, mix.noises
-    ρ1, ρ2 = _effective_shares(a, φ, p1, p2)
-    left = 1 - φ * (_per_share(ρ1**2, p1) + _per_share(ρ2**2, p2))
+    φ = mix.φ
+    ρ = _effective_shares(a, φ, mix.p1, mix.p2)
+    left = 1 - φ * _spread(ρ, (1, 1), mix)
+    own = ρ[1] ** 2 + φ * (1 - 2 * ρ[1]) * _spread(ρ, (0, 1), mix)
     return Decomposition(
         bias=0.0,
-        variance=φ * (_per_share(ρ1**2 * σ1, p1) + _per_share(ρ2**2 * σ2, p2)) / left,
-        collapse=mix.c2 * (ρ2**2 + φ * (1 - 2 * ρ2) * _per_share(ρ2**2, p2)) / left,
+        variance=φ * _spread(ρ, mix.noises, mix) / left,
+        collapse=mix.c2 * own / left,
     )
 
 
@@ -169,8 +164,7 @@ def optimal_weight(
 
     Parameters
     ----------
-    aspect_ratio : φ = d/n, inside (0, 1). synthetic_share : p_2 = n_2/n, inside (0, 1).
-    noise_variances : (σ_1², σ_2²), real data first. quality : c² = tr ΣΔ ≥ 0.
+    As in :func:`corollary_1`, but p_2 inside (0, 1).
 
     Returns
     -------
@@ -195,8 +189,7 @@ def optimal_weight(
     >>> round(a, 4), error(*mixing_weights(a, n)), error(1, 1)
     (0.0471, 0.0501, 0.2724)
     """
-    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
-    under_parametrised(mix.φ)
+    mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)
     if not 0 < mix.p2 < 1:
         raise SpecError(
             f"synthetic_share must lie inside (0, 1); got {mix.p2:g}. Samples of one kind alone "
@@ -205,8 +198,8 @@ def optimal_weight(
     real, synthetic = mix.φ * mix.noises[0] / mix.p1, mix.c2 + mix.φ * mix.noises[1] / mix.p2
     if real + synthetic == 0:
         raise SpecError(
-            "without noise and shift every weight is optimal; give a positive noise_variances or "
-            "quality."
+            "without noise and shift every weight is optimal; give positive noise_variances or a "
+            "positive quality."
         )
     return real / (real + synthetic)
 
@@ -230,8 +223,7 @@ def optimal_weight_printed(
     >>> optimal_weight_printed(**mix), round(optimal_weight(**mix), 3)
     (0.96875, 0.286)
     """
-    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
-    under_parametrised(mix.φ)
+    mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)
     if not mix.c2 > 0:
         raise SpecError(
             "quality must be positive in the printed eq. 18, which divides by it; got 0. "
@@ -265,9 +257,10 @@ def _weighted(
     return a, mix
 
 
-def _per_share(value: float, p: float) -> float:
-    """value/p; 0 for 0/0, a source that has neither samples nor weight."""
-    return value / p if value else 0.0
+def _spread(shares: Pair, noises: Pair, mix: MixScalars) -> float:
+    """Σ_k share_k²σ_k²/p_k, a source that has neither samples nor weight left out."""
+    terms = zip(shares, noises, (mix.p1, mix.p2), strict=True)
+    return sum(share**2 * σ2 / p for share, σ2, p in terms if share**2 * σ2)
 
 
 def _effective_shares(a: float, φ: float, p1: float, p2: float) -> tuple[float, float]:

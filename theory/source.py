@@ -7,6 +7,7 @@ import numpy as np
 from .checks import count, non_negative, real
 from .covariance import Covariance, as_covariance
 from .errors import ShapeError
+from .language import plural, shortest
 from .moments import Fixed, Moment, as_moment, entries_of
 from .spectrum import Spectrum
 from .value import Value
@@ -33,6 +34,16 @@ class Source(Value):
     weight : a ≥ 0, the weight of each of its samples in the loss
         (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge |v|². Weight 0 keeps the samples in n; leaving a
         source out does not.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        n that is no count; a covariance or shift that is no second moment, or a shift of another
+        size; a negative noise variance or weight; a number that is not finite.
+
+    Assumptions: samples are independent, and ε of x and of the truths; arrays are 1-D where the
+    coordinates are those in which Σ is diagonal. Source: arXiv 2410.04840 v2, section 2 (shifts,
+    with gain 1 and one weight); gains and weights besides.
 
     >>> Source(300, [1.0, 0.5], noise_variance=0.01, shift=2.0)
     Source(n=300, covariance=Spectrum([1, 0.5], d=2, trace=1.5), noise_variance=0.01, shift=2)
@@ -86,6 +97,13 @@ class Target(Value):
     noise_variance : σ_t², which counts in ``error_with_noise`` only; None takes that of the first
         source.
 
+    Raises
+    ------
+    SpecError, ShapeError
+        A covariance that is no second moment, or a negative noise variance.
+
+    Source: arXiv 2410.04840 v2, section 2, where the target is like the real data.
+
     >>> Target([1.0, 1.0])
     Target(covariance=Spectrum([1, 1], d=2, trace=2))
     """
@@ -114,11 +132,20 @@ def check_fits(
     if np.ndim(moment) != 2:  # type: ignore[arg-type]
         allowed |= {len(c) for c in covariances}
     if size is not None and size not in allowed:
-        sizes = " or ".join(f"{size:g}" for size in sorted(allowed))
-        raise ShapeError(
-            f"{name} has {size} entries but the covariance has {sizes} coordinates; give "
-            f"one entry per eigenvalue, or a scalar for a multiple of the identity."
-        )
+        sizes = " or ".join(map(shortest, sorted(allowed)))
+        raise ShapeError(_misfit(moment, name, size, sizes))
+
+
+def _misfit(moment: Moment | None, name: str, size: int, sizes: str) -> str:
+    """What has another size than the covariance, and what would fit."""
+    has, remedy = plural(size, "entry", "entries"), "one entry per eigenvalue, or a scalar for a "
+    remedy += "multiple of the identity"
+    if isinstance(moment, Fixed):
+        has += " per output"
+        remedy = "Fixed(w) a (d,) or (d, outputs) array with one entry or row per coordinate"
+    elif np.ndim(moment) == 2:  # type: ignore[arg-type]
+        has, remedy = f"{plural(size, 'row')} and columns", f"a (d, d) matrix, {remedy}"
+    return f"{name} has {has} but the covariance has {sizes} coordinates. Give {remedy}."
 
 
 def short(moment: Moment | None) -> str:

@@ -8,12 +8,18 @@ import numpy as np
 from .arrays import Array, frozen_array
 from .checks import count, non_negative, positive
 from .errors import ShapeError, SpecError
+from .language import shortest, told
 from .value import Value
 
 EIGENVALUES = "Give a Spectrum, or a 1-D list of finite eigenvalues."
 ROWS = "Give an (N, d) array of feature rows without missing values."
+NO_DATA = "A source without variance has no data: leave it out, or give it a positive eigenvalue."
+TIMES = "They are how often each eigenvalue occurs."
+BASIS = "from_data sets it; so does eigh, whose eigenvectors are columns."
 
-__all__ = ["Spectrum", "isotropic", "power_law"]
+LARGEST_FEATURE = 1e150
+
+__all__ = ["NO_DATA", "Spectrum", "checked_rows", "isotropic", "power_law"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -34,7 +40,10 @@ class Spectrum(Value):
     Raises
     ------
     SpecError, ShapeError
-        NaN, infinite, complex or negative eigenvalues, all of them zero, wrong lengths.
+        NaN, infinite, complex or negative eigenvalues, all of them zero, wrong lengths, a basis
+        that is not orthonormal; a trace or a dimension that exceeds 1.8e308.
+
+    Source: the spectra of arXiv 2410.04840 v2, section 2, where all covariances are one.
 
     >>> s = Spectrum([2.0, 1.0, 1.0])
     >>> s.d, s.trace
@@ -58,18 +67,21 @@ class Spectrum(Value):
         if (values < 0).any():
             i = int(np.argmax(values < 0))
             raise SpecError(
-                f"eigenvalues must be non-negative; got {values[i]:.17g} at index {i}. "
+                f"eigenvalues must be non-negative; got {shortest(values[i])} at index {i}. "
                 f"Round-off below zero should be set to 0 by the one who knows its size."
             )
         if not values.any():
-            raise SpecError("eigenvalues must not all be 0; a source without variance has no data.")
+            raise SpecError(
+                f"eigenvalues must not all be 0; got {told(values.tolist())}. {NO_DATA}"
+            )
         object.__setattr__(self, "values", values)
         if self.multiplicities is not None:
             object.__setattr__(self, "multiplicities", _multiplicities(self.multiplicities, values))
         if self.basis is not None:
             object.__setattr__(self, "basis", _basis(self.basis, values))
         if self.mean is not None:
-            object.__setattr__(self, "mean", frozen_array(self.mean, "mean", "from_data sets it."))
+            object.__setattr__(self, "mean", _mean(self.mean, self.basis))
+        _check_sums(self)
 
     @classmethod
     def from_data(cls, X: object) -> "Spectrum":
@@ -88,16 +100,17 @@ class Spectrum(Value):
         largest are set to 0; ``rank`` counts the others. Two spectra with different bases are
         refused in one problem: their eigenvalues must not be paired by index.
 
+        Raises
+        ------
+        SpecError, ShapeError
+            Fewer than two rows, missing or infinite values, or rows that are all alike.
+
         >>> rows = 5 + np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
         >>> spectrum = Spectrum.from_data(rows)
         >>> np.allclose((spectrum.project(rows) ** 2).mean(axis=0), spectrum.values)
         True
         """
-        rows = frozen_array(X, "data", ROWS)
-        if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] < 1:
-            raise ShapeError(
-                f"data must be an (N, d) array of at least 2 feature rows; got shape {rows.shape}."
-            )
+        rows = checked_rows(X)
         N, d = rows.shape
         mean = rows.mean(axis=0)
         centred = rows - mean
@@ -110,15 +123,17 @@ class Spectrum(Value):
     def project(self, X: object) -> Array:
         """Feature rows X, (N, d), in the coordinates of this spectrum: (X − mean) basis, (N, p).
 
-        X as it is where the spectrum was not made from data.
+        X as it is where the spectrum was not made from data. Raises ShapeError where X does not
+        have the columns of the data that the spectrum was made from.
         """
-        rows = frozen_array(X, "data", ROWS)
+        rows = frozen_array(X, "X", ROWS)
         if self.basis is None or self.mean is None:
             return rows
         if rows.ndim != 2 or rows.shape[1] != self.mean.size:
             raise ShapeError(
-                f"data must have one column for each of the {self.mean.size} features of this "
-                f"spectrum; got shape {rows.shape}."
+                f"X must have one column for each of the {self.mean.size} features of this "
+                f"spectrum; got shape {rows.shape}. Take the columns that from_data had; a single "
+                f"row is X[None]."
             )
         projected: Array = (rows - self.mean) @ self.basis
         return projected
@@ -156,40 +171,94 @@ class Spectrum(Value):
         return f"Spectrum([{head}{more}], d={self.d:g}{times}, trace={self.trace:.6g}{estimated})"
 
 
+def checked_rows(X: object) -> Array:
+    """(N, d) feature rows, N ≥ 2, or a refusal."""
+    rows = frozen_array(X, "X", ROWS)
+    if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] < 1:
+        raise ShapeError(
+            f"X must be an (N, d) array of at least 2 feature rows; got shape {rows.shape}. One "
+            f"feature is a column, X[:, None]; of one row there is no covariance."
+        )
+    most = float(np.abs(rows).max())
+    if most > LARGEST_FEATURE:
+        raise SpecError(
+            f"X must hold numbers whose squares can be added up, to {LARGEST_FEATURE:g}; got "
+            f"{most:.3g}. Divide it by its unit."
+        )
+    return rows
+
+
+def _check_sums(spectrum: Spectrum) -> None:
+    with np.errstate(over="ignore"):
+        sums = {"multiplicities": float(spectrum.weights.sum()), "eigenvalues": spectrum.trace}
+    for name, total in sums.items():
+        if not np.isfinite(total):
+            raise SpecError(
+                f"{name} must have a sum below 1.8e308; got {total}. Give the problem in other "
+                f"units, where they are smaller."
+            )
+
+
+def _mean(given: object, basis: Array | None) -> Array:
+    mean = frozen_array(given, "mean", "from_data sets it.")
+    if mean.ndim != 1 or (basis is not None and mean.size != len(basis)):
+        raise ShapeError(
+            f"mean must be a 1-D array, one entry for each row of the basis; got shape "
+            f"{mean.shape}. from_data sets it."
+        )
+    return mean
+
+
 def _multiplicities(given: object, values: Array) -> Array:
-    multiplicities = frozen_array(
-        given, "multiplicities", "They are how often each eigenvalue occurs."
-    )
+    multiplicities = frozen_array(given, "multiplicities", TIMES)
     if multiplicities.shape != values.shape:
         raise ShapeError(
             f"multiplicities must have one entry for each of the {values.size} eigenvalues; "
-            f"got shape {multiplicities.shape}."
+            f"got shape {multiplicities.shape}. {TIMES}"
         )
     if (multiplicities <= 0).any():
         i = int(np.argmax(multiplicities <= 0))
         raise SpecError(
-            f"multiplicities must be positive; got {multiplicities[i]:.17g} at index {i}. "
+            f"multiplicities must be positive; got {shortest(multiplicities[i])} at index {i}. "
             f"Leave out eigenvalues that do not occur."
         )
     return multiplicities
 
 
 def _basis(given: object, values: Array) -> Array:
-    basis = frozen_array(given, "basis", "from_data sets it.")
+    basis = frozen_array(given, "basis", BASIS)
     if basis.ndim != 2 or basis.shape[1] != values.size:
         raise ShapeError(
             f"basis must have one column for each of the {values.size} eigenvalues; "
-            f"got shape {basis.shape}."
+            f"got shape {basis.shape}. {BASIS}"
         )
-    if np.abs(basis.T @ basis - np.eye(values.size)).max() > 1e-8:
+    with np.errstate(all="ignore"):
+        skew = np.abs(basis.T @ basis - np.eye(values.size)).max()
+    if not skew <= 1e-8:
         raise SpecError(
-            "basis must have orthonormal columns; orthonormalise it, by QR for example."
+            f"basis must have orthonormal columns; got basisᵀbasis that differs from I by "
+            f"{skew:.3g}. Orthonormalise it, by QR for example."
         )
     return basis
 
 
 def isotropic(d: float, trace: float | None = None) -> Spectrum:
     """d equal eigenvalues: ones, or trace/d where a trace is given. One value, multiplicity d.
+
+    Parameters
+    ----------
+    d : the dimension, a positive number; it need not be an integer. trace : tr Σ > 0, or None.
+
+    Returns
+    -------
+    :class:`Spectrum` of one value.
+
+    Raises
+    ------
+    SpecError
+        d or trace that is not positive and finite.
+
+    Source: Σ = I, the isotropic case of arXiv 2410.04840 v2 and of Model Collapse Demystified.
 
     >>> isotropic(100).trace, isotropic(100, trace=1.0).values.tolist()
     (100.0, [0.01])
@@ -201,19 +270,45 @@ def isotropic(d: float, trace: float | None = None) -> Spectrum:
 def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
     """Eigenvalues j^−exponent for j = 1 … d, scaled to ``trace`` where one is given.
 
+    Parameters
+    ----------
+    d : the dimension, an integer of at least 1. exponent : not negative. trace : tr Σ > 0, or None.
+
+    Returns
+    -------
+    :class:`Spectrum` of d values in descending order.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, or so large an exponent that eigenvalues underflow to 0.
+
+    Source: the power laws of Model Collapse Demystified.
+
     >>> power_law(600, 1.0, trace=1.0).values[:2].round(4).tolist()
     [0.1434, 0.0717]
     """
     size = count(d, "d", 1, "It is the number of eigenvalues.")
     power = -non_negative(exponent, "exponent", "Eigenvalues are j^−exponent, j = 1 … d.")
-    with np.errstate(under="ignore"):
-        values = np.arange(1, size + 1, dtype=float) ** power
+    values = _powers(size, power)
     if not values.all():
         raise SpecError(
-            f"exponent must keep d^−exponent above 1e-308; got {exponent!r} with d = {size}. "
+            f"exponent must keep d^−exponent above 1e-308; got {told(exponent)} with d = {size}. "
             f"Smaller eigenvalues than that cannot be told from 0."
         )
     return Spectrum(_scaled_to(values, trace, 1.0))
+
+
+def _powers(size: int, power: float) -> Array:
+    """j^power for j = 1 … size."""
+    try:
+        with np.errstate(under="ignore"):
+            return np.arange(1, size + 1, dtype=float) ** power
+    except (MemoryError, ValueError, OverflowError):
+        raise SpecError(
+            f"d must be a number of eigenvalues that memory holds; got {size:.3g}. Take fewer "
+            f"values with multiplicities: Spectrum(values, multiplicities)."
+        ) from None
 
 
 def _scaled_to(values: Array, trace: float | None, multiplicity: float) -> Array:

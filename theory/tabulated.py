@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .activation_moments import ActivationMoments
-from .arrays import Array, frozen_array
+from .arrays import Array, frozen_array, real_array
 from .checks import sentence
 from .errors import ShapeError, SpecError
+from .language import shortest
 
 __all__ = ["Function", "NamedFunction", "Table", "tabulated"]
 
@@ -39,7 +41,8 @@ class NamedFunction:
 
     def __call__(self, z: Any) -> Array:
         """act(z), element by element: a float64 array of the shape of z."""
-        return np.asarray(self._elementwise(np.asarray(z, dtype=float)), dtype=float)
+        argument = real_array(z, "z", f"{self.name} takes one number, or an array of them.")
+        return np.asarray(self._elementwise(np.asarray(argument, dtype=float)), dtype=float)
 
 
 class Table(NamedTuple):
@@ -69,7 +72,10 @@ def tabulated(name: str, function: Function) -> Table:
     zero, right, left = (_values(name, elementwise, z) for z in (np.zeros(1), POINTS, -POINTS))
     values = np.concatenate([zero, right, left])
     if np.ptp(values) == 0:
-        raise SpecError(f"{name} must not be constant: nothing is left after centring.")
+        raise SpecError(
+            f"{name} must not be constant: nothing is left after centring; got "
+            f"{shortest(values[0])} everywhere. Pass a function that varies."
+        )
     _check_parts(name, elementwise, right)
     odd, even = zero[0] == 0 and np.array_equal(left, -right), np.array_equal(left, right)
     return Table(elementwise, bool(odd), bool(even), frozen_array(_rounded(values), "values", ""))
@@ -122,6 +128,16 @@ def _elementwise(name: str, function: Function) -> Function:
     return function
 
 
+def _as_array(name: str, returned: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(returned)
+    except ValueError:
+        raise ShapeError(
+            f"{name} must return an array of the shape of its argument; got rows of several "
+            f"lengths. Pass a function that is applied element by element."
+        ) from None
+
+
 def _told(error: Exception) -> str:
     return f"{type(error).__name__} ({error})"
 
@@ -134,7 +150,7 @@ def _call(function: Function, z: Array) -> Any:
 
 def _values(name: str, function: Function, z: Array) -> Array:
     """The values at z, or a sentence that says what is wrong with them."""
-    values = np.asarray(_call(function, z))
+    values = _as_array(name, _call(function, z))
     if values.shape != z.shape:
         raise ShapeError(
             f"{name} must return an array of the shape of its argument; got {values.shape} for "
@@ -146,6 +162,7 @@ def _values(name: str, function: Function, z: Array) -> Array:
     if not np.isfinite(values).all():
         at = z[~np.isfinite(values)][0]
         raise SpecError(
-            f"{name} must be finite; got {values[~np.isfinite(values)][0]} at {at:.6g}."
+            f"{name} must be finite; got {values[~np.isfinite(values)][0]} at {at:.6g}. Random "
+            f"features need values between ±32 at least: pass a function that does not overflow."
         )
     return values.astype(float)

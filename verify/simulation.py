@@ -32,6 +32,12 @@ class Terms(Value, Generic[T]):
     training_errors : for each source, on its own training samples, noise included; None where a
         source has no samples, or where training errors were not asked for.
     source_errors : for each source, on fresh data from it, its noise excluded.
+
+    All are in labels squared, summed over outputs.
+
+    >>> draws = np.array([1.0, 3.0])
+    >>> Terms(error=draws, bias=draws, variance=0 * draws, collapse=0 * draws).map(len).error
+    2
     """
 
     error: T
@@ -67,6 +73,11 @@ class Simulation(Value):
     method : "conditional" or "naive".
     from_shifts : the part of every sample that is linear in the shifts' second moments, where it is
         known: with labels integrated out, all gains 1, and no fixed shift beside a fixed signal.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        Samples that are not finite, or not 1-D and of one length of at least 2.
 
     >>> draws = np.array([1.0, 3.0])
     >>> from detequiv.theory import Source

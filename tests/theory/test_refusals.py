@@ -43,6 +43,11 @@ def jointly(truths, **fields):
     return problem(signal=None, truths=truths, **fields)
 
 
+def corollary(**fields):
+    plain = {"aspect_ratio": 0.5, "synthetic_share": 0.3, "noise_variances": (1, 1), "quality": 1}
+    return de.corollary_1(**{**plain, **fields})
+
+
 def bases(count):
     """Spectra of three features from different rows."""
     rng = np.random.default_rng(0)
@@ -192,7 +197,7 @@ ARRAYS = {
     "target covariance": (lambda x: de.Target(x), "covariance"),
     "shift": (lambda x: source(5, S, shift=x), "shift"),
     "signal": (lambda x: problem(signal=x), "signal"),
-    "fixed truth": (lambda x: de.Fixed(x), "fixed truth"),
+    "fixed truth": (lambda x: de.Fixed(x), "w"),
     "block": (lambda x: moments(x, 0.0, 1.0), "blocks[0][0]"),
     "multiplicities": (lambda x: de.Spectrum(S, x), "multiplicities"),
 }
@@ -202,7 +207,7 @@ ENTRIES = {
     "complex": ([1.0, 1j, 0.5], "must hold real numbers; got complex entries"),
     "complex without imaginary part": (np.ones(3) + 0j, "must hold real numbers; got complex"),
     "bools": ([True, False, True], "must hold real numbers; got bool entries"),
-    "strings": (["1", "2", "3"], "must hold real numbers; got <U1 entries"),
+    "strings": (["1", "2", "3"], "must hold real numbers; got text entries"),
     "objects": ([1.0, None, 2.0], "must hold real numbers; got object entries"),
     "ragged": ([[1.0], [1.0, 2.0]], "with rows of one length"),
 }
@@ -229,8 +234,8 @@ MATRICES = {
     "block": lambda x: moments(x, 0.0, 1.0),
 }
 WRONG_MATRICES = {
-    "nan": (with_entry(NAN, 2, 1), "[(2, 1)] must be finite; got nan"),
-    "inf": (with_entry(INF, 0, 0), "[(0, 0)] must be finite; got inf"),
+    "nan": (with_entry(NAN, 2, 1), "[2, 1] must be finite; got nan"),
+    "inf": (with_entry(INF, 0, 0), "[0, 0] must be finite; got inf"),
     "complex": (MATRIX + 1j, "must hold real numbers; got complex entries"),
 }
 
@@ -287,7 +292,7 @@ def test_rounding_is_no_asymmetry_and_no_negative_eigenvalue(name):
 
 
 def test_a_covariance_matrix_must_not_vanish():
-    with pytest.raises(de.SpecError, match="must not be all 0; a source without variance"):
+    with pytest.raises(de.SpecError, match=r"not be all 0; got a 3 by 3 matrix.*leave it out"):
         source(5, np.zeros((3, 3)))
 
 
@@ -336,8 +341,9 @@ def test_transposes_are_accepted():
 
 
 def test_an_asymmetric_block_of_its_own_is_refused():
-    with pytest.raises(de.SpecError, match=r"blocks\[0\]\[0\] must be .*differ by 0.25"):
+    with pytest.raises(de.SpecError, match=r"^blocks\[0\]\[0\] must be symmetric") as refused:
         moments(with_entry(1.25, 0, 1), 0.0, 1.0)
+    assert "differs from its transpose by 0.25 at [0, 1]. Symmetrise it" in str(refused.value)
 
 
 def test_a_negative_variance_in_joint_moments_is_refused():
@@ -424,7 +430,7 @@ def test_a_negative_moment_comes_with_the_advice_for_a_fixed_vector():
 
 @pytest.mark.parametrize("zeros", [[0.0], [0.0, 0.0], np.zeros(5), [-0.0]])
 def test_a_covariance_must_not_vanish(zeros):
-    with pytest.raises(de.SpecError, match="must not all be 0; a source without variance"):
+    with pytest.raises(de.SpecError, match=r"must not all be 0; got \[0.*leave it out"):
         de.Spectrum(zeros)
 
 
@@ -432,7 +438,12 @@ SHAPES = {
     "no eigenvalues": (lambda: de.Spectrum([]), "got shape (0,)", "isotropic(d)"),
     "a scalar for eigenvalues": (lambda: de.Spectrum(1.0), "got shape ()", "isotropic(d)"),
     "2-D eigenvalues": (lambda: de.Spectrum(np.eye(2)), "got shape (2, 2)", "1-D"),
-    "scalar covariance": (lambda: source(5, 1.0), "got shape ()", "1-D array of eigenvalues"),
+    "scalar covariance": (
+        lambda: source(5, 2.5),
+        "must say the dimension; got one number, 2.5",
+        "isotropic(d) for d eigenvalues of 1",
+    ),
+    "scalar target": (lambda: de.Target(1), "got one number, 1.", "Write isotropic(d)"),
     "3-D covariance": (lambda: source(5, np.ones((1, 1, 1))), "got shape (1, 1, 1)", "1-D"),
     "rectangular covariance": (
         lambda: source(5, np.ones((4, 3))),
@@ -444,18 +455,58 @@ SHAPES = {
     "1-D in Covariance": (lambda: de.Covariance(S), "got shape (3,)", "1-D array of eigenvalues"),
     "rectangular shift": (lambda: source(shift=np.ones((2, 3))), "got shape (2, 3)", "(d, d)"),
     "3-D signal": (lambda: problem(signal=np.ones((3, 3, 3))), "got shape (3, 3, 3)", "2-D"),
-    "large shift": (lambda: source(shift=np.eye(4)), "has 4", "3 coordinates"),
-    "large signal": (lambda: problem(signal=np.eye(4)), "has 4", "3 coordinates"),
+    "large shift": (
+        lambda: source(shift=np.eye(4)),
+        "shift has 4 rows and columns but the covariance has 3 coordinates",
+        "Give a (d, d) matrix",
+    ),
+    "large signal": (
+        lambda: problem(signal=np.eye(4)),
+        "signal has 4 rows and columns but the covariance has 3 coordinates",
+        "Give a (d, d) matrix",
+    ),
+    "one entry": (lambda: source(shift=[1.0]), "shift has 1 entry but", "or a scalar for a mult"),
+    "a large signal beside multiplicities": (
+        lambda: problem(
+            sources=[source(5, de.Spectrum([1.0, 2.0], [1234567, 1]))], signal=np.ones(4)
+        ),
+        "signal has 4 entries but the covariance has 2 or 1234568 coordinates",
+        "one entry per eigenvalue",
+    ),
+    "3-D shift": (lambda: source(shift=np.ones((1, 1, 1))), "got shape (1, 1, 1)", "(d, d) matrix"),
+    "a mean of other columns": (
+        lambda: de.Spectrum(S, basis=np.eye(3), mean=np.zeros(4)),
+        "got shape (4,)",
+        "each row of the basis",
+    ),
+    "a matrix for a mean": (lambda: de.Spectrum(S, mean=np.eye(3)), "got shape (3, 3)", "1-D"),
+    "one row to project": (
+        lambda: bases(1)[0].project([1.0, 2.0, 3.0]),
+        "each of the 3 features of this spectrum; got shape (3,)",
+        "X[None]",
+    ),
     "one matrix entry per eigenvalue": (
         lambda: problem(sources=[source(5, de.Spectrum([1.0, 2.0], [2, 3]))], signal=np.eye(2)),
         "signal has 2",
         "5 coordinates",
     ),
-    "short fixed signal": (lambda: problem(signal=de.Fixed([1.0, 2.0])), "signal has 2", "has 3"),
-    "short fixed shift": (lambda: source(shift=de.Fixed([1.0, 2.0])), "shift has 2", "has 3"),
-    "scalar fixed truth": (lambda: de.Fixed(1.0), "got ()", "(d, outputs) array"),
-    "no fixed truth": (lambda: de.Fixed([]), "got (0,)", "(d, outputs) array"),
-    "3-D fixed truth": (lambda: de.Fixed(np.ones((2, 2, 2))), "got (2, 2, 2)", "(d, outputs)"),
+    "short fixed signal": (
+        lambda: problem(signal=de.Fixed([1.0, 2.0])),
+        "signal has 2 entries per output but the covariance has 3 coordinates",
+        "Give Fixed(w) a (d,) or (d, outputs) array with one entry or row per coordinate",
+    ),
+    "short fixed shift": (
+        lambda: source(shift=de.Fixed([[1.0], [2.0]])),
+        "shift has 2 entries per output but the covariance has 3 coordinates",
+        "Give Fixed(w) a (d,) or (d, outputs) array",
+    ),
+    "scalar fixed truth": (lambda: de.Fixed(1.0), "got shape ()", "(d, outputs) array"),
+    "no fixed truth": (lambda: de.Fixed([]), "got shape (0,)", "(d, outputs) array"),
+    "3-D fixed truth": (
+        lambda: de.Fixed(np.ones((2, 2, 2))),
+        "got shape (2, 2, 2)",
+        "(d, outputs)",
+    ),
     "other outputs": (
         lambda: problem(
             signal=de.Fixed(np.ones((3, 2))), sources=[source(shift=de.Fixed(np.ones((3, 4))))]
@@ -472,42 +523,53 @@ SHAPES = {
     ),
     "dense beside another dimension": (
         lambda: problem(sources=[source(5, MATRIX), source(5, [1.0, 2.0])]),
-        "3, 2 for the sources",
-        "one dimension",
+        "3 and 2 for the sources and 3 for the target",
+        "the eigenvalue 0",
     ),
     "dense beside fractional multiplicities": (
         lambda: problem(sources=[source(5, MATRIX), source(5, de.Spectrum([1, 2], [1.5, 1.5]))]),
         "multiplicities that are not integers",
         "the same in every covariance",
     ),
-    "ragged moments": (lambda: de.Moments([[1.0, 1.0], [1.0]]), "rows of 2, 1", "the target last"),
+    "ragged moments": (
+        lambda: de.Moments([[1.0, 1.0], [1.0]]),
+        "rows of 2 and 1.",
+        "the target last",
+    ),
     "no target in moments": (lambda: de.Moments([[1.0]]), "rows of 1", "K + 1 rows"),
-    "no moments": (lambda: de.Moments([]), "got rows of", "K + 1 rows"),
-    "3-D block": (lambda: moments(np.ones((2, 2, 2)), 0, 1), "got shape (2, 2, 2)", "square"),
-    "rectangular block": (lambda: moments(np.ones((2, 3)), 0, 1), "got shape (2, 3)", "square"),
+    "no moments": (lambda: de.Moments([]), "got no rows.", "[[W_11, …, W_1t], …, [W_t1, …, W_tt]]"),
+    "3-D block": (lambda: moments(np.ones((2, 2, 2)), 0, 1), "got shape (2, 2, 2)", "(d, d)"),
+    "rectangular block": (lambda: moments(np.ones((2, 3)), 0, 1), "got shape (2, 3)", "(d, d)"),
+    "empty block": (lambda: moments([], 0, 1), "blocks[0][0] must be", "a (d,) diagonal"),
     "blocks of two sizes": (
         lambda: moments(np.eye(2), 0, np.eye(3)),
-        "got [2, 3]",
-        "one dimension",
+        "got 2 coordinates in blocks[0][0] and 3 coordinates in blocks[1][1]",
+        "A scalar fits beside any",
     ),
     "moments for other sources": (
         lambda: jointly(de.Moments(np.eye(3)), sources=[source()]),
-        "got 3 rows",
-        "each of the 1 sources",
+        "one row for the one source and one, the last, for the target; got 3 rows",
+        "Give 2 rows of 2 blocks",
+    ),
+    "moments for one of two sources": (
+        lambda: jointly(moments(1, 0, 1), sources=[source(), source()]),
+        "each of the 2 sources and one, the last, for the target; got 2 rows",
+        "Give 3 rows of 3 blocks",
     ),
     "moments of another dimension": (
         lambda: jointly(moments(np.eye(4), 0, 1)),
-        "blocks of 4",
-        "3 coordinates",
+        "blocks of 4 coordinates but the covariance has 3 coordinates",
+        "one entry per eigenvalue",
     ),
+    "0-D blocks": (lambda: de.Moments([[np.eye(0), 0], [0, 1]]), "got shape (0, 0)", "a scalar"),
     "empty signal": (lambda: problem(signal=[]), "0 entries", "one entry per eigenvalue"),
     "short signal": (lambda: problem(signal=[1.0, 2.0]), "2 entries", "3 coordinates"),
     "long shift": (lambda: source(shift=np.ones(4)), "4 entries", "or a scalar"),
     "multiplicities": (lambda: de.Spectrum(S, [1.0, 2.0]), "got shape (2,)", "3 eigenvalues"),
     "two dimensions": (
         lambda: problem(sources=[source(), source(5, [1.0, 2.0])]),
-        "3, 2 for the sources",
-        "one dimension",
+        "3 and 2 for the sources and 3 for the target",
+        "the eigenvalue 0",
     ),
     "target dimension": (
         lambda: problem(target=de.Target([1.0, 2.0])),
@@ -573,7 +635,7 @@ WRONG = {
     "a set of sources": (lambda: problem(sources={source()}), "got set", "list(...)"),
     "only empty sources": (
         lambda: problem(sources=[source(0, S), source(0, S)]),
-        "all have n = 0",
+        "got n = 0 in all",
         "n ≥ 1",
     ),
     "a model class": (lambda: problem(model=de.Linear), "Linear'>", "RandomProjection(width)"),
@@ -606,17 +668,32 @@ WRONG = {
         "source 1",
         "shifts and gains must not be",
     ),
-    "blocks for truths": (lambda: jointly([[1.0, 1.0], [1.0, 1.0]]), "got list", "Moments(blocks)"),
-    "one number for blocks": (lambda: de.Moments(1.0), "got float", "rows of blocks"),
-    "numbers for rows": (lambda: de.Moments([1.0, 1.0]), "blocks", "rows"),
-    "text for blocks": (lambda: de.Moments("ab"), "got str", "rows of blocks"),
-    "no blocks": (lambda: de.Moments(None), "got NoneType", "rows of blocks"),
+    "blocks for truths": (
+        lambda: jointly([[1.0, 1.0], [1.0, 1.0]]),
+        "truths must be Moments(blocks); got list",
+        "Write Moments(...) around the blocks",
+    ),
+    "one number for blocks": (lambda: de.Moments(1.0), "got 1.", "Moments takes [[W_11"),
+    "a 0-D array for blocks": (lambda: de.Moments(np.array(1.0)), "got array(1.)", "Moments takes"),
+    "numbers for rows": (
+        lambda: de.Moments([1.0, 1.0]),
+        "blocks[0] must be a row of blocks; got 1.",
+        "Moments takes [[W_11",
+    ),
+    "text for blocks": (lambda: de.Moments("ab"), "got 'ab'", "Moments takes [[W_11"),
+    "text for a row": (lambda: de.Moments(["ab", "cd"]), "blocks[0] must be", "Moments takes"),
+    "no blocks": (lambda: de.Moments(None), "got None", "Moments takes [[W_11"),
+    "a spectrum for a block": (
+        lambda: moments(de.isotropic(3), 0, 1),
+        "blocks[0][0] must hold real numbers; got Spectrum",
+        "a (d,) diagonal",
+    ),
     "Fixed for a block": (lambda: moments(de.Fixed([1.0]), 0.0, 1.0), "got Fixed", "a scalar"),
     "text for a fixed truth": (lambda: de.Fixed("ab"), "got 'ab'", "(d, outputs) array"),
     "Moments for a signal": (
         lambda: problem(signal=moments(1.0, 1.0, 1.0)),
-        "got Moments",
-        "second moment",
+        "signal must be one second moment; got Moments(1 source and the target)",
+        "truths=Moments(",
     ),
     "a Spectrum for a signal": (lambda: problem(signal=de.isotropic(3)), "got Spectrum", "moment"),
     "an activation's name": (lambda: de.RandomFeatures(5, "relu"), "got 'relu'", "activations"),
@@ -701,8 +778,161 @@ WRONG = {
         'shape="isotropic"',
     ),
     "three fractions": (lambda: de.mixing_weights(0.5, (1, 2, 3)), "got (1, 2, 3)", "(p_1, p_2)"),
-    "an empty fraction": (lambda: de.mixing_weights(0.5, (1.0, 0.0)), "1 and 0", "positive"),
-    "negative fractions": (lambda: de.mixing_weights(0.5, (-1.0, 2.0)), "-1 and 2", "positive"),
+    "an empty fraction": (
+        lambda: de.mixing_weights(0.5, (1.0, 0.0)),
+        "fractions[1] must be positive; got 0",
+        "the weight of a source alone is 1",
+    ),
+    "negative fractions": (
+        lambda: de.mixing_weights(0.5, (-1.0, 2.0)),
+        "fractions[0] must be positive; got -1",
+        "shares of the samples, or counts",
+    ),
+    "nested fractions": (
+        lambda: de.mixing_weights(0.5, [[1.0], [1.0, 2.0]]),
+        "fractions[0] must be one real number; got [1.0]",
+        "or counts",
+    ),
+    "fractions without order": (lambda: de.mixing_weights(0.5, {1.0, 2.0}), "got {1.0", "(p_1, p_"),
+    "unlike fractions": (
+        lambda: de.mixing_weights(0.5, (1.0, 1e-320)),
+        "got 1 and 9.99989e-321",
+        "Leave the smaller source out",
+    ),
+    "an array for a shift's shape": (
+        lambda: de.label_shift(S, 1.0, np.ones(3)),
+        'shape must be "precision" or "isotropic"; got array([1., 1., 1.])',
+        "(c²/tr Σ) I",
+    ),
+    "a number for sources": (lambda: problem(sources=3), "got int", "[Source(n, covariance), ...]"),
+    "bytes for sources": (lambda: problem(sources=b"ab"), "got bytes", "[Source(n, covariance)"),
+    "a list among the sources": (
+        lambda: problem(sources=[[5, S]]),
+        "sources[0] must be a Source; got [5, [1.0",
+        "Write Source(n, covariance)",
+    ),
+    "more eigenvalues than memory": (
+        lambda: de.power_law(10**30, 1.0),
+        "got 1e+30",
+        "Spectrum(values, multiplicities)",
+    ),
+    "eigenvalues whose sum overflows": (
+        lambda: de.Spectrum([1e308, 1e308]),
+        "eigenvalues must have a sum below 1.8e308",
+        "other units",
+    ),
+    "multiplicities whose sum overflows": (
+        lambda: de.Spectrum([1.0, 1e-300], [1e308, 1e308]),
+        "multiplicities must have a sum below 1.8e308",
+        "other units",
+    ),
+    "integers beyond floats": (
+        lambda: source(5, [10**400, 1]),
+        "covariance must hold numbers that floats can hold",
+        "1-D array of eigenvalues",
+    ),
+    "missing values": (
+        lambda: source(5, np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])),
+        "no missing values; got a masked array",
+        "1-D array of eigenvalues",
+    ),
+    "counts that are one array without dimensions": (
+        lambda: de.chain_quality(3, counts=np.array(10), noise_variances=(0.1,)),
+        "counts must be a list of numbers; got array(10)",
+        "one per generator",
+    ),
+    "bytes for counts": (
+        lambda: de.chain_quality(3, counts=b"ab", noise_variances=(0.1, 0.1)),
+        "counts must be a list of numbers; got b'ab'",
+        "one per generator",
+    ),
+    "a count that is none": (
+        lambda: de.chain_quality(3, counts=(10, 2.5), noise_variances=(0.1, 0.1)),
+        "counts[1] must be an integer of at least 1; got 2.5",
+        "number of samples",
+    ),
+    "too small a count": (
+        lambda: de.chain_quality(30, counts=(100, 20), noise_variances=(0.1, 0.1)),
+        "counts[1] must be above the dimension; got 20 for d = 30",
+        "Give every generator more samples",
+    ),
+    "noise of no generator": (
+        lambda: de.chain_quality(3, counts=(10,), noise_variances=()),
+        "one number per generator, 1 as in counts; got 0",
+        "one per generator",
+    ),
+    "negative noise of a generator": (
+        lambda: de.chain_quality(3, counts=(10,), noise_variances=(-0.5,)),
+        "noise_variances[0] must be non-negative; got -0.5",
+        "σ², not σ",
+    ),
+    "an array without dimensions for noises": (
+        lambda: corollary(noise_variances=np.array(1.0)),
+        "noise_variances must be two numbers; got array(1.)",
+        "σ_1² of the real",
+    ),
+    "bytes for noises": (lambda: corollary(noise_variances=b"ab"), "got b'ab'", "σ_1² of the real"),
+    "a set of noises": (lambda: corollary(noise_variances={1, 2}), "got {1, 2}", "σ_1² of the"),
+    "one break": (
+        lambda: de.Activation("step", np.tanh, 1.0),
+        "breaks must be a list of numbers; got 1.",
+        "jumps or has a kink",
+    ),
+    "one coefficient": (
+        lambda: de.activations.polynomial(1.0),
+        "coefficients must be a list of numbers; got 1.",
+        "one number per power",
+    ),
+    "text for an argument": (
+        lambda: de.activations.tanh("1"),
+        "z must hold real numbers; got '1'",
+        "tanh takes one number, or an array",
+    ),
+    "a complex argument": (
+        lambda: de.activations.tanh([1j]),
+        "z must hold real numbers; got complex entries",
+        "tanh takes one number, or an array",
+    ),
+    "values of several lengths": (
+        lambda: de.Activation("ragged", lambda z: [[1.0], [1.0, 2.0]]),
+        "got rows of several lengths",
+        "applied element by element",
+    ),
+    "digits in a list": (
+        lambda: de.activations.tanh.moments(1.0, digits=[30]),
+        "digits must be an integer of at least 1; got [30]",
+        "At most 4000",
+    ),
+    "features whose squares overflow": (
+        lambda: de.Spectrum.from_data(1e200 * np.eye(3)),
+        "X must hold numbers whose squares can be added up, to 1e+150; got 1e+200",
+        "Divide it by its unit",
+    ),
+    "a matrix whose trace overflows": (
+        lambda: source(5, 1e308 * np.ones((3, 3))),
+        "covariance must have a trace that floats can hold; got an entry of 1e+308 in dimension 3",
+        "other units",
+    ),
+    "blocks whose sums overflow": (
+        lambda: moments(1e308, -1e308, 1e308),
+        "got 1e+308",
+        "other units",
+    ),
+    "precision of a matrix that overflows": (
+        lambda: de.label_shift(1e-310 * MATRIX, 1e10),
+        "the smallest eigenvalue is 1e-310",
+        'shape="isotropic"',
+    ),
+    "an isotropic shift that overflows": (
+        lambda: de.label_shift([1e-300], 1e100, "isotropic"),
+        "quality 1e+100 overflows where tr Σ is 1e-300",
+        "other units",
+    ),
+    "no problem": (
+        lambda: de.collapse_plateau(None),
+        "a Problem is needed; got NoneType",
+        "Write Problem(",
+    ),
 }
 
 
@@ -727,6 +957,38 @@ def test_long_values_are_cut_in_the_sentence():
     with pytest.raises(de.SpecError) as refused:
         source(noise_variance=np.arange(10_000.0))
     assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_refusals_are_one_line(name):
+    with pytest.raises(de.SpecError) as refused:
+        WRONG[name][0]()
+    assert "\n" not in str(refused.value)
+
+
+def test_arrays_of_several_rows_are_told_on_one_line():
+    with pytest.raises(de.SpecError, match=r"got array\(\[\[2., 1., 0.\], \[1., 2., 0.\], \[0."):
+        problem(ridge=MATRIX)
+
+
+def test_integers_too_long_for_python_to_write_are_refused_all_the_same():
+    with pytest.raises(de.SpecError, match="ridge must be finite; got int too long to be shown"):
+        problem(ridge=10**5000)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-0.1, "-0.1"), (-1 / 3, "-0.3333333333333333"), (-2.0, "-2")]
+)
+def test_floats_are_told_in_the_fewest_digits(value, shown):
+    with pytest.raises(de.SpecError, match=rf"must be non-negative; got {shown}\."):
+        problem(ridge=value)
+
+
+def test_where_blocks_are_unlike_is_said():
+    cross, other = np.zeros((3, 3)), np.zeros((3, 3))
+    cross[0, 2], other[2, 0] = 0.5, 0.25
+    with pytest.raises(de.SpecError, match=r"they differ by 0.25 at \[2, 0\].*make one the tr"):
+        de.Moments([[4.0, cross], [other, 4.0]])
 
 
 def test_the_exceptions_are_those_that_users_catch():

@@ -312,6 +312,58 @@ def test_arrays_are_copied_from_the_callers():
     assert problem.digest == digest
 
 
+class Labelled:
+    """What data frames and series are: no arrays, but numpy can make one of them."""
+
+    def __init__(self, values):
+        self.values = np.array(values)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values if dtype is None else self.values.astype(dtype)
+
+    def __len__(self):
+        return len(self.values)
+
+    def __iter__(self):
+        return iter(self.values)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        de.Spectrum,
+        de.Fixed,
+        lambda x: de.Source(5, x),
+        lambda x: de.Source(5, [1.0, 0.5, 0.25], shift=x),
+        lambda x: mix(signal=x),
+        lambda x: de.Moments([[x, 0.0], [0.0, 1.0]]),
+    ],
+    ids=["spectrum", "fixed", "covariance", "shift", "signal", "block"],
+)
+@pytest.mark.parametrize(
+    "wrap",
+    [Labelled, tuple, np.ma.array, lambda x: [fractions.Fraction(number) for number in x]],
+    ids=["labelled", "tuple", "nothing masked", "fractions"],
+)
+def test_whatever_numpy_makes_an_array_of_is_one(build, wrap):
+    values = [3.0, 2.0, 1.0]
+    assert build(wrap(values)) == build(np.array(values))
+
+
+def test_rows_of_blocks_may_be_labelled_too():
+    blocks = [[1.0, 0.5], [0.5, 1.0]]
+    assert de.Moments(Labelled(blocks)) == de.Moments(blocks) == de.Moments(np.array(blocks))
+
+
+def test_a_fixed_truth_whose_square_overflows_has_a_name_all_the_same():
+    assert repr(de.Fixed([1e200, 1.0])) == "Fixed(d=2, |w|²=inf)"
+
+
+@pytest.mark.parametrize(("sources", "said"), [(1, "1 source and"), (2, "2 sources and")])
+def test_joint_moments_count_their_sources(sources, said):
+    assert repr(de.Moments(np.eye(sources + 1))) == f"Moments({said} the target)"
+
+
 def test_a_write_protected_array_of_the_callers_is_copied_too():
     values = np.array([1.0, 0.5])
     view = values.view()
