@@ -10,7 +10,7 @@ import numpy as np
 from ..theory.checks import count
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
-from ..theory.language import plural
+from ..theory.language import plural, told
 from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
 from .arithmetic import DOUBLE, in_digits
@@ -214,7 +214,10 @@ def fixed_point(problem: Problem) -> FixedPoint:
 
 def _refuse(problem: object) -> None:
     if not isinstance(problem, Problem):
-        raise SpecError(f"a Problem is needed; got {type(problem).__name__}.")
+        raise SpecError(
+            f"a Problem is needed; got {told(problem)}. Describe it by Problem(signal=..., "
+            f"sources=[...], ridge=...)."
+        )
 
 
 def _prediction(outcome: _Outcome) -> Prediction:

@@ -1,5 +1,6 @@
 """Predictions over a grid of parameters, as one labelled data set."""
 
+import inspect
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..theory.checks import items, sentence
 from ..theory.errors import SolveError, SpecError
+from ..theory.language import told
 from ..theory.problem import Problem
 from .family import families
 from .predict import PROMISED, predict
@@ -137,6 +140,7 @@ def _check(build: object, axes: dict[str, Any]) -> None:
             f"sweep takes a function that returns a Problem; got {type(build).__name__}. Write "
             f"lambda width: replace(mix, model=RandomProjection(width)), for example."
         )
+    _check_names(build, axes)
     if not axes:
         raise SpecError("sweep needs at least one grid argument, such as width=[50, 100, 200].")
     taken = [name for name in axes if name in (*VARIABLES, "status")]
@@ -147,13 +151,27 @@ def _check(build: object, axes: dict[str, Any]) -> None:
         )
 
 
-def _axis(name: str, values: Iterable[Any]) -> list[Any]:
-    listed = [] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
-    if not listed or any(np.iterable(v) and not isinstance(v, str) for v in listed):
+def _check_names(build: Callable[..., Problem], axes: dict[str, Any]) -> None:
+    """Refuse a grid that the function cannot be called with."""
+    try:
+        signature = inspect.signature(build)
+    except (TypeError, ValueError):  # built-in functions have none
+        return
+    try:
+        signature.bind(**axes)
+    except TypeError as error:
         raise SpecError(
-            f"{name} must be a non-empty 1-D list of grid values; got {values!r:.80}. A single "
-            f"value goes into build, or as a list of one."
-        )
+            f"build must take the names of the grid, {', '.join(axes) or 'none'}; got "
+            f"build{signature}: {error}."
+        ) from None
+
+
+def _axis(name: str, values: Iterable[Any]) -> list[Any]:
+    rule = "must be a non-empty 1-D list of grid values"
+    remedy = "A single value goes into build, or as a list of one."
+    listed = items(values, name, rule, remedy)
+    if not listed or any(np.iterable(v) and not isinstance(v, str) for v in listed):
+        raise SpecError(sentence(name, rule, values, remedy))
     return [v.item() if isinstance(v, np.generic) else v for v in listed]
 
 
@@ -166,4 +184,4 @@ def _at(point: dict[str, Any], function: Callable[..., Any], *values: Any, **nam
 
 
 def _shown(point: dict[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in point.items())
+    return ", ".join(f"{name} = {told(value)}" for name, value in point.items())

@@ -11,8 +11,10 @@ from typing import NoReturn, Protocol
 import numpy as np
 
 from ..theory import Problem, SpecError
+from ..theory.aligned import aligned
 from ..theory.arrays import Array
 from ..theory.checks import real
+from ..theory.language import enumerated
 from .simulation import TERMS, Simulation
 
 __all__ = ["Agreement", "Predicted", "TermAgreement", "Verdict", "compare", "compare_mean"]
@@ -227,13 +229,8 @@ class Agreement:
             ("term", "predicted", "simulated", "interval", "band", "verdict")
         ]
         rows += [_row(term) for term in self.terms]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        table = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
-        notes = [f"The prediction notes: {note}" for note in self.notes]
-        return "\n".join([*table, textwrap.fill(self.sentence, WIDTH), *notes])
+        said = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
+        return "\n".join([aligned(rows, words=6), *(textwrap.fill(text, WIDTH) for text in said)])
 
     def __repr__(self) -> str:
         terms = ", ".join(f"{term.name}: {term.verdict}" for term in self.terms)
@@ -311,8 +308,8 @@ def _check(theory: Predicted, simulation: Simulation) -> None:
             )
         ]
         raise SpecError(
-            f"theory and simulation are about different problems, so they cannot agree: their "
-            f"{' and '.join(unlike)} differ. predict(simulation.problem) is the prediction to "
+            f"theory and simulation are about different problems, so they cannot agree: they "
+            f"differ in {enumerated(unlike)}. predict(simulation.problem) is the prediction to "
             f"compare with."
         )
 

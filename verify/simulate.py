@@ -13,6 +13,7 @@ import numpy as np
 from ..theory import Problem, SpecError
 from ..theory.arrays import Array
 from ..theory.checks import count
+from ..theory.language import told
 from . import conditional, naive
 from .blas import one_thread
 from .draw import Ensemble
@@ -84,18 +85,26 @@ def simulate(
     """
     trials = count(trials, "trials", 2, "A standard error needs two.")
     seed = _seed(seed)
-    if method not in TRIALS:
-        raise SpecError(f'method must be "conditional" or "naive"; got {method!r}.')
+    if told(method) not in map(repr, TRIALS):  # what is not hashable, too
+        raise SpecError(f'method must be "conditional" or "naive"; got {told(method)}.')
     if not isinstance(problem, Problem):
-        raise SpecError(f"simulate takes a Problem; got {problem!r:.80}.")
+        raise SpecError(
+            f"simulate takes a Problem; got {told(problem)}. Describe it by Problem(signal=..., "
+            f"sources=[...], ridge=...)."
+        )
+    if not isinstance(training, bool):
+        raise SpecError(f"training must be True or False; got {told(training)}.")
     check_affordable(problem, method)
     if executor is not None and not hasattr(executor, "submit"):
         raise SpecError(
-            f"executor must be a concurrent.futures.Executor or None; got {executor!r}. Write "
-            f"ProcessPoolExecutor({executor}) for that many workers."
+            f"executor must be a concurrent.futures.Executor or None; got {told(executor)}. Write "
+            f"ProcessPoolExecutor(4) for four workers."
         )
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
-        raise SpecError(f"progress must be None, True or a function; got {progress!r}.")
+        raise SpecError(
+            f"progress must be None, True or a function of (trials done, trials in all); got "
+            f"{told(progress)}."
+        )
     ensemble = Ensemble.of(problem)
     with _reported(progress, trials) as report, one_thread():
         if executor is None:

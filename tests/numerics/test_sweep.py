@@ -218,13 +218,19 @@ def test_problems_of_every_kind_can_be_swept():
                 assert here[name].item() == pytest.approx(getattr(prediction, name), rel=1e-11)
 
 
-@pytest.mark.parametrize("values", [[[1], [1, 2]], {3: 4}, None], ids=["ragged", "dict", "None"])
-def test_odd_grids_are_taken_as_lists_or_refused_in_a_sentence(values):
-    if isinstance(values, dict):
-        assert de.sweep(mix, width=values).width.values.tolist() == [3]
-        return
+@pytest.mark.parametrize(
+    "values",
+    [[[1], [1, 2]], {3: 4}, None, np.array(3), 7],
+    ids=["ragged", "dict", "None", "0-d", "7"],
+)
+def test_odd_grids_are_refused_in_a_sentence(values):
     with pytest.raises(de.SpecError, match="width must be a non-empty 1-D list"):
         de.sweep(mix, width=values)
+
+
+def test_a_build_that_does_not_take_the_grid_is_refused_with_its_signature():
+    with pytest.raises(de.SpecError, match=r"names of the grid, depth; got build\(width"):
+        de.sweep(mix, depth=[1, 2])
 
 
 # Refusals

@@ -167,7 +167,7 @@ def test_different_problems_are_refused() -> None:
     other = dataclasses.replace(MIX, ridge=0.2)
     with pytest.raises(de.SpecError, match="about different problems"):
         compare(theory(problem=other), simulation())
-    with pytest.raises(de.SpecError, match="their ridge differ"):
+    with pytest.raises(de.SpecError, match="they differ in ridge"):
         compare(theory(problem=other), simulation())
 
 
