@@ -6,29 +6,23 @@ import html
 import math
 import textwrap
 from collections.abc import Iterator
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
-import numpy as np
-
-from ..theory import Problem, SpecError
+from ..theory import SpecError
 from ..theory.aligned import aligned
-from ..theory.arrays import Array
-from ..theory.checks import real
-from ..theory.language import enumerated
-from .simulation import TERMS, Simulation
+from ..theory.language import enumerated, plural
 
-__all__ = ["Agreement", "Predicted", "TermAgreement", "Verdict", "compare", "compare_mean"]
+__all__ = ["Agreement", "TermAgreement", "Verdict"]
 
 MOST_SKEWED = 0.4
 """Skewness over √trials beyond which an interval is not trusted."""
 
+MOST_TRIALS = 1e9
+"""A number of trials that nobody runs."""
+
 NEGLIGIBLE = 1e-6
 """A spread, as a share of the band, that no skewness can make matter."""
 
-TINY = 1e-300
-
-DEFAULT_BAND = 0.02
-"""Half-width of the default band, as a share of the predicted error."""
 
 WIDTH = 100
 
@@ -51,21 +45,6 @@ class Verdict(enum.StrEnum):
             "a Verdict is neither true nor false: say what undecided shall mean, by "
             "verdict is Verdict.AGREES, or verdict is not Verdict.DISAGREES."
         )
-
-
-class Predicted(Protocol):
-    """What :func:`compare` needs of a theory: the terms, and the problem that they are for."""
-
-    @property
-    def problem(self) -> Problem: ...
-    @property
-    def error(self) -> float: ...
-    @property
-    def bias(self) -> float: ...
-    @property
-    def variance(self) -> float: ...
-    @property
-    def collapse(self) -> float: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,6 +98,17 @@ class TermAgreement:
             return Verdict.DISAGREES
         return Verdict.UNDECIDED
 
+    @property
+    def trials_needed(self) -> float:
+        """About how many trials would settle it, if mean and spread stay as they are."""
+        away = abs(abs(self.simulated - self.predicted) - self.band)
+        reach = max(self.high - self.simulated, self.simulated - self.low)
+        if self.verdict is not Verdict.UNDECIDED:
+            return self.trials
+        settled = self.trials * (reach / away) ** 2 if away > 0 else math.inf
+        skewed = (self.skewness / MOST_SKEWED) ** 2 if self.lopsided else 0.0
+        return max(settled, skewed, self.trials + 1)
+
     def __str__(self) -> str:
         return (
             f"{self.name}: predicted {self.predicted:.6g}, simulated {self.simulated:.6g} ± "
@@ -133,9 +123,11 @@ class Agreement:
 
     terms : a :class:`TermAgreement` for each term compared. alpha : the rate of false verdicts.
     band : half-width, labels squared; band_origin : where it came from.
-    trials, seed : of the simulation.
+    trials, seed : of the simulation; None where samples were given.
     left_out : the terms that are predicted to be infinite, with their values, and so were not
         compared. notes : those of the prediction.
+    looks : after how many trials one would look; () for a simulation that is compared as it is.
+    confirmation : of terms that disagreed, the same on fresh seeds; None where there was none.
 
     Raises
     ------
@@ -158,17 +150,28 @@ class Agreement:
     band: float
     band_origin: str
     trials: int
-    seed: int
+    seed: int | None
     left_out: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
+    looks: tuple[int, ...] = ()
+    confirmation: "Agreement | None" = None
 
     @property
     def verdict(self) -> Verdict:
-        """Disagrees if any term does, agrees if all do, otherwise undecided."""
+        """Disagrees if any term does (on fresh seeds too, where that was tried), agrees if all do,
+        otherwise undecided."""
         verdicts = {term.verdict for term in self.terms}
-        if Verdict.DISAGREES in verdicts:
-            return Verdict.DISAGREES
-        return Verdict.AGREES if verdicts == {Verdict.AGREES} else Verdict.UNDECIDED
+        if Verdict.DISAGREES not in verdicts:
+            return Verdict.AGREES if verdicts == {Verdict.AGREES} else Verdict.UNDECIDED
+        again = self.confirmation
+        confirmed = again is None or again.verdict is Verdict.DISAGREES
+        return Verdict.DISAGREES if confirmed else Verdict.UNDECIDED
+
+    @property
+    def trials_needed(self) -> float:
+        """About how many trials would settle every term, if means and spreads stay as they are;
+        infinite where a mean lies on the edge of its band."""
+        return max(term.trials_needed for term in self.terms)
 
     def term(self, name: str) -> TermAgreement:
         """The comparison of one term: error, bias, variance or collapse."""
@@ -193,19 +196,43 @@ class Agreement:
     @property
     def sentence(self) -> str:
         """The verdict and why, the band and how it was chosen, and the error rate."""
-        verdict = self.verdict
-        which = ", ".join(term.name for term in self.terms if term.verdict is verdict)
-        said = {
-            Verdict.AGREES: "agree: every interval lies inside its band",
-            Verdict.DISAGREES: f"disagree: an interval lies outside its band ({which})",
-            Verdict.UNDECIDED: f"are undecided ({which}): run more trials",
-        }[verdict]
         return " ".join((
-            f"Theory and simulation {said}. The band is ± {self.band:.3g}, {self.band_origin}; the "
-            f"intervals are Student's t over {self.trials} trials, seed {self.seed}, with alpha = "
-            f"{self.alpha:g} split over {len(self.terms)} terms.",
+            f"Theory and simulation {self._said()}. The band is ± {self.band:.3g}, "
+            f"{self.band_origin}; the intervals are Hall's skewness-corrected t over "
+            f"{plural(self.trials, 'trial')}{self._drawn()}, with alpha = {self.alpha:g} split "
+            f"over {enumerated(list(self._split()))}.",
             *self._warnings(),
         ))  # fmt: skip
+
+    def _said(self) -> str:
+        verdict = self.verdict
+        which = ", ".join(term.name for term in self.terms if term.verdict is verdict)
+        if verdict is Verdict.AGREES:
+            return "agree: every interval lies inside its band"
+        if verdict is Verdict.DISAGREES:
+            again = self.confirmation
+            fresh = "" if again is None else f", and again on fresh draws, seed {again.seed}"
+            return f"disagree: an interval lies outside its band ({which}){fresh}"
+        if self.confirmation is not None:
+            return "are undecided: they disagreed, but not again on fresh draws"
+        return f"are undecided ({which}): {self._remedy()}"
+
+    def _remedy(self) -> str:
+        needed = self.trials_needed
+        if not needed < MOST_TRIALS:
+            return "a mean lies on the edge of its band, and no number of trials will tell"
+        return f"run more trials, some {math.ceil(float(f'{needed:.1e}'))}"
+
+    def _drawn(self) -> str:
+        seed = ", as given" if self.seed is None else f", seed {self.seed}"
+        if len(self.looks) < 2 or self.trials not in self.looks:
+            return seed
+        return f"{seed}, at look {self.looks.index(self.trials) + 1} of {len(self.looks)}"
+
+    def _split(self) -> Iterator[str]:
+        if len(self.looks) > 1:
+            yield plural(len(self.looks), "look")
+        yield plural(len(self.terms), "term")
 
     def _warnings(self) -> Iterator[str]:
         if self.left_out:
@@ -238,146 +265,6 @@ class Agreement:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
-
-
-def compare(
-    theory: Predicted,
-    simulation: Simulation,
-    *,
-    band: float | None = None,
-    alpha: float = 0.01,
-) -> Agreement:
-    """Hold a prediction against a simulation of the same problem, term by term.
-
-    Parameters
-    ----------
-    theory : what :func:`predict` returns, or anything with error, bias, variance, collapse and the
-        problem.
-    band : half-width, absolute and the same for every term, of what counts as agreement: the
-        theory's own finite-size error, never an allowance for noise. None takes 2 % of the
-        predicted error; the sentence says so.
-    alpha : the rate of false verdicts in one call if the terms' means are normal, split evenly over
-        the terms that are compared (Bonferroni).
-
-    Terms that are predicted to be infinite are left out, and the sentence names them; where the
-    error is among them, the default band is 2 % of the finite terms added up.
-
-    Returns
-    -------
-    An :class:`Agreement` with ``verdict``, ``terms``, and a table when printed.
-
-    Raises
-    ------
-    SpecError
-        Different problems, a term that is NaN, no finite term, a band that is not positive, alpha
-        outside (0, 1).
-
-    >>> import detequiv as de
-    >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
-    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
-    >>> print(agreement.verdict)
-    agrees
-    """
-    _check(theory, simulation)
-    predicted, left_out = _finite(theory)
-    width, origin = _band(band, predicted)
-    share = level(alpha) / len(predicted)
-    terms = tuple(
-        compare_mean(name, value, getattr(simulation.samples, name), band=width, alpha=share)
-        for name, value in predicted.items()
-    )
-    notes = tuple(getattr(theory, "notes", ()))
-    trials, seed = simulation.trials, simulation.seed
-    return Agreement(terms, alpha, width, origin, trials, seed, left_out, notes)
-
-
-def _check(theory: Predicted, simulation: Simulation) -> None:
-    expected = ("problem", *TERMS)
-    predicted = all(hasattr(theory, name) for name in expected)
-    if not predicted or isinstance(theory, Simulation) or not isinstance(simulation, Simulation):
-        raise SpecError(
-            f"compare takes a prediction and then a simulation; got {type(theory).__name__} and "
-            f"{type(simulation).__name__}. Write compare(predict(problem), simulate(problem, ...))."
-        )
-    if theory.problem != simulation.problem:
-        unlike = [
-            field.name
-            for field in dataclasses.fields(Problem)
-            if not np.array_equal(
-                getattr(theory.problem, field.name), getattr(simulation.problem, field.name)
-            )
-        ]
-        raise SpecError(
-            f"theory and simulation are about different problems, so they cannot agree: they "
-            f"differ in {enumerated(unlike)}. predict(simulation.problem) is the prediction to "
-            f"compare with."
-        )
-
-
-def compare_mean(
-    name: str, predicted: float, samples: Array, *, band: float, alpha: float
-) -> TermAgreement:
-    """Hold one number against the mean of one sample, by Student's t interval at level alpha.
-
-    A sample without spread has an interval of width 0.
-
-    >>> print(compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict)
-    agrees
-    """
-    from scipy.special import stdtrit
-
-    trials = len(samples)
-    mean, stderr = float(samples.mean()), float(samples.std(ddof=1) / np.sqrt(trials))
-    reach = -float(stdtrit(trials - 1, alpha / 2)) * stderr
-    skewness = float(np.mean((samples - mean) ** 3)) / max(float(samples.std()) ** 3, TINY)
-    low, high = mean - reach, mean + reach
-    return TermAgreement(name, predicted, mean, stderr, low, high, band, skewness, trials)
-
-
-def _finite(theory: Predicted) -> tuple[dict[str, float], tuple[tuple[str, float], ...]]:
-    """The terms that can be compared, and those that are infinite."""
-    predicted = {name: float(getattr(theory, name)) for name in TERMS}
-    finite = {name: value for name, value in predicted.items() if math.isfinite(value)}
-    for name, value in predicted.items():
-        if math.isnan(value) or not finite:
-            raise SpecError(
-                f"the predicted {name} is {value}; no simulation can agree or disagree with that. "
-                f"Compare at a ridge or a size where the term is finite."
-            )
-    return finite, tuple((name, value) for name, value in predicted.items() if name not in finite)
-
-
-def _band(band: float | None, predicted: dict[str, float]) -> tuple[float, str]:
-    if band is not None:
-        width, origin = (
-            real(band, "band", "It is the half-width of what counts as agreement."),
-            "as given",
-        )
-    elif "error" in predicted:
-        width = DEFAULT_BAND * abs(predicted["error"])
-        origin = f"{DEFAULT_BAND:.0%} of the predicted error"
-    else:
-        width = DEFAULT_BAND * sum(map(abs, predicted.values()))
-        origin = f"{DEFAULT_BAND:.0%} of the finite terms added up"
-    if band is None and width == 0:
-        raise SpecError(
-            "the predicted error is 0, and the default band 2 % of it: simulation only departs "
-            "from that by rounding. Pass a band of its size, such as band=1e-12 in these units."
-        )
-    if not width > 0:
-        raise SpecError(
-            f"band must be positive; got {width:g} ({origin}). With none nothing can ever agree: "
-            f"theory is asymptotic, simulation is finite."
-        )
-    return width, origin
-
-
-def level(alpha: float) -> float:
-    """The error rate, refused outside (0, 1)."""
-    level = real(alpha, "alpha", "It is an error rate.")
-    if not 0 < level < 1:
-        raise SpecError(f"alpha must lie between 0 and 1; got {alpha!r}. It is an error rate.")
-    return level
 
 
 def _row(term: TermAgreement) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from .measured import Measured
 from .memory import check_affordable
 from .simulation import Simulation, Terms
 
-__all__ = ["simulate", "trial_seed"]
+__all__ = ["checked_seed", "measured_trial", "simulate", "trial_seed"]
 
 Method = Literal["conditional", "naive"]
 Progress = bool | Callable[[int, int], object] | None
@@ -84,7 +84,7 @@ def simulate(
     (10, True)
     """
     trials = count(trials, "trials", 2, "A standard error needs two.")
-    seed = _seed(seed)
+    seed = checked_seed(seed)
     if told(method) not in map(repr, TRIALS):  # what is not hashable, too
         raise SpecError(f'method must be "conditional" or "naive"; got {told(method)}.')
     if not isinstance(problem, Problem):
@@ -120,10 +120,11 @@ def trial_seed(seed: int, trial: int) -> np.random.SeedSequence:
     >>> trial_seed(0, 2).spawn_key == np.random.SeedSequence(0).spawn(3)[2].spawn_key
     True
     """
-    return np.random.SeedSequence(_seed(seed), spawn_key=(trial,))
+    return np.random.SeedSequence(checked_seed(seed), spawn_key=(trial,))
 
 
-def _trial(ensemble: Ensemble, seed: int, i: int, method: str, training: bool) -> Measured:
+def measured_trial(ensemble: Ensemble, seed: int, i: int, method: str, training: bool) -> Measured:
+    """Trial i under this seed."""
     rng = np.random.default_rng(trial_seed(seed, i))
     return TRIALS[method](ensemble, rng, training=training)
 
@@ -138,7 +139,7 @@ def _here(
 ) -> Measured:
     measured = []
     for i in range(trials):
-        measured.append(_trial(ensemble, seed, i, method, training))
+        measured.append(measured_trial(ensemble, seed, i, method, training))
         report(1)
     return Measured.stack(measured)
 
@@ -150,7 +151,7 @@ def _chunk(
     ensemble = _ensemble(problem)
     with one_thread():
         return Measured.stack(
-            [_trial(ensemble, seed, i, method, training) for i in range(first, last)]
+            [measured_trial(ensemble, seed, i, method, training) for i in range(first, last)]
         )
 
 
@@ -221,7 +222,8 @@ def _where(seen: list[bool], columns: Array) -> tuple[Array | None, ...]:
     return tuple(column if has else None for has, column in zip(seen, columns.T, strict=True))
 
 
-def _seed(seed: object) -> int:
+def checked_seed(seed: object) -> int:
+    """A non-negative integer, or a refusal."""
     try:
         number = operator.index(seed)  # type: ignore[arg-type]
     except TypeError:

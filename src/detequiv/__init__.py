@@ -71,8 +71,11 @@ if TYPE_CHECKING:
     from .theory import power_law as power_law
     from .theory import weighted_mixing as weighted_mixing
     from .verify import Agreement as Agreement
+    from .verify import DisagreementError as DisagreementError
     from .verify import Simulation as Simulation
+    from .verify import UndecidedError as UndecidedError
     from .verify import Verdict as Verdict
+    from .verify import assert_agrees as assert_agrees
     from .verify import compare as compare
     from .verify import simulate as simulate
 
@@ -93,7 +96,10 @@ _HOME = {
         "predict", "proposition_linear", "proposition_projection", "sweep", "theorem_1",
         "theorem_2", "theorem_2_printed",
     ),
-    "verify": ("Agreement", "Simulation", "Verdict", "compare", "simulate"),
+    "verify": (
+        "Agreement", "DisagreementError", "Simulation", "UndecidedError", "Verdict",
+        "assert_agrees", "compare", "simulate",
+    ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOME.items() for name in names}
 

@@ -9,7 +9,7 @@ import pytest
 
 import detequiv as de
 from detequiv.verify import TERMS, Agreement, Simulation, Terms, Verdict, compare
-from detequiv.verify.agreement import compare_mean
+from detequiv.verify.compare import compare_mean
 
 MIX = de.Problem(
     signal=1 / 40,

@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
     """Predict, simulate, compare and print; returns the exit status."""
     from ..numerics import predict
     from ..theory.checks import positive
-    from ..verify.agreement import compare, level
+    from ..verify.band import level
+    from ..verify.compare import compare
 
     prepared(options)
     level(options.alpha)

@@ -1,0 +1,129 @@
+"""A prediction held against a simulation that is there."""
+
+import dataclasses
+from typing import Protocol
+
+import numpy as np
+
+from ..theory import Problem, SpecError
+from ..theory.arrays import Array
+from ..theory.language import enumerated
+from .agreement import Agreement, TermAgreement
+from .band import chosen_band, finite_terms, level
+from .intervals import Mean, interval
+from .simulation import TERMS, Simulation
+
+__all__ = ["Predicted", "compare", "compare_mean"]
+
+
+class Predicted(Protocol):
+    """What :func:`compare` needs of a theory: the terms, and the problem that they are for."""
+
+    @property
+    def problem(self) -> Problem: ...
+    @property
+    def error(self) -> float: ...
+    @property
+    def bias(self) -> float: ...
+    @property
+    def variance(self) -> float: ...
+    @property
+    def collapse(self) -> float: ...
+
+
+def compare(
+    theory: Predicted,
+    simulation: Simulation,
+    *,
+    band: float | None = None,
+    alpha: float = 0.01,
+) -> Agreement:
+    """Hold a prediction against a simulation of the same problem, term by term.
+
+    Parameters
+    ----------
+    theory : what :func:`predict` returns, or anything with error, bias, variance, collapse and the
+        problem.
+    band : half-width, absolute and the same for every term, of what counts as agreement: the
+        theory's own finite-size error, never an allowance for noise. None takes 2 % of the
+        predicted error; the sentence says so.
+    alpha : the rate of false verdicts in one call, split evenly over the terms that are compared
+        (Bonferroni). The intervals are Hall's, corrected for skewness (``verify.intervals``).
+
+    Terms that are predicted to be infinite are left out, and the sentence names them; where the
+    error is among them, the default band is 2 % of the finite terms added up.
+
+    Returns
+    -------
+    An :class:`Agreement` with ``verdict``, ``terms``, and a table when printed.
+
+    Raises
+    ------
+    SpecError
+        Different problems, a term that is NaN, no finite term, a band that is not positive, alpha
+        outside (0, 1).
+
+    >>> import detequiv as de
+    >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
+    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
+    >>> print(agreement.verdict)
+    agrees
+    """
+    _check(theory, simulation)
+    predicted, left_out = finite_terms(theory)
+    width, origin = chosen_band(band, predicted)
+    share = level(alpha) / len(predicted)
+    terms = tuple(
+        compare_mean(name, value, getattr(simulation.samples, name), band=width, alpha=share)
+        for name, value in predicted.items()
+    )
+    return Agreement(
+        terms=terms,
+        alpha=alpha,
+        band=width,
+        band_origin=origin,
+        trials=simulation.trials,
+        seed=simulation.seed,
+        left_out=left_out,
+        notes=tuple(getattr(theory, "notes", ())),
+    )
+
+
+def _check(theory: Predicted, simulation: Simulation) -> None:
+    expected = ("problem", *TERMS)
+    predicted = all(hasattr(theory, name) for name in expected)
+    if not predicted or isinstance(theory, Simulation) or not isinstance(simulation, Simulation):
+        raise SpecError(
+            f"compare takes a prediction and then a simulation; got {type(theory).__name__} and "
+            f"{type(simulation).__name__}. Write compare(predict(problem), simulate(problem, ...))."
+        )
+    if theory.problem != simulation.problem:
+        unlike = [
+            field.name
+            for field in dataclasses.fields(Problem)
+            if not np.array_equal(
+                getattr(theory.problem, field.name), getattr(simulation.problem, field.name)
+            )
+        ]
+        raise SpecError(
+            f"theory and simulation are about different problems, so they cannot agree: they "
+            f"differ in {enumerated(unlike)}. predict(simulation.problem) is the prediction to "
+            f"compare with."
+        )
+
+
+def compare_mean(
+    name: str, predicted: float, samples: Array, *, band: float, alpha: float
+) -> TermAgreement:
+    """Hold one number against the mean of one sample, by Hall's interval at level alpha.
+
+    A sample without spread has an interval of width 0.
+
+    >>> print(compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict)
+    agrees
+    """
+    mean = Mean.of(samples)
+    low, high = interval(mean, alpha)
+    return TermAgreement(
+        name, predicted, mean.mean, mean.stderr, low, high, band, mean.skewness, mean.trials
+    )
