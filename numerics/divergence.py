@@ -1,6 +1,8 @@
 """Why terms diverge without ridge: which counts are equal."""
 
+import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -8,8 +10,12 @@ from ..theory.frame import Frame
 from ..theory.language import enumerated
 from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
+from ..theory.ranges import rank_of
 
 __all__ = ["diverges", "learnable_rank"]
+
+MOST_SETS = 1024
+"""Sets of sources that are looked at for a reason."""
 
 
 def diverges(problem: Problem, terms: list[str]) -> str:
@@ -38,9 +44,27 @@ def _reason(problem: Problem) -> str:
             f"there are as many features as the training data have dimensions, m = rank = {m}, and "
             f"the target has a part outside their range"
         )
+    if m is not None and m == _sample_rank(problem):
+        return (
+            f"there are as many features as the samples span dimensions, m = {m}, since some "
+            f"sources have fewer samples than dimensions of their own"
+        )
     return (
         "some of the sources have exactly as many samples together as the dimensions that only "
         "they reach"
+    )
+
+
+def _sample_rank(problem: Problem) -> float:
+    """The rank of all samples together: the least of n_{Tᶜ} + rank over sets T of sources."""
+    counts = {k: source.n for k, source in enumerate(problem.sources) if source.active}
+    sets = itertools.chain.from_iterable(
+        itertools.combinations(counts, size) for size in range(len(counts) + 1)
+    )
+    few = itertools.islice(sets, MOST_SETS)
+    return min(
+        sum(n for k, n in counts.items() if k not in T) + _rank_of_all(problem.frame, T)
+        for T in few
     )
 
 
@@ -51,10 +75,14 @@ def learnable_rank(problem: Problem) -> float:
         q = s2 * problem.sources[0].covariance.trace
         if model.activation.moments(q).residual:
             return math.inf
-    frame: Frame = problem.frame
-    fitted = [Σ for Σ, s in zip(frame.covariances, problem.sources, strict=False) if s.active]
+    return _rank_of_all(problem.frame, [k for k, s in enumerate(problem.sources) if s.active])
+
+
+def _rank_of_all(frame: Frame, sources: Sequence[int]) -> float:
+    """The rank of the sum of these covariances."""
+    if not sources:
+        return 0.0
+    covariances = [frame.covariances[k] for k in sources]
     if frame.diagonal:
-        return float(frame.multiplicities @ (sum(fitted) > 0))
-    total = sum(Σ / np.trace(Σ) for Σ in fitted)
-    values = np.linalg.eigvalsh(total)
-    return float((values > len(values) * np.finfo(float).eps * values[-1]).sum())
+        return float(frame.multiplicities @ (sum(covariances) > 0))
+    return float(rank_of(sum(Σ / np.trace(Σ) for Σ in covariances)))

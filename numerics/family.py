@@ -268,7 +268,8 @@ def _alike(a: Problem, b: Problem) -> bool:
     """Whether the two have one covariance, laid out in the same way."""
     one, other = a.sources[0].covariance, b.sources[0].covariance
     sizes = [{np.size(s.shift) for s in p.sources if s.shift is not None} - {1} for p in (a, b)]  # type: ignore[arg-type]
-    if one is other and a.target is None and b.target is None and sizes[0] == sizes[1]:
+    everywhere = all(s.covariance is one for s in (*a.sources, *b.sources))
+    if one is other and everywhere and a.target is b.target is None and sizes[0] == sizes[1]:
         return True
     first, second = a.coordinates, b.coordinates
     return _equal(first.covariances[0], second.covariances[0]) and _equal(

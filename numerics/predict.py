@@ -10,7 +10,7 @@ import numpy as np
 from ..theory.checks import count
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
-from ..theory.language import plural, told
+from ..theory.language import plural
 from ..theory.models import Linear, RandomFeatures
 from ..theory.problem import Problem
 from .arithmetic import DOUBLE, in_digits
@@ -18,6 +18,7 @@ from .divergence import diverges, learnable_rank
 from .evaluate import Evaluation, evaluate, sums
 from .limit import limit
 from .prediction import Prediction, SourcePrediction, Status
+from .scaled import as_given
 from .solved import PROMISED as PROMISED
 from .solved import Solved, solved
 from .untrained import untrained
@@ -145,7 +146,7 @@ class _Outcome:
         θ = self._number(θ)
         return FixedPoint(
             kappa=κ,
-            f=tuple(self.plain(self.values.f)),
+            f=tuple(map(self._number, self.values.f)),  # may exceed the range of doubles
             df1=df1,
             df2=df2,
             samples_left=left,
@@ -166,7 +167,12 @@ class _Outcome:
         if self.digits is None and working > DOUBLE.digits:
             yield f"Double precision cannot hold this answer: {working} digits were used."
         frame = self.problem.frame
-        if self.digits and self.problem.ridge == 0 and frame.diagonal and frame.basis is not None:
+        if (
+            self.digits
+            and frame.diagonal
+            and frame.basis is not None
+            and not as_given(self.problem)
+        ):
             yield (
                 "The covariances were turned into their eigenbasis in double precision: some 15 of "
                 "these digits are those of the problem, the others those of the turned one."
@@ -215,7 +221,7 @@ def fixed_point(problem: Problem) -> FixedPoint:
 def _refuse(problem: object) -> None:
     if not isinstance(problem, Problem):
         raise SpecError(
-            f"a Problem is needed; got {told(problem)}. Describe it by Problem(signal=..., "
+            f"a Problem is needed; got {type(problem).__name__}. Describe it by Problem(signal=..., "
             f"sources=[...], ridge=...)."
         )
 

@@ -25,7 +25,7 @@ from ..theory.projection import Closure, GaussianClosure, LinearClosure, Orthogo
 from ..theory.truths import FixedTruth, JointTruth, RandomTruth, Truth
 from .arithmetic import DOUBLE, Arithmetic
 
-__all__ = ["Scaled", "scale"]
+__all__ = ["Scaled", "as_given", "scale"]
 
 SMALLEST, LARGEST = np.finfo(float).tiny, np.finfo(float).max
 
@@ -54,13 +54,13 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
 
     The numbers of the problem are taken over as they are and scaled in that type; nλ, nλ/s² and the
     moments of an activation are computed in it. Matrices that commute without ridge are those of
-    their eigenbasis in double precision; others are turned in the numbers at hand (``_as_given``).
+    their eigenbasis in double precision; others are turned in the numbers at hand (``as_given``).
     """
     number, frame = kind.number, problem.frame
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
     exponent = _exponent(max(float(frame.covariances[k].max()) for k in fitted))
     weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
-    if kind is not DOUBLE and _as_given(problem):
+    if kind is not DOUBLE and as_given(problem):
         frame = in_order(problem.coordinates, frame.ranges, kind.eigh, _maker(number))
     distinct, covariance_of = _distinct(frame.covariances)
     group = _groups(problem, covariance_of)
@@ -106,13 +106,17 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
     )
 
 
-def _as_given(problem: Problem) -> bool:
+def as_given(problem: Problem) -> bool:
     """Whether more digits are for the matrices as they are, to the last bit.
 
-    Not without ridge where they commute up to rounding: there it matters what exactly vanishes.
+    Where they commute up to rounding it matters without ridge (or with a tiny one, where some have
+    no full rank) what exactly vanishes; then they are those of their eigenbasis.
     """
     frame = problem.frame
-    return not frame.diagonal or (frame.basis is not None and problem.ridge > 0)
+    if not frame.diagonal:
+        return True
+    full = all(Σ.all() for Σ in frame.covariances)
+    return frame.basis is not None and problem.ridge > 0 and full
 
 
 def _maker(number: Number) -> Number:

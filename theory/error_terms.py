@@ -18,7 +18,10 @@ own sums, never as a difference of totals, by
     r_τ = G [(η + Σ_j (μ_j − μ_τ)H_j) w_t + η ε_τ + Σ_j H_j (μ_j ε_τ − μ_τ ε_j)],
 
 whose first bracket is η where all μ are equal: then all summands are positive, but for gains,
-fixed truths and joint moments, where w_t and ε_k have products.
+fixed truths and joint moments, where w_t and ε_k have products. Both together are formed from the
+truths themselves, whose size may be another than that of w_t and ε,
+
+    r_τ = G [η w_τ + Σ_j H_j (μ_j w_τ − μ_τ w_j)].
 
 Source: arXiv 2410.04840 v2, Propositions 1 to 4 (K = 2), for any K; truths in ``theory.truths``.
 """
@@ -151,11 +154,14 @@ class _Forms:
             x = self._excess(ε, τ)
             return 2 * self._common(τ) + x, x
 
+        w = np.append(part.gains * part.target + part.added, part.target)
+
         def whole(τ: int) -> tuple[Numbers, Numbers]:
-            return (self._common(τ) + self._excess(ε, τ),) * 2
+            return (self._excess(w, τ),) * 2
 
         excess = self._quadratic(part, alike, crossed) + self._spilled(part, 2 * h + e, e)
-        both = self._quadratic(part, alike, whole) + self._spilled(part, h + e)
+        Ph = self._through(0 * self.η, self.H * w[:-1])
+        both = self._quadratic(part, alike, whole) + self._spilled(part, Ph)
         return bias, excess, both
 
     def _deviations(self, part: RandomTruth) -> Numbers:
@@ -164,7 +170,7 @@ class _Forms:
         return np.append(ε, 0 * self.η)
 
     def _excess(self, ε: Numbers, τ: int) -> Numbers:
-        """What u goes through on its way to r_τ, but for w_t."""
+        """What u goes through on its way to r_τ in these amounts, (K + 1,)."""
         mixed = self.H * (self.μ[:-1] * ε[τ] - self.μ[τ] * ε[:-1])
         return self._through(self.η * ε[τ], mixed)
 
@@ -194,15 +200,17 @@ class _Forms:
     def _fixed(self, part: FixedTruth) -> tuple[Numbers, Numbers, Numbers]:
         w, ε = part.target, list(self._vectors(part))
         zero = 0 * w
+        truths = list(self._truths(part))
         h = self._mixed([w] * len(self.H))
         e = self._mixed([zero if δ is None else δ for δ in ε])
-        rows = [self._fixed_row(τ, w, ε) for τ in range(len(self.spill))]
+        Ph = self._mixed(truths[:-1])
+        rows = [self._fixed_row(τ, w, ε, truths) for τ in range(len(self.spill))]
         bias, excess, both = (np.array([row[i] for row in rows]) for i in range(3))
         form = self.algebra.vector_form
         return (
             bias + self.spill * form(h, h),
             excess + self.spill * form(2 * h + e, e),
-            both + self.spill * form(h + e, h + e),
+            both + self.spill * form(Ph, Ph),
         )
 
     def _vectors(self, part: FixedTruth) -> Iterator[Numbers | None]:
@@ -213,6 +221,16 @@ class _Forms:
             else:
                 yield (gain - 1) * part.target + (0 if δ is None else δ)
 
+    def _truths(self, part: FixedTruth) -> Iterator[Numbers]:
+        """w_k of every source and, last, w_t."""
+        for gain, δ in zip(part.gains, part.added, strict=True):
+            yield (
+                part.target
+                if gain == 1 and δ is None
+                else gain * part.target + (0 if δ is None else δ)
+            )
+        yield part.target
+
     def _mixed(self, vectors: list[Numbers]) -> Numbers:
         """Ph = G Σ_j H_j vectors_j."""
         kinds = self.mixture.covariance_of
@@ -222,22 +240,27 @@ class _Forms:
         )
 
     def _fixed_row(
-        self, τ: int, w: Numbers, ε: list[Numbers | None]
+        self, τ: int, w: Numbers, ε: list[Numbers | None], truths: list[Numbers]
     ) -> tuple[Numbers, Numbers, Numbers]:
-        kinds = self.mixture.covariance_of
-        C = self.mixture.covariances[kinds[τ]][None]
-        own = ε[τ] if τ < len(ε) else None
+        C = self.mixture.covariances[self.mixture.covariance_of[τ]][None]
         r = self.algebra.apply(self._common(τ), w)
-        x = 0 * w if own is None else self.algebra.apply(self.η * self.G, own)
-        for j, δ in enumerate(ε):
-            if own is None and δ is None:
+        x = self._missed(τ, [*ε, None], w)
+        both = self._missed(τ, [*truths], w)
+        form = self.algebra.vector_forms
+        return form(C, r, r)[0], form(C, 2 * r + x, x)[0], form(C, both, both)[0]
+
+    def _missed(self, τ: int, vectors: list[Numbers | None], like: Numbers) -> Numbers:
+        """G [η v_τ + Σ_j H_j (μ_j v_τ − μ_τ v_j)] of columns v, None for 0."""
+        own, kinds = vectors[τ], self.mixture.covariance_of
+        x = 0 * like if own is None else self.algebra.apply(self.η * self.G, own)
+        for j, v in enumerate(vectors[:-1]):
+            if (own is None and v is None) or (own is v and self.μ[j] == self.μ[τ]):
                 continue
             difference = (0 if own is None else self.μ[j] * own) - (
-                0 if δ is None else self.μ[τ] * δ
+                0 if v is None else self.μ[τ] * v
             )
             x = x + self.H[j] * self.algebra.apply(self.back[kinds[j]], difference)
-        form = self.algebra.vector_forms
-        return form(C, r, r)[0], form(C, 2 * r + x, x)[0], form(C, r + x, r + x)[0]
+        return x
 
     # Joint moments
 
@@ -248,18 +271,34 @@ class _Forms:
         Vt = [W[j][K] - common for j in range(K)]
         h = self._through(0 * self.η, self.H)
         e = [self._through(0 * self.η, self._only(j, self.H[j])) for j in range(K)]
-        form = self.algebra.form
+        form, forms = self.algebra.form, self.algebra.forms
+        pairs = [(j, k) for j in range(K) for k in range(K)]
         from_h = sum(2 * form(e[j], h, Vt[j]) for j in range(K))
-        from_e = sum(form(e[j], e[k], V[j][k]) for j in range(K) for k in range(K))
+        from_e = sum(form(e[j], e[k], V[j][k]) for j, k in pairs)
         bias, excess = self.spill * form(h, h, common), self.spill * (from_h + from_e)
+        both = self.spill * sum(form(e[j], e[k], W[j][k]) for j, k in pairs)
         for τ in range(K + 1):
             C = self.mixture.covariances[self.mixture.covariance_of[τ]][None]
             r, x = self._common(τ), [self._coefficient(τ, j) for j in range(K)]
-            forms = self.algebra.forms
             bias[τ] += forms(C, r, r, common)[0]
             excess[τ] += sum(2 * forms(C, x[j], r, Vt[j])[0] for j in range(K))
-            excess[τ] += sum(forms(C, x[j], x[k], V[j][k])[0] for j in range(K) for k in range(K))
-        return bias, excess, bias + excess
+            excess[τ] += sum(forms(C, x[j], x[k], V[j][k])[0] for j, k in pairs)
+            own, away = self._from(part, τ)
+            shrunk = self.η * self.G
+            both[τ] += forms(C, shrunk, shrunk, W[τ][τ])[0]
+            both[τ] += sum(2 * forms(C, e[j], shrunk, own[j])[0] for j in range(K))
+            both[τ] += sum(forms(C, e[j], e[k], away[j][k])[0] for j, k in pairs)
+        return bias, excess, both
+
+    def _from(self, part: JointTruth, τ: int) -> tuple[list[Numbers], list[list[Numbers]]]:
+        """E D_jw_τᵀ and E D_jD_kᵀ of D_j = μ_j w_τ − μ_τ w_j."""
+        W, μ, K = part.blocks, self.μ, len(self.H)
+        own = [μ[j] * W[τ][τ] - μ[τ] * W[j][τ] for j in range(K)]
+        away = [
+            [μ[k] * own[j] - μ[τ] * (μ[j] * W[τ][k] - μ[τ] * W[j][k]) for k in range(K)]
+            for j in range(K)
+        ]
+        return own, away
 
     def _only(self, j: int, value: Numbers) -> Numbers:
         coefficients = 0 * self.H

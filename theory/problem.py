@@ -357,7 +357,9 @@ def _check_joint(
             f"where truths are given, shifts and gains must not be: source {said[0]} has one. The "
             f"blocks say all about its truth."
         )
-    sizes = {c.d for c in covariances} | {len(c) for c in covariances}
+    sizes = {c.d for c in covariances}
+    if not any(np.ndim(block) == 2 for row in truths.blocks for block in row):
+        sizes |= {len(c) for c in covariances}
     if truths.entries is not None and truths.entries not in sizes:
         raise ShapeError(
             f"truths has blocks of {plural(truths.entries, 'coordinate')} but the covariance has "

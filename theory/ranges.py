@@ -50,6 +50,8 @@ def nested_ranges(squares: Sequence[Array], counts: Sequence[int]) -> tuple[Rang
     squares : (d, d) covariances of the sources; counts : their samples, 0 where not fitted.
     """
     fitted = tuple(k for k, n in enumerate(counts) if n > 0)
+    if not fitted:
+        return ()
     chain = [fitted]
     ranks = {fitted: _rank(_summed(squares, fitted), 4)}
     if len(fitted) <= MOST_SUBSETS:

@@ -82,7 +82,8 @@ def assert_agrees(
         is not positive, samples that are not finite.
 
     >>> from detequiv import Problem, Source, assert_agrees, isotropic, theorem_1
-    >>> mix = Problem(signal=0.02, sources=[Source(80, isotropic(50), noise_variance=1)], ridge=1)
+    >>> real, synthetic = (Source(40, isotropic(50), shift=shift) for shift in (None, 0.01))
+    >>> mix = Problem(signal=0.02, sources=[real, synthetic], ridge=1)
     >>> print(assert_agrees(mix).verdict, assert_agrees(mix, theory=theorem_1(mix)).trials)
     agrees 128
     >>> def estimate(rng):                              # π, by darts

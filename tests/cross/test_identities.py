@@ -464,3 +464,35 @@ def test_the_default_entry_variance_is_one_over_d(mix):
     a = de.predict(dataclasses.replace(mix, model=model))
     b = de.predict(dataclasses.replace(mix, model=explicit))
     same(a, b)
+
+
+# The size of a truth is its own
+
+
+@pytest.mark.parametrize("gain", [1e-8, 1e-12, 1e-17])
+@pytest.mark.parametrize("signal", [1.0, de.Fixed(np.arange(1.0, 7.0))], ids=["random", "fixed"])
+def test_the_error_on_a_source_scales_with_its_own_gain(signal, gain):
+    """One source alone: what it does to w_t is nothing to its own error, which is of size gain²."""
+    S = [1.0, 0.5, 0.25, 1.0, 0.1, 0.3]
+
+    def fresh(g):
+        source = de.Source(4, S, gain=g)
+        return de.predict(de.Problem(signal=signal, sources=[source], ridge=1e-3)).sources[0]
+
+    assert fresh(gain).error == pytest.approx(gain**2 * fresh(1.0).error, rel=1e-13)
+    assert fresh(gain).training_error == pytest.approx(
+        gain**2 * fresh(1.0).training_error, rel=1e-13
+    )
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-10, 1e-20])
+def test_joint_moments_of_unlike_sizes_are_those_of_a_gain_and_a_shift(size):
+    S = [1.0, 0.5, 0.25, 1.0, 0.1, 0.3]
+    joint = de.Problem(
+        truths=de.Moments([[size, 0.0], [0.0, 1.0]]), sources=[de.Source(4, S)], ridge=1e-3
+    )
+    plain = de.Problem(signal=1.0, sources=[de.Source(4, S, gain=0.0, shift=size)], ridge=1e-3)
+    a, b = de.predict(joint), de.predict(plain)
+    assert a.sources[0].error == pytest.approx(b.sources[0].error, rel=1e-13)
+    assert a.sources[0].training_error == pytest.approx(b.sources[0].training_error, rel=1e-13)
+    assert a.error == pytest.approx(b.error, rel=1e-13)

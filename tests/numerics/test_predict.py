@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from drawn import changed, everything, mixes, moments, positive, spectra, terms
+from drawn import changed, everything, mixes, moments, positive, rotation, spectra, terms
 
 EPS = np.finfo(float).eps
 
@@ -388,3 +388,32 @@ def test_a_huge_ridge_is_no_overflow():
     assert de.predict(mix).error == pytest.approx(0.15)
     with pytest.raises(de.SolveError, match="range of double precision"):
         de.predict(replace(mix, signal=1e308, sources=[de.Source(5, [1e10, 1.0])]))
+
+
+# Found by a reviewer
+
+
+def test_sources_of_weight_0_need_not_commute():
+    first, second = np.array([[2.0, 1.0], [1.0, 2.0]]), np.diag([1.0, 3.0])
+    sources = [de.Source(5, first, weight=0), de.Source(3, second, weight=0)]
+    assert de.predict(de.Problem(signal=1.0, ridge=0.1, sources=sources)).error == 4.0
+
+
+def test_an_f_beyond_the_range_of_doubles_is_no_reason_to_refuse():
+    source = de.Source(5, [1.0, 1.0], weight=1e10, noise_variance=0.1)
+    prediction = de.predict(de.Problem(signal=1.0, ridge=1e-300, sources=[source]))
+    assert prediction.error == pytest.approx(0.1 * 2 / 3, rel=1e-13)
+    assert prediction.fixed_point.f == (float("inf"),)
+
+
+def test_a_tiny_ridge_beside_low_rank_matrices_that_commute_is_quick():
+    """In their eigenbasis; as the matrices are, to the last bit, it would take minutes."""
+    Q = rotation(8, 0)
+    Σ = (Q * np.array([1.0, 0.5, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0])) @ Q.T
+    sources = [
+        de.Source(5, (Σ + Σ.T) / 2, noise_variance=0.1),
+        de.Source(3, (Σ + Σ.T) / 2, shift=1),
+    ]
+    tiny = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-260))
+    none = de.predict(de.Problem(signal=1.0, sources=sources, ridge=0))
+    assert tiny.error == pytest.approx(none.error, rel=1e-11)

@@ -454,6 +454,17 @@ def errors(prediction):
     return [source.error for source in prediction.sources]
 
 
+def test_a_width_that_is_the_rank_of_all_samples_is_named_so():
+    """Two samples in four dimensions, five in two others: together they span four."""
+    u, v = np.array([1.0] * 4 + [0.0] * 2), np.array([0.0] * 4 + [1.0] * 2)
+    sources = [de.Source(2, u, noise_variance=0.5), de.Source(5, v, noise_variance=0.3, shift=0.2)]
+    mix = de.Problem(
+        signal=1.0, ridge=0, model=de.RandomProjection(4), sources=sources, target=WIDE
+    )
+    (note,) = (note for note in de.predict(mix).notes if "diverge" in note)
+    assert "as many features as the samples span dimensions, m = 4" in note
+
+
 # Digits, and what a limit costs
 
 

@@ -346,3 +346,16 @@ def test_any_other_name_can_be_a_grid_argument():
         build=[1, 2, 3],
     )
     assert table.error.dims == ("build",)
+
+
+def test_a_family_does_not_mix_layouts():
+    """Multiplicities, and the same eigenvalues one by one."""
+    s = de.Spectrum([2.0, 1.0], [2, 1])
+
+    def build(q, form):
+        second = s if form == 0 else [2.0, 2.0, 1.0]
+        sources = [de.Source(5, s), de.Source(4, second, shift=q)]
+        return de.Problem(signal=1.0, ridge=0.1, sources=sources)
+
+    error = de.sweep(build, q=[0.1 * k for k in range(1, 9)], form=[0, 1]).error
+    np.testing.assert_allclose(error.sel(form=0), error.sel(form=1), rtol=1e-13)

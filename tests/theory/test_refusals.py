@@ -1042,3 +1042,9 @@ def test_fields_cannot_be_set_past_the_checks(value):
     name = dataclasses.fields(value)[0].name
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(value, name, NAN)
+
+
+def test_matrix_blocks_are_of_all_dimensions_where_eigenvalues_repeat():
+    spectrum, W = de.Spectrum([2.0, 1.0], [2, 1]), np.array([[1.0, 0.2], [0.2, 1.0]])
+    with pytest.raises(de.ShapeError, match="truths has blocks of 2 coordinates"):
+        de.Problem(truths=de.Moments([[W, W], [W, W]]), sources=[de.Source(5, spectrum)], ridge=1)
