@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..numerics import predict
-from .figure_5 import QUALITIES, REAL, SYNTHETIC, WIDTHS, mix
-from .look import blank, styled
+from .captions import departure, tally
+from .figure_5 import draw
+from .look import styled
 from .output import write
-from .width_curves import draw, measured, predicted, verdicts
+from .widths import QUALITIES, REAL, SYNTHETIC, lines, mix, simulated
 
 if TYPE_CHECKING:
     import xarray
@@ -24,21 +25,25 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
 
     The set-up is that of Figure 5 of arXiv 2410.04840 v2.
     """
-    lines = predicted(mix, WIDTHS, QUALITIES)
-    points = measured(mix, POINTS, QUALITIES, trials=trials, seed=seed)
+    points = simulated(POINTS, trials=trials, seed=seed).sel(term="error")
     text = "\n\n".join([
         f"At width 100 and quality c² = 1:\n{predict(mix(100, 1.0))}",
         f"Test error, predicted and simulated ({trials} trials; in brackets the standard error of "
         f"the last digits):\n\n{_table(points)}",
-        textwrap.fill(verdicts(points), 100),
-        textwrap.fill(_sentence(lines), 100),
+        textwrap.fill(_verdicts(points), 100),
+        textwrap.fill(_sentence(lines()), 100),
     ])  # fmt: skip
     with styled():
-        figure, axes = blank()
-        draw(axes, lines, points, REAL + SYNTHETIC)
-        axes.set(title=f"Error against width, {_share():.0%} synthetic data", xlim=(0, 1010),
-                 ylim=(0.13, 30))  # fmt: skip
+        figure = draw(lines(), points, f"Error against width, {_share():.0%} synthetic data")
         return text, write(directory, "demo", figure, points, f"```\n{text}\n```\n")
+
+
+def _verdicts(points: "xarray.Dataset") -> str:
+    counts = tally(points.verdict)
+    return (
+        f"{counts[0].upper()}{counts[1:]} (within {points.attrs['band']}; undecided means that "
+        f"more trials are needed, alpha = {points.attrs['alpha']:g} each). {departure(points)}"
+    )
 
 
 def _table(points: "xarray.Dataset") -> str:

@@ -1,27 +1,21 @@
-"""The look that all figures share: style sheet, colour and marker of each quality, ticks."""
+"""The look that all figures share: style sheet, panels, ticks, and the legend below the panels."""
 
 import contextlib
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["blank", "plain_log", "quality_style", "styled"]
+__all__ = ["legend_below", "log_ticks", "panels", "styled"]
 
-STYLES = (
-    {"color": "#1d3c6e", "marker": "o"},
-    {"color": "#2b9c8e", "marker": "s"},
-    {"color": "#e8a33a", "marker": "^"},
-    {"color": "#b8312f", "marker": "D"},
-)
-"""Dark blue, teal, amber, red: apart in grey and for colour-blind readers; markers differ too."""
+NARROW = 2.6
+"""Decades up to which an axis has room for ticks at 1, 2 and 5."""
 
-
-def quality_style(index: int) -> dict[str, Any]:
-    """Colour and marker of the index-th quality, from the best labels to the worst."""
-    return dict(STYLES[index % len(STYLES)])
+PLAIN = 1e-4, 1e3
+"""Decades outside of this are written as powers of ten, and with them all of their axis."""
 
 
 @contextlib.contextmanager
@@ -36,20 +30,61 @@ def styled() -> Iterator[None]:
         yield
 
 
-def blank(width: float = 7.0, height: float = 4.6) -> "tuple[Figure, Any]":
-    """A figure with one pair of axes, independent of pyplot and of any screen."""
+def panels(
+    rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (7.0, 4.6), **shared: Any
+) -> "tuple[Figure, Any]":
+    """A figure and its (rows, columns) array of axes, independent of pyplot and of any screen.
+
+    ``shared`` goes to ``Figure.subplots``: sharex, sharey.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height))
+    figure = Figure(figsize=size)
     FigureCanvasAgg(figure)
-    return figure, figure.add_subplot()
+    return figure, figure.subplots(rows, columns, squeeze=False, **shared)
 
 
-def plain_log(axis: Any) -> None:
-    """Ticks of a logarithmic axis at 1, 2 and 5 times powers of ten, as plain numbers."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+def log_ticks(axis: Any) -> None:
+    """A logarithmic axis that is read at a glance; call it when the limits are set.
 
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    Plain numbers at 1, 2 and 5 times powers of ten where there are few decades, else at the powers
+    of ten alone, and these as powers where one is below 0.001 or above 1000.
+    """
+    from matplotlib.ticker import (
+        FuncFormatter,
+        LogFormatterMathtext,
+        LogLocator,
+        NullFormatter,
+        NullLocator,
+    )
+
+    low, high = axis.get_view_interval()
+    narrow = math.log10(high / low) <= NARROW
+    plain = narrow or (low >= 0.5 * PLAIN[0] and high < 10 * PLAIN[1])
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,)))
+    axis.set_minor_locator(NullLocator() if narrow else LogLocator(subs=range(2, 10), numticks=99))
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:g}") if plain else LogFormatterMathtext()
+    )
+    axis.set_minor_formatter(NullFormatter())
+
+
+def legend_below(figure: "Figure", title: str, *rows: Sequence[Any]) -> None:
+    """One legend under all panels, where it covers nothing: a row of labelled artists each.
+
+    The title stands above the first row.
+    """
+    columns = max(map(len, rows))
+    padded = [[*row, *[_nothing()] * (columns - len(row))] for row in rows]
+    handles = [handle for column in zip(*padded, strict=True) for handle in column]
+    figure.legend(
+        handles=handles, ncols=columns, title=title, loc="outside lower center", alignment="left",
+        columnspacing=1.6, handletextpad=0.6,
+    )  # fmt: skip
+
+
+def _nothing() -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], linestyle="none", label=" ")

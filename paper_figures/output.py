@@ -1,8 +1,11 @@
 """What a figure leaves behind: the picture twice, its table and its caption."""
 
+import json
+import platform
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..theory import SpecError
 
@@ -10,7 +13,9 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["prepared", "write"]
+__all__ = ["header", "prepared", "write"]
+
+MARK = "# Parameters, one to a line as name = JSON:"
 
 
 def prepared(directory: Path) -> Path:
@@ -31,14 +36,38 @@ def prepared(directory: Path) -> Path:
 def write(
     directory: Path, name: str, figure: "Figure", table: "xarray.Dataset", caption: str
 ) -> list[Path]:
-    """Write name.png (200 dpi), .pdf, .csv (caption and parameters in its header) and .md.
+    """Write name.png (200 dpi), .pdf, .csv and .md; returns the paths in that order.
 
-    Returns the paths in that order.
+    The header of the .csv, lines that start with #, has the caption, the table's attributes and the
+    versions used (see :func:`header`). Points that do not exist are left out of it.
     """
     paths = [directory / f"{name}.{ending}" for ending in ("png", "pdf", "csv", "md")]
-    header = "".join(f"# {line}".rstrip() + "\n" for line in caption.splitlines())
-    for path in paths[:2]:
-        figure.savefig(path)
-    paths[2].write_text(header + table.to_dataframe().to_csv(), encoding="utf-8")
+    figure.savefig(paths[0])
+    figure.set_layout_engine("none")  # laid out once: the .pdf is what the .png is
+    figure.savefig(paths[1], metadata={"CreationDate": None})  # the same bytes every time
+    rows = table.to_dataframe().dropna(subset="simulated")
+    paths[2].write_text(_header(caption, table.attrs) + rows.to_csv(), encoding="utf-8")
     paths[3].write_text(caption, encoding="utf-8")
     return paths
+
+
+def header(path: Path) -> dict[str, Any]:
+    """The parameters in the header of a .csv that :func:`write` wrote."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = [line for line in lines if line.startswith("#")]
+    pairs = (line.removeprefix("# ").split(" = ", 1) for line in head[head.index(MARK) + 1 :])
+    return {name: json.loads(value) for name, value in pairs}
+
+
+def _header(caption: str, attributes: dict[str, Any]) -> str:
+    entries = attributes | {"versions": _versions()}
+    lines = [f"# {line}".rstrip() for line in caption.splitlines()]
+    values = [
+        f"# {key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()
+    ]
+    return "\n".join([*lines, "#", MARK, *values]) + "\n"
+
+
+def _versions() -> dict[str, str]:
+    packages = ("detequiv", "numpy", "scipy", "xarray", "matplotlib")
+    return {name: version(name) for name in packages} | {"python": platform.python_version()}

@@ -1,15 +1,13 @@
-"""Figure 5: its landmarks, and that it and the demo draw."""
+"""Figure 5 and the set-up that it shares: landmarks, and that it and the demo draw."""
 
-import io
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+import detequiv as de
 from detequiv.cli import main
-from detequiv.paper_figures import demo, figure_5
-from detequiv.paper_figures.look import blank, styled
-from detequiv.paper_figures.width_curves import draw, measured, predicted, verdicts
+from detequiv.paper_figures import demo, widths
+from detequiv.paper_figures.captions import departure, tally
 
 WIDTHS = [10, 100, 200, 300, 400, 480, 500, 520, 600, 700, 800, 1000]
 # The published curves, to the digits that are shown; computed by an independent program.
@@ -21,56 +19,51 @@ LANDMARKS = {
 
 @pytest.mark.parametrize("quality", LANDMARKS)
 def test_the_lines_pass_the_landmarks(quality: float) -> None:
-    lines = predicted(figure_5.mix, WIDTHS, [quality])
-    found = lines.error.sel(quality=quality).values
+    found = widths.lines().error.sel(quality=quality, width=WIDTHS).values
     assert [float(f"{x:.3g}") for x in found] == [float(f"{x:.3g}") for x in LANDMARKS[quality]]
 
 
 def test_the_peak_is_at_the_interpolation_threshold() -> None:
-    lines = predicted(figure_5.mix, figure_5.WIDTHS, figure_5.QUALITIES)
-    assert (abs(lines.error.idxmax("width") - 500) <= 1).all()  # the ridge is small, not 0
+    error = widths.lines().error
+    assert (abs(error.idxmax("width") - 500) <= 2).all()  # a step; the ridge is small, not 0
 
 
 def test_perfect_labels_want_the_widest_model_and_bad_ones_a_narrow_one() -> None:
-    lines = predicted(figure_5.mix, figure_5.WIDTHS, figure_5.QUALITIES)
-    assert int(lines.error.sel(quality=0.0).idxmin()) == 1000
-    bad = lines.error.sel(quality=1.0)
+    error = widths.lines().error
+    assert int(error.sel(quality=0.0).idxmin()) == 1000
+    bad = error.sel(quality=1.0)
     assert 80 <= int(bad.idxmin()) <= 110
     assert float(bad.where(bad.width > 500).min()) > float(bad.min())
 
 
-def test_simulated_points_lie_on_the_lines_and_share_their_draws() -> None:
-    points = measured(figure_5.mix, [50], [0.0, 1.0], trials=4, seed=1)
+def test_simulated_points_lie_on_the_lines_and_their_sum_is_the_error() -> None:
+    points = widths.simulated((50,), trials=4, seed=1)
     # four trials: the mean is within 5 standard errors plus 2 % of the line
-    apart = abs(points.simulated - points.predicted)
-    assert (apart <= 5 * points.stderr + 0.02 * points.predicted).all()
-    assert "Of 2 points" in verdicts(points)
+    error = points.sel(term="error")
+    assert (
+        abs(error.simulated - error.predicted) <= 5 * error.stderr + 0.02 * error.predicted
+    ).all()
+    parts = points.sel(term=["bias", "variance", "collapse"]).sum("term")
+    assert abs(parts.simulated / error.simulated - 1).max() < 1e-12  # the same numbers, added up
 
 
-def test_a_point_that_disagrees_is_ringed() -> None:
-    lines = predicted(figure_5.mix, [50, 100], [0.0, 1.0])
-    points = measured(figure_5.mix, [50], [0.0, 1.0], trials=2, seed=1)
-    points["verdict"][0, 1] = "disagrees"
-    with styled():
-        figure, axes = blank()
-        draw(axes, lines, points, 500)
-        figure.savefig(io.BytesIO(), format="png")
-    rings = [line for line in axes.lines if line.get_markersize() == 12 and len(line.get_xdata())]
-    assert [list(map(float, np.ravel(ring.get_xdata()))) for ring in rings] == [[50.0]]
-    assert "1 disagree (ringed)" in verdicts(points)
+def test_a_point_is_what_simulate_gives_at_its_place() -> None:
+    points = widths.simulated((50,), trials=4, seed=1).sel(width=50, quality=0.5, term="error")
+    run = de.simulate(widths.mix(50, 0.5), trials=4, seed=1)
+    assert float(points.simulated) == pytest.approx(run.mean.error, rel=1e-12)  # rescaled: rounding
+    assert float(points.stderr) == pytest.approx(run.stderr.error, rel=1e-10)
+    verdict = de.compare(de.predict(widths.mix(50, 0.5)), run).term("error").verdict
+    assert points.verdict == verdict.value
 
 
-def test_the_figure_is_written_with_its_table_and_caption(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(figure_5, "POINTS", (10, 100))
-    png, pdf, csv, caption = figure_5.make(tmp_path, trials=2)
-    assert png.read_bytes().startswith(b"\x89PNG")
-    assert pdf.read_bytes().startswith(b"%PDF") and b"/Type3" not in pdf.read_bytes()
-    lines = csv.read_text(encoding="utf-8").splitlines()
-    assert "seed 0" in csv.read_text(encoding="utf-8") and lines[0].startswith("# ")
-    assert sum(not line.startswith("#") for line in lines) == 1 + 2 * 4
-    assert "2 simulated trials" in caption.read_text(encoding="utf-8")
+def test_the_figure_shows_the_error_alone(made: dict[str, list[Path]]) -> None:
+    _, _, csv, caption = made["5"]
+    rows = [x for x in csv.read_text(encoding="utf-8").splitlines() if not x.startswith("#")]
+    assert len(rows) == 1 + 2 * 4 and all(",error," in row for row in rows[1:])
+    said = " ".join(caption.read_text(encoding="utf-8").split())
+    points = widths.simulated((10, 100), trials=2, seed=5).sel(term="error")
+    assert "2 simulated trials (seed 5" in said
+    assert tally(points.verdict) in said and departure(points) in said
 
 
 def test_the_demo_answers_in_a_sentence(
@@ -81,4 +74,5 @@ def test_the_demo_answers_in_a_sentence(
     printed = " ".join(capsys.readouterr().out.split())
     assert "With 40% synthetic data of quality c² = 1 the best width is 89" in printed
     assert "every model wider than the data (m > n = 500) does worse" in printed
+    assert "Of 8 points" in printed
     assert str(tmp_path / "demo.png") in printed and (tmp_path / "demo.png").exists()

@@ -1,0 +1,131 @@
+"""The catalogue: light, complete, and every figure in it leaves four whole files."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import detequiv as de
+from detequiv.paper_figures import figure_3, widths
+from detequiv.paper_figures.catalogue import FIGURES, make
+from detequiv.paper_figures.output import header
+
+WIDTHS = (10, 100)  # of the figures that conftest makes
+HEAVY = ("matplotlib", "pandas", "scipy", "sympy", "tqdm", "xarray")
+
+
+def run_alone(code: str, folder: Path) -> str:
+    """What a new interpreter prints, without a display to draw on."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "MPLBACKEND")}
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(
+        command, cwd=folder, env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+
+def test_it_loads_nothing_heavy_and_making_needs_no_display_and_no_pyplot(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from detequiv.paper_figures import catalogue\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])\n"
+        "from detequiv.paper_figures import figure_5, widths\n"
+        "figure_5.POINTS, widths.WIDTHS = (10,), (10, 20)\n"
+        "catalogue.make('5', Path('.'), trials=2)\n"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    assert run_alone(code, tmp_path).split() == ["[]", "False"]
+    assert (tmp_path / "figure_5.png").exists()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_leaves_four_whole_files(name: str, made: dict[str, list[Path]]) -> None:
+    png, pdf, table, caption = made[name]
+    assert [path.suffix for path in made[name]] == [".png", ".pdf", ".csv", ".md"]
+    assert {path.stem for path in made[name]} == {f"figure_{name}"} and table.exists()
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert b"\x00\x00\x00\x09pHYs" + (7874).to_bytes(4, "big") in png.read_bytes()  # 200 per inch
+    said = caption.read_text(encoding="utf-8")
+    assert said.startswith(f"**{FIGURES[name].title}.**".split()[0])
+    assert f"**{FIGURES[name].title}.** Regenerates {FIGURES[name].source}." in " ".join(
+        said.split()
+    )
+    assert max(map(len, said.splitlines())) <= 100
+    assert pdf.read_bytes().startswith(b"%PDF") and b"/CreationDate" not in pdf.read_bytes()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_fonts_are_embedded_as_outlines_that_can_be_edited(
+    name: str, made: dict[str, list[Path]]
+) -> None:
+    document = made[name][1].read_bytes()
+    fonts = document.count(b"/Type /FontDescriptor")
+    assert fonts >= 1 and document.count(b"/FontFile2") == fonts  # Type 42: TrueType, all of them
+    assert document.count(b"/CIDFontType2") == fonts and b"/Type3" not in document
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_table_reads_back_with_its_parameters(name: str, made: dict[str, list[Path]]) -> None:
+    path = made[name][2]
+    parameters = header(path)
+    assert parameters["seed"] == 5 and parameters["alpha"] == 0.01
+    assert parameters["versions"]["detequiv"] == de.__version__
+    assert {"ridge", "signal", "noise_variance", "dimension", "model"} <= set(parameters)
+    table = pd.read_csv(path, comment="#")
+    assert {"simulated", "stderr", "predicted", "verdict", "quality", "trials"} <= set(table)
+    assert np.isfinite(table.select_dtypes("number")).all(axis=None)
+    assert set(table.verdict) <= {"agrees", "disagrees", "undecided"}
+
+
+@pytest.mark.parametrize("row", [0, 3, -1])
+def test_every_number_of_the_table_reads_back_to_its_last_bit(
+    row: int, made: dict[str, list[Path]]
+) -> None:
+    lines = made["5"][2].read_text(encoding="utf-8").splitlines()
+    read = [*csv.DictReader(line for line in lines if not line.startswith("#"))][row]
+    points = widths.simulated(WIDTHS, trials=2, seed=5)
+    here = points.sel(width=int(read["width"]), quality=float(read["quality"]), term=read["term"])
+    assert read["verdict"] == here.verdict.item()
+    for number in ("predicted", "simulated", "stderr"):
+        assert float(read[number]) == here[number].item()
+
+
+def test_a_run_again_gives_the_same_table_and_another_seed_another() -> None:
+    simulated = widths.simulated.__wrapped__
+    first, again, other = (simulated((10,), trials=2, seed=seed) for seed in (0, 0, 1))
+    assert first.identical(again) and not first.identical(other)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_quick_and_full_take_the_trials_of_the_catalogue(
+    full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(figure_3, "make", lambda directory, **options: asked.append(options) or [])
+    make("3", tmp_path, full=full, seed=4)
+    entry = FIGURES["3"]
+    assert asked == [{"trials": entry.full if full else entry.quick, "seed": 4}]
+    assert 2 <= entry.quick < entry.full
+
+
+@pytest.mark.parametrize(
+    ("name", "trials", "said"),
+    [("11", None, "there is no figure '11'. There are 2, 3, 5"), ("5", 1, "trials must be")],
+)
+def test_a_wrong_request_is_refused_before_the_work(
+    name: str, trials: int | None, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(de.SpecError, match=said):
+        make(name, tmp_path / "new", trials=trials)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_directory_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    with pytest.raises(de.SpecError, match="Name another one"):
+        make("5", tmp_path / "file")
