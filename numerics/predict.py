@@ -221,8 +221,8 @@ def fixed_point(problem: Problem) -> FixedPoint:
 def _refuse(problem: object) -> None:
     if not isinstance(problem, Problem):
         raise SpecError(
-            f"a Problem is needed; got {type(problem).__name__}. Describe it by Problem(signal=..., "
-            f"sources=[...], ridge=...)."
+            f"a Problem is needed; got {type(problem).__name__}. Describe it by "
+            f"Problem(signal=..., sources=[...], ridge=...)."
         )
 
 

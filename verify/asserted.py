@@ -130,7 +130,7 @@ def examined(
     drawn = _trials(problem, simulation, seed)
     if not isinstance(drawn, ProblemTrials) and not isinstance(simulation, Simulation):
         predicted = _error_alone(predicted)
-    width, origin = chosen_band(band, predicted)
+    width, origin = chosen_band(band, _base(problem, theory, predicted))
     steps = looks(most) if drawn.most == math.inf else (int(drawn.most),)
     said = {
         "alpha": level_, "band": width, "band_origin": origin, "left_out": left_out, "notes": notes,
@@ -214,6 +214,15 @@ def _predicted(
         return {"error": number}, (), ()
     predicted, left_out = finite_terms(theory)
     return predicted, left_out, tuple(getattr(theory, "notes", ()))
+
+
+def _base(problem: Problem | None, theory: Any, predicted: dict[str, float]) -> dict[str, float]:
+    """What the default band is a share of: our own prediction, where a theory is put to the test."""
+    if problem is None or theory is None:
+        return predicted
+    from ..numerics import predict
+
+    return finite_terms(predict(problem))[0]
 
 
 def _error_alone(predicted: dict[str, float]) -> dict[str, float]:
