@@ -91,8 +91,8 @@ class Problem(Value):
         self._check_truths()
         moments = [self.signal, *(source.shift for source in self.sources)]
         blocks = [] if self.truths is None else [b for row in self.truths.blocks for b in row]
-        _one_basis(self._covariances, [*moments, *blocks])
-        if self._layout.repeats:  # raises where the layouts do not fit
+        _one_basis(self.covariances, [*moments, *blocks])
+        if self.layout.repeats:  # raises where the layouts do not fit
             _ = self.coordinates
         self._check_model()
 
@@ -103,10 +103,10 @@ class Problem(Value):
                 f"{'neither. Give one' if self.signal is None else 'both. Leave one out'}."
             )
         if self.truths is not None:
-            _check_joint(self.truths, self.sources, self._covariances)
+            _check_joint(self.truths, self.sources, self.covariances)
             return
         object.__setattr__(self, "signal", as_moment(self.signal, "signal"))
-        check_fits(self.signal, "signal", self._covariances)
+        check_fits(self.signal, "signal", self.covariances)
         outputs = {m.columns.shape[1] for m in self._fixed}
         if len(outputs) > 1:
             raise ShapeError(
@@ -240,8 +240,8 @@ class Problem(Value):
 
         What simulators draw from.
         """
-        layout = self._layout
-        covariances = distinct([layout.entries(covariance) for covariance in self._covariances])
+        layout = self.layout
+        covariances = distinct([layout.entries(covariance) for covariance in self.covariances])
         parts = truths_of(self.signal, self.truths, self.sources, layout)
         return Frame(layout.multiplicities, covariances, parts)
 
@@ -269,19 +269,21 @@ class Problem(Value):
     def _preactivation_variances(self) -> list[float]:
         """q = s² tr Σ of every source and, last, the target."""
         s2 = self.entry_variance or 1.0
-        return [s2 * covariance.trace for covariance in self._covariances]
+        return [s2 * covariance.trace for covariance in self.covariances]
 
     @property
-    def _covariances(self) -> tuple[Spectrum | Covariance, ...]:
+    def covariances(self) -> tuple[Spectrum | Covariance, ...]:
+        """Of every source and, last, the target."""
         return (*(source.covariance for source in self.sources), self.target_covariance)
 
     @cached_property
-    def _layout(self) -> Layout:
+    def layout(self) -> Layout:
+        """How the entries of covariances and moments go together."""
         if self.truths is not None:
             sizes = [self.truths.entries]
         else:
             sizes = [entries_of(m) for m in (self.signal, *(s.shift for s in self.sources))]
-        return Layout(self._covariances, tuple(size for size in sizes if size is not None))
+        return Layout(self.covariances, tuple(size for size in sizes if size is not None))
 
     def __str__(self) -> str:
         parts = []

@@ -63,8 +63,8 @@ def assert_agrees(
     simulation : a function f(rng) → float that is called once a trial with a numpy Generator of its
         own; or a 1-D array of samples, or a :class:`Simulation`: then there is one look, at all of
         them, and no fresh seed to confirm by. With a theory but no problem one is needed.
-    band : half-width of what counts as agreement, or an :func:`extrapolate`d one. None takes 2 % of
-        the error; without a problem it is needed.
+    band : half-width of what counts as agreement, or what ``extrapolate`` found. None takes
+        that of :func:`~detequiv.compare`; without a problem it is needed.
     alpha : the rate of false verdicts of this call, spent over looks and terms.
     trials : the most that may be run. seed : of the draws; trial i uses child i of it.
 
@@ -130,7 +130,7 @@ def examined(
     drawn = _trials(problem, simulation, seed)
     if not isinstance(drawn, ProblemTrials) and not isinstance(simulation, Simulation):
         predicted = _error_alone(predicted)
-    width, origin = chosen_band(band, _base(problem, theory, predicted))
+    width, origin = chosen_band(band, *_base(problem, theory, predicted))
     steps = looks(most) if drawn.most == math.inf else (int(drawn.most),)
     said = {
         "alpha": level_, "band": width, "band_origin": origin, "left_out": left_out, "notes": notes,
@@ -216,13 +216,16 @@ def _predicted(
     return predicted, left_out, tuple(getattr(theory, "notes", ()))
 
 
-def _base(problem: Problem | None, theory: Any, predicted: dict[str, float]) -> dict[str, float]:
-    """What the default band is a share of: our own prediction, where a theory is put to the test."""
-    if problem is None or theory is None:
-        return predicted
+def _base(
+    problem: Problem | None, theory: Any, predicted: dict[str, float]
+) -> tuple[dict[str, float], Any]:
+    """What the default band is a share of: our own prediction, where a theory is on trial."""
+    if problem is None:
+        return predicted, theory
     from ..numerics import predict
 
-    return finite_terms(predict(problem))[0]
+    own = predict(problem)
+    return finite_terms(own)[0], own
 
 
 def _error_alone(predicted: dict[str, float]) -> dict[str, float]:

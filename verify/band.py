@@ -1,15 +1,22 @@
 """What counts as agreement: which terms are compared, within which band, at which error rate."""
 
 import math
+from typing import Any
 
 from ..theory import SpecError
-from ..theory.checks import real
+from ..theory.checks import positive, real
+from ..theory.language import shortest
 from .simulation import TERMS
 
 __all__ = ["chosen_band", "finite_terms", "level"]
 
 DEFAULT_BAND = 0.02
-"""Half-width of the default band, as a share of the predicted error."""
+"""Half-width of the default band at large sizes, as a share of the predicted error."""
+
+DEPARTURE = 2.0
+"""Half-width of the default band at small sizes, in units of the error over D, the degrees of
+freedom left by the fit (``FixedPoint.degrees_left``). What :func:`extrapolate` fits to 24 random
+problems lies between 0.25 and 2.1 of that, its median near 0.7 (benchmarks/finite_size.py)."""
 
 
 def finite_terms(theory: object) -> tuple[dict[str, float], tuple[tuple[str, float], ...]]:
@@ -26,29 +33,35 @@ def finite_terms(theory: object) -> tuple[dict[str, float], tuple[tuple[str, flo
     return finite, tuple((name, value) for name, value in predicted.items() if name not in finite)
 
 
-def chosen_band(band: float | None, predicted: dict[str, float]) -> tuple[float, str]:
+def chosen_band(band: Any, predicted: dict[str, float], theory: object = None) -> tuple[float, str]:
+    """The half-width and how it was chosen, in words."""
+    if hasattr(band, "band_origin"):
+        return positive(band.band, "band", "It comes from extrapolate."), band.band_origin
     if band is not None:
-        width, origin = (
-            real(band, "band", "It is the half-width of what counts as agreement."),
-            "as given",
-        )
-    elif "error" in predicted:
-        width = DEFAULT_BAND * abs(predicted["error"])
-        origin = f"{DEFAULT_BAND:.0%} of the predicted error"
-    else:
-        width = DEFAULT_BAND * sum(map(abs, predicted.values()))
-        origin = f"{DEFAULT_BAND:.0%} of the finite terms added up"
-    if band is None and width == 0:
+        width = real(band, "band", "It is the half-width of what counts as agreement.")
+        if not width > 0:
+            raise SpecError(
+                f"band must be positive; got {shortest(width)}. With none nothing can ever agree: "
+                f"theory is asymptotic, simulation is finite."
+            )
+        return width, "as given"
+    size, of = _size(predicted)
+    if size == 0:
         raise SpecError(
-            "the predicted error is 0, and the default band 2 % of it: simulation only departs "
+            "the predicted error is 0, and the default band a share of it: simulation only departs "
             "from that by rounding. Pass a band of its size, such as band=1e-12 in these units."
         )
-    if not width > 0:
-        raise SpecError(
-            f"band must be positive; got {width:g} ({origin}). With none nothing can ever agree: "
-            f"theory is asymptotic, simulation is finite."
-        )
-    return width, origin
+    D = float(getattr(getattr(theory, "fixed_point", None), "degrees_left", math.inf))
+    if DEPARTURE > DEFAULT_BAND * D > 0:
+        share = min(DEPARTURE / D, 1.0)
+        return share * size, f"{share:.2g} of {of} ({DEPARTURE:g}/D, D = {D:.3g} degrees left)"
+    return DEFAULT_BAND * size, f"{DEFAULT_BAND:.0%} of {of}"
+
+
+def _size(predicted: dict[str, float]) -> tuple[float, str]:
+    if "error" in predicted:
+        return abs(predicted["error"]), "the predicted error"
+    return sum(map(abs, predicted.values())), "the finite terms added up"
 
 
 def level(alpha: float) -> float:

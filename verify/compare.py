@@ -1,7 +1,7 @@
 """A prediction held against a simulation that is there."""
 
 import dataclasses
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def compare(
     theory: Predicted,
     simulation: Simulation,
     *,
-    band: float | None = None,
+    band: Any = None,
     alpha: float = 0.01,
 ) -> Agreement:
     """Hold a prediction against a simulation of the same problem, term by term.
@@ -45,13 +45,15 @@ def compare(
     theory : what :func:`predict` returns, or anything with error, bias, variance, collapse and the
         problem.
     band : half-width, absolute and the same for every term, of what counts as agreement: the
-        theory's own finite-size error, never an allowance for noise. None takes 2 % of the
-        predicted error; the sentence says so.
+        theory's own finite-size error, never an allowance for noise. A number; what
+        :func:`extrapolate` returns, twice the finite-size error that it fitted; or None: the larger
+        of 2 % and 2/D of the predicted error, D the degrees of freedom that the fit leaves
+        (what extrapolation found at most on random problems). The sentence says which.
     alpha : the rate of false verdicts in one call, split evenly over the terms that are compared
         (Bonferroni). The intervals are Hall's, corrected for skewness (``verify.intervals``).
 
     Terms that are predicted to be infinite are left out, and the sentence names them; where the
-    error is among them, the default band is 2 % of the finite terms added up.
+    error is among them, the default band is a share of the finite terms added up.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def compare(
     """
     _check(theory, simulation)
     predicted, left_out = finite_terms(theory)
-    width, origin = chosen_band(band, predicted)
+    width, origin = chosen_band(band, predicted, theory)
     share = level(alpha) / len(predicted)
     terms = tuple(
         compare_mean(name, value, getattr(simulation.samples, name), band=width, alpha=share)

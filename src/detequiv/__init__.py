@@ -72,11 +72,13 @@ if TYPE_CHECKING:
     from .theory import weighted_mixing as weighted_mixing
     from .verify import Agreement as Agreement
     from .verify import DisagreementError as DisagreementError
+    from .verify import Extrapolation as Extrapolation
     from .verify import Simulation as Simulation
     from .verify import UndecidedError as UndecidedError
     from .verify import Verdict as Verdict
     from .verify import assert_agrees as assert_agrees
     from .verify import compare as compare
+    from .verify import extrapolate as extrapolate
     from .verify import simulate as simulate
 
 _HOME = {
@@ -97,8 +99,8 @@ _HOME = {
         "theorem_2", "theorem_2_printed",
     ),
     "verify": (
-        "Agreement", "DisagreementError", "Simulation", "UndecidedError", "Verdict",
-        "assert_agrees", "compare", "simulate",
+        "Agreement", "DisagreementError", "Extrapolation", "Simulation", "UndecidedError",
+        "Verdict", "assert_agrees", "compare", "extrapolate", "simulate",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOME.items() for name in names}

@@ -116,7 +116,7 @@ def test_the_t_interval_is_the_textbook_one() -> None:
         ({"variance": np.nan}, {}, "the predicted variance is nan"),
         ({"error": np.inf, "variance": np.nan}, {}, "the predicted variance is nan"),
         ({"error": np.inf} | dict.fromkeys(TERMS[1:], 0.0), {}, "Pass a band of its size"),
-        ({}, {"band": 0.0}, "band must be positive; got 0 .as given."),
+        ({}, {"band": 0.0}, r"band must be positive; got 0\. With none"),
         ({}, {"band": -1.0}, "band must be positive; got -1"),
         ({"error": 0.0}, {}, "the predicted error is 0, .* Pass a band of its size"),
         ({}, {"alpha": 0.0}, "alpha must lie between 0 and 1; got 0.0"),

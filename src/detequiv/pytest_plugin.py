@@ -1,0 +1,318 @@
+"""The pytest plugin: the fixture ``agreement``, the marker ``theory``, and their options.
+
+Every pytest run in an environment that has detequiv imports this module, so it imports nothing at
+the top but pytest and a little of the standard library; numpy loads when the fixture is used. A
+module in one of the layers would load numpy with its layer.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .theory import Problem
+    from .verify import Agreement
+
+__all__ = ["AgreementCheck", "agreement", "seed_of", "share_of"]
+
+FIXTURE = "agreement"
+MARKER = "theory"
+PROPERTY = "detequiv"
+"""The user property in which reports of tests carry comparisons, from xdist's workers too."""
+
+ENDINGS = (".md", ".html", ".json")
+SILENT = ("detequiv", "numpy", "scipy")
+"""Packages in which an error that is not of our making would be a fault of ours."""
+
+
+def seed_of(test: str, call: int) -> int:
+    """The seed of a call: 64 bits of SHA-256 of the test's id, from its file's name on, and call.
+
+    The folders before the file are left out, for they depend on pytest's rootdir.
+
+    >>> seed_of("tests/test_mix.py::test_ridge[1]", 1)
+    9613829893118284049
+    >>> seed_of("test_mix.py::test_ridge[1]", 1) == seed_of("a/b/test_mix.py::test_ridge[1]", 1)
+    True
+    """
+    file, colons, rest = test.partition("::")
+    text = f"{file.rpartition('/')[2]}{colons}{rest}#{call}"
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
+
+
+def share_of(alpha: float, call: int) -> float:
+    """What call 1, 2, 3, … may spend of a test's alpha: 6/(π²k²) of it, which adds up to alpha.
+
+    >>> [round(share_of(1.0, call), 3) for call in (1, 2, 3)]
+    [0.608, 0.152, 0.068]
+    """
+    return alpha * 6 / (math.pi * call) ** 2
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("theory", "theory against simulation (detequiv)")
+    group.addoption(
+        "--theory-alpha",
+        type=float,
+        default=0.01,
+        metavar="ALPHA",
+        help="chance of any false verdict in the whole run, split over its theory tests (0.01)",
+    )
+    group.addoption(
+        "--theory-trials",
+        type=int,
+        default=2048,
+        metavar="N",
+        help="trials that one comparison may use at most (2048)",
+    )
+    group.addoption(
+        "--theory-report",
+        metavar="FILE",
+        help="write every comparison to FILE, Markdown, HTML or JSON by its ending",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}: holds theory against simulation; tests that use the fixture {FIXTURE} have it "
+        f"by themselves, and all that have it share --theory-alpha",
+    )
+    config.pluginmanager.register(_Run(config), "detequiv-run")
+
+
+class _Run:
+    """One run of pytest: its options, its theory tests, and what they compared."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.alpha: float = config.getoption("--theory-alpha")
+        self.trials: int = config.getoption("--theory-trials")
+        self.report = _report_file(config)
+        self.names: dict[pytest.Item, str] = {}
+        self.tests = 0
+        self.compared: dict[tuple[str, int], dict[str, Any]] = {}
+        _check(self.alpha, self.trials)
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Here rather than later: xdist adds the names of groups to ids, -m selects by marks."""
+        if _uses_fixture(item):
+            item.add_marker(MARKER)
+        if item.get_closest_marker(MARKER):
+            self.names[item] = item.nodeid
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """All that will run are known only now."""
+        self.tests = sum(1 for item in session.items if item.get_closest_marker(MARKER))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for name, value in report.user_properties:
+            if name == PROPERTY:
+                found = json.loads(str(value))
+                self._keep(found, report)
+
+    def _keep(self, found: dict[str, Any], report: pytest.TestReport) -> None:
+        """A property is seen again in every later phase of the test: a failure of any outlasts."""
+        key = found["test"], found["call"]
+        outcome = "xfailed" if hasattr(report, "wasxfail") else report.outcome
+        before = self.compared.get(key, found).get("outcome", "passed")
+        later = report.when == "teardown" and outcome == "passed"
+        self.compared[key] = found | {"outcome": before if later else outcome}
+
+    def pytest_sessionfinish(self) -> None:
+        if self.report is None or self.config.getoption("collectonly"):
+            return
+        from .verify.theory_report import written
+
+        try:
+            self.report.write_text(written(self._found(), self.report.suffix), encoding="utf-8")
+        except OSError as error:
+            pytest.exit(f"cannot write {str(self.report)!r}: {error.strerror}.", returncode=4)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self.compared:
+            return
+        from .verify.theory_report import counted, lines
+
+        terminalreporter.section("theory against simulation")
+        for line in (*lines(self._found()), counted(self._found())):
+            terminalreporter.write_line(line)
+        if self.report is not None:
+            terminalreporter.write_line(f"theory: every number is in {self.report}")
+
+    def _found(self) -> list[dict[str, Any]]:
+        """By test and call, so that a report does not depend on who was done first."""
+        return [self.compared[key] for key in sorted(self.compared)]
+
+
+def _check(alpha: float, trials: int) -> None:
+    if not 0 < alpha < 1:
+        raise pytest.UsageError(
+            f"--theory-alpha must lie between 0 and 1; got {alpha}. It is an error rate."
+        )
+    if trials < 2:
+        raise pytest.UsageError(
+            f"--theory-trials must be 2 or more; got {trials}. A single trial has no error bar."
+        )
+
+
+def _report_file(config: pytest.Config) -> Path | None:
+    """Checked before the tests run; only the process that gathers their reports writes it."""
+    name = config.getoption("--theory-report")
+    if name is None or hasattr(config, "workerinput"):
+        return None
+    path = Path(config.invocation_params.dir, name)
+    if path.suffix not in ENDINGS:
+        raise pytest.UsageError(f"--theory-report must end in .md, .html or .json; got {name!r}.")
+    if not path.parent.is_dir():
+        raise pytest.UsageError(
+            f"--theory-report must be in a directory that is there; {str(path.parent)!r} is not."
+        )
+    return path
+
+
+def _uses_fixture(item: pytest.Item) -> bool:
+    """Whether a test asks for it, be it through other fixtures; a parameter may bear its name."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return FIXTURE in getattr(item, "fixturenames", ()) and FIXTURE not in parameters
+
+
+@pytest.fixture
+def agreement(request: pytest.FixtureRequest) -> AgreementCheck:
+    """Hold theory against simulation: agreement(problem), or with your own theory, simulation and
+    band, as detequiv.assert_agrees takes them. Returns the detequiv.Agreement, or fails the test.
+
+    alpha, if not given, is --theory-alpha divided by the number of theory tests that run, and of
+    that the k-th call in a test spends 6/(π²k²): however many calls there are, the chance that any
+    verdict of the run is false is at most --theory-alpha. seed, if not given, is made from the id
+    of the test and k, so that a rerun draws the same.
+    """
+    run = request.config.pluginmanager.get_plugin("detequiv-run")
+    assert isinstance(run, _Run)
+    if not request.node.get_closest_marker(MARKER):
+        pytest.fail(
+            f"a test that gets the fixture {FIXTURE} by name only while it runs must be marked "
+            f"@pytest.mark.{MARKER}, for its share of --theory-alpha depends on how many there are.",
+            pytrace=False,
+        )
+    return AgreementCheck(run, request.node)
+
+
+class AgreementCheck:
+    """What the fixture ``agreement`` is: call it as :func:`detequiv.assert_agrees`."""
+
+    def __init__(self, run: _Run, item: pytest.Item) -> None:
+        self._run, self._item = run, item
+        self._test = run.names.get(item, item.nodeid)
+        self._calls = self._shares = 0
+
+    def __call__(
+        self,
+        problem: Problem | None = None,
+        *,
+        theory: Any = None,
+        simulation: Any = None,
+        band: Any = None,
+        alpha: float | None = None,
+        trials: int | None = None,
+        seed: int | None = None,
+    ) -> Agreement:
+        """The Agreement; raises DisagreementError, UndecidedError or SpecError as assert_agrees."""
+        __tracebackhide__ = True
+        given = {"problem": problem, "theory": theory, "simulation": simulation, "band": band}
+        rates = {
+            "alpha": self._next_share() if alpha is None else alpha,
+            "trials": self._run.trials if trials is None else trials,
+            "seed": self._next_seed() if seed is None else self._next_seed() and seed,
+        }
+        try:
+            found = _examined(given | rates)
+        except Exception as error:
+            raise error.with_traceback(self._shown(error)) from error.__cause__
+        return self._judged(found, _python_line(given, rates))
+
+    def _next_seed(self) -> int:
+        self._calls += 1
+        return seed_of(self._test, self._calls)
+
+    def _next_share(self) -> float:
+        self._shares += 1
+        return share_of(self._alpha, self._shares)
+
+    @property
+    def _alpha(self) -> float:
+        return self._run.alpha / self._run.tests
+
+    def _judged(self, found: Agreement, python: str) -> Agreement:
+        from .verify import DisagreementError, UndecidedError, Verdict
+        from .verify.theory_report import entry, failure
+
+        __tracebackhide__ = True
+        again = {"pytest": self._command(), "python": python}
+        kept = entry(found, test=self._test, call=self._calls, replay=again)
+        self._item.user_properties.append((PROPERTY, json.dumps(kept)))
+        if found.verdict is Verdict.AGREES:
+            return found
+        kind = DisagreementError if found.verdict is Verdict.DISAGREES else UndecidedError
+        raise kind(failure(found, again), found)
+
+    def _command(self) -> str:
+        """With this test's share as the whole: it does not depend on what else runs."""
+        test = shlex.quote(self._run.config.cwd_relative_nodeid(self._test))
+        options = f"--theory-alpha={self._alpha!r} --theory-trials={self._run.trials}"
+        return f"pytest {test} {options}"
+
+    def _shown(self, error: Exception) -> TracebackType | None:
+        """Without our frames, unless the fault may be ours."""
+        frames = list(_chain(error.__traceback__))
+        ours = type(error).__module__.partition(".")[0] == "detequiv"
+        whole = self._run.config.getoption("fulltrace")
+        if whole or not ours and _package(frames[-1]) in SILENT:
+            return error.__traceback__
+        return _joined([frame for frame in frames if _package(frame) != "detequiv"])
+
+
+def _examined(arguments: dict[str, Any]) -> Agreement:
+    from .verify.asserted import examined
+
+    return examined(**arguments)
+
+
+def _chain(traceback: TracebackType | None) -> Any:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _package(traceback: TracebackType) -> str:
+    return str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+def _joined(frames: list[TracebackType]) -> TracebackType | None:
+    for frame, following in zip(frames, [*frames[1:], None], strict=True):
+        frame.tb_next = following
+    return frames[0] if frames else None
+
+
+def _python_line(given: dict[str, Any], rates: dict[str, Any]) -> str:
+    """The same call without pytest: numbers as they are, all else by name."""
+    said = [_argument(name, value) for name, value in given.items() if value is not None]
+    return f"detequiv.assert_agrees({', '.join([*said, *(f'{k}={v!r}' for k, v in rates.items())])})"
+
+
+def _argument(name: str, value: Any) -> str:
+    if name == "problem":
+        return name
+    if isinstance(value, int | float):
+        return f"{name}={value}"
+    called = getattr(value, "__name__", name)
+    return f"{name}={called if called.isidentifier() else name}"

@@ -1,0 +1,71 @@
+"""Extrapolation to infinite size: the intercept is the theory, the slope what finite size does."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import detequiv as de
+from detequiv.verify.extrapolate import _line
+from detequiv.verify.intervals import Mean
+
+OLS = de.Problem(signal=0.1, sources=[de.Source(20, de.isotropic(10), noise_variance=1.0)], ridge=0)
+
+
+def test_least_squares_has_the_slope_of_its_exact_mean() -> None:
+    """d/(n − d − 1) beside d/(n − d): at n = 2d the error is 1 + 1/(d − 1)."""
+    found = de.extrapolate(OLS, (1, 2, 4), trials=4000, tolerance=0.05)
+    assert found.predicted == pytest.approx(1.0)
+    assert abs(found.intercept - 1) < 4 * found.intercept_stderr + 0.01
+    assert found.slope == pytest.approx(1.0, abs=4 * found.slope_stderr + 0.1)
+    assert found.verdict is de.Verdict.AGREES
+    assert found.band == pytest.approx(2 * (abs(found.slope) + found.slope_stderr) / 10)
+
+
+def test_a_line_is_found_exactly() -> None:
+    """3 + 5/d with errors of unlike size."""
+    means = [Mean(100, 3 + 5 / d, error, 0.0) for d, error in ((10, 0.1), (20, 0.2), (40, 0.05))]
+    (a, b), (a_error, b_error) = _line([10, 20, 40], means)
+    assert (a, b) == pytest.approx((3, 5), rel=1e-12)
+    design = np.array([[10.0, 0.1], [5.0, 0.05 * 5], [20.0, 20 / 40]])
+    design[:, 1] = [10 / 10, 5 / 20, 20 / 40]
+    covariance = np.linalg.inv(design.T @ design)
+    assert (a_error, b_error) == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-12)
+
+
+def test_a_wrong_theory_is_caught_at_infinite_size() -> None:
+    found = de.extrapolate(OLS, (2, 4, 8), trials=1000)
+    wrong = dataclasses.replace(found, predicted=1.2)
+    assert wrong.verdict is de.Verdict.DISAGREES and "disagrees" in str(wrong)
+
+
+def test_the_band_of_compare_can_be_extrapolated() -> None:
+    mix = dataclasses.replace(OLS, ridge=0.1)
+    found = de.extrapolate(mix, trials=500)
+    run = de.simulate(mix, trials=2000)
+    agreement = de.compare(de.predict(mix), run, band=found)
+    assert agreement.band == found.band and agreement.band_origin == found.band_origin
+    assert agreement.verdict is de.Verdict.AGREES
+    assert "fitted to simulations at d = 10, 20, 40" in " ".join(str(agreement).split())
+
+
+def test_the_default_band_grows_where_few_degrees_are_left() -> None:
+    """D = n − d = 10: 2/D is 20 %."""
+    agreement = de.compare(de.predict(OLS), de.simulate(OLS, trials=20))
+    assert agreement.band == pytest.approx(0.2)
+    assert "2/D, D = 10 degrees left" in agreement.band_origin
+    large = dataclasses.replace(OLS, sources=[de.Source(2000, de.isotropic(10), noise_variance=1)])
+    agreement = de.compare(de.predict(large), de.simulate(large, trials=20))
+    assert agreement.band == pytest.approx(0.02 * de.predict(large).error)
+
+
+@pytest.mark.parametrize("factors", [(1,), (2, 1), (1, 1), 3, "12", (1.5, 2)])
+def test_factors_increase(factors: object) -> None:
+    with pytest.raises(de.SpecError, match="factors must be"):
+        de.extrapolate(OLS, factors)  # type: ignore[arg-type]
+
+
+def test_an_infinite_prediction_is_refused() -> None:
+    tie = dataclasses.replace(OLS, sources=[de.Source(10, de.isotropic(10), noise_variance=1.0)])
+    with pytest.raises(de.SpecError, match="infinite"):
+        de.extrapolate(tie)
