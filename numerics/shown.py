@@ -3,7 +3,7 @@
 import html
 import textwrap
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..theory.aligned import aligned
 from ..theory.language import plural
@@ -22,9 +22,12 @@ def as_text(p: "Prediction") -> str:
     return "\n".join(textwrap.fill(part, WIDTH) for part in (_errors(p), _solution(p), *p.notes))
 
 
-def as_tables(p: "Prediction") -> str:
-    """A table of the errors and one of the sources, the solved point, the notes; for a terminal."""
-    tables = (aligned([_HEAD, *_lines(p)], words=2), aligned([_SOURCES, *_sources(p)]))
+def as_tables(p: "Prediction", digits: int | None = None) -> str:
+    """A table of the errors and one of the sources, the solved point, the notes; for a terminal.
+
+    digits : of the errors, all of them; None: four.
+    """
+    tables = (aligned([_HEAD, *_lines(p, digits)], words=2), aligned([_SOURCES, *_sources(p)]))
     said = (_sentence(p), _solution(p), *p.notes)
     first, *rest = (textwrap.fill(part, WIDTH) for part in said)
     return "\n\n".join([first, *tables, "\n".join(rest)])
@@ -35,11 +38,20 @@ _SOURCES = ("source", "samples n_k", "error E_k", "with noise", "in training", "
 SYMBOLS = {"error": "E", "bias": "B", "variance": "V", "collapse": "ζ"}
 
 
-def _lines(p: "Prediction") -> Iterator[tuple[str, ...]]:
-    yield "test error", SYMBOLS["error"], _aligned(p.error), _aligned(p.error_with_noise)
+def _lines(p: "Prediction", digits: int | None) -> Iterator[tuple[str, ...]]:
+    def shown(value: Any) -> str:
+        return _aligned(value) if digits is None else _digits(value, digits)
+
+    yield "test error", SYMBOLS["error"], shown(p.error), shown(p.error_with_noise)
     for name in ("bias", "variance", "collapse"):
-        yield f"  {name}", SYMBOLS[name], _aligned(getattr(p, name)), ""
-    yield "predicting 0", "tr ΓΣ", _aligned(p.null_error), ""
+        yield f"  {name}", SYMBOLS[name], shown(getattr(p, name)), ""
+    yield "predicting 0", "tr ΓΣ_t", shown(p.null_error), ""
+
+
+def _digits(value: Any, digits: int) -> str:
+    from mpmath import nstr
+
+    return str(nstr(value, digits))
 
 
 def _errors(p: "Prediction") -> str:

@@ -96,10 +96,14 @@ def swept(
     status = np.array([row[-1] for row in rows]).reshape(shape)
     dims = tuple(axes)
     variables: dict[str, Any] = {
-        name: (dims, column, {"long_name": VARIABLES[name]})
+        name: (dims, column, {"long_name": VARIABLES[name], **_units(name)})
         for name, column in zip(VARIABLES, table, strict=True)
     }
     return xarray.Dataset({**variables, "status": (dims, status)}, coords=axes)
+
+
+def _units(name: str) -> dict[str, str]:
+    return {} if name == "degrees_left" else {"units": "labels squared"}
 
 
 def _rows(

@@ -112,7 +112,7 @@ def test_sweep_is_the_sweep_of_the_library(tmp_path: Path, capsys: Any) -> None:
                noise_variance=0.01, shift=problem.sources[1].shift)]  # fmt: skip
     wanted = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-8, model=problem.model))
     assert float(table.error.sel(width=316, synthetic=100)) == pytest.approx(wanted.error, 1e-12)
-    assert len(out.splitlines()) == 1 + 10 and "width m" in out and "collapse ζ" in out
+    assert len(out.splitlines()) >= 1 + 10 and "width m" in out and "collapse ζ" in out
 
 
 def test_a_csv_reads_back_exactly(tmp_path: Path, capsys: Any) -> None:
@@ -229,6 +229,15 @@ def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> No
         ("simulate --trials 1", "trials"),
         ("verify --band 0", "band must be positive"),
         ("fly", "invalid choice: 'fly'"),
+        ("sweep --width 10:inf:3", "10:1000:log40"),
+        ("sweep --width 10:100:99999999999999999999", "at most 1000000 values"),
+        ("sweep --width=-5,3", "width must be an integer"),
+        ("sweep --ridge -1,1", "ridge must be non-negative"),
+        ("sweep --synthetic 0,100 --set sources[1].n=5", "n_2 varies already"),
+        ("sweep --synthetic 0,100 --vary sources[1].n=5,6", "varies already"),
+        ("predict --set sources[0].covariance.isotropic.d=30", "exactly one of"),
+        ("predict --set 'model.kind=[1]'", "model.kind must be one of"),
+        ("predict --linear --width 3", "a linear model has no width"),
         ("figures 99", "choose from '2', '3', '5'"),
     ],
 )
@@ -237,6 +246,54 @@ def test_bad_input_gets_one_clear_line(line: str, said: str, capsys: Any) -> Non
     assert (status, out) == (2, "")
     assert err.count("\n") == 1 and err.startswith("detequiv") and "Traceback" not in err
     assert said in err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("line", ["predict", "predict --help", "predict --json"])
+def test_terminals_without_greek_letters_are_served(encoding: str, line: str) -> None:
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-m", "detequiv", *line.split()],
+        capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert done.returncode == 0 and len(done.stdout) > 500 and done.stderr == b""
+
+
+def test_a_fault_of_ours_is_no_disagreement(monkeypatch: Any, capsys: Any) -> None:
+    from detequiv import numerics
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr(numerics, "predict", broken)
+    status, _, err = run(capsys, "predict")
+    assert status == 70 and "a fault of detequiv" in err and "ZeroDivisionError" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_an_output_that_is_full_is_said_so() -> None:
+    with open("/dev/full", "w") as full:
+        line = [sys.executable, "-m", "detequiv", "predict"]
+        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "cannot write the output" in done.stderr
+
+
+def test_large_integers_fit_into_netcdf(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "a.nc"
+    assert run(capsys, f"sweep --real 10,10000000000 --out {file}")[0] == 0
+    assert xarray.open_dataset(file)["real"].values.tolist() == [10, 1e10]
+
+
+def test_digits_are_all_printed(capsys: Any) -> None:
+    _, out, _ = run(capsys, "predict --digits 30")
+    assert "0.641863917454761210451873486" in out
+
+
+def test_a_sweep_says_where_the_size_is_too_small(capsys: Any) -> None:
+    _, out, _ = run(capsys, "sweep --dimension 30 --width 20 --ridge 0 --synthetic 1 --real 19,30")
+    assert "At 1 of 2 points terms diverge" in out and "fewer than 20 degrees" in out
 
 
 def test_flags_of_two_sources_are_refused_beside_a_file(capsys: Any) -> None:

@@ -3,6 +3,7 @@
 import functools
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import contextmanager
@@ -239,7 +240,7 @@ def checked_seed(seed: object) -> int:
 @contextmanager
 def _reported(progress: Progress, trials: int) -> Iterator[Callable[[int], object]]:
     """A function that is told how many trials more are done."""
-    if progress is None or progress is False:
+    if progress is None or progress is False or (progress is True and sys.stderr is None):
         yield lambda more: None
     elif callable(progress):
         done = 0

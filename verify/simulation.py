@@ -172,7 +172,9 @@ class Simulation(Value):
         return "\n".join(
             [
                 textwrap.fill(
-                    f"{self.trials} {self.method} trials (seed {self.seed}) of {self.problem}", 100
+                    f"{self.trials} {self.method} trials (seed {self.seed}) of {self.problem} "
+                    f"Means in labels squared, noise of the target excluded, ± one standard error:",
+                    100,
                 ),
                 *table,
             ]

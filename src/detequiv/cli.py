@@ -1,10 +1,15 @@
 """The command line: thin, above all layers."""
 
 import argparse
+import contextlib
 import difflib
+import io
+import os
+import re
 import sys
+import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .commands import demo, figures, predict, simulate, sweep, verify
 from .commands.versions import Version
@@ -18,18 +23,49 @@ exit status: 0, or 1 theory and simulation disagree, 2 bad input, 3 undecided, 4
 
 
 class _Parser(argparse.ArgumentParser):
-    """Refuses in one line."""
+    """Refuses in one line; takes -1:1:5 for a value."""
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        self._negative_number_matcher = re.compile(r"-\.?\d")
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
+        end = "" if message.endswith("?") else "."
+        self.exit(2, f"{self.prog}: {message}{end} See {self.prog} --help.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, or
 
-    1 theory and simulation disagree, 2 bad input, 3 undecided, 4 the solver gave up, 130
-    interrupted, 141 the reader of the output went away.
+    1 theory and simulation disagree, 2 bad input, 3 undecided, 4 the solver gave up, 70 a fault of
+    ours, 130 interrupted, 141 the reader of the output went away.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # Greek letters, where there are none
+    try:
+        status = _run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except SpecError as error:
+        return _said(error, 2)
+    except SolveError as error:
+        return _said(error, 4)
+    except BrokenPipeError:
+        _forget_output()
+        return 141
+    except OSError as error:
+        _forget_output()
+        return _said(f"cannot write the output: {error.strerror}.", 2)
+    except KeyboardInterrupt:
+        return _said("interrupted.", 130)
+    except Exception:
+        traceback.print_exc()
+        return _said("this is a fault of detequiv, not of what you asked.", 70)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -37,30 +73,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    try:
-        return int(options.run(options))
-    except SpecError as error:
-        return _said(error, 2)
-    except SolveError as error:
-        return _said(error, 4)
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 141
-    except KeyboardInterrupt:
-        return _said("interrupted.", 130)
+    return int(options.run(options))
+
+
+def _forget_output() -> None:
+    """What cannot be written is not tried again when Python ends."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 def _said(reason: object, status: int) -> int:
-    print(f"detequiv: {' '.join(str(reason).split())}", file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(f"detequiv: {' '.join(str(reason).split())}", file=sys.stderr)
     return status
 
 
-def _refuse(parser: _Parser, options: argparse.Namespace, unknown: str) -> NoReturn:
+def _refuse(parser: argparse.ArgumentParser, options: argparse.Namespace, unknown: str) -> NoReturn:
     """With the nearest argument that is known."""
     here: argparse.ArgumentParser = getattr(options, "parser", parser)
     known = [option for action in here._actions for option in action.option_strings]
     near = difflib.get_close_matches(unknown.partition("=")[0], known, n=1)
-    parser.error(f"{unknown} is not known" + (f"; did you mean {near[0]}?" if near else ""))
+    here.error(f"{unknown} is not known" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def _parser() -> _Parser:
@@ -82,6 +114,6 @@ def _parser() -> _Parser:
 class _Command(_Parser):
     """The parser of a command: no abbreviations, itself among the options."""
 
-    def __init__(self, **fields: object) -> None:
-        super().__init__(allow_abbrev=False, **fields)  # type: ignore[arg-type]
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(allow_abbrev=False, **fields)
         self.set_defaults(parser=self)

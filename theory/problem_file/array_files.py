@@ -1,5 +1,6 @@
 """Arrays that a problem file names: .npy, one array of an .npz, or numbers in text."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -37,23 +38,31 @@ class ArrayFiles:
 
 def _loaded(path: Path, key: str | None) -> object:
     try:
-        if path.suffix == ".npz":
-            return _member(path, key)
-        if key is not None:
-            raise SpecError(f"key is for .npz files, which hold several arrays; got {path.name!r}.")
-        if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False)
-        return np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None, ndmin=1)
+        with path.open("rb"), warnings.catch_warnings():
+            warnings.simplefilter("error")  # numpy only warns of a file without numbers
+            return _read(path, key)
     except OSError as error:
         reason = error.strerror or "it is not what its name says"
         raise SpecError(f"cannot read the file {str(path)!r}: {reason}.") from None
     except SpecError:
         raise
-    except Exception:
+    except Exception as error:
+        said = " ".join(str(error).split(";")[0].split())
         raise SpecError(
-            f"cannot read an array of numbers from {str(path)!r}. Save it by numpy.save or "
-            f"numpy.savez, or as a table of numbers in text."
+            f"cannot read an array of numbers from {str(path)!r}: {said:.120}. Save it by "
+            f"numpy.save or numpy.savez, or as a table of numbers alone in text."
         ) from None
+
+
+def _read(path: Path, key: str | None) -> object:
+    if path.suffix == ".npz":
+        return _member(path, key)
+    if key is not None:
+        raise SpecError(f"key is for .npz files, which hold several arrays; got {path.name!r}.")
+    if path.suffix == ".npy":
+        return np.load(path, allow_pickle=False)
+    delimiter = "," if path.suffix == ".csv" else None
+    return np.loadtxt(path, delimiter=delimiter, ndmin=1, encoding="utf-8-sig")
 
 
 def _member(path: Path, key: str | None) -> object:
@@ -63,6 +72,6 @@ def _member(path: Path, key: str | None) -> object:
         if key not in arrays.files:
             raise SpecError(
                 f"key must name one array of {path.name!r}, which holds "
-                f"{', '.join(arrays.files)}; got {key!r}."
+                f"{', '.join(arrays.files) or 'none'}; got {'none' if key is None else repr(key)}."
             )
         return arrays[key]

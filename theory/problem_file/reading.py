@@ -24,6 +24,13 @@ ROOT = ("ridge", "signal", "truths", "model", "sources", "target")
 SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "weight")
 TARGET = ("covariance", "noise_variance")
 COVARIANCE = ("power_law", "isotropic", "values", "multiplicities", "basis", "mean", "file", "key")
+KINDS: dict[str, tuple[str, ...]] = {
+    "power_law": (),
+    "isotropic": (),
+    "values": ("multiplicities", "basis", "mean"),
+    "file": ("key",),
+}
+"""The kinds of covariances, and what goes with each."""
 MOMENT = ("fixed", "file", "key")
 SHIFT = ("quality", "shape", *MOMENT)
 MODELS = {
@@ -43,7 +50,7 @@ def read(path: str | Path) -> Problem:
 def entries_of(file: Path) -> dict[str, Any]:
     """What the file holds, as TOML has it."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SpecError(f"cannot read the file {str(file)!r}: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -135,18 +142,19 @@ class Reader:
         if not isinstance(given, Mapping):
             return as_covariance(given)
         table = Table.of(given, "covariance", COVARIANCE)
-        if "file" in given:
+        kind = table.one_of(*KINDS)
+        table = Table.of(given, "covariance", (kind, *KINDS[kind]))
+        if kind == "file":
             return as_covariance(self._files.array(table))
-        for name, function in (("power_law", power_law), ("isotropic", isotropic)):
-            if name in given:
-                known = ("d", "exponent", "trace") if name == "power_law" else ("d", "trace")
-                inner = Table.of(given[name], name, known)
-                inner.needed("d", "It is the dimension.")
-                if name == "power_law":
-                    inner.needed("exponent", "Eigenvalues are j^−exponent.")
-                return function(**inner.entries)
-        table.needed("values", "A covariance is power_law, isotropic, values or file.")
-        return Spectrum(**table.given("values", "multiplicities", "basis", "mean"))
+        if kind == "values":
+            return Spectrum(**table.entries)
+        known = ("d", "trace") if kind == "isotropic" else ("d", "exponent", "trace")
+        inner = Table.of(given[kind], kind, known)
+        inner.needed("d", "It is the dimension.")
+        if kind == "isotropic":
+            return isotropic(**inner.entries)
+        inner.needed("exponent", "Eigenvalues are j^−exponent.")
+        return power_law(**inner.entries)
 
     def _shift(self, given: Any, place: str, covariance: Spectrum | Covariance) -> Any:
         if not (isinstance(given, Mapping) and {"quality", "shape"} & set(given)):
@@ -160,12 +168,14 @@ class Reader:
         if not isinstance(given, Mapping):
             return given
         table = Table.of(given, place, known)
+        if table.one_of(*(kind for kind in ("fixed", "file") if kind in known)) == "file":
+            with placed(place):
+                return self._files.array(Table.of(given, place, ("file", "key")))
+        fixed = Table.of(given, place, ("fixed",)).entries["fixed"]
+        inner = table.at("fixed")
         with placed(place):
-            if "file" in given:
-                return self._files.array(table)
-            fixed = table.needed("fixed", 'Or give a number, an array or { file = "..." }.')
             if isinstance(fixed, Mapping):
-                fixed = self._files.array(Table.of(fixed, table.at("fixed"), ("file", "key")))
+                fixed = self._files.array(Table.of(fixed, inner, ("file", "key")))
             return Fixed(fixed)
 
     def _truths(self, given: Any, place: str) -> Moments:
@@ -193,17 +203,18 @@ class Reader:
         known = ("kind", "width", "activation", "entry_variance")
         table = Table.of(given, place, known)
         kind = table.needed("kind", f"Kinds are {', '.join(MODELS)}.")
-        if kind not in MODELS:
+        if not isinstance(kind, str) or kind not in MODELS:
             raise SpecError(f"{table.at('kind')} must be one of {', '.join(MODELS)}; got {kind!r}.")
         make, keys = MODELS[kind]
         fields = dict(Table.of(given, place, ("kind", *keys)).entries)
         del fields["kind"]
         if "width" in keys:
             table.needed("width", "It is m, the number of features.")
+        if "activation" in keys:
+            table.needed("activation", 'Such as "relu" or { leaky_relu = 0.1 }.')
         with placed(place):
             if "activation" in keys:
-                name = table.needed("activation", 'Such as "relu" or { leaky_relu = 0.1 }.')
-                fields["activation"] = _activation(name)
+                fields["activation"] = _activation(fields["activation"])
             model: Model = make(**fields)
         return model
 

@@ -47,6 +47,22 @@ class Table:
             raise SpecError(f"{self.at(key)} is missing. {remedy}")
         return self.entries[key]
 
+    def one_of(self, *kinds: str) -> str:
+        """The one of these keys that is there.
+
+        Raises
+        ------
+        SpecError
+            None of them is, or several are.
+        """
+        found = [key for key in kinds if key in self.entries]
+        if len(found) == 1:
+            return found[0]
+        raise SpecError(
+            f"{self.place} must have exactly one of {', '.join(kinds)}; got "
+            f"{' and '.join(found) or 'none'}."
+        )
+
     def given(self, *keys: str) -> dict[str, Any]:
         """Those of the keys that are there."""
         return {key: self.entries[key] for key in keys if key in self.entries}

@@ -165,16 +165,19 @@ def _array(values: np.ndarray[Any, Any]) -> "TomlArray":
     """A TOML array, a few numbers on each line where it is long."""
     import tomlkit
 
-    array = tomlkit.array()
-    rows = [_array(row) for row in values] if values.ndim > 1 else values.tolist()
-    if values.size <= PER_LINE:
-        array.extend(rows)
-        return array
-    step = 1 if values.ndim > 1 else PER_LINE
-    for start in range(0, len(rows), step):
-        array.add_line(*rows[start : start + step], indent="  ")
-    array.add_line(indent="")
-    return array
+    return tomlkit.array(_written(values.tolist(), values.ndim, values.size <= PER_LINE))
+
+
+def _written(values: Any, depth: int, short: bool) -> str:
+    """Its text: made by hand and parsed once, for adding number by number takes quadratic time."""
+    if depth > 1:
+        cells, step = [_written(row, depth - 1, len(row) <= PER_LINE) for row in values], 1
+    else:
+        cells, step = [repr(x) for x in values], PER_LINE
+    if short:
+        return f"[{', '.join(cells)}]"
+    lines = [", ".join(cells[i : i + step]) for i in range(0, len(cells), step)]
+    return "[\n  " + ",\n  ".join(lines) + ",\n]"
 
 
 def _model(model: Model) -> dict[str, Any]:

@@ -11,7 +11,7 @@ __all__ = ["dumped", "plain"]
 
 def dumped(value: Any) -> str:
     """One JSON object."""
-    return json.dumps(plain(value), indent=2, ensure_ascii=False)
+    return json.dumps(plain(value), indent=2)
 
 
 def plain(value: Any) -> Any:

@@ -6,6 +6,9 @@ from ..theory.errors import SpecError
 
 __all__ = ["FORMS", "grid", "number"]
 
+MOST = 1_000_000
+"""Values of a range."""
+
 FORMS = "10, or 10,20,40, or 10:100:10 (10 evenly spaced), or 10:1000:log40 (40 in ratio)"
 
 
@@ -17,7 +20,8 @@ def grid(text: str, name: str, *, whole: bool = False) -> list[float] | list[int
     """
     if ":" not in text:
         values = [_one(part, text, name) for part in text.split(",")]
-        return [_whole(x, text, name) for x in values] if whole else values
+        numbers = [_whole(x, text, name) for x in values] if whole else values
+        return list(dict.fromkeys(numbers))
     values = _range(text, name)
     return list(dict.fromkeys(round(x) for x in values)) if whole else values
 
@@ -36,24 +40,29 @@ def _range(text: str, name: str) -> list[float]:
     ends, count, logarithmic = text.split(":"), "", False
     if len(ends) == 3:
         count, logarithmic = ends[2].removeprefix("log"), ends[2].startswith("log")
-    if not count.isdigit() or int(count) < 1:
-        raise SpecError(f"{name} must be {FORMS}; got {text!r}.")
+    if not count.isdigit() or not 1 <= int(count) <= MOST:
+        raise SpecError(f"{name} must be {FORMS}, with at most {MOST} values; got {text!r}.")
     first, last = (_one(end, text, name) for end in ends[:2])
     if logarithmic and not (first > 0 and last > 0):
         raise SpecError(f"{name} must be positive to be spaced in ratio; got {text!r}.")
-    steps = max(int(count) - 1, 1)
-    if not logarithmic:
-        return [first + (last - first) * i / steps for i in range(int(count))]
-    ratio = math.log(last / first)
-    inner = [first * math.exp(ratio * i / steps) for i in range(int(count))]
-    return [first, *inner[1:-1], last] if int(count) > 1 else [first]
+    if int(count) == 1:
+        return [first]
+    shares = [i / (int(count) - 1) for i in range(int(count))]
+    if logarithmic:
+        inner = [math.exp(math.log(first) * (1 - t) + math.log(last) * t) for t in shares]
+    else:
+        inner = [first * (1 - t) + last * t for t in shares]
+    return [first, *inner[1:-1], last]
 
 
 def _one(part: str, text: str, name: str) -> float:
     try:
-        return float(part)
+        number = float(part) + 0.0
     except ValueError:
-        raise SpecError(f"{name} must be {FORMS}; got {text!r}.") from None
+        number = math.nan
+    if math.isfinite(number):
+        return number
+    raise SpecError(f"{name} must be {FORMS}; got {text!r}.")
 
 
 def _whole(value: float, text: str, name: str) -> int:

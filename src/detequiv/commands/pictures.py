@@ -1,6 +1,7 @@
 """Pictures of one problem's terms, and of curves over a grid; in the style of the figures."""
 
 import math
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,30 +28,44 @@ def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
         figure, ((axes,),) = panels()
         place = range(len(TERMS))
         if prediction is not None:
-            heights = [getattr(prediction, name) for name in TERMS]
-            finite = [x if math.isfinite(x) else 0.0 for x in heights]
-            axes.bar(place, finite, color=COLOURS, alpha=0.75, width=0.6, label="predicted")
-            for i, height in zip(place, heights, strict=True):
-                if not math.isfinite(height):
-                    axes.annotate("∞" if height > 0 else "−∞", (i, 0), ha="center", va="bottom",
-                                  fontsize=20)  # fmt: skip
+            _bars(axes, [getattr(prediction, name) for name in TERMS])
         if simulation is not None:
             means, errors = (
                 [getattr(values, name) for name in TERMS]
                 for values in (simulation.mean, simulation.stderr)
             )
-            label = f"simulated, {simulation.trials} trials"
+            label = f"simulated, {simulation.trials} trials ± one standard error"
             axes.errorbar(place, means, errors, fmt="o", color="black", mfc="white", label=label)
             axes.legend()
         axes.set_xticks(list(place), list(TERMS.values()))
-        axes.set(ylabel="labels squared, noise excluded")
+        axes.set(ylabel="labels squared, noise excluded", xlim=(-0.5, len(TERMS) - 0.5))
         axes.grid(visible=False, axis="x")
+        _named(axes, (prediction or simulation).problem)
         return figure
 
 
-def curves(table: "xarray.Dataset", symbols: Mapping[str, str]) -> "Figure":
+def _bars(axes: Any, heights: list[float]) -> None:
+    place = range(len(heights))
+    finite = [x if math.isfinite(x) else 0.0 for x in heights]
+    axes.bar(place, finite, color=COLOURS, alpha=0.75, width=0.6)
+    axes.bar(0, 0, color="0.6", label="predicted")
+    for i, height in zip(place, heights, strict=True):
+        if not math.isfinite(height):
+            axes.annotate("∞" if height > 0 else "−∞", (i, 0), ha="center", va="bottom",
+                          fontsize=20)  # fmt: skip
+    if not any(finite):
+        axes.set(ylim=(0, 1), yticks=[])
+
+
+def _named(axes: Any, problem: Any) -> None:
+    """The problem above the axes, in small."""
+    axes.set_title(textwrap.fill(str(problem), 105), fontsize=8, color="0.35")
+
+
+def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) -> "Figure":
     """One parameter: the error and its terms. Two: the error, a line for each of the second."""
     name, *others = map(str, table.sizes)
+    table = table.sortby(name)
     with styled():
         figure, ((axes,),) = panels()
         x = table[name].values
@@ -61,10 +76,24 @@ def curves(table: "xarray.Dataset", symbols: Mapping[str, str]) -> "Figure":
             _family(axes, table, x, others[0], symbols[others[0]])
         axes.set(xlabel=_worded(name, symbols[name]))
         axes.set(ylabel=f"{'test error $E$, ' if others else ''}labels squared, noise excluded")
-        _logarithmic(axes.xaxis, x)
-        _logarithmic(axes.yaxis, [line.get_ydata() for line in axes.lines])
+        for here in _infinite(table, name):
+            axes.axvline(here, color="0.6", linestyle=":", linewidth=1.0)
+            axes.annotate("∞", (here, 0.97), xycoords=("data", "axes fraction"), ha="center")
+        if _logarithmic(axes.xaxis, x[x != 0]) and (x == 0).any():
+            axes.set(xlabel=f"{_worded(name, symbols[name])} (0 left out)")
+        _logarithmic(
+            axes.yaxis, [line.get_ydata() for line in axes.lines if len(line.get_xdata()) > 2]
+        )
         axes.legend()
+        _named(axes, f"{problem} (first point of the grid)")
         return figure
+
+
+def _infinite(table: "xarray.Dataset", name: str) -> list[float]:
+    """Where the error is infinite, whatever else varies."""
+    there = (table.error == math.inf).any([dim for dim in table.sizes if dim != name])
+    found: list[float] = table[name].values[there.values].tolist()
+    return found
 
 
 def _family(axes: Any, table: "xarray.Dataset", x: Any, other: str, symbol: str) -> None:
@@ -72,19 +101,28 @@ def _family(axes: Any, table: "xarray.Dataset", x: Any, other: str, symbol: str)
     for i, (value, style) in enumerate(zip(values, ordered(len(values)), strict=True)):
         error = table.error.sel({other: value})
         line = {"color": style["color"], "linestyle": LINES[i % len(LINES)]}
-        axes.plot(x, error, **line, label=f"{symbol} = {value:g}")
+        axes.plot(x, error, **line, label=f"{_symbol(symbol)} = {value:g}")
 
 
 def _worded(name: str, symbol: str) -> str:
-    return symbol if "." in symbol else f"{name}, {symbol}"
+    return symbol if "." in symbol else f"{name}, {_symbol(symbol)}"
 
 
-def _logarithmic(axis: Any, values: Any) -> None:
-    """Where all values are positive and far apart."""
+def _symbol(symbol: str) -> str:
+    """In italics, with its index below."""
+    if "." in symbol:
+        return symbol
+    return f"${symbol.replace('²', '^2').replace('σ', chr(92) + 'sigma ')}$"
+
+
+def _logarithmic(axis: Any, values: Any) -> bool:
+    """Whether all values are positive and far apart; the axis is logarithmic then."""
     import numpy as np
 
-    finite = np.asarray(values, dtype=float)
+    finite = np.concatenate([np.zeros(0), *(np.ravel(v).astype(float) for v in values)])
     finite = finite[np.isfinite(finite)]
-    if finite.size and finite.min() > 0 and finite.max() / finite.min() >= FAR:
+    far = bool(finite.size and finite.min() > 0 and finite.max() / finite.min() >= FAR)
+    if far:
         axis.axes.set(**{f"{axis.axis_name}scale": "log"})
         log_ticks(axis)
+    return far

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
         print(dumped({name: getattr(prediction, name) for name in FIELDS}))
     else:
-        print(as_tables(prediction))
+        print(as_tables(prediction, options.digits))
     return 0
 
 
@@ -56,7 +56,7 @@ def table(prediction: "Prediction") -> Any:
 
     values = {name: getattr(prediction, name) for name in FIELDS[:6]}
     return xarray.Dataset(
-        {name: float(value) for name, value in values.items()},
+        {name: value if isinstance(value, float) else str(value) for name, value in values.items()},
         attrs={"problem": str(prediction.problem), "status": prediction.status.value},
     )
 

@@ -146,8 +146,6 @@ def described(options: argparse.Namespace, *, several: bool = False) -> Describe
             _general(found, name, text)
         else:
             _flag(found, name, text, file, several)
-    if options.linear and any(name == "width" for name, _ in given):
-        raise SpecError("--width is that of projections; leave it out with --linear.")
     return found
 
 
@@ -158,6 +156,9 @@ def _flag(found: Described, name: str, text: str, file: Path | None, several: bo
             f"--{name} is for the two sources without a file; for an entry of {file.name} write "
             f"--set sources[0].n=100, for example."
         )
+    model = found.entries.get("model", {"kind": LINEAR})
+    if name == "width" and isinstance(model, Mapping) and model.get("kind") == LINEAR:
+        raise SpecError("a linear model has no width; leave --width out.")
     values = (grid if several else _alone)(text, f"--{name}", whole=flag.whole)
     _spread(found, name, flag.places, list(values), flag.symbol)
 
@@ -184,21 +185,35 @@ def _spread(
     for place in places:
         _put(found.entries, place, values[0])
     name = re.sub(r"\W+", "_", name).strip("_")
+    for other, taken in found.places.items():
+        if other != name and any(_overlap(a, b) for a in taken for b in places):
+            raise SpecError(
+                f"{found.symbols[other]} varies already, so that {symbol} cannot be given as well."
+            )
     for known in (found.axes, found.places, found.symbols):
         known.pop(name, None)  # what is given again replaces what was given before
     if len(values) > 1:
         found.axes[name], found.places[name], found.symbols[name] = values, places, symbol
 
 
+def _overlap(a: Path_, b: Path_) -> bool:
+    """Whether one place is the other or inside of it."""
+    shared = min(len(a), len(b))
+    return a[:shared] == b[:shared]
+
+
 def _plain(value: float) -> float | int:
-    return int(value) if float(value).is_integer() else value
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
 
 
 def _toml(text: str) -> Any:
     try:
-        return tomllib.loads(f"x = {text}")["x"]
+        found = tomllib.loads(f"x = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    if len(found) > 1:
+        raise SpecError(f"--set takes one value; got {text!r}.")
+    return found["x"]
 
 
 def _put(entries: dict[str, Any], place: Path_, value: Any) -> None:

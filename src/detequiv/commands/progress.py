@@ -1,6 +1,7 @@
 """A bar on a terminal, and nothing where there is none."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 
 __all__ = ["bar"]
@@ -11,7 +12,8 @@ def bar(verb: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     """A function of (done, all) that moves the bar."""
     from tqdm import tqdm
 
-    with tqdm(desc=verb, unit=unit, disable=None, leave=False) as shown:
+    disabled = None if sys.stderr is not None else True
+    with tqdm(desc=verb, unit=unit, disable=disabled, leave=False) as shown:
 
         def move(done: int, total: int) -> None:
             shown.total = total

@@ -16,7 +16,12 @@ def add_results(parser: argparse.ArgumentParser, table: str, picture: str) -> No
     """The arguments for what is written."""
     group = parser.add_argument_group("results")
     group.add_argument("--json", action="store_true", help="print one JSON object instead")
-    group.add_argument("--out", type=Path, metavar="FILE", help=f"{table}, as .csv or .nc (netCDF)")
+    group.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"{table}, as .csv or .nc (netCDF); replaced if there",
+    )
     group.add_argument(
         "--plot", type=Path, metavar="FILE", help=f"{picture}, as .png, .pdf or .svg"
     )
@@ -54,8 +59,18 @@ def _write(table: Any, path: Path) -> None:
 
     table = table.assign_attrs(detequiv=version("detequiv"))
     if path.suffix == ".nc":
-        table.to_netcdf(path, engine="scipy")
+        _storable(table).to_netcdf(path, engine="scipy")
         return
     header = "".join(f"# {name}: {value}\n" for name, value in table.attrs.items())
     frame = table.to_dataframe() if table.sizes else table.to_pandas().to_frame().T
     path.write_text(header + frame.to_csv(index=bool(table.sizes)), encoding="utf-8")
+
+
+def _storable(table: Any) -> Any:
+    """With integers as floats where they exceed the 32 bits that the format has."""
+    large = {
+        name: table[name].astype(float)
+        for name in table.coords
+        if table[name].dtype.kind in "iO" and abs(table[name]).max() >= 2**31
+    }
+    return table.assign_coords(large)

@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
     )
     add_problem(parser)
     add_trials(parser)
-    add_results(parser, "the terms of every trial", "the terms as bars")
+    add_results(parser, "the terms of every trial", "the terms as points")
     parser.set_defaults(run=run)
 
 

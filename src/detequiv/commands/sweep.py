@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from ..theory.errors import SpecError
@@ -11,6 +12,7 @@ from .results import add_results, finished, prepared
 __all__ = ["add"]
 
 EXAMPLE = "detequiv sweep --width 10:1000:log40 --synthetic 0,100,400 --out widths.csv"
+FEW = 20
 COLUMNS = {
     "error": "error E", "bias": "bias B", "variance": "variance V", "collapse": "collapse ζ",
     "error_with_noise": "E + σ_t²", "degrees_left": "d.o.f. left", "status": "status",
@@ -53,6 +55,8 @@ def run(options: argparse.Namespace) -> int:
         print(dumped(_records(table)))
     else:
         print(_text(table, found))
+        for note in _notes(table):
+            print(note)
     return 0
 
 
@@ -82,7 +86,20 @@ def _text(table: Any, found: Described) -> str:
     return aligned([(*heads, *COLUMNS.values()), *rows], words=0)
 
 
+def _notes(table: Any) -> Iterator[str]:
+    """What a reader of the whole table should know."""
+    left, infinite = table.degrees_left.values, int((table.status.values != "ok").sum())
+    few = int((left < FEW).sum())
+    if infinite:
+        yield f"At {infinite} of {left.size} points terms diverge; predict says why."
+    if few:
+        yield (
+            f"At {few} of {left.size} points the fit leaves fewer than {FEW} degrees of freedom: "
+            f"so near to a threshold simulated errors lie higher; predict says by how much."
+        )
+
+
 def _picture(table: Any, found: Described) -> Any:
     from .pictures import curves
 
-    return curves(table, found.symbols)
+    return curves(table, found.symbols, found.problem())

@@ -1,6 +1,7 @@
 """``detequiv verify``: theory against simulation of the same problem."""
 
 import argparse
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from .problems import add_problem, described
@@ -27,7 +28,9 @@ def add(commands: Any) -> None:
     )
     add_problem(parser)
     add_trials(parser)
-    parser.add_argument("--band", type=float, help="half-width of agreement (default: 2 %% of E)")
+    parser.add_argument(
+        "--band", type=float, help="half-width of agreement (default: 2 %% of E, or 2/D)"
+    )
     parser.add_argument("--alpha", type=float, default=0.01, help="rate of false verdicts (0.01)")
     add_results(parser, "every term, predicted and simulated", "the terms as bars and points")
     parser.set_defaults(run=run)
@@ -56,6 +59,9 @@ def run(options: argparse.Namespace) -> int:
 
         print(dumped(_as_object(agreement)))
     else:
+        sentence = str(problem)
+        print(textwrap.fill(f"{sentence[:1].upper()}{sentence[1:]}", 100))
+        print("In labels squared, noise excluded, ± one standard error:\n")
         print(agreement)
     return STATUS[agreement.verdict.value]
 
@@ -87,7 +93,13 @@ def _table(agreement: "Agreement", problem: str) -> Any:
     return xarray.Dataset(
         {**columns, "verdict": ("term", verdicts)},
         coords={"term": [term.name for term in agreement.terms]},
-        attrs={"problem": problem, "seed": agreement.seed, "trials": agreement.trials},
+        attrs={
+            "problem": problem,
+            "seed": agreement.seed,
+            "trials": agreement.trials,
+            "alpha": agreement.alpha,
+            "band_origin": agreement.band_origin,
+        },
     )
 
 
