@@ -67,7 +67,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     shown = {term: series(lines, term) for term in PANELS}
     for term, panel in zip(PANELS, axes.flat, strict=True):
         _panel(panel, lines, points, term, shown[term])
-    axes[0, 0].set_xlim(0, 1010)
+    axes[0, 0].set_xlim(0, 1030)
     for panel in axes[-1]:
         panel.set_xlabel("width of the model, $m$ (shared)")
     figure.align_ylabels()

@@ -41,7 +41,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     for quality in lines.quality.values.tolist():
         draw_line(axes, lines.error.sel(quality=quality), QUALITY[quality])
         draw_points(axes, points.sel(quality=quality), QUALITY[quality])
-    axes.set(title=title, yscale="log", xlim=(0, 1010), ylim=(0.13, 25),
+    axes.set(title=title, yscale="log", xlim=(0, 1030), ylim=(0.13, 25),
              xlabel="width of the model, $m$", ylabel=ERROR_LABEL)  # fmt: skip
     log_ticks(axes.yaxis)
     legend_below(figure, QUALITY_TITLE, quality_keys(lines.quality), verdict_keys([points]))
