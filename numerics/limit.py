@@ -84,8 +84,9 @@ class _Unlike(Exception):
 
 
 def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
-    first, second = (
-        solved(problem, digits, _tiny(e), spare=_spare(problem, e)) for e in (decades, 2 * decades)
+    first = solved(problem, digits, _tiny(decades), spare=_spare(problem, decades))
+    second = solved(
+        problem, digits, _tiny(2 * decades), spare=_spare(problem, 2 * decades), near=first
     )
     a, b = evaluate(first), evaluate(second)
     error = max(float(first.root.estimated_error), float(second.root.estimated_error))

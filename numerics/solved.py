@@ -1,7 +1,9 @@
 """A problem solved: in double precision where that holds the answer, else in more digits."""
 
 import dataclasses
+import math
 from collections.abc import Callable
+from typing import Any
 
 from ..theory.errors import SolveError
 from ..theory.master import Equations
@@ -47,11 +49,13 @@ def solved(
     digits: int | None,
     at: Callable[[Scaled], Equations] = own_equations,
     spare: int = 15,
+    near: "Solved | None" = None,
 ) -> Solved:
     """The root, to the promised accuracy or to so many digits.
 
     ``at`` chooses the equations; ``spare`` is how many digits more are taken where double precision
-    is not enough.
+    is not enough; ``near`` the same problem solved at a larger ridge, from which the path to this
+    one is shorter.
 
     Raises
     ------
@@ -66,8 +70,17 @@ def solved(
         if _enough(problem, start, matrices):
             start = dataclasses.replace(start, estimated_error=start.estimated_error + matrices)
             return Solved(scaled, equations, start, DOUBLE.digits)
+    if near is not None and not isinstance(start, Root):
+        start = Reached(_log(near.equations.closure.penalty), near.root)
     scaled, root, working = solve_precisely(problem, start, digits or DOUBLE.digits, at, spare)
     return Solved(scaled, at(scaled), root, working)
+
+
+def _log(penalty: Any) -> float:
+    """log of a number of any kind, however small."""
+    if isinstance(penalty, float):
+        return math.log(penalty)
+    return float(penalty.context.log(penalty))
 
 
 def _enough(problem: Problem, root: Root, matrices: float) -> bool:
