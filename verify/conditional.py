@@ -9,17 +9,17 @@ gain is that of the noise.
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
-from ..theory import Source
+from ..theory import Problem, Source
 from ..theory.arrays import Array
 from .draw import Design, Ensemble
 from .fitted import Fitted
 from .measured import Measured
-from .meter import Diagonal, Meter
+from .meter import Diagonal, ExactMeter, Meter
 from .parts import Part
 from .response import Response, Weighted, respond
 
@@ -42,14 +42,14 @@ def integrate(ensemble: Ensemble, design: Design, *, training: bool = True) -> M
     ``training=False`` leaves the training errors at 0 and saves their matrix product.
     """
     used = _used(ensemble.problem.sources)
-    response = respond(_weighted(ensemble, design, used), ensemble.problem.ridge)
+    response = respond(_weighted(ensemble, design, used), _ridge(ensemble.problem, used))
     meters = ensemble.meters(design)
-    noise = _noise(ensemble, used, response, meters)
     answers = [_Answer.of(part, used, response) for part in ensemble.parts]
     bias = sum((answer.bias(meters[-1]) for answer in answers), 0.0)
     collapse = sum((answer.collapse(meters[-1]) for answer in answers), 0.0)
-    variance = meters[-1].trace(noise)
-    fresh, from_shifts = _fresh(answers, noise, meters[:-1])
+    variances = _variances(response, _label_noise(ensemble, used), meters)
+    variance = variances[meters[-1]]
+    fresh, from_shifts = _fresh(answers, variances, meters[:-1])
     seen, seen_from_shifts = np.zeros_like(fresh), np.zeros_like(fresh)
     if training:
         seen, seen_from_shifts = _training(ensemble, used, response, fresh, from_shifts)
@@ -72,7 +72,7 @@ class _Answer:
     part: Part
     common: Fitted | None
     beyond: Fitted | None
-    _known: dict[tuple[int, int, int], float] = dataclasses.field(default_factory=dict)
+    _known: dict[tuple[Meter, Fitted, int], float] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, part: Part, used: list[int], response: Response) -> "_Answer":
@@ -104,7 +104,7 @@ class _Answer:
 
     def _square(self, meter: Meter, fitted: Fitted, F: Array | None) -> float:
         """Once for each meter and truth: the target's are often those of a source."""
-        key = id(meter), id(fitted), id(F)
+        key = meter, fitted, id(F)
         if key not in self._known:
             self._known[key] = meter.square(fitted, F)
         return self._known[key]
@@ -117,10 +117,10 @@ class _Answer:
 
 
 def _fresh(
-    answers: Sequence[_Answer], noise: Array, meters: Sequence[Meter]
+    answers: Sequence[_Answer], variances: Mapping[Meter, float], meters: Sequence[Meter]
 ) -> tuple[Array, Array]:
     """(K,) errors on fresh data of each source, and the part of the shifts in them."""
-    fresh = np.array([meter.trace(noise) for meter in meters])
+    fresh = np.array([variances[meter] for meter in meters])
     from_shifts = np.zeros_like(fresh)
     for answer in answers:
         errors = answer.errors(meters)
@@ -136,15 +136,17 @@ def _used(sources: Sequence[Source]) -> list[int]:
 
 
 def _weighted(ensemble: Ensemble, design: Design, used: list[int]) -> Weighted:
-    sources, n = ensemble.problem.sources, ensemble.problem.n
-    ends = np.cumsum([0, *(sources[k].n for k in used)])
+    """The rows that the fit looks at; those of the problem themselves where none is changed."""
+    weights = _weights(ensemble.problem.sources, used)
+    ends = np.cumsum([0, *(ensemble.problem.sources[k].n for k in used)])
     rows = tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
 
     def picked(matrix: Array) -> Array:
+        if len(matrix) == ends[-1] and (weights == 1).all():
+            return matrix
         weighted = np.empty((rows[-1].stop, matrix.shape[1]))
-        for k, here in zip(used, rows, strict=True):
-            factor = np.sqrt(sources[k].weight / n)
-            np.multiply(matrix[ensemble.rows[k]], factor, out=weighted[here])
+        for k, here, weight in zip(used, rows, weights, strict=True):
+            np.multiply(matrix[ensemble.rows[k]], np.sqrt(weight), out=weighted[here])
         return weighted
 
     if design.nonlinear is None:
@@ -152,26 +154,44 @@ def _weighted(ensemble: Ensemble, design: Design, used: list[int]) -> Weighted:
     return Weighted(picked(design.X), rows, None, picked(design.features))
 
 
+def _largest(sources: Sequence[Source], used: list[int]) -> float:
+    """The largest weight of the sources that are used; 1 where all are 0."""
+    return max(sources[k].weight for k in used) or 1.0
+
+
+def _weights(sources: Sequence[Source], used: list[int]) -> Array:
+    """Weights over the largest: equal ones are 1, and leave their rows as they are."""
+    return np.array([sources[k].weight for k in used]) / _largest(sources, used)
+
+
+def _ridge(problem: Problem, used: list[int]) -> float:
+    """nλ over the largest weight."""
+    return problem.ridge * problem.n / _largest(problem.sources, used)
+
+
 def _label_noise(ensemble: Ensemble, used: list[int]) -> Array:
-    """Variance of the weighted labels' noise, (a_k/n)σ_k²."""
-    sources, n = ensemble.problem.sources, ensemble.problem.n
-    return np.array([sources[k].weight / n * sources[k].noise_variance for k in used])
+    """Variance of the weighted labels' noise."""
+    sources = ensemble.problem.sources
+    return _weights(sources, used) * [sources[k].noise_variance for k in used]
 
 
-def _noise(
-    ensemble: Ensemble, used: list[int], response: Response, meters: Sequence[Meter]
-) -> Array:
-    """Second moments of the weights that are fitted to noise; their diagonal, if that will do."""
-    s = _label_noise(ensemble, used)
-    diagonal = all(isinstance(meter, Diagonal) for meter in meters)
-    return response.noise(s) if diagonal else response.noise_moment(s)
+def _variances(response: Response, s: Array, meters: Sequence[Meter]) -> dict[Meter, float]:
+    """The error of weights fitted to noise, by each meter: from their second moments, or only the
+    diagonal of these, if that will do."""
+    exact = [meter for meter in meters if isinstance(meter, ExactMeter)]
+    if len(exact) < len(meters):
+        columns = response.noise_columns(s)
+        return {meter: meter.square(columns, None) for meter in meters}
+    diagonal = all(isinstance(meter, Diagonal) for meter in exact)
+    noise = response.noise(s) if diagonal else response.noise_moment(s)
+    return {meter: meter.trace(noise) for meter in exact}
 
 
 def _training(
     ensemble: Ensemble, used: list[int], response: Response, fresh: Array, from_shifts: Array
 ) -> tuple[Array, Array]:
     """(K,) training errors, and the part of the shifts in them."""
-    sources, n = ensemble.problem.sources, ensemble.problem.n
+    sources = ensemble.problem.sources
     seen = fresh + np.array([source.noise_variance for source in sources])
     seen_from_shifts = from_shifts.copy()
     if not all(sources[k].active for k in used):
@@ -181,6 +201,6 @@ def _training(
         added = response.training([part.truths[k] for k in used])
         sums = sums + added
         shifted += added if part.target is None else 0.0
-    scale = np.array([sources[k].weight / n * sources[k].n for k in used])
+    scale = _weights(sources, used) * [sources[k].n for k in used]
     seen[used], seen_from_shifts[used] = sums / scale, shifted / scale
     return seen, seen_from_shifts

@@ -53,6 +53,8 @@ def _integrated(problem: Problem, n: float, d: float, m: float) -> Iterator[floa
     yield max(columns) * (n + 4 * weights)
     if features or any(Σ.ndim == 2 for Σ in frame.covariances):
         yield weights**2
+    if features:
+        yield 3 * TEST_SAMPLES * sum(column or d for column in columns) * len(_different(frame))
 
 
 def _width(problem: Problem) -> float:

@@ -16,7 +16,9 @@ from ..theory.arrays import Array
 from .feature_moments import gaussian_moments
 from .fitted import Fitted, row_products
 
-__all__ = ["Dense", "Diagonal", "ExactFeatures", "Meter", "TestSet", "exact_features"]
+__all__ = [
+    "Dense", "Diagonal", "ExactFeatures", "ExactMeter", "Meter", "TestSet", "exact_features",
+]  # fmt: skip
 
 
 class Meter(Protocol):
@@ -30,9 +32,6 @@ class Meter(Protocol):
 
     def product(self, A: Array, B: Array, F: Array | None) -> float:
         """The mean product of the prediction A with the residual of B against F."""
-
-    def trace(self, N: Array) -> float:
-        """The mean square of the prediction by weights with second moments N; (d, d) or (m, m)."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -84,12 +83,16 @@ class Dense:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TestSet:
-    """Independent inputs, (T, d), and their features, (T, m); errors are means over them."""
+    """Independent inputs, (T, d), and their features, (T, m); errors are means over them.
+
+    Predictions are kept: one set of weights is held against several truths.
+    """
 
     __test__ = False
 
     inputs: Array
     features: Array
+    _predicted: dict[Fitted, Array] = dataclasses.field(default_factory=dict)
 
     def null(self, F: Array) -> float:
         """The mean of |xᵀF|²."""
@@ -97,21 +100,21 @@ class TestSet:
 
     def square(self, A: Fitted, F: Array | None) -> float:
         """The mean of |φᵀA − xᵀF|²."""
-        return _size(self._residual(A.values, F)) / len(self.inputs)
+        if A not in self._predicted:
+            self._predicted[A] = self.features @ A.values
+        return _size(self._less(self._predicted[A], F)) / len(self.inputs)
 
     def product(self, A: Array, B: Array, F: Array | None) -> float:
         """The mean of (φᵀA)·(φᵀB − xᵀF)."""
-        return float(np.vdot(self.features @ A, self._residual(B, F))) / len(self.inputs)
+        residual = self._less(self.features @ B, F)
+        return float(np.vdot(self.features @ A, residual)) / len(self.inputs)
 
-    def trace(self, N: Array) -> float:
-        """The mean of φᵀNφ."""
-        return float(np.vdot(self.features @ N, self.features)) / len(self.inputs)
-
-    def _residual(self, A: Array, F: Array | None) -> Array:
-        predicted: Array = self.features @ A
-        if F is not None:
-            predicted -= _times(self.inputs, F)
-        return predicted
+    def _less(self, predicted: Array, F: Array | None) -> Array:
+        """Predictions less the labels xᵀF."""
+        if F is None:
+            return predicted
+        labels = _times(self.inputs, F)
+        return np.subtract(predicted, labels, out=labels)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -144,6 +147,10 @@ class ExactFeatures:
     def trace(self, N: Array) -> float:
         """tr E φφᵀN."""
         return float(np.vdot(self.second, N))
+
+
+ExactMeter = Diagonal | Dense | ExactFeatures
+"""What measures noise by ``trace``, from its second moments N: (d, d), or (m, m) for features."""
 
 
 def exact_features(

@@ -1,12 +1,13 @@
 """How the trained model answers to its labels: weights and residuals, given (X, S).
 
-Rows carry their weight here: X, Z, y and the noise stand for √(a/n) times those of the problem, row
-by row, so that the fit is v = (ZᵀZ + λ)⁻¹Zᵀy. The answer is ŵ = Sv for a model that is linear in x,
-and v itself for random features. There are two forms of one answer: ``FewSamples`` keeps matrices
-as wide as there are samples, ``FewFeatures`` only such as are as wide as features and coordinates,
-however many samples there are. Either is filled in by a Cholesky factorisation of its Gram matrix G
-where eps·‖G‖·‖G⁻¹‖ ≤ ``LOSS`` (which bounds the relative error of G⁻¹, up to a modest power of its
-size), and otherwise by singular values of Z, which are sound for every ridge.
+Rows carry their weight here: X, Z, y and the noise stand for √a times those of the problem, row by
+row, and λ for nλ, so that the fit is v = (ZᵀZ + λ)⁻¹Zᵀy; a common factor of all a and λ is free.
+The answer is ŵ = Sv for a model that is linear in x, and v itself for random features. There are
+two forms of one answer: ``FewSamples`` keeps matrices as wide as there are samples, ``FewFeatures``
+only such as are as wide as features and coordinates, however many samples there are. Either is
+filled in by a Cholesky factorisation of its Gram matrix G where eps·‖G‖·‖G⁻¹‖ ≤ ``LOSS`` (which
+bounds the relative error of G⁻¹, up to a modest power of its size), and otherwise by singular
+values of Z, which are sound for every ridge.
 
 Truths are given as in ``parts``, one matrix F_j for each source, where labels are y_j = X_jF_j: a
 (d,) diagonal, (d, q), or None for 0.
@@ -38,7 +39,7 @@ Truths = Sequence[Array | None]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Weighted:
-    """The training inputs that the fit looks at, each row times √(a/n), sources stacked.
+    """The training inputs that the fit looks at, weighted row by row, sources stacked.
 
     X : (n, d), with n the number of these rows; rows : where each source stands.
     S : (d, m), or None where ŵ = v: for the linear model, and for random features, which are given
@@ -57,6 +58,15 @@ class Weighted:
             return self.features
         return self.X if self.S is None else self.X @ self.S
 
+    @cached_property
+    def grams(self) -> list[Array]:
+        """Z_jᵀZ_j, (m, m) for each source."""
+        return self.products(self.Z, self.Z)
+
+    def products(self, A: Array, B: Array) -> list[Array]:
+        """A_jᵀB_j for each source."""
+        return [A[rows].T @ B[rows] for rows in self.rows]
+
     def effective(self, V: Array) -> Array:
         """SV, or V where there is no S."""
         return V if self.S is None else self.S @ V
@@ -72,10 +82,14 @@ class Weighted:
     def labels(self, truths: Truths) -> Array:
         """(n, q) noiseless labels X_jF_j, sources stacked."""
         columns = next(F.shape[-1] for F in truths if F is not None)
-        y = np.zeros((len(self.X), columns))
+        y = np.empty((len(self.X), columns))
         for F, rows in zip(truths, self.rows, strict=True):
-            if F is not None:
-                y[rows] = self.X[rows] * F if F.ndim == 1 else self.X[rows] @ F
+            if F is None:
+                y[rows] = 0.0
+            elif F.ndim == 1:
+                np.multiply(self.X[rows], F, out=y[rows])
+            else:
+                np.matmul(self.X[rows], F, out=y[rows])
         return y
 
 
@@ -96,6 +110,10 @@ class Response(ABC):
     @abstractmethod
     def noise_moment(self, s: Array) -> Array:
         """E ŵŵᵀ where labels are noise of variance s_j on the rows of source j."""
+
+    @abstractmethod
+    def noise_columns(self, s: Array) -> Fitted:
+        """Columns with ``noise_moment`` for the sum of their squares, which cannot cancel."""
 
     @abstractmethod
     def training_noise(self, s: Array) -> Array:
@@ -149,8 +167,13 @@ class FewSamples(Response):
 
     def noise_moment(self, s: Array) -> Array:
         """B diag(s) Bᵀ."""
-        moment: Array = (self.B * self.data.each(s)) @ self.B.T
+        columns = self.noise_columns(s).values
+        moment: Array = columns @ columns.T
         return moment
+
+    def noise_columns(self, s: Array) -> Fitted:
+        """B diag(s)^½."""
+        return Fitted(self.B * np.sqrt(self.data.each(s)))
 
     def training_noise(self, s: Array) -> Array:
         """Row sums of H² s, added up over each source."""
@@ -195,13 +218,24 @@ class FewFeatures(Response):
         """S N(s) Sᵀ."""
         return self.data.effective(self.data.effective(self._second_moment(s)).T)
 
+    def noise_columns(self, s: Array) -> Fitted:
+        """S L Rᵀ with RᵀR = Uᵀdiag(s)U: no wider than U."""
+        weighted = self.U * np.sqrt(self.data.each(s))[:, None]
+        R: Array = np.linalg.qr(weighted, mode="r")  # type: ignore[assignment]
+        return Fitted(self.data.effective(self.L @ R.T))
+
     def training_noise(self, s: Array) -> Array:
-        """Σ over rows of s − 2s (zᵀLu) + zᵀN(s)z."""
-        N = self._second_moment(s)
+        """Σ over rows of s − 2s (zᵀLu) + zᵀN(s)z, where N(s) = LM(s)Lᵀ."""
         count = self.data.total(np.ones(len(self.U)))
-        cross = np.array([np.vdot(self.L, mixed.T) for mixed in self._mixed])
-        square = np.array([np.vdot(N, outer) for outer in self._outer])
-        residual: Array = s * (count - 2 * cross) + square
+        if self.U is self.data.Z:
+            cross = [np.vdot(self.L, gram) for gram in self.data.grams]
+            M, outer = self._second_moment(s), self.data.grams
+        else:  # L may be huge, and ZL is not
+            W = self.data.Z @ self.L
+            cross = [np.vdot(W[rows], self.U[rows]) for rows in self.data.rows]
+            M, outer = self._mixture(s), self.data.products(W, W)
+        square = np.array([np.vdot(M, gram) for gram in outer])
+        residual: Array = s * (count - 2 * np.array(cross)) + square
         return residual
 
     def _training_diagonal(self, truths: Truths) -> Array:
@@ -209,13 +243,15 @@ class FewFeatures(Response):
         n, d = self.data.X.shape
         if n >= len(truths) * d and self.data.features is None:
             return self._training_of_many(truths)
-        fitted = self.data.Z @ combine(truths, self._coefficients).values
-        return self.data.total(Fitted(self.data.labels(truths) - fitted).row_squares())
+        residual = self.data.labels(truths)
+        residual -= self.data.Z @ combine(truths, self._coefficients).values
+        return np.array([np.vdot(residual[rows], residual[rows]) for rows in self.data.rows])
 
     def _training_of_many(self, truths: Truths) -> Array:
         C = combine(truths, self._inputs).values
         errors = [-C if F is None else np.diag(F) - C for F in truths]
-        return np.array([np.vdot(E, gram @ E) for E, gram in zip(errors, self._grams, strict=True)])
+        pairs = zip(errors, self._of_inputs, strict=True)
+        return np.array([np.vdot(E, gram @ E) for E, gram in pairs])
 
     def _weights(self, y: Array) -> Array:
         return self.data.effective(self.L @ (self.U.T @ y))
@@ -226,9 +262,15 @@ class FewFeatures(Response):
 
     def _second_moment(self, s: Array) -> Array:
         """N = E vvᵀ for noise of variance s_j on source j."""
-        inner = sum(s_j * U for s_j, U in zip(s, self._inner, strict=True))
-        moment: Array = self.L @ inner @ self.L.T
+        moment: Array = self.L @ self._mixture(s) @ self.L.T
         return moment
+
+    def _mixture(self, s: Array) -> Array:
+        """M = Uᵀ diag(s) U."""
+        mixture: Array = s[0] * self._inner[0]
+        for s_j, inner in zip(s[1:], self._inner[1:], strict=True):
+            mixture += s_j * inner
+        return mixture
 
     @cached_property
     def _inputs(self) -> list[Array]:
@@ -239,27 +281,17 @@ class FewFeatures(Response):
         """L U_jᵀX_j, (m, d) for each source."""
         if self.U is self.data.X:
             return [self.L @ gram for gram in self._inner]
-        return [self.L @ (self.U[rows].T @ self.data.X[rows]) for rows in self.data.rows]
+        return [self.L @ mixed for mixed in self.data.products(self.U, self.data.X)]
 
     @cached_property
     def _inner(self) -> list[Array]:
-        return self._products(self.U, self.U)
+        of_features = self.U is self.data.Z
+        return self.data.grams if of_features else self.data.products(self.U, self.U)
 
     @cached_property
-    def _mixed(self) -> list[Array]:
-        return self._inner if self.U is self.data.Z else self._products(self.U, self.data.Z)
-
-    @cached_property
-    def _outer(self) -> list[Array]:
-        return self._inner if self.U is self.data.Z else self._products(self.data.Z, self.data.Z)
-
-    @cached_property
-    def _grams(self) -> list[Array]:
+    def _of_inputs(self) -> list[Array]:
         X = self.data.X
-        return self._inner if self.U is X else self._products(X, X)
-
-    def _products(self, A: Array, B: Array) -> list[Array]:
-        return [A[rows].T @ B[rows] for rows in self.data.rows]
+        return self.data.grams if X is self.data.Z else self.data.products(X, X)
 
 
 def respond(data: Weighted, ridge: float) -> Response:
@@ -270,7 +302,7 @@ def respond(data: Weighted, ridge: float) -> Response:
     array([[0.5]])
     """
     n, m = data.Z.shape
-    size = float(np.square(data.Z).sum())
+    size = float(np.vdot(data.Z, data.Z))
     roomy = ridge * LOSS > EPS * size
     few_samples = n <= m or (roomy and n <= SPARE * m)
     by_cholesky = few_samples_by_cholesky if few_samples else few_features_by_cholesky
@@ -287,7 +319,10 @@ def few_samples_by_cholesky(data: Weighted, ridge: float) -> FewSamples | None:
 
 def few_features_by_cholesky(data: Weighted, ridge: float) -> FewFeatures | None:
     """U = Z and L = (ZᵀZ + λ)⁻¹; None where the Gram matrix is not good enough."""
-    inverse = _inverse(data.Z.T @ data.Z, ridge)
+    gram = data.grams[0].copy()
+    for more in data.grams[1:]:
+        gram += more
+    inverse = _inverse(gram, ridge)
     return None if inverse is None else FewFeatures(data, data.Z, inverse)
 
 

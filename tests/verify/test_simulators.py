@@ -413,6 +413,11 @@ def weighted(n: Sequence[int], d: int, m: int | None, *, decay: float = 1.0) -> 
     return Weighted(X, rows, None if m is None else rng.standard_normal((d, m)))
 
 
+def moment_of(columns: Array) -> Array:
+    moment: Array = columns @ columns.T
+    return moment
+
+
 def everything(response: Response, K: int, d: int) -> list[Array]:
     s, γ = np.linspace(1, 2, K), np.linspace(0.5, 1, d)
     unlike = [c * γ for c in np.linspace(-1, 1, K)]
@@ -423,6 +428,7 @@ def everything(response: Response, K: int, d: int) -> list[Array]:
         *(fitted.values for fitted in weights if fitted is not None),
         response.noise(s),
         response.noise_moment(s),
+        moment_of(response.noise_columns(s).values),
         response.training_noise(s),
         *(response.training(truths) for truths in (unlike, K * [γ], matrices)),
     ]
@@ -441,6 +447,38 @@ def test_all_routes_are_one_map(n: list[int], d: int, m: int | None) -> None:
         assert found is not None
         for a, b in zip(everything(found, len(n), d), by_svd, strict=True):
             np.testing.assert_allclose(a, b, rtol=0, atol=1e-11 * np.abs(b).max())
+
+
+@pytest.mark.parametrize("n", [(6, 10), (3, 4)])
+def test_residuals_of_noise_are_no_larger_than_the_noise(n: tuple[int, int]) -> None:
+    """Smooth features of one coordinate have singular values down to rounding, and weights of 1e14;
+    what is left of the labels is a projection of them all the same, which has 6 dimensions less:
+    1e-12 is rounding of the projection."""
+    flat = np.r_[1.0, np.zeros(D - 1)]
+    sources = [de.Source(count, flat, noise_variance=0.3) for count in n]
+    model = de.RandomFeatures(6, activations.softplus)
+    ensemble = Ensemble.of(problem(*sources, signal=0.0, ridge=0, model=model))
+    for i in range(20):
+        measured = conditional.trial(ensemble, np.random.default_rng(i))
+        assert 0.3 * (sum(n) - 6) - 1e-12 <= measured.training @ n <= 0.3 * sum(n)
+        assert (measured.training >= -1e-12).all()
+        assert measured.terms[2] >= 0
+
+
+@pytest.mark.parametrize("factor", [1e-9, 0.3, 1e9])
+@pytest.mark.parametrize("name", ["two sources", "many samples", "an ignored source", "tanh"])
+def test_a_common_factor_of_weights_and_ridge_is_free(name: str, factor: float) -> None:
+    """Of training errors too, which are those of unweighted residuals; to rounding of the factor
+    at condition numbers below 1e3."""
+    plain = PROBLEMS[name]
+    sources = [dataclasses.replace(s, weight=factor * s.weight) for s in plain.sources]
+    scaled = dataclasses.replace(plain, sources=sources, ridge=factor * plain.ridge)
+    a, b = (
+        conditional.trial(Ensemble.of(mix), np.random.default_rng(1)) for mix in (plain, scaled)
+    )
+    for field in dataclasses.fields(a):
+        x, y = (getattr(measured, field.name) for measured in (a, b))
+        np.testing.assert_allclose(x, y, rtol=1e-12)
 
 
 def test_gram_matrices_are_refused_where_they_would_lose_digits() -> None:
