@@ -7,7 +7,8 @@ two forms of one answer: ``FewSamples`` keeps matrices as wide as there are samp
 only such as are as wide as features and coordinates, however many samples there are. Either is
 filled in by a Cholesky factorisation of its Gram matrix G where eps·‖G‖·‖G⁻¹‖ ≤ ``LOSS`` (which
 bounds the relative error of G⁻¹, up to a modest power of its size), and otherwise by singular
-values of Z, which are sound for every ridge.
+values of Z, which are sound for every ridge. Where rows are of unlike size (weights of 1 and 10⁸)
+G⁻¹Zᵀ cancels for the large ones: the bound is to hold beside the ratio of their squares.
 
 Truths are given as in ``parts``, one matrix F_j for each source, where labels are y_j = X_jF_j: a
 (d,) diagonal, (d, q), or None for 0.
@@ -57,6 +58,13 @@ class Weighted:
         if self.features is not None:
             return self.features
         return self.X if self.S is None else self.X @ self.S
+
+    @cached_property
+    def unlikeness(self) -> float:
+        """The largest mean square of a source's rows over the smallest, at least 1."""
+        squares = [np.vdot(Z, Z) / len(Z) for rows in self.rows if len(Z := self.Z[rows])]
+        positive = [float(x) for x in squares if x > 0]
+        return max(positive) / min(positive) if positive else 1.0
 
     @cached_property
     def grams(self) -> list[Array]:
@@ -311,7 +319,7 @@ def respond(data: Weighted, ridge: float) -> Response:
 
 def few_samples_by_cholesky(data: Weighted, ridge: float) -> FewSamples | None:
     """B = SZᵀ(ZZᵀ + λ)⁻¹ and H = λ(ZZᵀ + λ)⁻¹; None where the Gram matrix is not good enough."""
-    inverse = _inverse(data.Z @ data.Z.T, ridge)
+    inverse = _inverse(data.Z @ data.Z.T, ridge, LOSS / data.unlikeness)
     if inverse is None:
         return None
     return FewSamples(data, data.effective(data.Z.T) @ inverse, ridge * inverse)
@@ -322,7 +330,7 @@ def few_features_by_cholesky(data: Weighted, ridge: float) -> FewFeatures | None
     gram = data.grams[0].copy()
     for more in data.grams[1:]:
         gram += more
-    inverse = _inverse(gram, ridge)
+    inverse = _inverse(gram, ridge, LOSS / data.unlikeness)
     return None if inverse is None else FewFeatures(data, data.Z, inverse)
 
 
@@ -362,8 +370,8 @@ def _diagonal(truths: Truths) -> bool:
     return all(F is None or F.ndim == 1 for F in truths)
 
 
-def _inverse(gram: Array, ridge: float) -> Array | None:
-    """(gram + λ)⁻¹ by Cholesky, or None where eps·‖G‖·‖G⁻¹‖ exceeds ``LOSS``; spoils ``gram``."""
+def _inverse(gram: Array, ridge: float, loss: float) -> Array | None:
+    """(gram + λ)⁻¹ by Cholesky, or None where eps·‖G‖·‖G⁻¹‖ exceeds ``loss``; spoils ``gram``."""
     diagonal = slice(None, None, len(gram) + 1)
     gram.flat[diagonal] += ridge
     size = float(np.linalg.norm(gram))
@@ -375,5 +383,5 @@ def _inverse(gram: Array, ridge: float) -> Array | None:
         return None
     inverse: Array = half + half.T
     inverse.flat[diagonal] /= 2
-    good = EPS * size * float(np.linalg.norm(inverse)) <= LOSS
+    good = EPS * size * float(np.linalg.norm(inverse)) <= loss
     return inverse if good else None

@@ -545,3 +545,26 @@ def test_scaling_shifts_is_refused_where_collapse_is_not_linear_in_them() -> Non
         de.simulate(shifted, trials=2, method="naive").with_shift_scaled(2)
     with pytest.raises(de.SpecError, match="factor must be non-negative"):
         de.simulate(shifted, trials=2).with_shift_scaled(-1)
+
+
+@pytest.mark.parametrize("weight", [1e2, 1e4, 1e6, 1e8, 1e10])
+def test_conditional_trials_keep_their_digits_where_weights_are_unlike(weight: float) -> None:
+    """One noisy sample of a great weight among twenty without noise, against 50 digits."""
+    values = np.array([1.0, 0.5, 0.2])
+    noisy = de.Source(1, values, weight=weight, noise_variance=1.0)
+    mix = de.Problem(signal=1.0, ridge=1e-3, sources=[noisy, de.Source(20, values)])
+    ensemble, run = Ensemble.of(mix), de.simulate(mix, trials=6, seed=0)
+    for i in range(6):
+        design = ensemble.design(np.random.default_rng(trial_seed(0, i)))
+        exact = _variance_of_the_first(design.X, weight, 21 * 1e-3, values)
+        assert run.samples.variance[i] == pytest.approx(exact, rel=1e-9)
+
+
+def _variance_of_the_first(X: Array, weight: float, penalty: float, values: Array) -> float:
+    """|Σ^½ (XᵀaX + nλ)⁻¹ x_1 a_1|², noise of variance 1 on the first row alone."""
+    with mpmath.workdps(50):
+        rows = mpmath.matrix(X.tolist())
+        weights = mpmath.diag([weight] + [1.0] * (len(X) - 1))
+        gram = rows.T * weights * rows + penalty * mpmath.eye(len(values))
+        w = mpmath.lu_solve(gram, rows[0, :].T * weight)
+        return float(sum(s * w[j] ** 2 for j, s in enumerate(values.tolist())))
