@@ -22,13 +22,14 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
-.PHONY: help demo test format benchmark coverage wheel-check clean
+.PHONY: help demo test witness format benchmark coverage wheel-check clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help:
 	@echo "make demo         predict, simulate and draw one example; prints a table and the picture's path"
 	@echo "make test         everything that must hold: style, types, layers, tests, doctests, README"
+	@echo "make witness      every statement of the theory against simulation, quick (2 minutes)"
 	@echo "make format       put the code into the common format"
 	@echo "make coverage     run the tests and list the lines that none of them reaches"
 	@echo "make benchmark    measure the speed of what is in benchmarks/"
@@ -53,6 +54,11 @@ format:
 	@sh .ci/setup test
 	@$(STAGE) "what ruff can repair by itself" $(BIN)/ruff check --fix .
 	@$(STAGE) "format" $(BIN)/ruff format .
+
+witness:
+	@sh .ci/setup test
+	@$(STAGE) "witness: every statement against simulation" \
+		sh -c 'mkdir -p build && $(BIN)/python -m detequiv witness --out build/witness.md'
 
 coverage:
 	@sh .ci/setup test

@@ -327,7 +327,9 @@ def test_without_a_command_it_shows_what_there_is(capsys: Any) -> None:
     assert status == 0 and all(word in out for word in ("predict", "figures", "exit status"))
 
 
-@pytest.mark.parametrize("command", ["predict", "sweep", "simulate", "verify", "figures", "demo"])
+@pytest.mark.parametrize(
+    "command", ["predict", "sweep", "simulate", "verify", "witness", "figures", "demo"]
+)
 def test_help_has_an_example_that_parses(command: str, capsys: Any) -> None:
     from detequiv.cli import _parser
 

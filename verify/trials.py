@@ -76,7 +76,7 @@ class ProblemTrials:
 
 
 class FunctionTrials:
-    """f(rng) once a trial, with the generator of that trial's own seed."""
+    """f(rng) once a trial, with the generator of that trial's own seed; BLAS on one thread."""
 
     most = math.inf
 
@@ -87,9 +87,10 @@ class FunctionTrials:
 
     def upto(self, trials: int) -> dict[str, Array]:
         """The error alone."""
-        for i in range(len(self._values), trials):
-            value = self.function(np.random.default_rng(trial_seed(self.seed, i)))
-            self._values.append(_number(value, i, self.seed))
+        with one_thread():
+            for i in range(len(self._values), trials):
+                value = self.function(np.random.default_rng(trial_seed(self.seed, i)))
+                self._values.append(_number(value, i, self.seed))
         return {"error": np.array(self._values[:trials])}
 
     def fresh(self) -> "FunctionTrials":

@@ -1,0 +1,30 @@
+"""How large the witnessed problems are, and how long one looks."""
+
+import dataclasses
+
+__all__ = ["FULL", "QUICK", "Size"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """A factor on every dimension, number of samples and width, and the most trials of a statement.
+
+    Called with the number of a statement at scale 1 it gives the one in use.
+
+    >>> Size("double", scale=2.0, trials=128)(150)
+    300
+    """
+
+    name: str
+    scale: float
+    trials: int
+
+    def __call__(self, count: float) -> int:
+        return round(count * self.scale)
+
+
+QUICK = Size("quick", scale=1.0, trials=512)
+"""For every change of the code: minutes."""
+
+FULL = Size("full", scale=1.5, trials=2048)
+"""For the published page."""
