@@ -224,7 +224,7 @@ def test_the_page_says_what_came_of_it_and_how_it_was_made(report: witness.Repor
     assert "detequiv witness --full --seed 0" in text
     for package in ("numpy", "scipy"):
         assert f"{package} {__import__(package).__version__}" in text
-    assert "as printed" in text and "/work/" not in text
+    assert "as printed" in text
 
 
 def test_the_same_run_gives_the_same_page() -> None:
