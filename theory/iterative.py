@@ -107,8 +107,10 @@ def corollary_3_reused(
 
     Assumptions: φ/p_1 → 0, λ → 0, any Σ. Size of the error: relative O(φ/p_1), the real data's own
     aspect ratio; larger for what is left of c_0², since the same rows return each round (1 to 2 %
-    too low after one to four rounds at φ = 0.00125). Arguments and what is refused as in :func:`corollary_3`, and p_2 = 1, for there
-    must be real data.
+    too low after one to four rounds at φ = 0.00125).
+
+    Arguments and what is refused as in :func:`corollary_3`, and p_2 = 1, for there must be real
+    data.
 
     Source: Figure 10 of arXiv 2410.04840 v2; the formula is not in the paper.
 
