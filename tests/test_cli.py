@@ -112,7 +112,12 @@ def test_sweep_is_the_sweep_of_the_library(tmp_path: Path, capsys: Any) -> None:
                noise_variance=0.01, shift=problem.sources[1].shift)]  # fmt: skip
     wanted = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-8, model=problem.model))
     assert float(table.error.sel(width=316, synthetic=100)) == pytest.approx(wanted.error, 1e-12)
-    assert len(out.splitlines()) >= 1 + 10 and "width m" in out and "collapse ζ" in out
+    assert (
+        len(out.splitlines()) >= 3 + 10
+        and "labels squared" in out
+        and "width m" in out
+        and "collapse ζ" in out
+    )
 
 
 def test_a_csv_reads_back_exactly(tmp_path: Path, capsys: Any) -> None:

@@ -241,6 +241,8 @@ class Agreement:
                 f"Left out, for theory predicts them to diverge and a simulated mean is always "
                 f"finite: {infinite}."
             )
+        if self.seed is None:
+            yield "Samples as given allow one look, and no fresh draws to confirm by."
         lopsided = ", ".join(term.name for term in self.terms if term.lopsided)
         if lopsided:
             yield (

@@ -159,7 +159,8 @@ def test_ones_own_simulation_of_our_problem() -> None:
         de.assert_agrees(MIX, simulation=1.1 * samples)
     agreement = failed.value.agreement
     assert agreement.confirmation is None and agreement.looks == (4000,)
-    assert "as given" in str(failed.value) and "Replay" not in str(failed.value)
+    text = " ".join(str(failed.value).split())
+    assert "allow one look, and no fresh draws" in text and "Replay" not in text
 
 
 def test_a_simulation_that_is_there_is_looked_at_once() -> None:

@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
         print(dumped(_records(table)))
     else:
+        print("Errors in labels squared, noise excluded but in E + σ_t².\n")
         print(_text(table, found))
         for note in _notes(table):
             print(note)
