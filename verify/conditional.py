@@ -8,13 +8,11 @@ gain is that of the noise.
 """
 
 import dataclasses
-import itertools
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
-from ..theory import Problem, Source
 from ..theory.arrays import Array
 from .draw import Design, Ensemble
 from .fitted import Fitted
@@ -41,18 +39,18 @@ def integrate(ensemble: Ensemble, design: Design, *, training: bool = True) -> M
 
     ``training=False`` leaves the training errors at 0 and saves their matrix product.
     """
-    used = _used(ensemble.problem.sources)
-    response = respond(_weighted(ensemble, design, used), _ridge(ensemble.problem, used))
+    fit = ensemble.fit
+    response = respond(_weighted(ensemble, design), fit.ridge)
     meters = ensemble.meters(design)
-    answers = [_Answer.of(part, used, response) for part in ensemble.parts]
+    answers = [_Answer.of(part, fit.used, response) for part in ensemble.parts]
     bias = sum((answer.bias(meters[-1]) for answer in answers), 0.0)
     collapse = sum((answer.collapse(meters[-1]) for answer in answers), 0.0)
-    variances = _variances(response, _label_noise(ensemble, used), meters)
+    variances = _variances(response, fit.noise, meters)
     variance = variances[meters[-1]]
     fresh, from_shifts = _fresh(answers, variances, meters[:-1])
     seen, seen_from_shifts = np.zeros_like(fresh), np.zeros_like(fresh)
     if training:
-        seen, seen_from_shifts = _training(ensemble, used, response, fresh, from_shifts)
+        seen, seen_from_shifts = _training(ensemble, response, fresh, from_shifts)
     return Measured(
         terms=np.array([bias + variance + collapse, bias, variance, collapse]),
         training=seen,
@@ -75,7 +73,7 @@ class _Answer:
     _known: dict[tuple[Meter, Fitted, int], float] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def of(cls, part: Part, used: list[int], response: Response) -> "_Answer":
+    def of(cls, part: Part, used: tuple[int, ...], response: Response) -> "_Answer":
         common = response.weights([part.target for _ in used])
         beyond = response.weights([part.deviations[k] for k in used])
         return cls(part, common, beyond)
@@ -129,50 +127,22 @@ def _fresh(
     return fresh, from_shifts
 
 
-def _used(sources: Sequence[Source]) -> list[int]:
-    """The sources that the fit looks at; where there are none, those with samples, in vain."""
-    active = [k for k, source in enumerate(sources) if source.active]
-    return active or [k for k, source in enumerate(sources) if source.n]
-
-
-def _weighted(ensemble: Ensemble, design: Design, used: list[int]) -> Weighted:
+def _weighted(ensemble: Ensemble, design: Design) -> Weighted:
     """The rows that the fit looks at; those of the problem themselves where none is changed."""
-    weights = _weights(ensemble.problem.sources, used)
-    ends = np.cumsum([0, *(ensemble.problem.sources[k].n for k in used)])
-    rows = tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends))
+    fit = ensemble.fit
 
     def picked(matrix: Array) -> Array:
-        if len(matrix) == ends[-1] and (weights == 1).all():
+        if fit.whole:
             return matrix
-        weighted = np.empty((rows[-1].stop, matrix.shape[1]))
-        for k, here, weight in zip(used, rows, weights, strict=True):
+        weighted = np.empty((fit.rows[-1].stop, matrix.shape[1]))
+        for k, here, weight in zip(fit.used, fit.rows, fit.weights, strict=True):
             np.multiply(matrix[ensemble.rows[k]], np.sqrt(weight), out=weighted[here])
         return weighted
 
+    X = picked(design.X)
     if design.nonlinear is None:
-        return Weighted(picked(design.X), rows, design.S)
-    return Weighted(picked(design.X), rows, None, picked(design.features))
-
-
-def _largest(sources: Sequence[Source], used: list[int]) -> float:
-    """The largest weight of the sources that are used; 1 where all are 0."""
-    return max(sources[k].weight for k in used) or 1.0
-
-
-def _weights(sources: Sequence[Source], used: list[int]) -> Array:
-    """Weights over the largest: equal ones are 1, and leave their rows as they are."""
-    return np.array([sources[k].weight for k in used]) / _largest(sources, used)
-
-
-def _ridge(problem: Problem, used: list[int]) -> float:
-    """nλ over the largest weight."""
-    return problem.ridge * problem.n / _largest(problem.sources, used)
-
-
-def _label_noise(ensemble: Ensemble, used: list[int]) -> Array:
-    """Variance of the weighted labels' noise."""
-    sources = ensemble.problem.sources
-    return _weights(sources, used) * [sources[k].noise_variance for k in used]
+        return Weighted(X, fit.rows, design.S, unlikeness=fit.unlikeness)
+    return Weighted(X, fit.rows, None, picked(design.features), fit.unlikeness)
 
 
 def _variances(response: Response, s: Array, meters: Sequence[Meter]) -> dict[Meter, float]:
@@ -188,19 +158,20 @@ def _variances(response: Response, s: Array, meters: Sequence[Meter]) -> dict[Me
 
 
 def _training(
-    ensemble: Ensemble, used: list[int], response: Response, fresh: Array, from_shifts: Array
+    ensemble: Ensemble, response: Response, fresh: Array, from_shifts: Array
 ) -> tuple[Array, Array]:
     """(K,) training errors, and the part of the shifts in them."""
-    sources = ensemble.problem.sources
+    sources, fit = ensemble.problem.sources, ensemble.fit
+    used = list(fit.used)
     seen = fresh + np.array([source.noise_variance for source in sources])
     seen_from_shifts = from_shifts.copy()
     if not all(sources[k].active for k in used):
         return seen, seen_from_shifts
-    sums, shifted = response.training_noise(_label_noise(ensemble, used)), np.zeros(len(used))
+    sums, shifted = response.training_noise(fit.noise), np.zeros(len(used))
     for part in ensemble.parts:
         added = response.training([part.truths[k] for k in used])
         sums = sums + added
         shifted += added if part.target is None else 0.0
-    scale = _weights(sources, used) * [sources[k].n for k in used]
+    scale = fit.weights * [sources[k].n for k in used]
     seen[used], seen_from_shifts[used] = sums / scale, shifted / scale
     return seen, seen_from_shifts

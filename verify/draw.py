@@ -25,6 +25,7 @@ from ..theory import (
 )
 from ..theory.arrays import Array
 from .feature_moments import gaussian_moments
+from .fit import Fit
 from .meter import Dense, Diagonal, Meter, TestSet, exact_features
 from .parts import Part, parts_of
 from .roots import root_of
@@ -128,6 +129,11 @@ class Ensemble:
             roots=_mapped(root_of, covariances),
             parts=parts_of(frame, repeats),
         )
+
+    @cached_property
+    def fit(self) -> Fit:
+        """What the fit looks at, the same in every trial."""
+        return Fit.of(self.problem)
 
     @property
     def d(self) -> int:

@@ -15,6 +15,7 @@ Truths are given as in ``parts``, one matrix F_j for each source, where labels a
 """
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -45,12 +46,14 @@ class Weighted:
     X : (n, d), with n the number of these rows; rows : where each source stands.
     S : (d, m), or None where ŵ = v: for the linear model, and for random features, which are given
     as features, (n, m).
+    unlikeness : of the mean squares of the sources' rows, the largest over the smallest.
     """
 
     X: Array
     rows: tuple[slice, ...]
     S: Array | None
     features: Array | None = None
+    unlikeness: float = 1.0
 
     @cached_property
     def Z(self) -> Array:
@@ -58,13 +61,6 @@ class Weighted:
         if self.features is not None:
             return self.features
         return self.X if self.S is None else self.X @ self.S
-
-    @cached_property
-    def unlikeness(self) -> float:
-        """The largest mean square of a source's rows over the smallest, at least 1."""
-        squares = [np.vdot(Z, Z) / len(Z) for rows in self.rows if len(Z := self.Z[rows])]
-        positive = [float(x) for x in squares if x > 0]
-        return max(positive) / min(positive) if positive else 1.0
 
     @cached_property
     def grams(self) -> list[Array]:
@@ -374,7 +370,7 @@ def _inverse(gram: Array, ridge: float, loss: float) -> Array | None:
     """(gram + λ)⁻¹ by Cholesky, or None where eps·‖G‖·‖G⁻¹‖ exceeds ``loss``; spoils ``gram``."""
     diagonal = slice(None, None, len(gram) + 1)
     gram.flat[diagonal] += ridge
-    size = float(np.linalg.norm(gram))
+    size = math.sqrt(np.vdot(gram, gram))
     factor, failed = dpotrf(gram.T, lower=1, clean=1, overwrite_a=1)
     if failed:
         return None
@@ -383,5 +379,5 @@ def _inverse(gram: Array, ridge: float, loss: float) -> Array | None:
         return None
     inverse: Array = half + half.T
     inverse.flat[diagonal] /= 2
-    good = EPS * size * float(np.linalg.norm(inverse)) <= loss
+    good = EPS * size * math.sqrt(np.vdot(inverse, inverse)) <= loss
     return inverse if good else None

@@ -126,7 +126,7 @@ def trial_seed(seed: int, trial: int) -> np.random.SeedSequence:
 
 def measured_trial(ensemble: Ensemble, seed: int, i: int, method: str, training: bool) -> Measured:
     """Trial i under this seed."""
-    rng = np.random.default_rng(trial_seed(seed, i))
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
     return TRIALS[method](ensemble, rng, training=training)
 
 
