@@ -161,17 +161,15 @@ def _training(
     ensemble: Ensemble, response: Response, fresh: Array, from_shifts: Array
 ) -> tuple[Array, Array]:
     """(K,) training errors, and the part of the shifts in them."""
-    sources, fit = ensemble.problem.sources, ensemble.fit
+    fit = ensemble.fit
     used = list(fit.used)
-    seen = fresh + np.array([source.noise_variance for source in sources])
-    seen_from_shifts = from_shifts.copy()
-    if not all(sources[k].active for k in used):
+    seen, seen_from_shifts = fresh + fit.own_noise, from_shifts.copy()
+    if fit.in_vain:
         return seen, seen_from_shifts
     sums, shifted = response.training_noise(fit.noise), np.zeros(len(used))
     for part in ensemble.parts:
         added = response.training([part.truths[k] for k in used])
         sums = sums + added
         shifted += added if part.target is None else 0.0
-    scale = fit.weights * [sources[k].n for k in used]
-    seen[used], seen_from_shifts[used] = sums / scale, shifted / scale
+    seen[used], seen_from_shifts[used] = sums / fit.scale, shifted / fit.scale
     return seen, seen_from_shifts

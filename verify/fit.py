@@ -27,6 +27,9 @@ class Fit:
     weights: Array
     noise: Array
     ridge: float
+    scale: Array
+    own_noise: Array
+    in_vain: bool
     unlikeness: float
     whole: bool
 
@@ -45,6 +48,9 @@ class Fit:
             weights=weights,
             noise=weights * [source.noise_variance for source in sources],
             ridge=problem.ridge * problem.n / largest,
+            scale=weights * [source.n for source in sources],
+            own_noise=np.array([source.noise_variance for source in problem.sources]),
+            in_vain=not weights.any(),
             unlikeness=float(max(sizes) / min(sizes)) if sizes else 1.0,
             whole=ends[-1] == problem.n and bool((weights == 1).all()),
         )

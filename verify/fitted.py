@@ -57,7 +57,7 @@ class Fitted:
         for start in range(0, len(A), BLOCK):
             squares = np.square(A[start : start + BLOCK])
             if A.shape[0] == A.shape[1]:
-                np.fill_diagonal(squares[:, start:], 0.0)
+                squares.reshape(-1)[start :: len(A) + 1] = 0.0  # the diagonal of A, in this block
             sums[start : start + BLOCK] = squares @ weights
         return sums
 
