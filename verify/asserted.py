@@ -1,5 +1,6 @@
 """Fail the build when simulation and theory part: a sequence of looks, and two exceptions."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
@@ -156,7 +157,7 @@ def _looked(
             if fresh is None:
                 return agreement
             again = _look(fresh, {name: predicted[name] for name in apart}, trials, share, said)
-            agreement = _confirmed(agreement, again)
+            agreement = dataclasses.replace(agreement, confirmation=again)
         if agreement.verdict is not Verdict.UNDECIDED:
             return agreement
     return agreement
@@ -171,12 +172,6 @@ def _look(
         for name, value in predicted.items()
     )
     return Agreement(terms=terms, trials=len(samples["error"]), seed=drawn.seed, **said)
-
-
-def _confirmed(agreement: Agreement, again: Agreement) -> Agreement:
-    import dataclasses
-
-    return dataclasses.replace(agreement, confirmation=again)
 
 
 def _check(problem: object, theory: object, simulation: object, band: object) -> None:

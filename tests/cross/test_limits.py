@@ -329,7 +329,7 @@ def test_a_narrow_width_without_ridge(mix, data, turn):
     Σ, Γ = mix.sources[0].covariance.values, mix.signal
     θ, ψ = de.effective_ridge(there), m / n
     σ2 = np.dot(there.fractions, [source.noise_variance for source in there.sources])
-    assert prediction.fixed_point.df1 == pytest.approx(m, rel=close(mix, turn))
+    assert prediction.fixed_point.df1 == pytest.approx(m, rel=close(mix, turn, EQUAL))
     assert np.sum(Σ / (Σ + θ)) == pytest.approx(m, rel=close(mix, turn))
     assert prediction.variance == pytest.approx(σ2 * ψ / (1 - ψ), rel=close(mix, turn))
     assert prediction.bias == pytest.approx(
@@ -374,9 +374,9 @@ def test_more_samples_and_features_than_dimensions_without_ridge(mix, data, turn
     prediction, φ = de.predict(there), mix.d / n
     σ2 = np.dot(there.fractions, [source.noise_variance for source in there.sources])
     assert prediction.bias == 0
-    assert prediction.variance == pytest.approx(σ2 * φ / (1 - φ), rel=close(mix, turn))
+    assert prediction.variance == pytest.approx(σ2 * φ / (1 - φ), rel=close(mix, turn, EQUAL))
     assert prediction.fixed_point.kappa == 0
-    assert prediction.fixed_point.df1 == pytest.approx(mix.d, rel=close(mix, turn))
+    assert prediction.fixed_point.df1 == pytest.approx(mix.d, rel=close(mix, turn, EQUAL))
 
 
 @settings(max_examples=20)

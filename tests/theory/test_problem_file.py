@@ -241,16 +241,3 @@ def test_files_with_a_byte_order_mark_are_read(tmp_path: Path) -> None:
     text = PLAIN.replace("{ isotropic = { d = 4 } }", '{ file = "a.csv" }')
     (tmp_path / "mix.toml").write_text(text, encoding="utf-8-sig")
     assert de.Problem.from_toml(tmp_path / "mix.toml").d == 2
-
-
-def test_long_arrays_are_written_in_linear_time() -> None:
-    import time
-
-    def seconds(size: int) -> float:
-        values = np.random.default_rng(0).uniform(1, 2, size)
-        mix = de.Problem(signal=1.0, sources=[de.Source(3, values)], ridge=0.1)
-        start = time.process_time()
-        mix.to_toml()
-        return time.process_time() - start
-
-    assert seconds(16_000) < 12 * seconds(4_000) + 0.5, "four times as long, sixteen if quadratic"

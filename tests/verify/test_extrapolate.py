@@ -27,8 +27,7 @@ def test_a_line_is_found_exactly() -> None:
     means = [Mean(100, 3 + 5 / d, error, 0.0) for d, error in ((10, 0.1), (20, 0.2), (40, 0.05))]
     (a, b), (a_error, b_error) = _line([10, 20, 40], means)
     assert (a, b) == pytest.approx((3, 5), rel=1e-12)
-    design = np.array([[10.0, 0.1], [5.0, 0.05 * 5], [20.0, 20 / 40]])
-    design[:, 1] = [10 / 10, 5 / 20, 20 / 40]
+    design = np.array([[1 / e, 1 / e / d] for d, e in ((10, 0.1), (20, 0.2), (40, 0.05))])
     covariance = np.linalg.inv(design.T @ design)
     assert (a_error, b_error) == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-12)
 
