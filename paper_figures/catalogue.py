@@ -3,43 +3,62 @@
 import dataclasses
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..theory import SpecError
 from ..theory.checks import count
 
-__all__ = ["FIGURES", "Figure", "Maker", "make"]
+if TYPE_CHECKING:
+    from .tables import Tables
+    from .work import Work
+
+__all__ = ["FIGURES", "NOT_REPRODUCED", "Figure", "figure_named", "make"]
 
 PAPER = "*Strong Model Collapse* (arXiv 2410.04840 v2)"
+DEMYSTIFIED = "*Model Collapse Demystified* (arXiv 2402.07712 v2)"
 
 
-class Maker(Protocol):
-    """Compute and write a figure; returns the paths of its .png, .pdf, .csv and .md."""
+class Recipe(Protocol):
+    """What the module of a figure has."""
 
-    def __call__(self, directory: Path, *, trials: int, seed: int = 0) -> list[Path]: ...
+    def compute(self, work: "Work") -> "Tables":
+        """Theory and simulation."""
+
+    def draw(self, lines: Any, points: Any, title: str) -> Any:
+        """The picture of the two."""
+
+    def caption(self, tables: "Tables") -> str:
+        """What to know of it, after title and source."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """One figure: what it shows, whence, and how much to simulate.
+    """One figure: what it shows, whence, how much to simulate, and how long that takes.
 
-    name : as it is asked for; title : a line; source : what it regenerates.
-    quick, full : simulated trials for each point, for a look (seconds) and for print (minutes).
-    module : of this folder, with the maker ``make``.
+    name : as it is asked for, ending in its number; title : a line; paper : None for our own.
+    quick, full : simulated trials for each point, for a look and for print.
+    seconds : of both, on two processes, roughly. module : of this folder, a :class:`Recipe`.
     """
 
     name: str
     title: str
-    source: str
+    paper: str | None
     quick: int
     full: int
+    seconds: tuple[float, float]
     module: str
 
     @property
-    def maker(self) -> Maker:
-        """The function that makes it; imports its module."""
-        module = import_module(f".{self.module}", __package__)
-        return cast(Maker, module.make)
+    def recipe(self) -> Recipe:
+        """Its module, imported."""
+        return cast(Recipe, import_module(f".{self.module}", __package__))
+
+    @property
+    def heading(self) -> str:
+        """Title and source."""
+        if self.paper is None:
+            return f"**{self.title}.** A figure of our own."
+        return f"**{self.title}.** Regenerates Figure {self.name.split('-')[-1]} of {self.paper}."
 
 
 FIGURES: dict[str, Figure] = {
@@ -48,50 +67,101 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "2",
             "Bias, variance and collapse against width, for four qualities of the synthetic labels",
-            f"Figure 2 of {PAPER}",
+            PAPER,
             quick=8,
             full=200,
+            seconds=(15, 300),
             module="figure_2",
         ),
         Figure(
             "3",
             "Test error against the number of samples, for growing shares of synthetic data",
-            f"Figure 3 of {PAPER}",
+            PAPER,
             quick=12,
             full=200,
+            seconds=(15, 300),
             module="figure_3",
         ),
         Figure(
             "5",
             "Test error against width, for four qualities of the synthetic labels",
-            f"Figure 5 of {PAPER}",
+            PAPER,
             quick=8,
             full=200,
+            seconds=(15, 300),
             module="figure_5",
         ),
     )
 }
 
+NOT_REPRODUCED = {
+    "8": "GPT-2 on BabiStories: training language models needs accelerators for days, and the "
+    "theory of ridge regression says nothing about them",
+}
+"""Figures of the paper that are not made, and why."""
+
 
 def make(
-    name: str, directory: Path, *, full: bool = False, trials: int | None = None, seed: int = 0
+    name: str,
+    directory: Path,
+    *,
+    full: bool = False,
+    trials: int | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+    data: Path | None = None,
 ) -> list[Path]:
     """Make one figure in a directory; returns the paths of its .png, .pdf, .csv and .md.
 
-    ``trials`` overrides the quick or full number. Raises SpecError, before any work, for an unknown
-    name, for fewer than 2 trials, and where the directory cannot be written to.
+    Finished points are kept in its folder .points: made again, with the same trials and seed by the
+    same version, the figure takes them from there, so that an interrupted one goes on.
+
+    Parameters
+    ----------
+    full : the sizes and trials of print in place of those for a look.
+    trials : in place of the quick or full number. seed : of all points.
+    jobs : processes. data : a file with the user's own data, for the figures that take one.
+
+    Raises
+    ------
+    SpecError
+        Before any work: an unknown name, fewer than 2 trials or 1 job, a directory that cannot be
+        written to.
     """
-    from .output import prepared
+    from .captions import filled
+    from .look import styled
+    from .output import prepared, write
+    from .work import Work
 
-    figure = _known(name)
+    figure, directory = figure_named(name), Path(directory)
     wanted = (figure.full if full else figure.quick) if trials is None else trials
-    wanted = count(wanted, "trials", 2, "A standard error needs two.")
-    return figure.maker(prepared(Path(directory)), trials=wanted, seed=seed)
+    work = Work(
+        trials=count(wanted, "trials", 2, "A standard error needs two."),
+        seed=count(seed, "seed", 0, "It numbers the random draws."),
+        full=full,
+        jobs=count(jobs, "jobs", 1, "It is the number of processes."),
+        folder=prepared(directory) / ".points",
+        data=data,
+    )
+    recipe = figure.recipe
+    tables = recipe.compute(work)
+    said = filled(f"{figure.heading} {recipe.caption(tables)}")
+    stem = f"figure_{figure.name.replace('-', '_')}"
+    with styled():
+        picture = recipe.draw(*tables, figure.title)
+        return write(directory, stem, picture, tables.rows(), said, **tables.points.attrs)
 
 
-def _known(name: str) -> Figure:
+def figure_named(name: str) -> Figure:
+    """The figure of this name.
+
+    Raises SpecError, with the names that there are, if there is none.
+    """
+    if name in NOT_REPRODUCED:
+        raise SpecError(f"figure {name} is not reproduced: {NOT_REPRODUCED[name]}.")
     if name not in FIGURES:
         raise SpecError(
-            f"there is no figure {name!r}. There are {', '.join(FIGURES)}; FIGURES has the titles."
+            f"there is no figure {name!r}. There are {', '.join(FIGURES)}; `detequiv figures --list` "
+            f"has their titles."
         )
     return FIGURES[name]

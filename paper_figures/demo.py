@@ -10,7 +10,9 @@ from .captions import departure, tally
 from .figure_5 import draw
 from .look import styled
 from .output import write
+from .tables import Tables
 from .widths import QUALITIES, REAL, SYNTHETIC, lines, mix, simulated
+from .work import Work
 
 if TYPE_CHECKING:
     import xarray
@@ -25,7 +27,8 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
 
     The set-up is that of Figure 5 of arXiv 2410.04840 v2.
     """
-    points = simulated(POINTS, trials=trials, seed=seed).sel(term="error")
+    tables = Tables(lines(), simulated(POINTS, Work(trials=trials, seed=seed)).sel(term=["error"]))
+    points = tables.points.squeeze("term")
     text = "\n\n".join([
         f"At width 100 and quality c² = 1:\n{predict(mix(100, 1.0))}",
         f"Test error, predicted and simulated ({trials} trials; in brackets the standard error of "
@@ -34,8 +37,9 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
         textwrap.fill(_sentence(lines()), 100),
     ])  # fmt: skip
     with styled():
-        figure = draw(lines(), points, f"Error against width, {_share():.0%} synthetic data")
-        return text, write(directory, "demo", figure, points, f"```\n{text}\n```\n")
+        figure = draw(*tables, f"Error against width, {_share():.0%} synthetic data")
+        said = f"```\n{text}\n```\n"
+        return text, write(directory, "demo", figure, tables.rows(), said, **points.attrs)
 
 
 def _verdicts(points: "xarray.Dataset") -> str:

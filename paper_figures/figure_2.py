@@ -1,10 +1,8 @@
 """Figure 2 of arXiv 2410.04840 v2: bias, variance, collapse and their sum against width."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .captions import departure, filled, key, tally
-from .catalogue import FIGURES
+from .captions import departure, key, tally
 from .curves import (
     ERROR_LABEL,
     QUALITY_TITLE,
@@ -14,18 +12,17 @@ from .curves import (
     series_key,
     verdict_keys,
 )
-from .look import legend_below, log_ticks, panels, styled
-from .output import write
+from .look import legend_below, log_ticks, panels
 from .palette import NEUTRAL, QUALITY
+from .tables import Tables
 from .widths import POINTS, SETUP, THRESHOLD, lines, mark_threshold, simulated
+from .work import Work
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["PANELS", "draw", "make", "series"]
-
-ENTRY = FIGURES["2"]
+__all__ = ["PANELS", "caption", "compute", "draw", "series"]
 
 PANELS = {
     "bias": ("Bias: what is not learnt", "bias, $B$"),
@@ -36,7 +33,7 @@ PANELS = {
 """Title and axis of the panel of each term."""
 
 CAPTION = """\
-**{title}.** Regenerates {source}. {setup}
+{setup}
 
 {key} {threshold} All panels share the horizontal axis; each has a
 vertical scale of its own. Bias and variance are the same for every quality and drawn once, judged
@@ -45,12 +42,9 @@ drawn: {tallies}. With all terms held at once, {whole}. {departure}
 """
 
 
-def make(directory: Path, *, trials: int, seed: int = 0) -> list[Path]:
-    """Compute and write figure_2.png, .pdf, .csv and .md; returns their paths."""
-    points = simulated(POINTS, trials=trials, seed=seed)
-    with styled():
-        figure = draw(lines(), points, ENTRY.title)
-        return write(directory, "figure_2", figure, points, _caption(points))
+def compute(work: Work) -> Tables:
+    """Theory along the widths, and simulation at some."""
+    return Tables(lines(), simulated(POINTS, work))
 
 
 def series(table: "xarray.Dataset", term: str) -> list[float]:
@@ -92,16 +86,14 @@ def _panel(
     log_ticks(axes.yaxis)
 
 
-def _caption(points: "xarray.Dataset") -> str:
-    theory = lines()
+def caption(tables: Tables) -> str:
+    """Set-up, how to read it, and the verdicts."""
+    theory, points = tables
     tallies = "; ".join(
         f"{term}, {tally(points.verdict.sel(term=term, quality=series(theory, term)))}"
         for term in PANELS
     )
-    return filled(
-        CAPTION.format(
-            title=ENTRY.title, source=ENTRY.source, setup=SETUP, threshold=THRESHOLD,
-            key=key(points), tallies=tallies, whole=tally(points.point_verdict),
-            departure=departure(points.sel(term="error")),
-        )
+    return CAPTION.format(
+        setup=SETUP, threshold=THRESHOLD, key=key(points), tallies=tallies,
+        whole=tally(points.point_verdict), departure=departure(points.sel(term="error")),
     )  # fmt: skip

@@ -2,26 +2,23 @@
 
 import functools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..numerics import sweep
 from ..theory import Problem, Source, isotropic, label_shift
-from .captions import departure, filled, key, tally
-from .catalogue import FIGURES
+from .captions import departure, key, tally
 from .curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
-from .look import legend_below, log_ticks, panels, styled
+from .look import legend_below, log_ticks, panels
 from .measure import measured
-from .output import write
 from .palette import NEUTRAL, ordered
+from .tables import Tables
+from .work import Work
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["draw", "lines", "make", "mix", "simulated", "whole"]
-
-ENTRY = FIGURES["3"]
+__all__ = ["caption", "compute", "draw", "lines", "mix", "simulated", "whole"]
 
 DIMENSION = 100
 FRACTIONS = (0.001, 0.01, 0.1, 0.5, 1.0)
@@ -39,7 +36,7 @@ AFFORDED = 10_000
 LEAST = 3
 
 CAPTION = """\
-**{title}.** Regenerates {source}. Linear ridge regression without ridge (the limit λ → 0) on n
+Linear ridge regression without ridge (the limit λ → 0) on n
 samples, p₂n of them synthetic with labels of quality c², noise variance σ² = 1 on both, isotropic
 covariance. Inferred, that is read off the paper's axes since its text does not settle them:
 d = {d}, n from 200 to 100 000, λ → 0. The signal does not matter here: without ridge and with
@@ -90,34 +87,30 @@ def lines(
 
 
 @functools.cache
-def simulated(sizes: Sequence[Sequence[int]], *, trials: int, seed: int) -> "xarray.Dataset":
+def simulated(sizes: Sequence[Sequence[int]], work: Work) -> "xarray.Dataset":
     """The simulation, held against theory: what :func:`measured` returns, with the parameters.
 
     sizes : for each fraction in turn, starting again when they are used up.
     """
     own = {p2: sizes[i % len(sizes)] for i, p2 in enumerate(FRACTIONS)}
     points = measured(
-        mix, samples=sorted(set().union(*sizes)), fraction=FRACTIONS, qualities=QUALITIES,
-        seed=seed, trials=lambda samples, fraction: _afforded(samples, trials),
+        mix, work, samples=sorted(set().union(*sizes)), fraction=FRACTIONS, qualities=QUALITIES,
+        trials=lambda samples, fraction: _afforded(samples, work.trials),
         exists=lambda samples, fraction: samples in own[fraction] and whole(samples, fraction),
     )  # fmt: skip
-    spread = f"{trials} up to n = {AFFORDED}, then fewer in proportion, at least {LEAST}"
+    spread = f"{work.trials} up to n = {AFFORDED}, then fewer in proportion, at least {LEAST}"
     return points.assign_attrs(PARAMETERS, trials=spread)
 
 
-def make(directory: Path, *, trials: int, seed: int = 0) -> list[Path]:
-    """Compute and write figure_3.png, .pdf, .csv and .md; returns their paths.
-
-    ``trials`` is for each point up to n = 10 000; beyond, fewer in proportion, but at least 3.
-    """
-    points = simulated(SIZES, trials=trials, seed=seed)
-    with styled():
-        figure = draw(lines(), points.sel(term="error"), ENTRY.title)
-        return write(directory, "figure_3", figure, points, _caption(points))
+def compute(work: Work) -> Tables:
+    """Theory along the lines, and simulation at some sizes; above n = 10 000 by fewer trials, in
+    proportion, but at least 3."""
+    return Tables(lines(), simulated(SIZES, work))
 
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """A panel for each quality, a series for each fraction, and the clean line."""
+    points = points.sel(term="error")
     figure, axes = panels(1, len(QUALITIES), size=(8.4, 4.3), sharex=True, sharey=True)
     fractions = points.fraction.values.tolist()
     styles = dict(zip(fractions, ordered(len(fractions)), strict=True))
@@ -158,11 +151,9 @@ def _afforded(samples: int, trials: int) -> int:
     return max(LEAST, min(trials, trials * AFFORDED // samples))
 
 
-def _caption(points: "xarray.Dataset") -> str:
-    error = points.sel(term="error")
-    return filled(
-        CAPTION.format(
-            title=ENTRY.title, source=ENTRY.source, d=DIMENSION, key=key(points),
-            tally=tally(error.verdict), departure=departure(error),
-        )
-    )  # fmt: skip
+def caption(tables: Tables) -> str:
+    """Set-up, how to read it, and the verdicts."""
+    error = tables.points.sel(term="error")
+    return CAPTION.format(
+        d=DIMENSION, key=key(tables.points), tally=tally(error.verdict), departure=departure(error)
+    )

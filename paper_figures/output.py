@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..theory import SpecError
 
 if TYPE_CHECKING:
-    import xarray
     from matplotlib.figure import Figure
+    from pandas import DataFrame
 
 __all__ = ["header", "prepared", "write"]
 
@@ -34,19 +34,18 @@ def prepared(directory: Path) -> Path:
 
 
 def write(
-    directory: Path, name: str, figure: "Figure", table: "xarray.Dataset", caption: str
+    directory: Path, name: str, figure: "Figure", table: "DataFrame", caption: str, **given: Any
 ) -> list[Path]:
     """Write name.png (200 dpi), .pdf, .csv and .md; returns the paths in that order.
 
-    The header of the .csv, lines that start with #, has the caption, the table's attributes and the
-    versions used (see :func:`header`). Points that do not exist are left out of it.
+    The header of the .csv, lines that start with #, has the caption, what is ``given`` and the
+    versions used (see :func:`header`).
     """
     paths = [directory / f"{name}.{ending}" for ending in ("png", "pdf", "csv", "md")]
     figure.savefig(paths[0])
     figure.set_layout_engine("none")  # laid out once: the .pdf is what the .png is
     figure.savefig(paths[1], metadata={"CreationDate": None})  # the same bytes every time
-    rows = table.to_dataframe().dropna(subset="simulated")
-    paths[2].write_text(_header(caption, table.attrs) + rows.to_csv(), encoding="utf-8")
+    paths[2].write_text(_header(caption, given) + table.to_csv(), encoding="utf-8")
     paths[3].write_text(caption, encoding="utf-8")
     return paths
 

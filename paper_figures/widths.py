@@ -8,6 +8,7 @@ from ..numerics import sweep
 from ..theory import Problem, RandomProjection, Source, label_shift, power_law
 from .curves import mark_vertical
 from .measure import measured
+from .work import Work
 
 if TYPE_CHECKING:
     import xarray
@@ -58,12 +59,12 @@ def lines() -> "xarray.Dataset":
 
 
 @functools.cache
-def simulated(widths: Sequence[int], *, trials: int, seed: int) -> "xarray.Dataset":
+def simulated(widths: Sequence[int], work: Work) -> "xarray.Dataset":
     """The simulation, held against theory: what :func:`measured` returns, with the parameters.
 
     Kept, since several figures show the same points.
     """
-    points = measured(mix, width=widths, qualities=QUALITIES, trials=trials, seed=seed)
+    points = measured(mix, work, width=widths, qualities=QUALITIES)
     return points.assign_attrs(PARAMETERS)
 
 

@@ -243,7 +243,11 @@ def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> No
         ("predict --set sources[0].covariance.isotropic.d=30", "exactly one of"),
         ("predict --set 'model.kind=[1]'", "model.kind must be one of"),
         ("predict --linear --width 3", "a linear model has no width"),
-        ("figures 99", "choose from '2', '3', '5'"),
+        ("figures 99", "there is no figure '99'. There are "),
+        ("figures 8", "figure 8 is not reproduced: GPT-2"),
+        ("figures", "name a figure: all, or some of"),
+        ("figures 5 --jobs 0", "jobs must be"),
+        ("figures 5 --trials 1", "trials must be"),
     ],
 )
 def test_bad_input_gets_one_clear_line(line: str, said: str, capsys: Any) -> None:
@@ -319,9 +323,9 @@ def test_an_interrupt_ends_with_130(tmp_path: Path, monkeypatch: Any, capsys: An
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(figure_5, "make", interrupted)
+    monkeypatch.setattr(figure_5, "compute", interrupted)
     status, _, error = run(capsys, f"figures 5 --out {tmp_path}")
-    assert status == 130 and "interrupted" in error
+    assert status == 130 and "interrupted" in error and f"kept in {tmp_path}/.points" in error
 
 
 # Help and versions

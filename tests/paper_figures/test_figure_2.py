@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from detequiv.paper_figures import figure_2, widths
+from detequiv.paper_figures.work import Work
 
 # Bias, variance and collapse at c² = 1, computed by tests/reference (80 digits, its own formulas).
 TERMS = {
@@ -41,12 +43,13 @@ def test_each_panel_is_judged_by_its_own_term(made: dict[str, list[Path]]) -> No
     said = " ".join(caption.read_text(encoding="utf-8").split())
     assert "bias, of 2 points" in said and "variance, of 2 points" in said
     assert "collapse, of 6 points" in said and "error, of 8 points" in said
-    rows = [x for x in csv.read_text(encoding="utf-8").splitlines() if not x.startswith("#")]
-    assert len(rows) == 1 + 2 * 4 * 4 and "point_verdict" in rows[0]
+    table = pd.read_csv(csv, comment="#")
+    assert len(table.dropna(subset="simulated")) == 2 * 4 * 4 and "point_verdict" in table
+    assert len(table) == len(widths.WIDTHS) * 4 * 4
 
 
 def test_panels_have_their_words_and_series() -> None:
-    points = widths.simulated((10, 100), trials=2, seed=0)
+    points = widths.simulated((10, 100), Work(trials=2, seed=0))
     figure = figure_2.draw(widths.lines(), points, "title")
     shown = {axes.get_ylabel(): axes for axes in figure.axes}
     assert list(shown) == [label for _, label in figure_2.PANELS.values()]

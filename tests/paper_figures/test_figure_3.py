@@ -8,6 +8,7 @@ import pytest
 import detequiv as de
 from detequiv.paper_figures import figure_3
 from detequiv.paper_figures.captions import tally
+from detequiv.paper_figures.work import Work
 
 FRACTIONS, QUALITIES = figure_3.FRACTIONS, figure_3.QUALITIES
 
@@ -54,7 +55,7 @@ def test_only_whole_numbers_of_samples_are_drawn() -> None:
 
 
 def test_lines_are_simulated_in_turn_and_the_largest_sizes_less_often() -> None:
-    points = figure_3.simulated(((200, 12_000), (500,)), trials=4, seed=0)
+    points = figure_3.simulated(((200, 12_000), (500,)), Work(trials=4, seed=0))
     ran = points.trials.transpose("fraction", "samples")
     assert ran.samples.values.tolist() == [200, 500, 12_000]
     expected = [[0, 0, 3], [0, 4, 0], [4, 0, 3], [0, 4, 0], [4, 0, 3]]  # p₂n whole; 4·10⁴/n, ≥ 3
@@ -64,7 +65,7 @@ def test_lines_are_simulated_in_turn_and_the_largest_sizes_less_often() -> None:
 
 
 def test_simulated_points_have_the_exact_variance() -> None:
-    points = figure_3.simulated(((200,), (500,)), trials=60, seed=3).isel(quality=0)
+    points = figure_3.simulated(((200,), (500,)), Work(trials=60, seed=3)).isel(quality=0)
     variance = points.sel(term="variance")
     exact = 100 / (variance.samples - 101)  # E tr (XᵀX)⁻¹ = d/(n − d − 1)
     apart = abs(variance.simulated - exact) / variance.stderr
@@ -72,7 +73,7 @@ def test_simulated_points_have_the_exact_variance() -> None:
 
 
 def test_the_signal_does_not_matter() -> None:
-    points = figure_3.simulated(((200,), (500,)), trials=4, seed=0).sel(term="bias")
+    points = figure_3.simulated(((200,), (500,)), Work(trials=4, seed=0)).sel(term="bias")
     assert float(points.predicted.max()) == 0
     assert float(np.nanmax(points.simulated)) < 1e-25  # of a signal of 1: rounding, squared
 
@@ -81,6 +82,6 @@ def test_the_figure_names_what_was_inferred_and_counts_its_points(
     made: dict[str, list[Path]],
 ) -> None:
     said = " ".join(made["3"][3].read_text(encoding="utf-8").split())
-    points = figure_3.simulated(((1000,), (500,)), trials=2, seed=5).sel(term="error")
+    points = figure_3.simulated(((1000,), (500,)), Work(trials=2, seed=5)).sel(term="error")
     assert "Inferred" in said and "d = 100" in said and "3 simulated trials" in said
     assert tally(points.verdict) in said and "of 15 points" in said

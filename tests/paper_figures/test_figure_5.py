@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import detequiv as de
 from detequiv.cli import main
 from detequiv.paper_figures import demo, widths
 from detequiv.paper_figures.captions import departure, tally
+from detequiv.paper_figures.work import Work
 
 WIDTHS = [10, 100, 200, 300, 400, 480, 500, 520, 600, 700, 800, 1000]
 # The published curves, to the digits that are shown; computed by an independent program.
@@ -37,7 +39,7 @@ def test_perfect_labels_want_the_widest_model_and_bad_ones_a_narrow_one() -> Non
 
 
 def test_simulated_points_lie_on_the_lines_and_their_sum_is_the_error() -> None:
-    points = widths.simulated((50,), trials=4, seed=1)
+    points = widths.simulated((50,), Work(trials=4, seed=1))
     # four trials: the mean is within 5 standard errors plus 2 % of the line
     error = points.sel(term="error")
     assert (
@@ -48,7 +50,9 @@ def test_simulated_points_lie_on_the_lines_and_their_sum_is_the_error() -> None:
 
 
 def test_a_point_is_what_simulate_gives_at_its_place() -> None:
-    points = widths.simulated((50,), trials=4, seed=1).sel(width=50, quality=0.5, term="error")
+    points = widths.simulated((50,), Work(trials=4, seed=1)).sel(
+        width=50, quality=0.5, term="error"
+    )
     run = de.simulate(widths.mix(50, 0.5), trials=4, seed=1)
     assert float(points.simulated) == pytest.approx(run.mean.error, rel=1e-12)  # rescaled: rounding
     assert float(points.stderr) == pytest.approx(run.stderr.error, rel=1e-10)
@@ -58,10 +62,11 @@ def test_a_point_is_what_simulate_gives_at_its_place() -> None:
 
 def test_the_figure_shows_the_error_alone(made: dict[str, list[Path]]) -> None:
     _, _, csv, caption = made["5"]
-    rows = [x for x in csv.read_text(encoding="utf-8").splitlines() if not x.startswith("#")]
-    assert len(rows) == 1 + 2 * 4 and all(",error," in row for row in rows[1:])
+    table = pd.read_csv(csv, comment="#")
+    assert len(table.dropna(subset="simulated")) == 2 * 4 and set(table.term) == {"error"}
+    assert len(table) == len(widths.WIDTHS) * 4  # the lines, too
     said = " ".join(caption.read_text(encoding="utf-8").split())
-    points = widths.simulated((10, 100), trials=2, seed=5).sel(term="error")
+    points = widths.simulated((10, 100), Work(trials=2, seed=5)).sel(term="error")
     assert "2 simulated trials (seed 5" in said
     assert tally(points.verdict) in said and departure(points) in said
 
