@@ -22,7 +22,7 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
-.PHONY: help demo test witness format benchmark coverage wheel-check clean
+.PHONY: help demo test witness figures gallery format benchmark coverage wheel-check clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -30,6 +30,8 @@ help:
 	@echo "make demo         predict, simulate and draw one example; prints a table and the picture's path"
 	@echo "make test         everything that must hold: style, types, layers, tests, doctests, README"
 	@echo "make witness      every statement of the theory against simulation, quick (2 minutes)"
+	@echo "make figures      every figure, quick, into build/figures (4 minutes)"
+	@echo "make gallery      every figure as printed, with docs/gallery.md; goes on where it was"
 	@echo "make format       put the code into the common format"
 	@echo "make coverage     run the tests and list the lines that none of them reaches"
 	@echo "make benchmark    measure the speed of what is in benchmarks/"
@@ -59,6 +61,14 @@ witness:
 	@sh .ci/setup test
 	@$(STAGE) "witness: every statement against simulation" \
 		sh -c 'mkdir -p build && $(BIN)/python -m detequiv witness --out build/witness.md'
+
+figures:
+	@sh .ci/setup test
+	@$(STAGE) "figures: every one is drawn" $(BIN)/python -m detequiv figures all --quick --out build/figures
+
+gallery:
+	@sh .ci/setup test
+	@$(STAGE) "figures: as printed, into docs" $(BIN)/python -m detequiv figures all --full --out docs
 
 coverage:
 	@sh .ci/setup test

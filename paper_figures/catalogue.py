@@ -54,6 +54,11 @@ class Figure:
         return cast(Recipe, import_module(f".{self.module}", __package__))
 
     @property
+    def stem(self) -> str:
+        """The name of its files, without their endings."""
+        return f"figure_{self.name.replace('-', '_')}"
+
+    @property
     def heading(self) -> str:
         """Title and source."""
         if self.paper is None:
@@ -146,10 +151,9 @@ def make(
     recipe = figure.recipe
     tables = recipe.compute(work)
     said = filled(f"{figure.heading} {recipe.caption(tables)}")
-    stem = f"figure_{figure.name.replace('-', '_')}"
     with styled():
         picture = recipe.draw(*tables, figure.title)
-        return write(directory, stem, picture, tables.rows(), said, **tables.points.attrs)
+        return write(directory, figure.stem, picture, tables.rows(), said, **tables.points.attrs)
 
 
 def figure_named(name: str) -> Figure:

@@ -29,7 +29,10 @@ def add(commands: Any) -> None:
         epilog=f"example: {EXAMPLE}",
     )
     parser.add_argument(
-        "name", nargs="*", metavar="figure", help="which ones, or all; --list names them"
+        "name",
+        nargs="*",
+        metavar="figure",
+        help="which ones; or all, with a page, gallery.md; --list names them",
     )
     parser.add_argument("--list", action="store_true", help="name, title, source and time of each")
     parser.add_argument(
@@ -55,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(_listed()))
         return 0
     from ..paper_figures.catalogue import make
+    from ..paper_figures.gallery import write_gallery
     from ..paper_figures.work import cores
 
     names = _wanted(options.name)
@@ -77,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
             _announce(f"stopped; finished points are kept in {options.out / '.points'}. The same "
                       f"command goes on from there.")  # fmt: skip
             raise
+    if "all" in options.name:
+        print(write_gallery(options.out))
     return 0
 
 
