@@ -1,0 +1,200 @@
+"""The physical solution of a system's equations, followed from no randomness to all of it.
+
+Every equation τ = Φ(τ) is multiplied by h. At small h there is one small solution, τ ≈ hΦ(0), and
+the physical branch is its continuation to h = 1: resolvents stay bounded on the way. Newton and
+averaged iteration from elsewhere can end on another branch without a sign of it.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+
+import numpy as np
+
+from ...theory.arrays import Array
+from ...theory.errors import SolveError
+from ...theory.freeprob.equations import Block
+from ...theory.freeprob.scalars import Scalar
+from ...theory.freeprob.words import Word
+from .duals import Dual
+from .evaluate import Evaluation, Given
+
+__all__ = ["Iterated", "iterated_unknowns", "solved_block"]
+
+STEPS, NEWTON = 400, 12
+"""Most steps in h, and most iterations in each."""
+
+TOLERANCE = 1e-13
+SMALL, CLOSE = 0.05, 0.2
+"""How far Newton may move from two plain steps at the first h, and from the predictor later."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Iterated:
+    """A block, and those of its unknowns that are iterated on; the others follow from them."""
+
+    block: Block
+    unknowns: tuple[Scalar, ...]
+
+
+def iterated_unknowns(block: Block) -> Iterated:
+    """The fewest unknowns without which the others follow one from another."""
+    unknowns = list(block.equations)
+    needs = {u: {v for v in _leaves(block.equations[u]) if v in block.equations} for u in unknowns}
+    for size in range(len(unknowns) + 1):
+        for chosen in itertools.combinations(unknowns, size):
+            if _acyclic({u: needs[u] - set(chosen) for u in unknowns if u not in chosen}):
+                return Iterated(block, chosen)
+    raise AssertionError
+
+
+def solved_block(iterated: Iterated, given: Given, batch: int) -> dict[Scalar, Array]:
+    """(batch,) values of all unknowns of the block.
+
+    Raises SolveError where the path cannot be followed.
+    """
+    solver = _Path(iterated, given, batch)
+    x = solver.linear() if iterated.block.linear else solver.followed()
+    return solver.all(x)
+
+
+class _Path:
+    def __init__(self, iterated: Iterated, given: Given, batch: int) -> None:
+        self.unknowns, self.block = iterated.unknowns, iterated.block
+        self.given, self.batch, self.count = given, batch, len(iterated.unknowns)
+
+    def step(self, x: Array, h: Array) -> tuple[Array, Array]:
+        """hΦ at x, (batch, k), and its derivatives, (batch, k, k)."""
+        run = self._run(x, h)
+        values = [run.equation(u) for u in self.unknowns]
+        shape = (self.batch, self.count)
+        Φ = np.stack([np.broadcast_to(v.value, (self.batch,)) for v in values], axis=-1)
+        none = np.zeros(shape)
+        slopes = (none if v.slope is None else np.broadcast_to(v.slope, shape) for v in values)
+        return Φ, np.stack(list(slopes), axis=-2)
+
+    def all(self, x: Array) -> dict[Scalar, Array]:
+        """Every unknown of the block."""
+        run = self._run(x, None)
+        return {
+            u: np.broadcast_to(run(u).value, (self.batch,)).copy() for u in self.block.equations
+        }
+
+    def linear(self) -> Array:
+        """The solution of x = Φ(0) + Φ′x."""
+        Φ, slope = self.step(np.zeros((self.batch, self.count)), np.ones(self.batch))
+        return _solve(np.eye(self.count) - slope, Φ)
+
+    def followed(self) -> Array:
+        """From a small h to 1, in log h, by a secant in log |x| and Newton."""
+        h, x = self._start()
+        before, x_before = h, x
+        rate = np.full(self.batch, 4.0)
+        for _ in range(STEPS):
+            if (h >= 1).all():
+                return x
+            active = h < 1
+            ahead = np.where(active, np.minimum(h * rate, 1.0), h)
+            guess = _predicted(before, x_before, h, x, ahead)
+            found, good = self._newton(guess, ahead)
+            taken = np.logical_and(active, good)
+            before = np.where(taken, h, before)
+            x_before = np.where(taken[:, None], x, x_before)
+            h, x = np.where(taken, ahead, h), np.where(taken[:, None], found, x)
+            rate = np.where(taken, np.minimum(rate * 1.7, 1e4), 1 + (rate - 1) / 3)
+        raise SolveError(
+            f"the fixed point could not be followed beyond h = {h.min():.2g} of 1. The resolvent "
+            f"is not regular along the way; a larger ridge makes it so."
+        )
+
+    def _start(self) -> tuple[Array, Array]:
+        h = np.ones(self.batch)
+        for _ in range(60):
+            x1, _ = self.step(np.zeros((self.batch, self.count)), h)
+            x2, _ = self.step(x1, h)
+            found, good = self._newton(x2, h, SMALL)
+            if good.all():
+                return h, found
+            h = np.where(good, h, h / 8)
+        raise SolveError(
+            "no solution was found even with next to no randomness. Check that what is inverted is "
+            "regular without its Gaussian matrices."
+        )
+
+    def _newton(self, x: Array, h: Array, close: float = CLOSE) -> tuple[Array, Array]:
+        """The solution beside x, and where it was found within ``close`` of it, relatively."""
+        start, finite = x, np.ones(self.batch, dtype=bool)
+        with np.errstate(all="ignore"):
+            for _ in range(NEWTON):
+                Φ, slope = self.step(x, h)
+                move = _solve(np.eye(self.count) - slope, Φ - x)
+                x = x + move
+                finite = np.asarray(np.isfinite(x).all(axis=-1))
+                size = np.abs(x).max(axis=-1, initial=1e-300)
+                done = np.abs(move).max(axis=-1, initial=0.0) <= TOLERANCE * size
+                if np.logical_or(done, ~finite).all():
+                    break
+            near = np.abs(x - start) <= close * np.abs(x)
+        good: Array = finite & done & near.all(axis=-1)
+        return np.where(finite[:, None], x, start), good
+
+    def _run(self, x: Array, h: Array | None) -> Evaluation:
+        known = {
+            u: Dual.unknown(x[:, i], i, self.count) if h is not None else Dual(x[:, i])
+            for i, u in enumerate(self.unknowns)
+        }
+        return Evaluation(self.given, known, self.block.equations, h)
+
+
+def _predicted(h0: Array, x0: Array, h1: Array, x1: Array, h: Array) -> Array:
+    """The secant through two solutions in log h and log |x|; x1 where there is but one."""
+    with np.errstate(all="ignore"):
+        share = (np.log(h / h1) / np.log(h1 / h0))[:, None]
+        ahead = x1 * np.exp(share * np.log(np.abs(x1 / x0)))
+    alone = (h1 == h0)[:, None] | ~np.isfinite(ahead) | (x0 * x1 <= 0)
+    return np.where(alone, x1, ahead)
+
+
+def _solve(A: Array, b: Array) -> Array:
+    """A⁻¹b of a batch; NaN where A is singular."""
+    try:
+        return np.asarray(np.linalg.solve(A, b[..., None])[..., 0], dtype=float)
+    except np.linalg.LinAlgError:
+        result = np.full_like(b, np.nan)
+        for i, (one, right) in enumerate(zip(A, b, strict=True)):
+            with np.errstate(all="ignore"):
+                if np.isfinite(one).all() and np.linalg.matrix_rank(one) == len(one):
+                    result[i] = np.linalg.solve(one, right)
+        return result
+
+
+def _leaves(scalar: Scalar) -> set[Scalar]:
+    """All leaves that a scalar depends on, those of named inverses in its traces too."""
+    found: set[Scalar] = set()
+    waiting, seen = [scalar], set()
+    while waiting:
+        for leaf in waiting.pop().leaves():
+            found.add(leaf)
+            for letter in _letters(leaf):
+                if letter not in seen and letter.inverse_of is not None:
+                    seen.add(letter)
+                    waiting += [c for _, c in letter.inverse_of.terms.items()]
+                    waiting += [letter.space.trace(word) for word in letter.inverse_of.terms]
+    return found
+
+
+def _letters(leaf: Scalar) -> Word:
+    """Those of a trace."""
+    key = leaf.content
+    return key[1] if isinstance(key, tuple) and key[0] == "trace" else ()
+
+
+def _acyclic(needs: Mapping[Scalar, set[Scalar]]) -> bool:
+    left = dict(needs)
+    while left:
+        free = [u for u, others in left.items() if not others & left.keys()]
+        if not free:
+            return False
+        for u in free:
+            del left[u]
+    return True

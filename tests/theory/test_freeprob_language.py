@@ -1,0 +1,97 @@
+"""Expressions: immutable, compared by structure, checked where they are written."""
+
+import pickle
+
+import numpy as np
+import pytest
+import sympy
+
+from detequiv.theory import ShapeError, SpecError
+from detequiv.theory.freeprob import Deterministic, Gaussian, derive, dimensions, identity, trace
+
+n, d = dimensions("n d")
+lam = sympy.Symbol("lam", positive=True)
+Σ, A = Deterministic(d, "Sigma"), Deterministic(d, "A")
+X = Gaussian(n, d, "X", variance=1 / n, column_covariance=Σ)
+R = (X.T @ X + lam * identity(d)).inv()
+
+
+def test_equal_structures_are_equal_and_hash_alike() -> None:
+    again = Gaussian(n, d, "X", variance=1 / n, column_covariance=Deterministic(d, "Sigma"))
+    assert again == X and hash(X) == hash(again) and (again.T @ again == X.T @ X)
+    assert Gaussian(n, d, "X", variance=2 / n, column_covariance=Σ) != X
+    assert (X.T @ X).inv() != (X.T @ X + A).inv()
+    assert trace(R) == trace((again.T @ again + lam * identity(d)).inv())
+
+
+@pytest.mark.parametrize("value", [n, Σ, X, R, A @ R @ Σ, trace(R), 2 * trace(R) / n], ids=str)
+def test_everything_pickles(value: object) -> None:
+    assert pickle.loads(pickle.dumps(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("given", "same"),
+    [
+        ((A @ Σ) @ A, A @ (Σ @ A)),
+        (A + Σ - A, Σ),
+        (2 * A + 3 * A, 5 * A),
+        ((A @ X.T).T, X @ A),
+        (R.inv(), X.T @ X + lam * identity(d)),
+        (A @ identity(d), A),
+        ((2 * A) @ (3 * Σ), 6 * (A @ Σ)),
+        (A**2, A @ A),
+        (A**-1, A.inv()),
+        (A**0, identity(d)),
+        (A / 2, 0.5 * A),
+        (np.float64(0.5) * A, A / 2),
+        (-A, -1 * A),
+        ((X.T @ X).T, X.T @ X),
+    ],
+)
+def test_forms_of_one_expression_are_one(given: object, same: object) -> None:
+    assert given == same
+
+
+def test_a_decimal_is_what_is_written() -> None:
+    assert sympy.Rational(1, 10) * A == 0.1 * A
+
+
+@pytest.mark.parametrize(
+    ("written", "error", "said"),
+    [
+        (lambda: X @ X, ShapeError, r"cannot multiply X \(n by d\) by X \(n by d\)"),
+        (lambda: X + A, ShapeError, r"cannot add A \(d by d\) to X \(n by d\)"),
+        (lambda: X.inv(), ShapeError, r"an inverse needs a square matrix; got X \(n by d\)"),
+        (lambda: X**2, ShapeError, "the power 2 needs a square matrix"),
+        (lambda: A**0.5, SpecError, "powers of matrices are integers; got 0.5"),
+        (lambda: A + 1, SpecError, r"write 1 \* identity\(d\)"),
+        (lambda: A @ 2, SpecError, r"Scalars take \*"),
+        (lambda: A * Σ, SpecError, "for the product"),
+        (lambda: A / Σ, SpecError, r"multiply by its .inv\(\)"),
+        (lambda: trace(X), ShapeError, "only a square matrix has a trace"),
+        (lambda: trace(3), SpecError, "trace takes a matrix expression; got 3"),
+        (lambda: dimensions("n n"), SpecError, "a name of its own"),
+        (lambda: dimensions(""), SpecError, "dimensions takes names"),
+        (lambda: dimensions("2n"), SpecError, "must be an identifier; got '2n'"),
+        (lambda: dimensions("n", commuting=1), SpecError, "commuting must be True or False"),
+        (lambda: Deterministic("d", "A"), SpecError, "takes dimensions of fp.dimensions"),
+        (lambda: Deterministic(d, "A B"), SpecError, "name of a matrix must be an identifier"),
+        (lambda: Gaussian(n, d, "X", variance=-1), SpecError, "variance of X must be positive"),
+        (lambda: Gaussian(n, d, "X", column_covariance=X.T @ X), SpecError, "deterministic"),
+        (lambda: Gaussian(n, d, "X", row_covariance=A), ShapeError, "must be n by n"),
+        (lambda: derive(lam), SpecError, "takes an expression in traces"),
+        (lambda: derive(trace((X.T @ X).inv())), SpecError, "cannot be shown to exist"),
+    ],
+)
+def test_what_does_not_fit_is_refused_where_it_is_written(
+    written: object, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        written()  # type: ignore[operator]
+
+
+def test_one_name_for_two_dimensions_is_refused() -> None:
+    other = dimensions("d", commuting=False)
+    B = Deterministic(other, "B")
+    with pytest.raises(SpecError, match="d names two dimensions"):
+        derive(trace(A @ R) + trace(B))

@@ -1,0 +1,209 @@
+"""The deterministic equivalent of an expectation: unknowns, their equations, the observable."""
+
+import dataclasses
+import functools
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import sympy
+
+from ..errors import ShapeError, SpecError
+from ..language import told
+from .equations import Block, Green
+from .expression import Matrix
+from .minimal import minimal
+from .pencil import Draft, Pencil, joined
+from .scalars import Scalar, Scalars
+from .words import Letter, Spaces, Word
+
+__all__ = ["System", "Trace", "derive", "trace"]
+
+
+class Trace(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
+    """The trace of a matrix expression, not normalised: an atom of sympy expressions."""
+
+    __slots__ = ("matrix",)
+
+    def __new__(cls, matrix: Matrix) -> "Trace":
+        self = sympy.Symbol.__xnew__(cls, f"tr({matrix})", real=True)
+        self.matrix = matrix
+        return self  # type: ignore[no-any-return]
+
+    def __getnewargs_ex__(self) -> Any:
+        return (self.matrix,), {}
+
+    def _hashable_content(self) -> Any:
+        return (*super()._hashable_content(), self.matrix)
+
+
+def trace(matrix: Matrix) -> Trace:
+    """The trace, not normalised, of a square expression; sums and products of traces are sympy's.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        What is no matrix expression, or not square.
+
+    >>> from detequiv.theory.freeprob import dimensions, identity
+    >>> d = dimensions("d")
+    >>> trace(3 * identity(d)) / d
+    tr(3 I_d)/d
+    """
+    if not isinstance(matrix, Matrix):
+        raise SpecError(f"trace takes a matrix expression; got {told(matrix)}.")
+    if matrix.rows != matrix.columns:
+        raise ShapeError(
+            f"only a square matrix has a trace; got {matrix} ({matrix.rows} by {matrix.columns})."
+        )
+    return Trace(matrix)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class System:
+    """What an expectation converges to, as a fixed point of few scalar unknowns.
+
+    expression : what was asked for, in traces. pencils : of each trace. blocks : the unknowns with
+    their equations, in the order in which they are solved. value : the observable, a scalar of
+    unknowns and traces of deterministic words.
+    """
+
+    expression: sympy.Expr
+    spaces: Spaces
+    pencil: Pencil
+    blocks: tuple[Block, ...]
+    value: Scalar
+
+    @functools.cached_property
+    def names(self) -> dict[Scalar, sympy.Symbol]:
+        """A symbol for each unknown: τ for those of fixed points, ω for those of linear systems."""
+        counts = {False: 0, True: 0}
+        names = {}
+        for block in self.blocks:
+            for unknown in block.equations:
+                counts[block.linear] += 1
+                kind = "omega" if block.linear else "tau"
+                names[unknown] = sympy.Symbol(f"{kind}_{counts[block.linear]}")
+        return names
+
+    @property
+    def equations(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """Each unknown and what it is equal to."""
+        return {
+            self.names[unknown]: self.shown(right)
+            for block in self.blocks for unknown, right in block.equations.items()
+        }  # fmt: skip
+
+    @property
+    def inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """Each named inverse and what it is the inverse of."""
+        return {
+            _letter(letter): _poly(letter, self)
+            for space in self.spaces for letter in space.inverses
+        }  # fmt: skip
+
+    @property
+    def observable(self) -> sympy.Expr:
+        """The expectation, in unknowns and traces of deterministic words."""
+        return self.shown(self.value)
+
+    @property
+    def assumptions(self) -> str:
+        """What this holds for."""
+        return (
+            "All dimensions grow in proportion; Gaussian matrices are independent; deterministic "
+            "matrices are symmetric and bounded, those of a commuting space commute; what is "
+            "inverted is regular along the way from no randomness. The error of each trace is O(1) "
+            "where the trace is O(dimension)."
+        )
+
+    def shown(self, scalar: Scalar) -> sympy.Expr:
+        """A scalar in sympy."""
+        return scalar.expression(self._leaf)
+
+    def _leaf(self, key: Hashable) -> sympy.Expr:
+        if isinstance(key, sympy.Expr):
+            return key
+        assert isinstance(key, tuple)
+        if key[0] == "trace":
+            return sympy.Symbol(f"tr({' '.join(_told(key[1]))})")
+        return self.names[self.spaces.scalars.leaf(key)]
+
+    def __str__(self) -> str:
+        lines = [f"{self.expression} ≃ {self.observable}"]
+        lines += [f"  {name} = {right}" for name, right in self.equations.items()]
+        lines += [f"  {name}⁻¹ = {right}" for name, right in self.inverses.items()]
+        return "\n".join(lines)
+
+
+def derive(expression: sympy.Expr) -> System:
+    """The deterministic equivalent of the expectation of an expression in traces.
+
+    Raises
+    ------
+    SpecError
+        An expression without traces; an inverse that cannot be shown to exist.
+
+    >>> import sympy
+    >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity
+    >>> n, d = dimensions("n d")
+    >>> lam = sympy.Symbol("lam", positive=True)
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> system = derive(trace((X.T @ X + lam * identity(d)).inv()))
+    >>> len(system.equations)
+    2
+    """
+    traces = sorted(sympy.sympify(expression).atoms(Trace), key=str)
+    if not traces:
+        raise SpecError(
+            f"derive takes an expression in traces, as in trace(A @ R); got {told(expression)}."
+        )
+    spaces = Spaces(Scalars())
+    pencil = joined([_pencil(atom.matrix, spaces) for atom in traces])
+    green = Green(pencil, spaces)
+    values = {
+        spaces.scalars.leaf(atom): _trace_of(pencil, green, k) for k, atom in enumerate(traces)
+    }
+    value = spaces.scalars.of(expression).replaced(values)
+    return System(expression, spaces, pencil, tuple(green.blocks), value)
+
+
+def _pencil(matrix: Matrix, spaces: Spaces) -> Pencil:
+    """The minimal one."""
+    draft = Draft(spaces)
+    draft.add(matrix)
+    return minimal(draft.pencil())
+
+
+def _trace_of(pencil: Pencil, green: Green, k: int) -> Scalar:
+    """tr(B G C + constant)."""
+    result = pencil.results[k]
+    total = result.constant.trace
+    for i, left in result.left.items():
+        for (j, entry), right in pencil.right.items():
+            if entry is result.input:
+                total = total + (left @ green.entry(i, j) @ right).trace
+    return total
+
+
+def _letter(letter: Letter) -> sympy.Symbol:
+    return sympy.Symbol(letter.name)
+
+
+def _poly(letter: Letter, system: System) -> sympy.Expr:
+    assert letter.inverse_of is not None
+    return sympy.Add(*(
+        system.shown(c) * sympy.Symbol(" ".join(_told(word)) or "I")
+        for word, c in letter.inverse_of.terms.items()
+    ))  # fmt: skip
+
+
+def _told(word: Word) -> Iterator[str]:
+    """Letters, repeated ones as powers."""
+    place = 0
+    while place < len(word):
+        last = place
+        while last + 1 < len(word) and word[last + 1] is word[place]:
+            last += 1
+        count = last - place + 1
+        yield word[place].name if count == 1 else f"{word[place].name}^{count}"
+        place = last + 1

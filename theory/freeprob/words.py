@@ -1,0 +1,287 @@
+"""Matrices on one space: polynomials in letters, and named inverses of these.
+
+A polynomial maps words, tuples of letters, to scalars. Where letters commute, words are sorted.
+Every letter has a random symmetric matrix of size 5 modulo a prime, a diagonal one where letters
+commute; an inverse that is named has the inverse of what it was made of. So words whose traces are
+equal for all matrices (rotations, transposes, ΣP = 1 − θP) have one value, and one node, see
+``scalars``; two different ones share it with probability of order 2⁻⁶¹ times their length.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..errors import SpecError
+from .dimensions import SpaceDimension
+from .scalars import PRIME, Scalar, Scalars
+
+__all__ = ["Letter", "Poly", "Space", "Spaces", "Word"]
+
+SIZE = 5
+
+Values = tuple[tuple[int, ...], ...]
+"""A matrix modulo the prime, by rows; only its diagonal, as one row, where letters commute."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Letter:
+    """A symmetric matrix with a name; ``inverse_of`` says what it is the inverse of, if it is."""
+
+    space: "Space"
+    index: int
+    name: str
+    values: Values
+    inverse_of: "Poly | None" = None
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+Word = tuple[Letter, ...]
+
+
+class Spaces:
+    """All spaces of one derivation, and its scalars."""
+
+    def __init__(self, scalars: Scalars) -> None:
+        self.scalars = scalars
+        self._known: dict[SpaceDimension, Space] = {}
+
+    def __getitem__(self, dimension: SpaceDimension) -> "Space":
+        if dimension not in self._known:
+            if dimension.name in {other.name for other in self._known}:
+                raise SpecError(
+                    f"{dimension.name} names two dimensions, one with commuting letters and one "
+                    f"without. Give one of them another name."
+                )
+            self._known[dimension] = Space(dimension, self.scalars)
+        return self._known[dimension]
+
+    def __iter__(self) -> Iterator["Space"]:
+        return iter(self._known.values())
+
+
+class Space:
+    """One space: its letters, its named inverses and the fingerprints of its matrices."""
+
+    def __init__(self, dimension: SpaceDimension, scalars: Scalars) -> None:
+        self.dimension, self.scalars = dimension, scalars
+        self.commuting = dimension.commuting
+        self.weight = scalars.draw()
+        self.size = scalars.leaf(dimension, SIZE * self.weight)
+        self.letters: dict[str, Letter] = {}
+        self.inverses: list[Letter] = []
+
+    def letter(self, name: str) -> "Poly":
+        """The letter of this name."""
+        if name not in self.letters:
+            index = len(self.letters) + len(self.inverses)
+            self.letters[name] = Letter(self, index, name, self._random())
+        return Poly(self, {(self.letters[name],): self.scalars.one})
+
+    @property
+    def zero(self) -> "Poly":
+        """0."""
+        return Poly(self, {})
+
+    @property
+    def identity(self) -> "Poly":
+        """The identity."""
+        return Poly(self, {(): self.scalars.one})
+
+    def inverse(self, poly: "Poly") -> "Poly":
+        """The inverse: a number where it is one, else c·P of a named inverse P."""
+        if list(poly.terms) == [()]:
+            return Poly(self, {(): poly.terms[()] ** -1})
+        for letter in self.inverses:
+            assert letter.inverse_of is not None
+            ratio = poly.ratio(letter.inverse_of)
+            if ratio is not None:
+                return Poly(self, {(letter,): ratio**-1})
+        letter = Letter(
+            self, len(self.letters) + len(self.inverses), f"P_{len(self.inverses) + 1}",
+            self._inverse(poly.values), poly,
+        )  # fmt: skip
+        self.inverses.append(letter)
+        return Poly(self, {(letter,): self.scalars.one})
+
+    def sorted(self, word: Word) -> Word:
+        """The word in the order in which it is kept."""
+        return tuple(sorted(word, key=lambda x: x.index)) if self.commuting else word
+
+    def trace(self, word: Word) -> Scalar:
+        """The trace of a word."""
+        if not word:
+            return self.size
+        values = self.product(word)
+        diagonal = values[0] if self.commuting else [values[i][i] for i in range(SIZE)]
+        return self.scalars.leaf(("trace", word), self.weight * sum(diagonal))
+
+    def product(self, word: Word) -> Values:
+        """The fingerprint of a word."""
+        result = self.one
+        for letter in word:
+            result = self.times(result, letter.values)
+        return result
+
+    @property
+    def one(self) -> Values:
+        """The fingerprint of the identity."""
+        if self.commuting:
+            return ((1,) * SIZE,)
+        return tuple(tuple(int(i == j) for j in range(SIZE)) for i in range(SIZE))
+
+    def times(self, a: Values, b: Values) -> Values:
+        """The product of fingerprints."""
+        if self.commuting:
+            return (tuple(x * y % PRIME for x, y in zip(a[0], b[0], strict=True)),)
+        columns = list(zip(*b, strict=True))
+        return tuple(
+            tuple(
+                sum(x * y for x, y in zip(row, column, strict=True)) % PRIME for column in columns
+            )
+            for row in a
+        )
+
+    def _random(self) -> Values:
+        draw = self.scalars.draw
+        if self.commuting:
+            return (tuple(draw() for _ in range(SIZE)),)
+        upper = {(i, j): draw() for i in range(SIZE) for j in range(i, SIZE)}
+        return tuple(tuple(upper[min(i, j), max(i, j)] for j in range(SIZE)) for i in range(SIZE))
+
+    def _inverse(self, values: Values) -> Values:
+        if self.commuting:
+            return (tuple(pow(x, -1, PRIME) for x in values[0]),)
+        return _inverted(values)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Poly:
+    """A matrix: Σ scalar · word; no scalar in it is 0."""
+
+    space: Space
+    terms: Mapping[Word, Scalar]
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is 0 for all letters: whether its fingerprint is."""
+        return not any(any(row) for row in self.values)
+
+    @property
+    def regular(self) -> bool:
+        """Whether it is invertible for general letters."""
+        if self.space.commuting:
+            return all(self.values[0])
+        try:
+            _inverted(self.values)
+        except StopIteration:
+            return False
+        return True
+
+    @property
+    def values(self) -> Values:
+        """Its fingerprint."""
+        space = self.space
+        rows = [[0] * SIZE for _ in space.one]
+        for word, scalar in self.terms.items():
+            for row, more in zip(rows, space.product(word), strict=True):
+                for i, x in enumerate(more):
+                    row[i] = (row[i] + scalar.value * x) % PRIME
+        return tuple(map(tuple, rows))
+
+    def ratio(self, other: "Poly") -> Scalar | None:
+        """c where this is c times the other, term by term; None where it is not."""
+        if self.terms.keys() != other.terms.keys():
+            return None
+        first, *more = (scalar / other.terms[word] for word, scalar in self.terms.items())
+        return first if all(ratio is first for ratio in more) else None
+
+    def __add__(self, other: "Poly") -> "Poly":
+        terms = dict(self.terms)
+        for word, scalar in other.terms.items():
+            terms[word] = terms[word] + scalar if word in terms else scalar
+        return Poly(self.space, {word: c for word, c in terms.items() if not c.is_zero})
+
+    def __sub__(self, other: "Poly") -> "Poly":
+        return self + -other
+
+    def __neg__(self) -> "Poly":
+        return Poly(self.space, {word: -c for word, c in self.terms.items()})
+
+    def __matmul__(self, other: "Poly") -> "Poly":
+        terms: dict[Word, Scalar] = {}
+        for left, a in self.terms.items():
+            for right, b in other.terms.items():
+                word, c = self.space.sorted(left + right), a * b
+                terms[word] = terms[word] + c if word in terms else c
+        return Poly(self.space, {word: c for word, c in terms.items() if not c.is_zero})
+
+    def scaled(self, factor: Scalar) -> "Poly":
+        """factor times this."""
+        if factor.is_zero:
+            return self.space.zero
+        return Poly(self.space, {word: factor * c for word, c in self.terms.items()})
+
+    @property
+    def T(self) -> "Poly":
+        """The transpose: letters are symmetric, words are reversed."""
+        if self.space.commuting:
+            return self
+        return Poly(self.space, {word[::-1]: c for word, c in self.terms.items()})
+
+    @property
+    def trace(self) -> Scalar:
+        """Its trace."""
+        return self.space.scalars.total(
+            c * self.space.trace(word) for word, c in self.terms.items()
+        )
+
+    def __str__(self) -> str:
+        return " + ".join(
+            " ".join([str(c.value) if c.kind == "leaf" else str(c.content), *map(str, word)])
+            for word, c in self.terms.items()
+        )
+
+    @property
+    def sign(self) -> int:
+        """Of the number in front of its first word; 1 for 0."""
+        for _, scalar in sorted(self.terms.items(), key=lambda pair: _place(pair[0])):
+            return -1 if scalar.factors()[0] < 0 else 1
+        return 1
+
+    @property
+    def number(self) -> Scalar | None:
+        """c where this is c times the identity, 0 among them; None where it is not."""
+        if not self.terms:
+            return self.space.scalars.zero
+        return self.terms[()] if list(self.terms) == [()] else None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for equal polynomials in the letters."""
+        return tuple(sorted((_place(word), c.value) for word, c in self.terms.items()))
+
+    def replaced(self, scalars: Mapping[Scalar, Scalar]) -> "Poly":
+        """With other scalars in place of some leaves of the coefficients."""
+        terms = {word: c.replaced(scalars) for word, c in self.terms.items()}
+        return Poly(self.space, {word: c for word, c in terms.items() if not c.is_zero})
+
+
+def _place(word: Word) -> tuple[int, ...]:
+    return tuple(letter.index for letter in word)
+
+
+def _inverted(values: Values) -> Values:
+    """Gauss and Jordan, modulo the prime."""
+    rows = [[*row, *(int(i == j) for j in range(SIZE))] for i, row in enumerate(values)]
+    for i in range(SIZE):
+        pivot = next(k for k in range(i, SIZE) if rows[k][i])
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        scale = pow(rows[i][i], -1, PRIME)
+        rows[i] = [x * scale % PRIME for x in rows[i]]
+        for k in range(SIZE):
+            if k != i and rows[k][i]:
+                factor = rows[k][i]
+                rows[k] = [(x - factor * y) % PRIME for x, y in zip(rows[k], rows[i], strict=True)]
+    return tuple(tuple(row[SIZE:]) for row in rows)

@@ -1,0 +1,5 @@
+"""Expressions in random matrices, sampled and held against what was derived."""
+
+from .sampled import sample
+
+__all__ = ["sample"]
