@@ -21,30 +21,50 @@ from .meter import Diagonal, ExactMeter, Meter
 from .parts import Part
 from .response import Response, Weighted, respond
 
-__all__ = ["integrate", "trial"]
+__all__ = ["integrate", "trial", "trials"]
 
 
 def trial(ensemble: Ensemble, rng: np.random.Generator, *, training: bool = True) -> Measured:
-    """Draw (X, S) and return the expectation of every error given them."""
-    return integrate(ensemble, ensemble.design(rng), training=training)
+    """Draw (X, S) and return the expectation of every error given them: a stack of one, alone."""
+    return trials(ensemble, [rng], training=training)[0]
+
+
+def trials(
+    ensemble: Ensemble, rngs: Sequence[np.random.Generator], *, training: bool = True
+) -> Measured:
+    """The same for a stack of trials, one from each generator."""
+    return integrate(ensemble, ensemble.designs(rngs), training=training)
 
 
 def integrate(ensemble: Ensemble, design: Design, *, training: bool = True) -> Measured:
-    """The errors of one design, averaged over truths and noise exactly.
+    """The errors of a stack of designs, each averaged over truths and noise exactly.
 
     With r = ŵ − w_t, bias is E rᵀΣ_tr where all sources have the target's truth and no noise,
     variance the same for the noise alone, collapse the rest: what the deviations w_k − w_t add, and
     formed from these. The training error of a source whose weight is 0 is its error on fresh data:
     the fit has not seen its samples.
 
-    ``training=False`` leaves the training errors at 0 and saves their matrix product.
+    ``training=False`` leaves the training errors at 0 and saves their matrix product. No bit of a
+    trial hangs on the others of its stack.
     """
-    fit = ensemble.fit
-    response = respond(_weighted(ensemble, design), fit.ridge)
-    meters = ensemble.meters(design)
+    groups = respond(_weighted(ensemble, design), ensemble.fit.ridge)
+    alike = [design] if len(groups) == 1 else [design[places] for places, _ in groups]
+    runs = [
+        _integrated(ensemble, response, ensemble.meters(some), training)
+        for some, (_, response) in zip(alike, groups, strict=True)
+    ]
+    order = np.argsort(np.concatenate([places for places, _ in groups]))
+    return Measured.join(runs)[order]
+
+
+def _integrated(
+    ensemble: Ensemble, response: Response, meters: Sequence[Meter], training: bool
+) -> Measured:
+    """The errors of trials that are answered by one route."""
+    fit, stack = ensemble.fit, len(response.data.X)
     answers = [_Answer.of(part, fit.used, response) for part in ensemble.parts]
-    bias = sum((answer.bias(meters[-1]) for answer in answers), 0.0)
-    collapse = sum((answer.collapse(meters[-1]) for answer in answers), 0.0)
+    bias = sum((answer.bias(meters[-1]) for answer in answers), np.zeros(stack))
+    collapse = sum((answer.collapse(meters[-1]) for answer in answers), np.zeros(stack))
     variances = _variances(response, fit.noise, meters)
     variance = variances[meters[-1]]
     fresh, from_shifts = _fresh(answers, variances, meters[:-1])
@@ -52,7 +72,7 @@ def integrate(ensemble: Ensemble, design: Design, *, training: bool = True) -> M
     if training:
         seen, seen_from_shifts = _training(ensemble, response, fresh, from_shifts)
     return Measured(
-        terms=np.array([bias + variance + collapse, bias, variance, collapse]),
+        terms=np.stack([bias + variance + collapse, bias, variance, collapse], axis=-1),
         training=seen,
         fresh=fresh,
         training_from_shifts=seen_from_shifts,
@@ -70,7 +90,7 @@ class _Answer:
     part: Part
     common: Fitted | None
     beyond: Fitted | None
-    _known: dict[tuple[Meter, Fitted, int], float] = dataclasses.field(default_factory=dict)
+    _known: dict[tuple[Meter, Fitted, int], Array] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, part: Part, used: tuple[int, ...], response: Response) -> "_Answer":
@@ -78,11 +98,13 @@ class _Answer:
         beyond = response.weights([part.deviations[k] for k in used])
         return cls(part, common, beyond)
 
-    def bias(self, meter: Meter) -> float:
+    def bias(self, meter: Meter) -> Array | float:
+        """(T,)."""
         return 0.0 if self.common is None else self._square(meter, self.common, self.part.target)
 
-    def collapse(self, meter: Meter) -> float:
-        """E|D + r|² − E|r|² for D beyond and the residual r of the common part, as E D(D + 2r)."""
+    def collapse(self, meter: Meter) -> Array | float:
+        """(T,) E|D + r|² − E|r|² for D beyond and the residual r of the common part, formed as
+        E D(D + 2r)."""
         if self.beyond is None:
             return 0.0
         if self.common is None or self.part.target is None:
@@ -90,17 +112,15 @@ class _Answer:
         T, D, F = self.common.values, self.beyond.values, self.part.target
         return meter.product(D, D + 2 * T, 2 * F)
 
-    def errors(self, meters: Sequence[Meter]) -> Array:
-        """(K,) errors on fresh data of each source, whose truth is its own."""
-        errors = np.zeros(len(meters))
+    def add_errors(self, meters: Sequence[Meter], errors: Array) -> None:
+        """Add to (T, K) those on fresh data of each source, whose truth is its own."""
         for k, (meter, own) in enumerate(zip(meters, self.part.truths, strict=True)):
             if self._fitted is not None:
-                errors[k] = self._square(meter, self._fitted, own)
+                errors[:, k] += self._square(meter, self._fitted, own)
             elif own is not None:
-                errors[k] = meter.null(own)
-        return errors
+                errors[:, k] += meter.null(own)
 
-    def _square(self, meter: Meter, fitted: Fitted, F: Array | None) -> float:
+    def _square(self, meter: Meter, fitted: Fitted, F: Array | None) -> Array:
         """Once for each meter and truth: the target's are often those of a source."""
         key = meter, fitted, id(F)
         if key not in self._known:
@@ -115,15 +135,15 @@ class _Answer:
 
 
 def _fresh(
-    answers: Sequence[_Answer], variances: Mapping[Meter, float], meters: Sequence[Meter]
+    answers: Sequence[_Answer], variances: Mapping[Meter, Array], meters: Sequence[Meter]
 ) -> tuple[Array, Array]:
-    """(K,) errors on fresh data of each source, and the part of the shifts in them."""
-    fresh = np.array([variances[meter] for meter in meters])
+    """(T, K) errors on fresh data of each source, and the part of the shifts in them."""
+    fresh = np.stack([variances[meter] for meter in meters], axis=-1)
     from_shifts = np.zeros_like(fresh)
     for answer in answers:
-        errors = answer.errors(meters)
-        fresh += errors
-        from_shifts += errors if answer.part.target is None else 0.0
+        answer.add_errors(meters, fresh)
+        if answer.part.target is None:
+            answer.add_errors(meters, from_shifts)
     return fresh, from_shifts
 
 
@@ -134,9 +154,10 @@ def _weighted(ensemble: Ensemble, design: Design) -> Weighted:
     def picked(matrix: Array) -> Array:
         if fit.whole:
             return matrix
-        weighted = np.empty((fit.rows[-1].stop, matrix.shape[1]))
+        stack, _, columns = matrix.shape
+        weighted = np.empty((stack, fit.rows[-1].stop, columns))
         for k, here, weight in zip(fit.used, fit.rows, fit.weights, strict=True):
-            np.multiply(matrix[ensemble.rows[k]], np.sqrt(weight), out=weighted[here])
+            np.multiply(matrix[:, ensemble.rows[k]], np.sqrt(weight), out=weighted[:, here])
         return weighted
 
     X = picked(design.X)
@@ -145,31 +166,34 @@ def _weighted(ensemble: Ensemble, design: Design) -> Weighted:
     return Weighted(X, fit.rows, None, picked(design.features), fit.unlikeness)
 
 
-def _variances(response: Response, s: Array, meters: Sequence[Meter]) -> dict[Meter, float]:
-    """The error of weights fitted to noise, by each meter: from their second moments, or only the
-    diagonal of these, if that will do."""
+def _variances(response: Response, s: Array, meters: Sequence[Meter]) -> dict[Meter, Array]:
+    """The error of weights fitted to noise, (T,), by each meter: from their second moments, or only
+    the diagonal of these, if that will do."""
     exact = [meter for meter in meters if isinstance(meter, ExactMeter)]
     if len(exact) < len(meters):
         columns = response.noise_columns(s)
         return {meter: meter.square(columns, None) for meter in meters}
-    diagonal = all(isinstance(meter, Diagonal) for meter in exact)
-    noise = response.noise(s) if diagonal else response.noise_moment(s)
-    return {meter: meter.trace(noise) for meter in exact}
+    diagonal = [meter for meter in exact if isinstance(meter, Diagonal)]
+    if len(diagonal) < len(exact):
+        moment = response.noise_moment(s)
+        return {meter: meter.trace(moment) for meter in exact}
+    noise = response.noise(s)
+    return {meter: meter.sum(noise) for meter in diagonal}
 
 
 def _training(
     ensemble: Ensemble, response: Response, fresh: Array, from_shifts: Array
 ) -> tuple[Array, Array]:
-    """(K,) training errors, and the part of the shifts in them."""
+    """(T, K) training errors, and the part of the shifts in them."""
     fit = ensemble.fit
     used = list(fit.used)
     seen, seen_from_shifts = fresh + fit.own_noise, from_shifts.copy()
     if fit.in_vain:
         return seen, seen_from_shifts
-    sums, shifted = response.training_noise(fit.noise), np.zeros(len(used))
+    sums, shifted = response.training_noise(fit.noise), np.zeros((len(fresh), len(used)))
     for part in ensemble.parts:
         added = response.training([part.truths[k] for k in used])
         sums = sums + added
         shifted += added if part.target is None else 0.0
-    seen[used], seen_from_shifts[used] = sums / fit.scale, shifted / fit.scale
+    seen[:, used], seen_from_shifts[:, used] = sums / fit.scale, shifted / fit.scale
     return seen, seen_from_shifts

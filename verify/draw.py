@@ -1,9 +1,9 @@
-"""One trial's random draws: the data of every source, the projection, the truths and the noise.
+"""Random draws of trials: the data of every source, the projection, the truths and the noise.
 
-Both simulators start here, and draw in this order from one generator: X_1 … X_K, S, the test sets
-if there are any, the truths (w_t, δ_1 … δ_K; fixed ones take nothing), ε_1 … ε_K. The conditional
-one stops before the truths, so both see the same inputs under the same seed; so do problems that
-differ only in ridge, weights, noise or truths.
+Both simulators start here, and draw in this order from the generator of a trial: X_1 … X_K, S, the
+test sets if there are any, the truths (w_t, δ_1 … δ_K; fixed ones take nothing), ε_1 … ε_K. The
+conditional one stops before the truths, so both see the same inputs under the same seed; so do
+problems that differ only in ridge, weights, noise or truths.
 """
 
 import dataclasses
@@ -24,11 +24,12 @@ from ..theory import (
     SpecError,
 )
 from ..theory.arrays import Array
-from .feature_moments import gaussian_moments
+from .feature_moments import known
 from .fit import Fit
 from .meter import Dense, Diagonal, Meter, TestSet, exact_features
 from .parts import Part, parts_of
 from .roots import root_of
+from .stacked import Places
 
 __all__ = ["TEST_SAMPLES", "Centred", "Design", "Ensemble", "Labels"]
 
@@ -47,15 +48,18 @@ class Centred:
     centre: float
 
     def __call__(self, z: Array) -> Array:
-        return self.activation(z) - self.centre
+        values = self.activation(z)
+        return values - self.centre if self.centre else values
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Design:
-    """The random inputs of one trial.
+    """The random inputs of one trial, or of several, stacked along a leading axis of every array.
 
-    X : (n, d), sources stacked; S : (d, m), None if linear; nonlinear : what random features apply
-    to XS; tests : (TEST_SAMPLES, d) inputs for each different covariance, if they are needed.
+    X : (…, n, d), sources stacked; S : (…, d, m), None if linear; nonlinear : what random features
+    apply to XS; tests : (…, TEST_SAMPLES, d) inputs for each different covariance, if they are
+    needed. It is indexed like its arrays: design[0] is the first trial of several, and design[None]
+    a stack of one.
     """
 
     X: Array
@@ -63,9 +67,13 @@ class Design:
     nonlinear: Centred | None = None
     tests: tuple[Array, ...] = ()
 
+    def __getitem__(self, trials: int | Places | None) -> "Design":
+        S = None if self.S is None else self.S[trials]
+        return Design(self.X[trials], S, self.nonlinear, tuple(x[trials] for x in self.tests))
+
     @cached_property
     def features(self) -> Array:
-        """Φ, (n, m): one row φ(x) for each sample."""
+        """Φ, (…, n, m): one row φ(x) for each sample."""
         return self.features_of(self.X)
 
     def features_of(self, X: Array) -> Array:
@@ -74,7 +82,7 @@ class Design:
         return z if self.nonlinear is None else self.nonlinear(z)
 
     def effective(self, v: Array) -> Array:
-        """Sv, (d, …): the ŵ for which f(x) = vᵀφ(x) = xᵀŵ; v itself for random features."""
+        """Sv, (…, d, q): the ŵ for which f(x) = vᵀφ(x) = xᵀŵ; v itself for random features."""
         return v if self.S is None or self.nonlinear is not None else self.S @ v
 
 
@@ -165,33 +173,46 @@ class Ensemble:
     def tested(self) -> tuple[int, ...]:
         """One place of each different covariance, where errors are measured on test sets."""
         act = self.nonlinear
-        if act is None or gaussian_moments(act.activation, np.eye(1)) is not None:
+        if act is None or known(act.activation):
             return ()
         first = {id(Σ): k for k, Σ in reversed(list(enumerate(self.covariances)))}
         return tuple(sorted(first.values()))
 
     def design(self, rng: np.random.Generator) -> Design:
-        """Inputs x ~ N(0, Σ_k), the matrix S of the model, and the inputs of test sets."""
-        X = np.empty((self.problem.n, self.d))
-        for rows, root in zip(self.rows, self.roots, strict=False):
-            _fill(X[rows], root, rng)
-        S = self._projection(rng)
-        tests = []
-        for k in self.tested:
-            tests.append(np.empty((TEST_SAMPLES, self.d)))
-            _fill(tests[-1], self.roots[k], rng)
-        return Design(X, S, self.nonlinear, tuple(tests))
+        """The inputs of one trial."""
+        return self.designs([rng])[0]
 
-    def _projection(self, rng: np.random.Generator) -> Array | None:
-        """N(0, s²) entries; columns made orthonormal where they shall be, with signs that keep
-        their distribution uniform."""
-        model = self.problem.model
-        if isinstance(model, Linear):
-            return None
-        S = rng.standard_normal((self.d, model.width))
-        if isinstance(model, OrthogonalProjection):
+    def designs(self, rngs: Sequence[np.random.Generator]) -> Design:
+        """A stack of trials, one from each generator: inputs x ~ N(0, Σ_k), the matrix S of the
+        model, and the inputs of test sets."""
+        X, S, tests = self._normal(rngs)
+        for rows, root in zip(self.rows, self.roots, strict=False):
+            _scale(X[:, rows], root)
+        for k, inputs in zip(self.tested, tests, strict=True):
+            _scale(inputs, self.roots[k])
+        return Design(X, None if S is None else self._projection(S), self.nonlinear, tests)
+
+    def _normal(
+        self, rngs: Sequence[np.random.Generator]
+    ) -> tuple[Array, Array | None, tuple[Array, ...]]:
+        """Standard normal entries of all that a design has, drawn in its order."""
+        stack, model = len(rngs), self.problem.model
+        X = np.empty((stack, self.problem.n, self.d))
+        S = None if isinstance(model, Linear) else np.empty((stack, self.d, model.width))
+        tests = tuple(np.empty((stack, TEST_SAMPLES, self.d)) for _ in self.tested)
+        drawn = (X, *tests) if S is None else (X, S, *tests)
+        for t, rng in enumerate(rngs):
+            for entries in drawn:
+                rng.standard_normal(out=entries[t])
+        return X, S, tests
+
+    def _projection(self, S: Array) -> Array:
+        """N(0, s²) entries from standard normal ones; columns made orthonormal where they shall be,
+        with signs that keep their distribution uniform."""
+        if isinstance(self.problem.model, OrthogonalProjection):
             Q, R = np.linalg.qr(S)
-            uniform: Array = Q * np.copysign(1.0, np.diagonal(R))
+            signs = np.copysign(1.0, np.diagonal(R, axis1=-2, axis2=-1))
+            uniform: Array = Q * signs[..., None, :]
             return uniform
         s2 = self.problem.entry_variance
         assert s2 is not None
@@ -228,9 +249,8 @@ class Ensemble:
         return Labels(w_t, tuple(w_t + w for w in beyond), noise)
 
 
-def _fill(X: Array, root: Array, rng: np.random.Generator) -> None:
-    """Rows x ~ N(0, Σ) for the symmetric root of Σ."""
-    rng.standard_normal(out=X)
+def _scale(X: Array, root: Array) -> None:
+    """Standard normal rows to x ~ N(0, Σ), for the symmetric root of Σ."""
     if root.ndim == 1:
         X *= root
     else:
@@ -239,8 +259,8 @@ def _fill(X: Array, root: Array, rng: np.random.Generator) -> None:
 
 def _mapped(function: Callable[[Array], U], arrays: Sequence[Array]) -> tuple[U, ...]:
     """The function of every array, called once for each different one."""
-    known = {id(array): function(array) for array in {id(a): a for a in arrays}.values()}
-    return tuple(known[id(array)] for array in arrays)
+    values = {id(array): function(array) for array in {id(a): a for a in arrays}.values()}
+    return tuple(values[id(array)] for array in arrays)
 
 
 def _repeated(Σ: Array, repeats: NDArray[np.int64]) -> Array:

@@ -11,6 +11,8 @@ correlation, which near ±1 keeps half of its digits: the error of K_ij is a few
 √(K_ii K_jj), and what the roundings of C itself come to. That is as little, but √q times more for
 erf with large q, and for the sign half of the digits between pre-activations all but equal.
 
+Leading axes of S, C and all that is made of them are trials.
+
 Sources: Williams, Neural Computation 10 (1998) 1203 (erf); Cho and Saul, NIPS 2009 (relu); Price,
 IRE Trans. Inform. Theory 4 (1958) 69 (the rest follow from his theorem).
 """
@@ -25,14 +27,14 @@ from ..theory.activations import Activation
 from ..theory.arrays import Array
 from ..theory.known_activations import Erf, Gelu, LeakyRelu, Polynomial, Sign, Sine
 
-__all__ = ["FeatureMoments", "feature_moments", "gaussian_moments"]
+__all__ = ["FeatureMoments", "feature_moments", "gaussian_moments", "known", "pre_activations"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FeatureMoments:
     """Of φ = act(z) with z ~ N(0, C) in m dimensions.
 
-    second : (m, m), K = E φφᵀ, not centred. mean : (m,), E φ. gain : (m,), J with
+    second : (…, m, m), K = E φφᵀ, not centred. mean : (…, m), E φ. gain : (…, m), J with
     E φzᵀ = diag(J) C and, where z = Sᵀx, E φxᵀ = diag(J) SᵀΣ.
     """
 
@@ -43,16 +45,16 @@ class FeatureMoments:
     def about(self, centre: float) -> "FeatureMoments":
         """The moments of act − centre, whose gain is the same."""
         across = centre * self.mean
-        second = self.second - across[:, None] - across + centre**2
+        second = self.second - across[..., :, None] - across[..., None, :] + centre**2
         return FeatureMoments(second, self.mean - centre, self.gain)
 
 
 def feature_moments(activation: Activation, S: Array, covariance: Array) -> FeatureMoments | None:
     """The moments of act(Sᵀx), x ~ N(0, Σ), or None where no closed form is known.
 
-    S is (d, m); the covariance Σ is (d,), its diagonal, or (d, d). Known are relu, leaky_relu, erf,
-    sign, sine, gelu and polynomials, identity among them; those of tanh, softplus and of a plain
-    callable are not.
+    S is (…, d, m); the covariance Σ is (d,), its diagonal, or (d, d). Known are relu, leaky_relu,
+    erf, sign, sine, gelu and polynomials, identity among them; those of tanh, softplus and of a
+    plain callable are not.
 
     >>> from detequiv import activations
     >>> S = np.array([[1.0, 0.0], [0.0, 1.0]])
@@ -60,15 +62,21 @@ def feature_moments(activation: Activation, S: Array, covariance: Array) -> Feat
     array([[0.5  , 0.159],
            [0.159, 0.5  ]])
     """
-    if not _known(activation):
+    if not known(activation):
         return None
+    return gaussian_moments(activation, pre_activations(S, covariance))
+
+
+def pre_activations(S: Array, covariance: Array) -> Array:
+    """C = SᵀΣS, (…, m, m), exactly symmetric."""
     through = covariance[:, None] * S if covariance.ndim == 1 else covariance @ S
-    C = S.T @ through
-    return gaussian_moments(activation, (C + C.T) / 2)
+    C: Array = S.mT @ through
+    return (C + C.mT) / 2
 
 
 def gaussian_moments(activation: Activation, C: Array) -> FeatureMoments | None:
-    """The moments of act(z), z ~ N(0, C), or None where no closed form is known; C is (m, m)."""
+    """The moments of act(z), z ~ N(0, C), or None where no closed form is known; C is
+    (…, m, m)."""
     function = activation.function
     match function:
         case LeakyRelu():
@@ -79,16 +87,22 @@ def gaussian_moments(activation: Activation, C: Array) -> FeatureMoments | None:
     return kernel(C) if kernel else None
 
 
-def _known(activation: Activation) -> bool:
+def known(activation: Activation) -> bool:
+    """Whether a closed form is known."""
     return isinstance(activation.function, (LeakyRelu, Polynomial, *_KERNELS))
 
 
 def _variances(C: Array) -> tuple[Array, Array, Array]:
-    """(m, 1) and (1, m) variances, and their products less C², which rounding may make negative
-    where two pre-activations are all but equal or opposite."""
-    q = C.diagonal()
-    mean = np.sqrt(np.multiply.outer(q, q))
-    return q[:, None], q[None, :], np.maximum((mean - C) * (mean + C), 0.0)
+    """(…, m, 1) and (…, 1, m) variances, and their products less C², which rounding may make
+    negative where two pre-activations are all but equal or opposite."""
+    q, p = _diagonal(C)[..., :, None], _diagonal(C)[..., None, :]
+    mean = np.sqrt(q * p)
+    return q, p, np.maximum((mean - C) * (mean + C), 0.0)
+
+
+def _diagonal(C: Array) -> Array:
+    """(…, m) variances."""
+    return np.diagonal(C, axis1=-2, axis2=-1)
 
 
 def _leaky_relu(C: Array, slope: float) -> FeatureMoments:
@@ -97,25 +111,26 @@ def _leaky_relu(C: Array, slope: float) -> FeatureMoments:
     straight, bent = (1 + slope) / 2, (1 - slope) / 2
     root = np.sqrt(_variances(C)[2])
     moduli = 2 / math.pi * (root + C * np.arctan2(C, root))
-    mean = bent * np.sqrt(2 / math.pi * C.diagonal())
-    return FeatureMoments(straight**2 * C + bent**2 * moduli, mean, np.full(len(C), straight))
+    mean = bent * np.sqrt(2 / math.pi * _diagonal(C))
+    gain = np.full_like(mean, straight)
+    return FeatureMoments(straight**2 * C + bent**2 * moduli, mean, gain)
 
 
 def _erf(C: Array) -> FeatureMoments:
     """(2/π) arcsin(2c/√((1 + 2q)(1 + 2q′)))."""
     q, p, det = _variances(C)
     second = 2 / math.pi * np.arctan2(2 * C, np.sqrt(1 + 2 * (q + p) + 4 * det))
-    gain = 2 / np.sqrt(math.pi * (1 + 2 * C.diagonal()))
-    return FeatureMoments(second, np.zeros(len(C)), gain)
+    gain = 2 / np.sqrt(math.pi * (1 + 2 * _diagonal(C)))
+    return FeatureMoments(second, np.zeros_like(gain), gain)
 
 
 def _sign(C: Array) -> FeatureMoments:
     """(2/π) arcsin ρ; a feature that is always 0 has gain 0, which multiplies 0."""
-    q = C.diagonal()
-    gain = np.zeros(len(C))
+    q = _diagonal(C)
+    gain = np.zeros_like(q)
     gain[q > 0] = np.sqrt(2 / math.pi / q[q > 0])
     second = 2 / math.pi * np.arctan2(C, np.sqrt(_variances(C)[2]))
-    return FeatureMoments(second, np.zeros(len(C)), gain)
+    return FeatureMoments(second, np.zeros_like(gain), gain)
 
 
 def _sine(C: Array) -> FeatureMoments:
@@ -123,7 +138,8 @@ def _sine(C: Array) -> FeatureMoments:
     q, p, _ = _variances(C)
     size = np.abs(C)
     second = -np.sign(C) * np.exp(size - (q + p) / 2) * np.expm1(-2 * size) / 2
-    return FeatureMoments(second, np.zeros(len(C)), np.exp(-C.diagonal() / 2))
+    gain = np.exp(-_diagonal(C) / 2)
+    return FeatureMoments(second, np.zeros_like(gain), gain)
 
 
 def _gelu(C: Array) -> FeatureMoments:
@@ -133,8 +149,8 @@ def _gelu(C: Array) -> FeatureMoments:
     q, p, det = _variances(C)
     root = np.sqrt(1 + (q + p) + det)
     second = C * np.arctan2(C, root) + (det + C**2 * (1 / (1 + q) + 1 / (1 + p))) / root
-    mean = C.diagonal() / np.sqrt(2 * math.pi * (1 + C.diagonal()))
-    return FeatureMoments(C / 4 + second / (2 * math.pi), mean, np.full(len(C), 0.5))
+    mean = _diagonal(C) / np.sqrt(2 * math.pi * (1 + _diagonal(C)))
+    return FeatureMoments(C / 4 + second / (2 * math.pi), mean, np.full_like(mean, 0.5))
 
 
 _KERNELS: dict[type, Callable[[Array], FeatureMoments]] = {
@@ -149,10 +165,13 @@ def _polynomial(C: Array, coefficients: tuple[float, ...]) -> FeatureMoments:
     """Σ_k (c^k/k!) D_k D_k′, D_k the mean of the kth derivative (Price, in powers of c)."""
     means, derivative = [], np.array(coefficients)
     while len(derivative):
-        means.append(_mean_of(derivative, C.diagonal()))
+        means.append(_mean_of(derivative, _diagonal(C)))
         derivative = derivative[1:] * np.arange(1, len(derivative))
     second = sum(
-        (C**k / math.factorial(k) * np.multiply.outer(D, D) for k, D in enumerate(means)),
+        (
+            C**k / math.factorial(k) * (D[..., :, None] * D[..., None, :])
+            for k, D in enumerate(means)
+        ),
         np.zeros_like(C),
     )
     return FeatureMoments(second, means[0], means[1])

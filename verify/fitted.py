@@ -6,8 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from ..theory.arrays import Array
+from .stacked import diagonal_of, row_products
 
-__all__ = ["Fitted", "row_products"]
+__all__ = ["Fitted"]
 
 BLOCK = 32
 """Rows squared at one time: fresh memory for a whole matrix would cost more than the sums."""
@@ -15,7 +16,7 @@ BLOCK = 32
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Fitted:
-    """A diag(scale), (rows, q): what labels with these q columns lead to.
+    """A diag(scale), (…, rows, q): what labels with these q columns lead to, trial by trial.
 
     matrix : A; scale : (q,), or None for ones. Diagonal truths are multiplied by where it costs
     least, which is after squaring.
@@ -26,11 +27,12 @@ class Fitted:
 
     @cached_property
     def values(self) -> Array:
-        """(rows, q), multiplied out."""
+        """(…, rows, q), multiplied out."""
         return self.matrix if self.scale is None else self.matrix * self.scale
 
     def row_squares(self, F: Array | None = None) -> Array:
-        """(rows,) sums of squares over each row of the values less F, a (q,) diagonal or a matrix.
+        """(…, rows) sums of squares over each row of the values less F, a (q,) diagonal or a
+        (rows, q) matrix.
 
         Next to a diagonal F, or none, the diagonal is kept apart: the rest is summed only once, and
         a small difference on the diagonal keeps its digits.
@@ -38,31 +40,31 @@ class Fitted:
         if F is not None and F.ndim == 2:
             rest = self.values - F
             return row_products(rest, rest)
-        if self.matrix.shape[0] != self.matrix.shape[1]:
+        if not self._square:
             return self._sums
         own = self._diagonal if F is None else self._diagonal - F
         squares: Array = self._sums + own**2
         return squares
 
+    @property
+    def _square(self) -> bool:
+        rows, columns = self.matrix.shape[-2:]
+        return bool(rows == columns)
+
     @cached_property
     def _diagonal(self) -> Array:
-        diagonal = np.diagonal(self.matrix)
+        diagonal = np.diagonal(self.matrix, axis1=-2, axis2=-1)
         return diagonal if self.scale is None else diagonal * self.scale
 
     @cached_property
     def _sums(self) -> Array:
-        """(rows,) sums of squares over each row, without the diagonal where A is square."""
-        A, sums = self.matrix, np.empty(len(self.matrix))
-        weights = np.ones(A.shape[1]) if self.scale is None else self.scale**2
-        for start in range(0, len(A), BLOCK):
-            squares = np.square(A[start : start + BLOCK])
-            if A.shape[0] == A.shape[1]:
-                squares.reshape(-1)[start :: len(A) + 1] = 0.0  # the diagonal of A, in this block
-            sums[start : start + BLOCK] = squares @ weights
+        """(…, rows) sums of squares over each row, without the diagonal where A is square."""
+        A, sums = self.matrix, np.empty(self.matrix.shape[:-1])
+        weights = np.ones(A.shape[-1]) if self.scale is None else self.scale**2
+        for start in range(0, A.shape[-2], BLOCK):
+            block = slice(start, start + BLOCK)
+            squares = np.square(A[..., block, :])
+            if self._square:
+                diagonal_of(squares[..., block])[...] = 0.0
+            sums[..., block] = squares @ weights
         return sums
-
-
-def row_products(A: Array, B: Array) -> Array:
-    """The diagonal of ABᵀ."""
-    sums: Array = np.einsum("ij,ij->i", A, B)
-    return sums

@@ -1,4 +1,4 @@
-"""What a simulator measures in one trial, and how trials are put together."""
+"""What a simulator measures in a trial, and how trials are put together."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,13 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..theory.arrays import Array
+from .stacked import Places
 
 __all__ = ["Measured"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Measured:
-    """The errors of one trial; the same with a leading axis for several.
+    """The errors of one trial; the same with a leading axis for several, along which it is indexed
+    and counted like its arrays.
 
     terms : (4,) error, bias, variance and collapse at the target, noise of the target excluded.
     training : (K,) noisy error on the training samples of each source; 0 where there are none.
@@ -26,6 +28,12 @@ class Measured:
     fresh: Array
     training_from_shifts: Array
     fresh_from_shifts: Array
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __getitem__(self, trials: int | slice | Places) -> "Measured":
+        return Measured(*(values[trials] for values in _arrays(self)))
 
     @classmethod
     def stack(cls, trials: Sequence["Measured"]) -> "Measured":

@@ -1,9 +1,13 @@
 """How large a prediction error is: E(f(x) − xᵀw)² over x ~ N(0, Σ), exactly or on a test set.
 
-What is measured comes in columns: fitted weights A, (d, q), with f(x) = xᵀAu for the truth w = Fu,
-E uuᵀ = I, so that the error is tr (A − F)ᵀΣ(A − F). Random features are fitted in (m, q) columns V
-of f(x) = φ(x)ᵀVu; where E φφᵀ and E φxᵀ are known the error is as exact as that, and otherwise it
-is a mean over an independent test set, unbiased, its scatter a part of that between trials.
+What is measured comes in columns: fitted weights A, (…, d, q), with f(x) = xᵀAu for the truth
+w = Fu, E uuᵀ = I, so that the error is tr (A − F)ᵀΣ(A − F). Random features are fitted in (…, m, q)
+columns V of f(x) = φ(x)ᵀVu; where E φφᵀ and E φxᵀ are known the error is as exact as that, and
+otherwise it is a mean over an independent test set, unbiased, its scatter a part of that between
+trials.
+
+Leading axes are trials. Weights have them, and so have the features of a meter, which belong to the
+projection of a trial, and every error that is measured; covariances and truths have none.
 """
 
 import dataclasses
@@ -13,8 +17,9 @@ import numpy as np
 
 from ..theory.activations import Activation
 from ..theory.arrays import Array
-from .feature_moments import gaussian_moments
-from .fitted import Fitted, row_products
+from .feature_moments import gaussian_moments, pre_activations
+from .fitted import Fitted
+from .stacked import diagonal_of, inner, row_products
 
 __all__ = [
     "Dense", "Diagonal", "ExactFeatures", "ExactMeter", "Meter", "TestSet", "exact_features",
@@ -22,15 +27,15 @@ __all__ = [
 
 
 class Meter(Protocol):
-    """Measures errors at one covariance; where F may be None, that is 0."""
+    """Measures errors, (…,), at one covariance; where F may be None, that is 0."""
 
-    def null(self, F: Array) -> float:
-        """The error of predicting 0 where the truth is F."""
+    def null(self, F: Array) -> Array:
+        """The error of predicting 0 where the truth is F; one for all trials, if it is exact."""
 
-    def square(self, A: Fitted, F: Array | None) -> float:
+    def square(self, A: Fitted, F: Array | None) -> Array:
         """The error of weights A where the truth is F."""
 
-    def product(self, A: Array, B: Array, F: Array | None) -> float:
+    def product(self, A: Array, B: Array, F: Array | None) -> Array:
         """The mean product of the prediction A with the residual of B against F."""
 
 
@@ -40,21 +45,26 @@ class Diagonal:
 
     covariance: Array
 
-    def null(self, F: Array) -> float:
+    def null(self, F: Array) -> Array:
         """Σ_i Σ_ii |row i of F|²."""
-        return float(self.covariance @ (F**2 if F.ndim == 1 else row_products(F, F)))
+        return self.sum(F**2 if F.ndim == 1 else row_products(F, F))
 
-    def square(self, A: Fitted, F: Array | None) -> float:
+    def square(self, A: Fitted, F: Array | None) -> Array:
         """Σ_i Σ_ii |row i of A − F|²."""
-        return float(self.covariance @ A.row_squares(F))
+        return self.sum(A.row_squares(F))
 
-    def product(self, A: Array, B: Array, F: Array | None) -> float:
+    def product(self, A: Array, B: Array, F: Array | None) -> Array:
         """Σ_i Σ_ii (row i of A)·(row i of B − F)."""
-        return float(self.covariance @ row_products(A, _less(B, F)))
+        return self.sum(row_products(A, _less(B, F)))
 
-    def trace(self, N: Array) -> float:
-        """Σ_i Σ_ii N_ii; N may be its diagonal."""
-        return float(self.covariance @ (N if N.ndim == 1 else np.diagonal(N)))
+    def trace(self, N: Array) -> Array:
+        """Σ_i Σ_ii N_ii."""
+        return self.sum(np.diagonal(N, axis1=-2, axis2=-1))
+
+    def sum(self, diagonal: Array) -> Array:
+        """Σ_i Σ_ii N_ii, given (…, d) entries N_ii."""
+        total: Array = np.vecdot(diagonal, self.covariance)
+        return total
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -64,26 +74,26 @@ class Dense:
     covariance: Array
     root: Array
 
-    def null(self, F: Array) -> float:
+    def null(self, F: Array) -> Array:
         """|Σ^½F|²."""
         return _size(_times(self.root, F))
 
-    def square(self, A: Fitted, F: Array | None) -> float:
+    def square(self, A: Fitted, F: Array | None) -> Array:
         """|Σ^½(A − F)|²."""
         return _size(self.root @ _less(A.values, F))
 
-    def product(self, A: Array, B: Array, F: Array | None) -> float:
+    def product(self, A: Array, B: Array, F: Array | None) -> Array:
         """tr AᵀΣ(B − F)."""
-        return float(np.vdot(A, self.covariance @ _less(B, F)))
+        return inner(A, self.covariance @ _less(B, F))
 
-    def trace(self, N: Array) -> float:
+    def trace(self, N: Array) -> Array:
         """tr ΣN."""
-        return float(np.vdot(self.covariance, N))
+        return inner(N, self.covariance)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TestSet:
-    """Independent inputs, (T, d), and their features, (T, m); errors are means over them.
+    """Independent inputs, (…, N, d), and their features, (…, N, m); errors are means over them.
 
     Predictions are kept: one set of weights is held against several truths.
     """
@@ -94,20 +104,19 @@ class TestSet:
     features: Array
     _predicted: dict[Fitted, Array] = dataclasses.field(default_factory=dict)
 
-    def null(self, F: Array) -> float:
+    def null(self, F: Array) -> Array:
         """The mean of |xᵀF|²."""
-        return _size(_times(self.inputs, F)) / len(self.inputs)
+        return self._mean(_size(_times(self.inputs, F)))
 
-    def square(self, A: Fitted, F: Array | None) -> float:
+    def square(self, A: Fitted, F: Array | None) -> Array:
         """The mean of |φᵀA − xᵀF|²."""
         if A not in self._predicted:
             self._predicted[A] = self.features @ A.values
-        return _size(self._less(self._predicted[A], F)) / len(self.inputs)
+        return self._mean(_size(self._less(self._predicted[A], F)))
 
-    def product(self, A: Array, B: Array, F: Array | None) -> float:
+    def product(self, A: Array, B: Array, F: Array | None) -> Array:
         """The mean of (φᵀA)·(φᵀB − xᵀF)."""
-        residual = self._less(self.features @ B, F)
-        return float(np.vdot(self.features @ A, residual)) / len(self.inputs)
+        return self._mean(inner(self.features @ A, self._less(self.features @ B, F)))
 
     def _less(self, predicted: Array, F: Array | None) -> Array:
         """Predictions less the labels xᵀF."""
@@ -116,13 +125,17 @@ class TestSet:
         labels = _times(self.inputs, F)
         return np.subtract(predicted, labels, out=labels)
 
+    def _mean(self, total: Array) -> Array:
+        mean: Array = total / self.inputs.shape[-2]
+        return mean
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ExactFeatures:
     """By E φxᵀ = diag(J)SᵀΣ: φᵀv is xᵀ(S diag(J) v) and a rest that is uncorrelated with x.
 
-    linear : the meter of Σ; slopes : S diag(J), (d, m); second : E φφᵀ, (m, m); rest : that of the
-    rest, (m, m).
+    linear : the meter of Σ; slopes : S diag(J), (…, d, m); second : E φφᵀ, (…, m, m); rest : that
+    of the rest, (…, m, m).
     """
 
     linear: Diagonal | Dense
@@ -130,27 +143,28 @@ class ExactFeatures:
     second: Array
     rest: Array
 
-    def null(self, F: Array) -> float:
+    def null(self, F: Array) -> Array:
         """As without features."""
         return self.linear.null(F)
 
-    def square(self, A: Fitted, F: Array | None) -> float:
+    def square(self, A: Fitted, F: Array | None) -> Array:
         """The error of the linear part, and the mean square of the rest."""
         seen = self.linear.square(Fitted(self.slopes @ A.values), F)
-        return seen + float(np.vdot(A.values, self.rest @ A.values))
+        return seen + inner(A.values, self.rest @ A.values)
 
-    def product(self, A: Array, B: Array, F: Array | None) -> float:
+    def product(self, A: Array, B: Array, F: Array | None) -> Array:
         """The same for two."""
         seen = self.linear.product(self.slopes @ A, self.slopes @ B, F)
-        return seen + float(np.vdot(A, self.rest @ B))
+        return seen + inner(A, self.rest @ B)
 
-    def trace(self, N: Array) -> float:
+    def trace(self, N: Array) -> Array:
         """tr E φφᵀN."""
-        return float(np.vdot(self.second, N))
+        return inner(self.second, N)
 
 
 ExactMeter = Diagonal | Dense | ExactFeatures
-"""What measures noise by ``trace``, from its second moments N: (d, d), or (m, m) for features."""
+"""What measures noise by ``trace``, from its second moments N: (…, d, d), or (…, m, m) of features.
+"""
 
 
 def exact_features(
@@ -161,16 +175,15 @@ def exact_features(
     >>> from detequiv import activations
     >>> S, v = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[2.0], [0.0]])
     >>> meter = exact_features(Diagonal(np.ones(2)), activations.relu, 0.0, S)
-    >>> meter.square(Fitted(v), v)      # E(2 max(x, 0) − 2x)² = 4 · ½ for x ~ N(0, 1)
+    >>> float(meter.square(Fitted(v), v))      # E(2 max(x, 0) − 2x)² = 4 · ½ for x ~ N(0, 1)
     2.0
     """
-    Σ = linear.covariance
-    C = S.T @ (Σ[:, None] * S if Σ.ndim == 1 else Σ @ S)
-    C = (C + C.T) / 2
+    C = pre_activations(S, linear.covariance)
     moments = gaussian_moments(activation, C)
     assert moments is not None
     second, J = moments.about(centre).second, moments.gain
-    return ExactFeatures(linear, S * J, second, second - J[:, None] * C * J)
+    slopes, rest = S * J[..., None, :], second - J[..., :, None] * C * J[..., None, :]
+    return ExactFeatures(linear, slopes, second, rest)
 
 
 def _less(A: Array, F: Array | None) -> Array:
@@ -180,7 +193,8 @@ def _less(A: Array, F: Array | None) -> Array:
     if F.ndim == 2:
         return A - F
     rest = A.copy()
-    rest.flat[:: len(F) + 1] -= F
+    diagonal = diagonal_of(rest)
+    diagonal -= F
     return rest
 
 
@@ -190,6 +204,6 @@ def _times(X: Array, F: Array) -> Array:
     return product
 
 
-def _size(A: Array) -> float:
-    """The sum of squares."""
-    return float(np.vdot(A, A))
+def _size(A: Array) -> Array:
+    """The sum of squares of each matrix."""
+    return inner(A, A)

@@ -1,5 +1,7 @@
 """The simulator that is obviously right: draw, fit, measure."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..theory.arrays import Array
@@ -7,7 +9,7 @@ from .draw import Ensemble
 from .fitted import Fitted
 from .measured import Measured
 
-__all__ = ["fit", "trial"]
+__all__ = ["fit", "trial", "trials"]
 
 
 def fit(Φ: Array, y: Array, a: Array, ridge: float) -> Array:
@@ -32,6 +34,13 @@ def fit(Φ: Array, y: Array, a: Array, ridge: float) -> Array:
     shrunk = np.divide(s, s**2 + ridge, out=np.zeros_like(s), where=seen)
     v: Array = Vt.T @ (shrunk[:, None] * (U.T @ (root_a * y)))
     return v
+
+
+def trials(
+    ensemble: Ensemble, rngs: Sequence[np.random.Generator], *, training: bool = True
+) -> Measured:
+    """A stack of trials, one from each generator and one after the other."""
+    return Measured.stack([trial(ensemble, rng, training=training) for rng in rngs])
 
 
 def trial(ensemble: Ensemble, rng: np.random.Generator, *, training: bool = True) -> Measured:

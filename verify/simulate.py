@@ -19,15 +19,16 @@ from . import conditional, naive
 from .blas import one_thread
 from .draw import Ensemble
 from .measured import Measured
-from .memory import check_affordable
+from .memory import check_affordable, stack_of
 from .simulation import Simulation, Terms
 
-__all__ = ["checked_seed", "measured_trial", "simulate", "trial_seed"]
+__all__ = ["checked_seed", "measured_trials", "simulate", "trial_seed"]
 
 Method = Literal["conditional", "naive"]
 Progress = bool | Callable[[int, int], object] | None
 
-TRIALS = {"conditional": conditional.trial, "naive": naive.trial}
+TRIALS = {"conditional": conditional.trials, "naive": naive.trials}
+"""What measures a stack of trials, by method."""
 
 CHUNKS = 64
 """Pieces that a run through an executor is cut into, at most: enough to keep workers even."""
@@ -61,7 +62,8 @@ def simulate(
     training : False leaves the training errors out, which saves up to a quarter of the time.
     executor : a ``concurrent.futures.Executor``; None runs here. BLAS is pinned to one thread while
         trials run, here and in the workers.
-    progress : True shows a bar on a terminal; a callable gets (trials done, trials in all).
+    progress : True shows a bar on a terminal; a callable gets (trials done, trials in all), after
+        every few trials of a small problem, which are done together, and else after every one.
 
     Returns
     -------
@@ -124,10 +126,16 @@ def trial_seed(seed: int, trial: int) -> np.random.SeedSequence:
     return np.random.SeedSequence(checked_seed(seed), spawn_key=(trial,))
 
 
-def measured_trial(ensemble: Ensemble, seed: int, i: int, method: str, training: bool) -> Measured:
-    """Trial i under this seed."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
-    return TRIALS[method](ensemble, rng, training=training)
+def measured_trials(
+    ensemble: Ensemble, seed: int, trials: range, method: str, training: bool
+) -> Iterator[Measured]:
+    """These trials under this seed, in stacks of as many as are best done together."""
+    together = stack_of(ensemble.problem)
+    for first in trials[::together]:
+        stack = range(first, min(first + together, trials.stop))
+        seeds = (np.random.SeedSequence(seed, spawn_key=(i,)) for i in stack)
+        rngs = [np.random.default_rng(child) for child in seeds]
+        yield TRIALS[method](ensemble, rngs, training=training)
 
 
 def _here(
@@ -139,10 +147,10 @@ def _here(
     report: Callable[[int], object],
 ) -> Measured:
     measured = []
-    for i in range(trials):
-        measured.append(measured_trial(ensemble, seed, i, method, training))
-        report(1)
-    return Measured.stack(measured)
+    for stack in measured_trials(ensemble, seed, range(trials), method, training):
+        measured.append(stack)
+        report(len(stack))
+    return Measured.join(measured)
 
 
 def _chunk(
@@ -151,9 +159,8 @@ def _chunk(
     """Trials first … last − 1, in a worker."""
     ensemble = _ensemble(problem)
     with one_thread():
-        return Measured.stack(
-            [measured_trial(ensemble, seed, i, method, training) for i in range(first, last)]
-        )
+        trials = measured_trials(ensemble, seed, range(first, last), method, training)
+        return Measured.join(list(trials))
 
 
 @functools.lru_cache(maxsize=1)

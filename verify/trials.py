@@ -14,7 +14,7 @@ from .blas import one_thread
 from .draw import Ensemble
 from .measured import Measured
 from .memory import check_affordable
-from .simulate import measured_trial, trial_seed
+from .simulate import measured_trials, trial_seed
 from .simulation import TERMS
 
 __all__ = ["FunctionTrials", "GivenSamples", "ProblemTrials", "Trials", "fresh_seed"]
@@ -63,11 +63,11 @@ class ProblemTrials:
     def upto(self, trials: int) -> dict[str, Array]:
         """Error, bias, variance and collapse."""
         with one_thread():
-            for i in range(len(self._measured), trials):
-                self._measured.append(
-                    measured_trial(self._ensemble, self.seed, i, "conditional", training=False)
-                )
-        terms = Measured.stack(self._measured[:trials]).terms
+            more = range(sum(map(len, self._measured)), trials)
+            self._measured += measured_trials(
+                self._ensemble, self.seed, more, "conditional", training=False
+            )
+        terms = Measured.join(self._measured).terms[:trials]
         return dict(zip(TERMS, terms.T, strict=True))
 
     def fresh(self) -> "ProblemTrials":

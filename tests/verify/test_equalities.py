@@ -111,7 +111,9 @@ def test_a_rotated_problem_has_the_same_errors(model: Any, ridge: float, labels:
         design.nonlinear,
         tuple(X @ BASIS.T for X in design.tests),
     )
-    a, b = (conditional.integrate(e, x) for e, x in zip(ensembles, (design, along), strict=True))
+    a, b = (
+        conditional.integrate(e, x[None]) for e, x in zip(ensembles, (design, along), strict=True)
+    )
     assert_same(b, a, 1e-11 if ridge else 1e-9)
 
 
@@ -258,7 +260,7 @@ def test_no_ridge_is_the_limit_of_small_ones(model: Any, dense: bool, n: Any) ->
     least = singular[singular > 1e-13 * singular[0]][-1]
     λ = 1e-14 * singular[0] ** 2
     near = Ensemble.of(dataclasses.replace(limit, ridge=λ))
-    expected, found = (conditional.integrate(e, design) for e in (ensemble, near))
+    expected, found = (conditional.integrate(e, design[None]) for e in (ensemble, near))
     assert λ / least**2 < 1e-8
     assert_same(found, expected, 4 * λ / least**2 + 1e-9)
 

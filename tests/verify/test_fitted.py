@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detequiv.verify.fitted import BLOCK, Fitted, row_products
+from detequiv.verify.fitted import BLOCK, Fitted
+from detequiv.verify.stacked import row_products
 
 SHAPES = [(70, 70), (BLOCK, BLOCK), (5, 5), (1, 1), (70, 3), (3, 70)]
 TRUTHS = [(shape, truth) for shape in SHAPES for truth in ("none", "matrix")]
@@ -14,14 +15,17 @@ TRUTHS += [(shape, "diagonal") for shape in SHAPES if shape[0] == shape[1]]
 
 @pytest.mark.parametrize(("shape", "truth"), TRUTHS)
 @pytest.mark.parametrize("scaled", [False, True])
-def test_row_squares_are_those_of_the_difference(shape: Any, truth: str, scaled: bool) -> None:
+@pytest.mark.parametrize("stack", [(), (1,), (3,)])
+def test_row_squares_are_those_of_the_difference(
+    stack: Any, shape: Any, truth: str, scaled: bool
+) -> None:
     """Sums of at most 70 positive summands: relative error below 70 roundings."""
     rng = np.random.default_rng(0)
-    A, scale = rng.standard_normal(shape), rng.random(shape[1])
+    A, scale = rng.standard_normal((*stack, *shape)), rng.random(shape[1])
     F: Any = {"none": None, "diagonal": rng.random(shape[1]), "matrix": rng.random(shape)}[truth]
     plain = A * scale if scaled else A
     rest = plain if F is None else plain - (np.diag(F) if F.ndim == 1 else F)
-    expected = np.array([np.sum(row**2) for row in rest])
+    expected = np.sum(rest**2, axis=-1)
     fitted = Fitted(A, scale if scaled else None)
     tolerance = 70 * np.finfo(float).eps
     np.testing.assert_allclose(fitted.row_squares(F), expected, rtol=tolerance)

@@ -15,7 +15,7 @@ import detequiv as de
 from detequiv.verify import simulate, trial_seed
 from detequiv.verify.blas import one_thread
 from detequiv.verify.draw import Ensemble
-from detequiv.verify.memory import _entries
+from detequiv.verify.memory import _entries, stack_of
 
 SPECTRUM = de.power_law(20, 1.0, trace=20.0)
 MIX = de.Problem(
@@ -107,11 +107,24 @@ def test_a_source_without_samples_has_no_training_error() -> None:
     assert "training error on source 2" not in str(run)
 
 
-def test_progress_is_reported() -> None:
+@pytest.mark.parametrize("method", ["conditional", "naive"])
+def test_progress_is_reported_after_every_stack(method: Any) -> None:
     seen: list[tuple[int, int]] = []
-    simulate(MIX, trials=3, progress=lambda done, total: seen.append((done, total)))
+
+    def report(done: int, total: int) -> None:
+        seen.append((done, total))
+
+    simulate(EVERYTHING, trials=3, method=method, progress=report)
     assert seen == [(1, 3), (2, 3), (3, 3)]
     seen.clear()
+    together, trials = stack_of(MIX), 2 * stack_of(MIX) + 3
+    assert together > 1
+    simulate(MIX, trials=trials, method=method, progress=report)
+    assert seen == [(together, trials), (2 * together, trials), (trials, trials)]
+
+
+def test_progress_is_reported_through_an_executor() -> None:
+    seen: list[tuple[int, int]] = []
     with ThreadPoolExecutor(2) as executor:
         simulate(
             MIX,
@@ -159,7 +172,7 @@ def blas_threads() -> set[int]:
 
 def test_blas_runs_on_one_thread_meanwhile() -> None:
     before, during = blas_threads(), []
-    simulate(MIX, trials=2, progress=lambda done, total: during.append(blas_threads()))
+    simulate(EVERYTHING, trials=2, progress=lambda done, total: during.append(blas_threads()))
     assert during == [{1}, {1}]
     assert blas_threads() == before
     with one_thread():
