@@ -1,5 +1,5 @@
 """Numbers from derived systems."""
 
-from .compiled import Compiled, compile, solve
+from .compiled import Compiled, PrecisionWarning, Solution, compile, solve
 
-__all__ = ["Compiled", "compile", "solve"]
+__all__ = ["Compiled", "PrecisionWarning", "Solution", "compile", "solve"]

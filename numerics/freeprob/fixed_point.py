@@ -19,10 +19,12 @@ from ...theory.freeprob.words import Word
 from .duals import Dual
 from .evaluate import Evaluation, Given
 
-__all__ = ["Iterated", "iterated_unknowns", "solved_block"]
+__all__ = ["Iterated", "Path", "iterated_unknowns"]
 
 STEPS, NEWTON = 400, 12
 """Most steps in h, and most iterations in each."""
+
+FEW = 10
 
 TOLERANCE = 1e-13
 SMALL, CLOSE = 0.05, 0.2
@@ -38,30 +40,49 @@ class Iterated:
 
 
 def iterated_unknowns(block: Block) -> Iterated:
-    """The fewest unknowns without which the others follow one from another."""
+    """Few unknowns without which the others follow one from another: the fewest, of 10 or less."""
     unknowns = list(block.equations)
     needs = {u: {v for v in _leaves(block.equations[u]) if v in block.equations} for u in unknowns}
+    if len(unknowns) > FEW:
+        return Iterated(block, tuple(_greedy(needs)))
     for size in range(len(unknowns) + 1):
         for chosen in itertools.combinations(unknowns, size):
-            if _acyclic({u: needs[u] - set(chosen) for u in unknowns if u not in chosen}):
+            if not _circles({u: needs[u] - set(chosen) for u in unknowns if u not in chosen}):
                 return Iterated(block, chosen)
     raise AssertionError
 
 
-def solved_block(iterated: Iterated, given: Given, batch: int) -> dict[Scalar, Array]:
-    """(batch,) values of all unknowns of the block.
+class Path:
+    """The way to the solution of one block, for a batch of values."""
 
-    Raises SolveError where the path cannot be followed.
-    """
-    solver = _Path(iterated, given, batch)
-    x = solver.linear() if iterated.block.linear else solver.followed()
-    return solver.all(x)
-
-
-class _Path:
     def __init__(self, iterated: Iterated, given: Given, batch: int) -> None:
         self.unknowns, self.block = iterated.unknowns, iterated.block
         self.given, self.batch, self.count = given, batch, len(iterated.unknowns)
+        self.steps = 0
+
+    def solved(self) -> dict[Scalar, Array]:
+        """(batch,) values of all unknowns of the block.
+
+        Raises SolveError where the path cannot be followed.
+        """
+        return self._all(self._linear() if self.block.linear else self._followed())
+
+    def beside(self, found: Mapping[Scalar, Array]) -> dict[Scalar, Array]:
+        """The solution next to this one, of numbers that differ by rounding."""
+        if self.block.linear:
+            return self._all(self._linear())
+        x = np.stack([found[u] for u in self.unknowns], axis=-1) if self.unknowns else self._none()
+        return self._all(self._newton(x, np.ones(self.batch))[0])
+
+    def residual(self, found: Mapping[Scalar, Array]) -> float:
+        """max |τ − Φ(τ)|/|τ| over the unknowns."""
+        run = Evaluation(self.given, {u: Dual(x) for u, x in found.items()}, self.block.equations)
+        worst = 0.0
+        for u, x in found.items():
+            apart = np.abs(run.equation(u).value - x)
+            with np.errstate(all="ignore"):
+                worst = max(worst, float(np.nanmax(apart / np.abs(x), initial=0.0)))
+        return worst
 
     def step(self, x: Array, h: Array) -> tuple[Array, Array]:
         """hΦ at x, (batch, k), and its derivatives, (batch, k, k)."""
@@ -73,19 +94,19 @@ class _Path:
         slopes = (none if v.slope is None else np.broadcast_to(v.slope, shape) for v in values)
         return Φ, np.stack(list(slopes), axis=-2)
 
-    def all(self, x: Array) -> dict[Scalar, Array]:
+    def _all(self, x: Array) -> dict[Scalar, Array]:
         """Every unknown of the block."""
         run = self._run(x, None)
         return {
             u: np.broadcast_to(run(u).value, (self.batch,)).copy() for u in self.block.equations
         }
 
-    def linear(self) -> Array:
+    def _linear(self) -> Array:
         """The solution of x = Φ(0) + Φ′x."""
-        Φ, slope = self.step(np.zeros((self.batch, self.count)), np.ones(self.batch))
+        Φ, slope = self.step(self._none(), np.ones(self.batch))
         return _solve(np.eye(self.count) - slope, Φ)
 
-    def followed(self) -> Array:
+    def _followed(self) -> Array:
         """From a small h to 1, in log h, by a secant in log |x| and Newton."""
         h, x = self._start()
         before, x_before = h, x
@@ -97,6 +118,7 @@ class _Path:
             ahead = np.where(active, np.minimum(h * rate, 1.0), h)
             guess = _predicted(before, x_before, h, x, ahead)
             found, good = self._newton(guess, ahead)
+            self.steps += 1
             taken = np.logical_and(active, good)
             before = np.where(taken, h, before)
             x_before = np.where(taken[:, None], x, x_before)
@@ -110,7 +132,7 @@ class _Path:
     def _start(self) -> tuple[Array, Array]:
         h = np.ones(self.batch)
         for _ in range(60):
-            x1, _ = self.step(np.zeros((self.batch, self.count)), h)
+            x1, _ = self.step(self._none(), h)
             x2, _ = self.step(x1, h)
             found, good = self._newton(x2, h, SMALL)
             if good.all():
@@ -137,6 +159,9 @@ class _Path:
             near = np.abs(x - start) <= close * np.abs(x)
         good: Array = finite & done & near.all(axis=-1)
         return np.where(finite[:, None], x, start), good
+
+    def _none(self) -> Array:
+        return np.zeros((self.batch, self.count))
 
     def _run(self, x: Array, h: Array | None) -> Evaluation:
         known = {
@@ -189,12 +214,22 @@ def _letters(leaf: Scalar) -> Word:
     return key[1] if isinstance(key, tuple) and key[0] == "trace" else ()
 
 
-def _acyclic(needs: Mapping[Scalar, set[Scalar]]) -> bool:
+def _circles(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar]]:
+    """What is left when all that depends on nothing left is taken away, again and again."""
     left = dict(needs)
-    while left:
-        free = [u for u, others in left.items() if not others & left.keys()]
-        if not free:
-            return False
+    while free := [u for u, others in left.items() if not others & left.keys()]:
         for u in free:
             del left[u]
-    return True
+    return left
+
+
+def _greedy(needs: Mapping[Scalar, set[Scalar]]) -> list[Scalar]:
+    """Of what goes round in circles, one after the other the one that most others need."""
+    chosen: list[Scalar] = []
+    left = _circles(needs)
+    while left:
+        used = {u: sum(u in others for others in left.values()) for u in left}
+        most = max(left, key=lambda u: (u in left[u], used[u]))
+        chosen.append(most)
+        left = _circles({u: others - set(chosen) for u, others in left.items() if u != most})
+    return chosen

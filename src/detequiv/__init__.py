@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import freeprob as freeprob
     from .numerics import Prediction as Prediction
     from .numerics import SourcePrediction as SourcePrediction
     from .numerics import Status as Status
@@ -105,6 +106,8 @@ _HOME = {
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOME.items() for name in names}
 
+_MODULES = {"activations": ".theory.activations", "freeprob": ".freeprob"}
+
 __all__ = sorted(_HOME_OF)
 
 
@@ -113,8 +116,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("detequiv")
-    if name == "activations":
-        return import_module(".theory.activations", __name__)
+    if name in _MODULES:
+        return import_module(_MODULES[name], __name__)
     if name not in _HOME_OF:
         raise AttributeError(f"module 'detequiv' has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
@@ -123,4 +126,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__", "activations"]
+    return [*__all__, "__version__", *_MODULES]

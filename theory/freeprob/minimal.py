@@ -99,7 +99,7 @@ def _atoms(pencil: Pencil, order: Sequence[int]) -> dict[Atom, Matrix]:
 def _parts(poly: Poly) -> Iterator[tuple[Word, Scalar, Fraction]]:
     for word, scalar in poly.terms.items():
         for base, c in scalar.terms():
-            yield word, base, c
+            yield word, base, Fraction(c)
 
 
 def _inputs(pencil: Pencil, order: Sequence[int]) -> list[Vector]:

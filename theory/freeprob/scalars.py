@@ -19,6 +19,9 @@ PRIME = 2**61 - 1
 
 T = TypeVar("T")
 
+Number = int | Fraction
+"""Integers stay integers, which is several times faster."""
+
 
 class Scalars:
     """The nodes of one derivation.
@@ -33,16 +36,16 @@ class Scalars:
         self._random = random.Random(seed)
         self._leaves: dict[Hashable, Scalar] = {}
         self._nodes: dict[int, Scalar] = {}
-        self.zero = self._node(0, "number", Fraction(0))
-        self.one = self._node(1, "number", Fraction(1))
+        self.zero = self._node(0, "number", 0)
+        self.one = self._node(1, "number", 1)
 
     def draw(self) -> int:
         """A random value that is not 0."""
         return self._random.randrange(1, PRIME)
 
-    def number(self, value: Fraction | int) -> "Scalar":
+    def number(self, value: Number) -> "Scalar":
         """A rational number."""
-        return self._sum({self.one: Fraction(value)})
+        return self._sum({self.one: _plain(value)})
 
     def leaf(self, key: Hashable, value: int | None = None) -> "Scalar":
         """The leaf of this name; new ones get the value given, or a random one.
@@ -71,15 +74,15 @@ class Scalars:
 
     def total(self, terms: "Iterator[Scalar] | Sequence[Scalar]") -> "Scalar":
         """Their sum."""
-        return self.combined((Fraction(1), term) for term in terms)
+        return self.combined((1, term) for term in terms)
 
-    def combined(self, pairs: "Iterator[tuple[Fraction, Scalar]]") -> "Scalar":
+    def combined(self, pairs: "Iterator[tuple[Number, Scalar]]") -> "Scalar":
         """Σ c x over pairs of a number and a scalar."""
-        found: dict[Scalar, Fraction] = {}
+        found: dict[Scalar, Number] = {}
         for c, scalar in pairs:
             for base, weight in scalar.terms():
-                found[base] = found.get(base, Fraction(0)) + c * weight
-        return self._sum({base: c for base, c in found.items() if c})
+                found[base] = found.get(base, 0) + c * weight
+        return self._sum({base: _plain(c) for base, c in found.items() if c})
 
     def product(self, factors: "Iterator[Scalar] | Sequence[Scalar]") -> "Scalar":
         """Their product."""
@@ -88,7 +91,7 @@ class Scalars:
             result = result * factor
         return result
 
-    def multiplied(self, powers: "Mapping[Scalar, int]", coefficient: Fraction) -> "Scalar":
+    def multiplied(self, powers: "Mapping[Scalar, int]", coefficient: Number) -> "Scalar":
         """coefficient · Π x^k over leaves and sums x."""
         kept = {base: power for base, power in powers.items() if power}
         if not kept:
@@ -103,7 +106,7 @@ class Scalars:
         monic = self._nodes.get(value) or self._node(value, "product", kept)
         return self.combined(iter(((coefficient, monic),)))
 
-    def _sum(self, terms: "dict[Scalar, Fraction]") -> "Scalar":
+    def _sum(self, terms: "dict[Scalar, Number]") -> "Scalar":
         value = sum(base.value * _modular(c) for base, c in terms.items()) % PRIME
         known = self._nodes.get(value)
         if known is not None:
@@ -121,7 +124,7 @@ class Scalars:
 class Scalar:
     """One node; arithmetic gives nodes of the same table, equal ones are one object.
 
-    kind : "number" (content a Fraction), "leaf" (its key), "sum" (node → Fraction), "product"
+    kind : "number" (content a rational), "leaf" (its key), "sum" (node → rational), "product"
         (node → integer power).
     """
 
@@ -135,7 +138,7 @@ class Scalar:
         """Whether it is 0."""
         return self.value == 0
 
-    def terms(self) -> Iterator[tuple["Scalar", Fraction]]:
+    def terms(self) -> Iterator[tuple["Scalar", Number]]:
         """It is Σ c · base over these pairs; the base of a number is 1."""
         if self.kind == "sum":
             yield from self.content.items()
@@ -143,31 +146,33 @@ class Scalar:
             if self.content:
                 yield self.table.one, self.content
         else:
-            yield self, Fraction(1)
+            yield self, 1
 
-    def factors(self) -> tuple[Fraction, dict["Scalar", int]]:
+    def factors(self) -> tuple[Number, dict["Scalar", int]]:
         """It is c Π base^k: c and the powers."""
         if self.kind == "number":
             return self.content, {}
         if self.kind == "product":
-            return Fraction(1), self.content
+            return 1, self.content
         if self.kind == "sum":
             (base, c), *more = self.content.items()
             if not more:
                 inner, powers = base.factors()
                 return c * inner, powers
             if c != 1:
-                return c, {self.table.combined((w / c, b) for b, w in self.content.items()): 1}
-        return Fraction(1), {self: 1}
+                return c, {
+                    self.table.combined((Fraction(w) / c, b) for b, w in self.content.items()): 1
+                }
+        return 1, {self: 1}
 
     def __add__(self, other: "Scalar") -> "Scalar":
-        return self.table.combined(iter(((Fraction(1), self), (Fraction(1), other))))
+        return self.table.combined(iter(((1, self), (1, other))))
 
     def __sub__(self, other: "Scalar") -> "Scalar":
-        return self.table.combined(iter(((Fraction(1), self), (Fraction(-1), other))))
+        return self.table.combined(iter(((1, self), (-1, other))))
 
     def __neg__(self) -> "Scalar":
-        return self.table.combined(iter(((Fraction(-1), self),)))
+        return self.table.combined(iter(((-1, self),)))
 
     def __mul__(self, other: "Scalar") -> "Scalar":
         if self.is_zero or other.is_zero:
@@ -184,7 +189,7 @@ class Scalar:
     def __pow__(self, power: int) -> "Scalar":
         c, powers = self.factors()
         raised = {base: k * power for base, k in powers.items()}
-        return self.table.multiplied(raised, c**power)
+        return self.table.multiplied(raised, Fraction(c) ** power)
 
     def leaves(self) -> "set[Scalar]":
         """The leaves that it is made of."""
@@ -249,7 +254,12 @@ class Scalar:
         return self.walk(visit)
 
 
-def _modular(number: Fraction) -> int:
+def _plain(number: Number) -> Number:
+    """An integer as one."""
+    return number.numerator if number.denominator == 1 else number
+
+
+def _modular(number: Number) -> int:
     """A rational number modulo the prime."""
     if number.denominator == 1:
         return number.numerator % PRIME

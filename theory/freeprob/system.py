@@ -85,6 +85,26 @@ class System:
                 names[unknown] = sympy.Symbol(f"{kind}_{counts[block.linear]}")
         return names
 
+    @functools.cached_property
+    def scalar_leaves(self) -> tuple[Scalar, ...]:
+        """Symbols of dimensions and scalars, and what is not rational in them."""
+        return tuple(leaf for leaf in self._leaves if isinstance(leaf.content, sympy.Expr))
+
+    @functools.cached_property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """What needs a number: dimensions and scalars."""
+        found = {symbol for leaf in self.scalar_leaves for symbol in leaf.content.free_symbols}
+        found |= {space.dimension for space in self.spaces if space.letters}
+        return tuple(sorted(found, key=str))
+
+    @functools.cached_property
+    def _leaves(self) -> set[Scalar]:
+        """Of the value, of all equations and of all named inverses."""
+        polys = [letter.inverse_of for space in self.spaces for letter in space.inverses]
+        scalars = [c for poly in polys if poly is not None for c in poly.terms.values()]
+        scalars += [right for block in self.blocks for right in block.equations.values()]
+        return set().union(self.value.leaves(), *(scalar.leaves() for scalar in scalars))
+
     @property
     def equations(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Each unknown and what it is equal to."""

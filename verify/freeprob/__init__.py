@@ -1,5 +1,6 @@
 """Expressions in random matrices, sampled and held against what was derived."""
 
+from .checked import check
 from .sampled import sample
 
-__all__ = ["sample"]
+__all__ = ["check", "sample"]

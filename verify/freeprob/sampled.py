@@ -24,7 +24,7 @@ from ..blas import one_thread
 from ..roots import root_of
 from ..simulate import checked_seed, trial_seed
 
-__all__ = ["sample"]
+__all__ = ["drawn", "sample"]
 
 
 def sample(
@@ -44,10 +44,13 @@ def sample(
     """
     seed = checked_seed(seed)
     with one_thread():
-        return np.array([
-            _Draw(values, np.random.default_rng(trial_seed(seed, i))).expression(expression)
-            for i in range(trials)
-        ])  # fmt: skip
+        rngs = (np.random.default_rng(trial_seed(seed, i)) for i in range(trials))
+        return np.array([drawn(expression, values, rng) for rng in rngs])
+
+
+def drawn(expression: sympy.Expr, values: Mapping[Any, Any], rng: np.random.Generator) -> float:
+    """One value, from this generator."""
+    return _Draw(values, rng).expression(expression)
 
 
 class _Draw:

@@ -1,0 +1,120 @@
+"""Values of a derived system: by name, checked, and how a number was obtained."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+import detequiv as de
+
+fp = de.freeprob
+n, d = fp.dimensions("n d")
+c = fp.dimensions("c", commuting=False)
+lam = sympy.Symbol("lam", positive=True)
+Σ, T = fp.Deterministic(d, "Sigma"), fp.Deterministic(c, "T")
+X = fp.Gaussian(n, d, "X", variance=1 / n, column_covariance=Σ)
+Y = fp.Gaussian(n, c, "Y", variance=1 / n, column_covariance=T)
+R = (X.T @ X + lam * fp.identity(d)).inv()
+COMMUTING = fp.derive(fp.trace(Σ @ R))
+ORDERED = fp.derive(fp.trace(T @ (Y.T @ Y + lam * fp.identity(c)).inv()))
+GOOD: dict[Any, Any] = {n: 20, d: 4, c: 4, lam: 0.1, Σ: np.ones(4), T: np.eye(4)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "said"),
+    [
+        ({d: None}, de.SpecError, "d must be finite; got None"),
+        ({lam: -1.0}, de.SpecError, "lam must be positive, as it was declared"),
+        ({lam: np.nan}, de.SpecError, "lam must be finite"),
+        ({lam: "x"}, de.SpecError, "lam must be a number or an array"),
+        ({d: 4.5}, de.SpecError, "d must be one whole number"),
+        ({d: np.array([4, 5])}, de.SpecError, "d must be one whole number"),
+        ({d: 5}, de.ShapeError, r"Sigma must have shape \(5,\), as d = 5; got \(4,\)"),
+        ({Σ: np.eye(4)}, de.ShapeError, r'commute write dimensions\("d", commuting=False\)'),
+        ({Σ: np.full(4, np.inf)}, de.SpecError, "Sigma must be finite"),
+        ({lam: np.ones(3), n: np.full(2, 20.0)}, de.ShapeError, "must broadcast together"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused_by_name(
+    changed: dict[Any, Any], error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        fp.solve(COMMUTING, GOOD | changed)
+
+
+def test_everything_that_is_missing_is_named() -> None:
+    with pytest.raises(de.SpecError, match="none for d, lam and Sigma"):
+        fp.solve(COMMUTING, {n: 20})
+
+
+@pytest.mark.parametrize(
+    ("matrix", "said"),
+    [(np.ones(4), r"T must have shape \(4, 4\)"), (np.triu(np.ones((4, 4))), "must be symmetric")],
+)
+def test_matrices_of_ordered_letters_are_checked(matrix: Any, said: str) -> None:
+    with pytest.raises(de.SpecError if "symm" in said else de.ShapeError, match=said):
+        fp.solve(ORDERED, GOOD | {T: matrix})
+
+
+def test_ordered_and_commuting_letters_of_one_spectrum_give_one_number() -> None:
+    spectrum = np.array([1.0, 0.5, 0.2, 0.1])
+    one = fp.solve(COMMUTING, GOOD | {Σ: spectrum})
+    assert fp.solve(ORDERED, GOOD | {T: np.diag(spectrum)}) == pytest.approx(one, rel=1e-13)
+
+
+def test_two_dimensions_of_equal_value_stay_apart() -> None:
+    """n = d: X is square, and neither of its spaces takes the other's letters."""
+    found = fp.solve(COMMUTING, GOOD | {n: 4})
+    eigenvalues = np.ones(4)
+    κ = de.effective_ridge(
+        de.Problem(signal=1.0, sources=[de.Source(4, eigenvalues)], ridge=0.1)
+    )  # fmt: skip
+    assert found == pytest.approx(κ / 0.1 * np.sum(eigenvalues / (eigenvalues + κ)), rel=1e-12)
+
+
+def test_a_solution_says_how_it_was_obtained() -> None:
+    solution = fp.compile(COMMUTING).solution(GOOD)
+    assert solution.value == fp.solve(COMMUTING, GOOD)
+    assert {str(name) for name in solution.unknowns} == {"tau_1", "tau_2"}
+    assert 0 <= solution.residual < 1e-14 and solution.steps >= 1
+    assert 0 < solution.estimated_error < 1e-13
+
+
+def test_digits_that_are_lost_are_said() -> None:
+    """A difference of two traces that are equal to 13 digits."""
+    system = fp.derive(
+        fp.trace(Σ @ R) - fp.trace(Σ @ (X.T @ X + (lam + 1e-13) * fp.identity(d)).inv())
+    )
+    with pytest.warns(fp.PrecisionWarning, match="double precision leaves a relative error of"):
+        fp.solve(system, GOOD)
+
+
+def test_the_estimated_error_is_of_the_size_of_the_error() -> None:
+    """Against the closed form of the isotropic case in 40 digits, at ridges down to 1e-12."""
+    import mpmath
+
+    system = fp.derive(fp.trace(R) / d)
+    for ridge in (1.0, 1e-4, 1e-8, 1e-12):
+        for samples in (3, 4, 20):
+            solution = fp.compile(system).solution(GOOD | {n: samples, lam: ridge})
+            with mpmath.workdps(40):
+                φ, λ = mpmath.mpf(4) / samples, mpmath.mpf(ridge)
+                b = λ + 1 - φ
+                exact = (-b + mpmath.sqrt(b * b + 4 * λ * φ)) / (2 * λ * φ)
+                error = abs(mpmath.mpf(solution.value) / exact - 1)
+            assert error <= 100 * solution.estimated_error
+
+
+def test_samples_repeat_and_extend() -> None:
+    expression = fp.trace(R)
+    few = fp.sample(expression, GOOD, trials=3, seed=1)
+    assert np.array_equal(fp.sample(expression, GOOD, trials=5, seed=1)[:3], few)
+    assert not np.array_equal(fp.sample(expression, GOOD, trials=3, seed=2), few)
+
+
+def test_a_check_agrees_with_what_is_right_and_not_without_a_band() -> None:
+    values = GOOD | {n: 60, d: 40, Σ: np.ones(40)}
+    assert fp.check(fp.trace(R), values).verdict == "agrees"
+    # the deterministic equivalent of a 40-dimensional trace is off by O(1): more than 10⁻⁹
+    assert fp.check(fp.trace(R), values, band=1e-9, trials=1024).verdict == "disagrees"

@@ -1,0 +1,57 @@
+"""A derived expectation held against samples, by the test of agreement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ...numerics.freeprob import solve
+from ...theory.freeprob import derive
+from ..agreement import Agreement
+from ..asserted import MOST, examined
+from .sampled import drawn
+
+__all__ = ["check"]
+
+BAND = 0.02
+"""Of the expectation: what a deterministic equivalent may be off by at finite dimensions."""
+
+
+def check(
+    expression: sympy.Expr,
+    values: Mapping[Any, Any],
+    *,
+    band: float | None = None,
+    alpha: float = 0.01,
+    trials: int = MOST,
+    seed: int = 0,
+) -> Agreement:
+    """Derive, evaluate, draw, and say whether the two agree: looks at 128, 256, … trials.
+
+    Parameters
+    ----------
+    expression : in traces. values : as ``solve`` takes them.
+    band : half-width of what counts as agreement; None for 2 % of what was derived. The error of a
+        deterministic equivalent is O(1) in a trace of O(dimension): a larger problem needs less.
+    alpha : the rate of false verdicts. trials : the most that may be drawn. seed : of the draws.
+
+    Returns
+    -------
+    An :class:`Agreement`: ``verdict``, and a table when printed.
+
+    >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity, trace
+    >>> n, d = dimensions("n d")
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> print(check(trace((X.T @ X + identity(d)).inv()), {n: 60, d: 40}).verdict)
+    agrees
+    """
+    predicted = solve(derive(expression), values)
+    own = BAND * abs(predicted) if band is None else band
+
+    def simulation(rng: np.random.Generator) -> float:
+        return drawn(expression, values, rng)
+
+    return examined(
+        theory=predicted, simulation=simulation, band=own, alpha=alpha, trials=trials, seed=seed
+    )
