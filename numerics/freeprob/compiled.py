@@ -100,10 +100,10 @@ class Compiled:
         change = np.abs(self._value(_with(_nudged(numbers), other), batch) - value)
         with np.errstate(all="ignore"):
             share = np.nanmax(change / np.abs(value), initial=0.0) / (ROUNDED / EPS)
-        names = self.system.names
+        names, signs = self.system.names, self.system.signs
         return Solution(
             value=_shaped(value, shape),
-            unknowns={names[u]: _shaped(x, shape) for u, x in known.items()},
+            unknowns={names[u]: _shaped(signs[u] * x, shape) for u, x in known.items()},
             residual=residual,
             steps=steps,
             estimated_error=max(float(share), EPS),

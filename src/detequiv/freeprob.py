@@ -9,10 +9,10 @@
 >>> R = (X.T @ X + lam * fp.identity(d)).inv()
 >>> system = fp.derive(fp.trace(Σ @ R))
 >>> print(system)
-tr(Σ (Xᵀ X + lam I_d)⁻¹) ≃ tr(Sigma P_1)
-  tau_1 = 1/(tau_2 + 1)
-  tau_2 = tr(Sigma P_1)/n
-  P_1⁻¹ = I*lam + Sigma*tau_1
+tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃ tr(Σ P₁)
+  τ₁ = 1/(τ₂ + 1)
+  τ₂ = tr(Σ P₁)/n
+  P₁⁻¹ = λ I + τ₁ Σ
 >>> round(fp.solve(system, {n: 200, d: 300, lam: 0.01, Σ: de.power_law(300, 0.8).values}), 3)
 382.448
 """

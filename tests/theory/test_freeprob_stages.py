@@ -214,9 +214,9 @@ def test_a_derivation_prints_and_names_what_it_uses() -> None:
     X = Gaussian(n, d, "X", variance=1 / n, column_covariance=Σ)
     system = derive(trace(Σ @ (X.T @ X + lam * identity(d)).inv()))
     assert str(system).splitlines() == [
-        "tr(Σ (Xᵀ X + lam I_d)⁻¹) ≃ tr(Sigma P_1)",
-        "  tau_1 = 1/(tau_2 + 1)",
-        "  tau_2 = tr(Sigma P_1)/n",
-        "  P_1⁻¹ = I*lam + Sigma*tau_1",
+        "tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃ tr(Σ P₁)",
+        "  τ₁ = 1/(τ₂ + 1)",
+        "  τ₂ = tr(Σ P₁)/n",
+        "  P₁⁻¹ = λ I + τ₁ Σ",
     ]
     assert "in proportion" in system.assumptions

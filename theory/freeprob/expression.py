@@ -15,6 +15,7 @@ import sympy
 from ..errors import ShapeError, SpecError
 from ..language import told
 from .dimensions import SpaceDimension
+from .printing import latex
 
 __all__ = [
     "Deterministic", "Gaussian", "Identity", "Inverse", "Matrix", "Product", "Sum", "Transpose",
@@ -96,6 +97,14 @@ class Matrix:
         """The expressions that it is made of."""
         return ()
 
+    @property
+    def latex(self) -> str:
+        """In LaTeX."""
+        raise NotImplementedError
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
+
 
 @dataclasses.dataclass(frozen=True)
 class Identity(Matrix):
@@ -112,6 +121,11 @@ class Identity(Matrix):
     def T(self) -> Matrix:
         """Itself."""
         return self
+
+    @property
+    def latex(self) -> str:
+        """I with its dimension."""
+        return f"I_{{{latex(self.rows)}}}"
 
     def __str__(self) -> str:
         return f"I_{self.rows}"
@@ -144,6 +158,11 @@ class Deterministic(Matrix):
     def T(self) -> Matrix:
         """Itself: letters are symmetric."""
         return self
+
+    @property
+    def latex(self) -> str:
+        """Its name."""
+        return _latex_of(self.name)
 
     def __str__(self) -> str:
         return sympy.pretty(sympy.Symbol(self.name), use_unicode=True)  # type: ignore[no-any-return]
@@ -227,6 +246,11 @@ class Gaussian(Matrix):
         """Its transpose."""
         return Transpose(self)
 
+    @property
+    def latex(self) -> str:
+        """Its name."""
+        return _latex_of(self.name)
+
     def __str__(self) -> str:
         return self.name
 
@@ -254,6 +278,11 @@ class Transpose(Matrix):
     def T(self) -> Matrix:
         """The matrix itself."""
         return self.of
+
+    @property
+    def latex(self) -> str:
+        """With ⊤ above."""
+        return rf"{self.of.latex}^{{\top}}"
 
     def __str__(self) -> str:
         return f"{self.of}ᵀ"
@@ -285,6 +314,14 @@ class Product(Matrix):
         """The factors."""
         return self.factors
 
+    @property
+    def latex(self) -> str:
+        """Side by side."""
+        return " ".join(
+            rf"\left({factor.latex}\right)" if isinstance(factor, Sum) else factor.latex
+            for factor in self.factors
+        )
+
     def __str__(self) -> str:
         return " ".join(_enclosed(factor) for factor in self.factors)
 
@@ -314,6 +351,12 @@ class Sum(Matrix):
     def children(self) -> tuple[Matrix, ...]:
         """The matrices."""
         return tuple(term for _, term in self.terms)
+
+    @property
+    def latex(self) -> str:
+        """Term by term."""
+        said = " + ".join(_latex_term(c, term) for c, term in self.terms)
+        return said.replace("+ -", "- ")
 
     def __str__(self) -> str:
         said = [_told_term(c, term) for c, term in self.terms]
@@ -345,6 +388,14 @@ class Inverse(Matrix):
     def children(self) -> tuple[Matrix, ...]:
         """What is inverted."""
         return (self.of,)
+
+    @property
+    def latex(self) -> str:
+        """With −1 above."""
+        inner = self.of.latex
+        if isinstance(self.of, Sum | Product):
+            inner = rf"\left({inner}\right)"
+        return f"{inner}^{{-1}}"
 
     def __str__(self) -> str:
         return f"{_enclosed(self.of)}⁻¹"
@@ -464,3 +515,14 @@ def _told_term(c: sympy.Expr, term: Matrix) -> str:
     if c == -1:
         return f"-{term}"
     return f"({c}) {term}" if isinstance(c, sympy.Add) else f"{c} {term}"
+
+
+def _latex_of(name: str) -> str:
+    return sympy.latex(sympy.Symbol(name))  # type: ignore[no-any-return]
+
+
+def _latex_term(c: sympy.Expr, term: Matrix) -> str:
+    if abs(c) == 1:
+        return term.latex if c == 1 else f"-{term.latex}"
+    number = latex(c)
+    return rf"\left({number}\right) {term.latex}" if c.is_Add else f"{number} {term.latex}"

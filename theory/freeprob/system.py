@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import Any
 
 import sympy
@@ -13,6 +13,7 @@ from .equations import Block, Green
 from .expression import Matrix
 from .minimal import minimal
 from .pencil import Draft, Pencil, joined
+from .printing import TraceOf, aligned_latex, latex, plain
 from .scalars import Scalar, Scalars
 from .words import Letter, Spaces, Word
 
@@ -34,6 +35,9 @@ class Trace(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
 
     def _hashable_content(self) -> Any:
         return (*super()._hashable_content(), self.matrix)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\operatorname{{tr}}\left({self.matrix.latex}\right)"
 
 
 def trace(matrix: Matrix) -> Trace:
@@ -86,6 +90,15 @@ class System:
         return names
 
     @functools.cached_property
+    def signs(self) -> dict[Scalar, int]:
+        """What an unknown is multiplied by to be the number that its symbol stands for: the sign in
+        front of its equation, so that equations begin without one."""
+        return {
+            unknown: -1 if right.factors()[0] < 0 else 1
+            for block in self.blocks for unknown, right in block.equations.items()
+        }  # fmt: skip
+
+    @functools.cached_property
     def scalar_leaves(self) -> tuple[Scalar, ...]:
         """Symbols of dimensions and scalars, and what is not rational in them."""
         return tuple(leaf for leaf in self._leaves if isinstance(leaf.content, sympy.Expr))
@@ -109,15 +122,15 @@ class System:
     def equations(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Each unknown and what it is equal to."""
         return {
-            self.names[unknown]: self.shown(right)
+            self.names[unknown]: self.signs[unknown] * self.shown(right)
             for block in self.blocks for unknown, right in block.equations.items()
         }  # fmt: skip
 
     @property
     def inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Each named inverse and what it is the inverse of."""
+        """Each named inverse and what it is the inverse of; I is the identity."""
         return {
-            _letter(letter): _poly(letter, self)
+            sympy.Symbol(letter.name): self._poly(letter)
             for space in self.spaces for letter in space.inverses
         }  # fmt: skip
 
@@ -140,18 +153,34 @@ class System:
         """A scalar in sympy."""
         return scalar.expression(self._leaf)
 
+    def latex(self) -> str:
+        """The observable, the equations and the named inverses, in an aligned environment."""
+        lines = {latex(self.expression): self.observable}
+        lines |= {latex(name): right for name, right in self.equations.items()}
+        lines |= {f"{latex(name)}^{{-1}}": right for name, right in self.inverses.items()}
+        return aligned_latex(lines)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
     def _leaf(self, key: Hashable) -> sympy.Expr:
         if isinstance(key, sympy.Expr):
             return key
         assert isinstance(key, tuple)
         if key[0] == "trace":
-            return sympy.Symbol(f"tr({' '.join(_told(key[1]))})")
-        return self.names[self.spaces.scalars.leaf(key)]
+            return TraceOf(tuple(letter.name for letter in key[1]))
+        leaf = self.spaces.scalars.leaf(key)
+        return self.signs[leaf] * self.names[leaf]
+
+    def _poly(self, letter: Letter) -> sympy.Expr:
+        assert letter.inverse_of is not None
+        terms = letter.inverse_of.terms.items()
+        return sympy.Add(*(self.shown(c) * _word(word) for word, c in terms))
 
     def __str__(self) -> str:
-        lines = [f"{self.expression} ≃ {self.observable}"]
-        lines += [f"  {name} = {right}" for name, right in self.equations.items()]
-        lines += [f"  {name}⁻¹ = {right}" for name, right in self.inverses.items()]
+        lines = [f"{plain(self.expression)} ≃ {plain(self.observable)}"]
+        lines += [f"  {plain(name)} = {plain(right)}" for name, right in self.equations.items()]
+        lines += [f"  {plain(name)}⁻¹ = {plain(right)}" for name, right in self.inverses.items()]
         return "\n".join(lines)
 
 
@@ -205,25 +234,7 @@ def _trace_of(pencil: Pencil, green: Green, k: int) -> Scalar:
     return total
 
 
-def _letter(letter: Letter) -> sympy.Symbol:
-    return sympy.Symbol(letter.name)
-
-
-def _poly(letter: Letter, system: System) -> sympy.Expr:
-    assert letter.inverse_of is not None
-    return sympy.Add(*(
-        system.shown(c) * sympy.Symbol(" ".join(_told(word)) or "I")
-        for word, c in letter.inverse_of.terms.items()
-    ))  # fmt: skip
-
-
-def _told(word: Word) -> Iterator[str]:
-    """Letters, repeated ones as powers."""
-    place = 0
-    while place < len(word):
-        last = place
-        while last + 1 < len(word) and word[last + 1] is word[place]:
-            last += 1
-        count = last - place + 1
-        yield word[place].name if count == 1 else f"{word[place].name}^{count}"
-        place = last + 1
+def _word(word: Word) -> sympy.Expr:
+    """The product of letters, which do not commute here; I for none."""
+    letters = (sympy.Symbol(letter.name, commutative=False) for letter in word)
+    return sympy.Mul(*letters) if word else sympy.Symbol("I", commutative=False)
