@@ -337,7 +337,7 @@ def test_without_a_command_it_shows_what_there_is(capsys: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["predict", "sweep", "simulate", "verify", "witness", "figures", "demo"]
+    "command", ["predict", "sweep", "simulate", "verify", "witness", "derive", "figures", "demo"]
 )
 def test_help_has_an_example_that_parses(command: str, capsys: Any) -> None:
     from detequiv.cli import _parser

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from .commands import demo, figures, predict, simulate, sweep, verify, witness
+from .commands import demo, derive, figures, predict, simulate, sweep, verify, witness
 from .commands.versions import Version
 from .theory.errors import SolveError, SpecError
 
@@ -106,7 +106,7 @@ def _parser() -> _Parser:
     )
     parser.add_argument("--version", action=Version, help="versions of all that computes")
     commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Command)
-    for module in (predict, sweep, simulate, verify, witness, figures, demo):
+    for module in (predict, sweep, simulate, verify, witness, derive, figures, demo):
         module.add(commands)
     return parser
 

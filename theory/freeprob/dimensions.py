@@ -32,10 +32,8 @@ class SpaceDimension(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
         return (*super()._hashable_content(), self.commuting)
 
 
-def dimensions(
-    names: str, *, commuting: bool = True
-) -> "SpaceDimension | tuple[SpaceDimension, ...]":
-    """Dimensions of these names; one alone where there is one name.
+def dimensions(names: str, *, commuting: bool = True) -> Any:
+    """Dimensions of these names: a tuple of them, or one alone where there is one name.
 
     Parameters
     ----------

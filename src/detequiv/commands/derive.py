@@ -1,0 +1,74 @@
+"""``detequiv derive``: deterministic equivalents from definitions."""
+
+import argparse
+import textwrap
+from typing import Any
+
+from ..theory import SpecError
+
+__all__ = ["add"]
+
+EXAMPLE = "detequiv derive theorem-2 --check"
+
+PROVED = {"theorem-1": 1, "theorem-2": 2}
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "derive",
+        help="derive a deterministic equivalent from its definition",
+        description="Derive the fixed-point equations of a named expectation in random matrices, "
+        "print them, and check them: against sampled matrices, and the theorems of the paper "
+        "exactly, over the rational numbers.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    parser.add_argument("name", nargs="?", help="which one; --list names them")
+    parser.add_argument("--list", action="store_true", help="the names and what they are")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--equations", action="store_true", help="as text (default)")
+    form.add_argument("--latex", action="store_true", help="in LaTeX")
+    form.add_argument("--check", action="store_true", help="prove it, or hold it against samples")
+    parser.add_argument("--seed", type=int, default=0, help="of the checks (default: 0)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print; 1 where a check fails."""
+    from ..theory.aligned import aligned
+    from ..theory.freeprob.objects import OBJECTS, named
+
+    if options.list:
+        rows = [("name", "what it is"), *((name, x.title) for name, x in OBJECTS.items())]
+        print(aligned(rows, words=2))
+        return 0
+    if options.name is None:
+        raise SpecError("name what to derive; --list has the names.")
+    from ..theory.freeprob import derive
+
+    expression = named(options.name).build()
+    if options.check:
+        return _checked(options.name, expression, options.seed)
+    system = derive(expression)
+    print(system.latex() if options.latex else f"{system}\n\n{_filled(system.assumptions)}")
+    return 0
+
+
+def _checked(name: str, expression: Any, seed: int) -> int:
+    from ..verify import Verdict
+    from ..verify.freeprob import check, proved_theorem
+    from ..verify.freeprob.examples import example_values
+
+    good = True
+    if name in PROVED:
+        proof = proved_theorem(PROVED[name], seed=seed)
+        print(f"{_filled(str(proof))}\n")
+        good = proof.right and not proof.printed
+    values = example_values(expression)
+    agreement = check(expression, values, seed=seed)
+    print(agreement)
+    return 0 if good and agreement.verdict is Verdict.AGREES else 1
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, 100)
