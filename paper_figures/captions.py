@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["departure", "filled", "key", "tally"]
 
-COORDINATES = {"width": "m", "samples": "n", "fraction": "p₂", "quality": "c²"}
+COORDINATES = {"width": "m", "samples": "n", "synthetic": "n₂", "fraction": "p₂", "weight": "a",
+               "quality": "c²"}  # fmt: skip
 
 
 def filled(text: str) -> str:

@@ -70,6 +70,15 @@ FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
         Figure(
+            "1",
+            "Pareto diagram: the error that synthetic data cost, against that of real data alone",
+            PAPER,
+            quick=3,
+            full=100,
+            seconds=(12, 250),
+            module="figure_1",
+        ),
+        Figure(
             "2",
             "Bias, variance and collapse against width, for four qualities of the synthetic labels",
             PAPER,
@@ -88,6 +97,15 @@ FIGURES: dict[str, Figure] = {
             module="figure_3",
         ),
         Figure(
+            "4",
+            "Test error against width, for growing shares of synthetic data",
+            PAPER,
+            quick=3,
+            full=100,
+            seconds=(12, 230),
+            module="figure_4",
+        ),
+        Figure(
             "5",
             "Test error against width, for four qualities of the synthetic labels",
             PAPER,
@@ -95,6 +113,96 @@ FIGURES: dict[str, Figure] = {
             full=200,
             seconds=(15, 300),
             module="figure_5",
+        ),
+        Figure(
+            "6",
+            "Networks of growing width, trained on synthetic labels of images",
+            PAPER,
+            quick=2,
+            full=3,
+            seconds=(12, 160),
+            module="figure_6",
+        ),
+        Figure(
+            "7",
+            "Random features and networks on images, for growing shares of synthetic data",
+            PAPER,
+            quick=12,
+            full=40,
+            seconds=(18, 360),
+            module="figure_7",
+        ),
+        Figure(
+            "9",
+            "Test error against the weight of the synthetic data",
+            PAPER,
+            quick=8,
+            full=200,
+            seconds=(10, 80),
+            module="figure_9",
+        ),
+        Figure(
+            "10",
+            "Test error against the number of samples, mixing once or again and again",
+            PAPER,
+            quick=12,
+            full=400,
+            seconds=(8, 70),
+            module="figure_10",
+        ),
+        Figure(
+            "demystified-1",
+            "Test error against ridge after n generators: the best ridge grows with n",
+            DEMYSTIFIED,
+            quick=20,
+            full=400,
+            seconds=(5, 30),
+            module="demystified_1",
+        ),
+        Figure(
+            "demystified-2",
+            "Test error against ridge after n generators, for a power law",
+            DEMYSTIFIED,
+            quick=20,
+            full=400,
+            seconds=(7, 60),
+            module="demystified_2",
+        ),
+        Figure(
+            "printed-right",
+            "Six statements as printed and as they should be: simulation tells which is right",
+            None,
+            quick=12,
+            full=200,
+            seconds=(10, 60),
+            module="printed_right",
+        ),
+        Figure(
+            "more-data",
+            "Twice the data no longer help once collapse is most of the error",
+            None,
+            quick=8,
+            full=60,
+            seconds=(7, 25),
+            module="more_data",
+        ),
+        Figure(
+            "best-choice",
+            "Wrong labels call for a narrow model, or for little weight",
+            None,
+            quick=6,
+            full=200,
+            seconds=(6, 55),
+            module="best_choice",
+        ),
+        Figure(
+            "larger-models",
+            "Larger models amplify collapse up to the threshold m = n and mitigate it beyond",
+            None,
+            quick=16,
+            full=600,
+            seconds=(8, 85),
+            module="larger_models",
         ),
     )
 }
@@ -165,7 +273,7 @@ def figure_named(name: str) -> Figure:
         raise SpecError(f"figure {name} is not reproduced: {NOT_REPRODUCED[name]}.")
     if name not in FIGURES:
         raise SpecError(
-            f"there is no figure {name!r}. There are {', '.join(FIGURES)}; `detequiv figures --list` "
-            f"has their titles."
+            f"there is no figure {name!r}. There are {', '.join(FIGURES)}; "
+            f"`detequiv figures --list` has their titles."
         )
     return FIGURES[name]

@@ -10,6 +10,9 @@ __all__ = ["write_gallery"]
 
 TITLE = "# Gallery\n"
 
+JUDGED = ("error", "right")
+"""Terms that are counted where a table has them: not those that are there to be refuted."""
+
 INTRODUCTION = """\
 Every figure of *Strong Model Collapse* that theory or a laptop can reach, two of *Model Collapse
 Demystified*, and those that they should have had. Lines are theory; points are simulation, filled
@@ -51,10 +54,10 @@ def _section(figure: Figure, directory: Path) -> str:
 
 
 def _verdicts(path: Path) -> list[str]:
-    """How many points have each verdict: those of the test error, where the table has it."""
+    """How many points have each verdict, of the terms that are counted."""
     import pandas
 
     table = pandas.read_csv(path, comment="#", usecols=["term", "verdict"])
-    error = table[table.term == "error"]
-    found = (error if len(error) else table).verdict.value_counts()
+    shown = table[table.term.isin(JUDGED)]
+    found = (shown if len(shown) else table).verdict.value_counts()
     return [str(found.get(verdict.value, 0)) if len(found) else "" for verdict in Verdict]

@@ -25,8 +25,9 @@ Result = dict[str, NDArray[Any]]
 def key(task: Callable[..., Result], place: Mapping[str, Any]) -> str:
     """Of what ``task(**place)`` returns: the task, its arguments, and the code it is computed by.
 
-    That is the code of the theory, of the simulators and of the task's own module, so that whoever
-    changes these is never shown what they computed before. Arguments are numbers, strings,
+    That is the code of the theory, of the simulators and of the task's own module (the engine and
+    the witness apart, which no task uses), so that whoever changes these is never shown what they
+    computed before. Arguments are numbers, strings,
     sequences of them, and problems.
     """
     named = json.dumps(
@@ -66,7 +67,7 @@ def _code(module: str) -> str:
     """The digest of the code that results of this module's tasks depend on."""
     folders = (Path(inspect.getfile(package)).parent for package in (theory, verify))
     own = Path(inspect.getfile(sys.modules[module]))
-    files = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+    files = [path for folder in folders for path in sorted(folder.glob("*.py"))]
     digest = hashlib.sha256()
     for path in (*files, own):
         digest.update(path.read_bytes())

@@ -22,6 +22,7 @@ from .generators import chain_shift as chain_shift
 from .iterative import corollary_3 as corollary_3
 from .iterative import corollary_3_finite as corollary_3_finite
 from .iterative import corollary_3_reused as corollary_3_reused
+from .iterative import corollary_3_reused_finite as corollary_3_reused_finite
 from .mixing import label_shift as label_shift
 from .mixing import mixing_weights as mixing_weights
 from .models import Linear as Linear

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .theory import corollary_3 as corollary_3
     from .theory import corollary_3_finite as corollary_3_finite
     from .theory import corollary_3_reused as corollary_3_reused
+    from .theory import corollary_3_reused_finite as corollary_3_reused_finite
     from .theory import corollary_4 as corollary_4
     from .theory import corollary_4_printed as corollary_4_printed
     from .theory import degrees_of_freedom as degrees_of_freedom
@@ -89,7 +90,8 @@ _HOME = {
         "RandomProjection", "ShapeError", "SolveError", "Source", "SpecError", "Spectrum",
         "Target", "chain_quality", "chain_shift", "collapse_plateau",
         "collapse_plateau_printed", "corollary_1", "corollary_2", "corollary_2_printed",
-        "corollary_3", "corollary_3_finite", "corollary_3_reused", "corollary_4",
+        "corollary_3", "corollary_3_finite", "corollary_3_reused",
+        "corollary_3_reused_finite", "corollary_4",
         "corollary_4_printed", "degrees_of_freedom", "isotropic", "isotropic_effective_ridge",
         "isotropic_inflation", "isotropic_ridge", "label_shift", "mixing_weights",
         "optimal_weight", "optimal_weight_printed", "power_law", "weighted_mixing",
