@@ -9,6 +9,7 @@ and include linearisation and the smallest pencil; nothing is kept from one to t
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import sympy
@@ -39,9 +40,9 @@ def derivations() -> None:
         system = de.freeprob.derive(expression)
         values = example_values(expression)
         unknowns = " + ".join(str(len(block.equations)) for block in system.blocks)
-        took = milliseconds(lambda expression=expression: de.freeprob.derive(expression))
+        took = milliseconds(partial(de.freeprob.derive, expression))
         run = de.freeprob.compile(system)
-        solved = milliseconds(lambda run=run, values=values: run(values))
+        solved = milliseconds(partial(run, values))
         print(
             f"{name:<24}{len(system.pencil.spaces):>10}{unknowns:>14}{took:>12.0f}{solved:>11.1f}"
         )

@@ -5,6 +5,7 @@ own axes between the two: (batch, d) for diagonal matrices, (batch, d, d) for ot
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -44,10 +45,11 @@ class Dual:
         """Its power, entry by entry."""
         if k == 1:
             return self
-        value = np.power(self.value, float(k)) if k < 0 else self.value**k
+        base = self.value if k > 0 else 1.0 / self.value
+        value = base ** abs(k)
         if self.slope is None:
             return Dual(value)
-        rate = k * (value / self.value if k < 0 else self.value ** (k - 1))
+        rate = k * (value * base if k < 0 else base ** (k - 1))
         return Dual(value, rate[..., None] * self.slope)
 
     def over(self, axes: int) -> "Dual":
@@ -65,14 +67,20 @@ class Dual:
         return Dual(self.value.sum(axis=-1), slope)
 
     def times(self, other: "Dual") -> "Dual":
-        """The product of matrices, (batch, d, d)."""
-        left = None if self.slope is None else np.einsum(
-            "...ijk,...jl->...ilk", self.slope, other.value, optimize=True
-        )  # fmt: skip
-        right = None if other.slope is None else np.einsum(
-            "...ij,...jlk->...ilk", self.value, other.slope, optimize=True
-        )  # fmt: skip
+        """The product of matrices, (batch, d, d); each derivative is a product of its own."""
+        left = None if self.slope is None else _each(lambda A: A @ other.value, self.slope)
+        right = None if other.slope is None else _each(lambda B: self.value @ B, other.slope)
         return Dual(self.value @ other.value, _both(left, right))
+
+    def traced_with(self, other: "Dual") -> "Dual":
+        """The trace of the product of matrices, (batch, d, d), which is not formed."""
+        turned = other.value.mT
+        value = np.einsum("...ij,...ij->...", self.value, turned)
+        left = None if self.slope is None else np.einsum("...ijk,...ij->...k", self.slope, turned)
+        right = None if other.slope is None else np.einsum(
+            "...jik,...ij->...k", other.slope, self.value
+        )  # fmt: skip
+        return Dual(value, _both(left, right))
 
     def inverse(self) -> "Dual":
         """The inverse of a matrix, (batch, d, d)."""
@@ -87,6 +95,11 @@ class Dual:
         """The trace of a matrix, (batch, d, d)."""
         slope = None if self.slope is None else np.einsum("...iik->...k", self.slope)
         return Dual(np.einsum("...ii->...", self.value), slope)
+
+
+def _each(function: Callable[[Array], Array], slope: Array) -> Array:
+    """The function of every derivative of a matrix."""
+    return np.stack([function(slope[..., i]) for i in range(slope.shape[-1])], axis=-1)
 
 
 def _both(a: Array | None, b: Array | None) -> Array | None:

@@ -74,9 +74,15 @@ class Evaluation:
 
     def _trace(self, word: Word) -> Dual:
         if word not in self._traces:
-            product = self._word(word, word[0].space)
-            commuting = word[0].space.commuting
-            self._traces[word] = product.summed() if commuting else product.traced()
+            space = word[0].space
+            if space.commuting:
+                self._traces[word] = self._word(word, space).summed()
+            elif len(word) == 1:
+                self._traces[word] = self._word(word, space).traced()
+            else:
+                *head, last = word
+                first = self._word(tuple(head), space)
+                self._traces[word] = first.traced_with(self._letter(last))
         return self._traces[word]
 
     def _word(self, word: Word, space: Space) -> Dual:

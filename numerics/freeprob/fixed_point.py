@@ -26,7 +26,9 @@ STEPS, NEWTON = 400, 12
 
 FEW = 10
 
-TOLERANCE = 1e-13
+TOLERANCE, ON_THE_WAY = 1e-13, 1e-5
+"""Of a Newton step, relative to the unknowns: at the end of the path, and on it."""
+
 SMALL, CLOSE = 0.05, 0.2
 """How far Newton may move from two plain steps at the first h, and from the predictor later."""
 
@@ -72,7 +74,7 @@ class Path:
         if self.block.linear:
             return self._all(self._linear())
         x = np.stack([found[u] for u in self.unknowns], axis=-1) if self.unknowns else self._none()
-        return self._all(self._newton(x, np.ones(self.batch))[0])
+        return self._all(self._newton(x, np.ones(self.batch), tolerance=TOLERANCE)[0])
 
     def residual(self, found: Mapping[Scalar, Array]) -> float:
         """max |τ − Φ(τ)|/|τ| over the unknowns."""
@@ -113,7 +115,7 @@ class Path:
         rate = np.full(self.batch, 4.0)
         for _ in range(STEPS):
             if (h >= 1).all():
-                return x
+                return self._newton(x, h, tolerance=TOLERANCE)[0]
             active = h < 1
             ahead = np.where(active, np.minimum(h * rate, 1.0), h)
             guess = _predicted(before, x_before, h, x, ahead)
@@ -143,7 +145,9 @@ class Path:
             "regular without its Gaussian matrices."
         )
 
-    def _newton(self, x: Array, h: Array, close: float = CLOSE) -> tuple[Array, Array]:
+    def _newton(
+        self, x: Array, h: Array, close: float = CLOSE, tolerance: float = ON_THE_WAY
+    ) -> tuple[Array, Array]:
         """The solution beside x, and where it was found within ``close`` of it, relatively."""
         start, finite = x, np.ones(self.batch, dtype=bool)
         with np.errstate(all="ignore"):
@@ -153,7 +157,7 @@ class Path:
                 x = x + move
                 finite = np.asarray(np.isfinite(x).all(axis=-1))
                 size = np.abs(x).max(axis=-1, initial=1e-300)
-                done = np.abs(move).max(axis=-1, initial=0.0) <= TOLERANCE * size
+                done = np.abs(move).max(axis=-1, initial=0.0) <= tolerance * size
                 if np.logical_or(done, ~finite).all():
                     break
             near = np.abs(x - start) <= close * np.abs(x)
