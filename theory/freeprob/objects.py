@@ -1,8 +1,8 @@
 """Named expectations: what the theory of ridge regression on mixed data is made of.
 
-n_1 real and n_2 synthetic samples, rows of X_k with covariance Σ_k times a_k/n; a projection S with
-entries of variance 1/d; Q is what the fit makes of labels: ŵ = Q Σ_k X_kᵀy_k. Everything here is a
-definition; equations are derived from it.
+n_k samples of source k, rows of X_k with covariance Σ_k times a_k/n; a projection S with entries of
+variance 1/d; Q is what the fit makes of labels: ŵ = Q Σ_k X_kᵀy_k, both weighted. Everything here
+is a definition; equations are derived from it.
 """
 
 import dataclasses
@@ -24,15 +24,17 @@ __all__ = ["OBJECTS", "Mix", "Object", "named"]
 
 @dataclasses.dataclass(frozen=True)
 class Mix:
-    """The random matrices of two sources.
+    """The random matrices of several sources, and the test error that they make.
 
-    same : whether both have one covariance Σ; weighted : whether they have weights a_1 and a_2;
-    projected : whether features are Sᵀx.
+    covariances : the letter of each source; one letter is one covariance. weighted : whether source
+    k has a weight a_k of its own. projected : whether features are Sᵀx. test : the letter of test
+    inputs, None for that of the first source.
     """
 
-    same: bool = True
+    covariances: tuple[str, ...] = ("Sigma", "Sigma")
     weighted: bool = False
     projected: bool = False
+    test: str | None = None
 
     def letter(self, name: str) -> Matrix:
         """A deterministic matrix on the space of inputs."""
@@ -44,67 +46,80 @@ class Mix:
         return dimensions("d")
 
     @property
-    def counts(self) -> Any:
-        """n_1 and n_2."""
-        return dimensions("n1 n2")
+    def width(self) -> Any:
+        """m."""
+        return dimensions("m")
+
+    @property
+    def counts(self) -> tuple[Any, ...]:
+        """n_1, n_2, …"""
+        return tuple(dimensions(f"n{k + 1}") for k in range(len(self.covariances)))
+
+    @property
+    def weights(self) -> tuple[sympy.Expr, ...]:
+        """a_1, a_2, …"""
+        if not self.weighted:
+            return (sympy.S.One,) * len(self.covariances)
+        return tuple(sympy.Symbol(f"a{k + 1}", positive=True) for k in range(len(self.covariances)))
 
     @property
     def target(self) -> Matrix:
-        """The covariance of test inputs, that of the first source."""
-        return self.letter("Sigma" if self.same else "Sigma1")
+        """The covariance of test inputs."""
+        return self.letter(self.test or self.covariances[0])
 
     @property
-    def inputs(self) -> tuple[Matrix, Matrix]:
-        """X_1 and X_2, rows weighted by √(a_k/n)."""
-        n1, n2 = self.counts
-        a1, a2 = sympy.symbols("a1 a2", positive=True) if self.weighted else (1, 1)
-        d, Σ2 = self.dimension, self.target if self.same else self.letter("Sigma2")
-        return (
-            Gaussian(n1, d, "X1", variance=a1 / (n1 + n2), column_covariance=self.target),
-            Gaussian(n2, d, "X2", variance=a2 / (n1 + n2), column_covariance=Σ2),
-        )
+    def grams(self) -> tuple[Matrix, ...]:
+        """M_k = X_kᵀX_k, rows weighted by √(a_k/n)."""
+        grams = []
+        for k, (n_k, a) in enumerate(zip(self.counts, self.weights, strict=True)):
+            X = Gaussian(
+                n_k, self.dimension, f"X{k + 1}", variance=a / sum(self.counts),
+                column_covariance=self.letter(self.covariances[k]),
+            )  # fmt: skip
+            grams.append(X.T @ X)
+        return tuple(grams)
 
     @property
-    def grams(self) -> tuple[Matrix, Matrix]:
-        """M_k = X_kᵀX_k."""
-        X1, X2 = self.inputs
-        return X1.T @ X1, X2.T @ X2
+    def gram(self) -> Matrix:
+        """M, their sum."""
+        return functools.reduce(lambda A, B: A + B, self.grams)
 
     @property
     def operator(self) -> Matrix:
-        """Q = (M + λ)⁻¹, or S(SᵀMS + λ)⁻¹Sᵀ, with M = M_1 + M_2."""
-        M1, M2 = self.grams
+        """Q = (M + λ)⁻¹, or S(SᵀMS + λ)⁻¹Sᵀ."""
         if not self.projected:
-            ridged: Matrix = M1 + M2 + λ * identity(self.dimension)
+            ridged: Matrix = self.gram + λ * identity(self.dimension)
             return ridged.inv()
-        m = dimensions("m")
-        S = Gaussian(self.dimension, m, "S", variance=1 / self.dimension)
-        operator: Matrix = S @ (S.T @ (M1 + M2) @ S + λ * identity(m)).inv() @ S.T
+        S = Gaussian(self.dimension, self.width, "S", variance=1 / self.dimension)
+        operator: Matrix = S @ (S.T @ self.gram @ S + λ * identity(self.width)).inv() @ S.T
         return operator
 
     @property
     def bias(self) -> sympy.Expr:
         """tr (QM − 1)ᵀΣ(QM − 1)Γ."""
-        M1, M2 = self.grams
-        left = self.operator @ (M1 + M2) - identity(self.dimension)
+        left = self.operator @ self.gram - identity(self.dimension)
         return trace(left.T @ self.target @ left @ self.letter("Gamma"))
 
-    @property
-    def variance(self) -> sympy.Expr:
-        """tr QMQᵀΣ/n, for noise of variance 1 on all labels and weights of 1."""
-        (M1, M2), (n1, n2), Q = self.grams, self.counts, self.operator
-        return trace(Q @ (M1 + M2) @ Q.T @ self.target) / (n1 + n2)
+    def variance_of(self, k: int) -> sympy.Expr:
+        """a_k tr QM_kQᵀΣ/n: of noise of variance 1 on the labels of source k, from 0."""
+        Q = self.operator
+        return self.weights[k] * trace(Q @ self.grams[k] @ Q.T @ self.target) / sum(self.counts)
 
-    @property
-    def collapse(self) -> sympy.Expr:
-        """tr (QM_2)ᵀΣ(QM_2)Δ."""
-        left = self.operator @ self.grams[1]
-        return trace(left.T @ self.target @ left @ self.letter("Delta"))
+    def collapse_of(self, k: int, shift: str = "Delta") -> sympy.Expr:
+        """tr (QM_k)ᵀΣ(QM_k)Δ: of a shift of the labels of source k alone."""
+        left = self.operator @ self.grams[k]
+        return trace(left.T @ self.target @ left @ self.letter(shift))
 
     @property
     def error(self) -> sympy.Expr:
-        """Bias, σ² times the variance, and collapse."""
-        return self.bias + sympy.Symbol("sigma", positive=True) ** 2 * self.variance + self.collapse
+        """Bias, variance of noise σ² on all labels, and collapse of a shift of the last source."""
+        sources = range(len(self.covariances))
+        σ = sympy.Symbol("sigma", positive=True)
+        return (
+            self.bias
+            + σ**2 * sum(self.variance_of(k) for k in sources)
+            + self.collapse_of(len(self.covariances) - 1)
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,6 +181,8 @@ def _second_order(mix: Mix, name: str) -> sympy.Expr:
     return trace(products[name] @ mix.letter("B"))
 
 
+UNLIKE = "Sigma1", "Sigma2"
+
 LINEAR, PROJECTED = Mix(), Mix(projected=True)
 
 OBJECTS: dict[str, Object] = {
@@ -181,7 +198,7 @@ OBJECTS: dict[str, Object] = {
     ),
     "mixture": Object(
         "the resolvent of two sources with weights and covariances of their own",
-        lambda: trace(Mix(same=False, weighted=True).operator @ Mix().letter("A")),
+        lambda: trace(Mix(UNLIKE, weighted=True).operator @ Mix().letter("A")),
     ),
     "definition-2": Object(
         "S(SᵀMS + λ)⁻¹Sᵀ of a random projection, one covariance: Definition 2 of the paper",
@@ -189,11 +206,11 @@ OBJECTS: dict[str, Object] = {
     ),
     "definition-2-mixture": Object(
         "the same for two sources with weights and covariances of their own",
-        lambda: trace(Mix(False, True, True).operator @ PROJECTED.letter("A")),
+        lambda: trace(Mix(UNLIKE, True, True).operator @ PROJECTED.letter("A")),
     ),
     **{
         f"{kind}-{suffix}": Object(title, functools.partial(_second_order, mix, name))
-        for suffix, mix in (("linear", Mix(same=False)), ("projected", Mix(False, False, True)))
+        for suffix, mix in (("linear", Mix(UNLIKE)), ("projected", Mix(UNLIKE, projected=True)))
         for kind, name, title in (
             ("qaq", "QAQ", f"tr QAQB of two sources, {suffix}"),
             ("mqaq", "MQAQ", f"tr M₁QAQB of two sources, {suffix}"),
@@ -206,7 +223,7 @@ OBJECTS: dict[str, Object] = {
     ),
     "collapse-unlike": Object(
         "the collapse of a random projection, two covariances and weights",
-        lambda: Mix(False, True, True).collapse,
+        lambda: Mix(UNLIKE, True, True).collapse_of(1),
     ),
     "features": Object(
         "the resolvent of random features, by their Gaussian equivalent",

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +19,13 @@ from .statement import Draw, Number, Statement
 if TYPE_CHECKING:
     from ...numerics import Prediction
 
-__all__ = ["EQUATIONS", "LETTERS", "Case", "told"]
+__all__ = ["ENGINE", "EQUATIONS", "LETTERS", "Case", "told"]
 
 EQUATIONS = "equations"
 """The witness that is ``predict``: the master equations, solved for any sources."""
+
+ENGINE = "engine"
+"""The witness that derives its equations from the definition of the fit alone."""
 
 LETTERS = {"error": "E", "bias": "B", "variance": "V", "collapse": "ζ"}
 
@@ -68,6 +72,12 @@ class Case:
 
         return predict(self.problem)
 
+    def _derived(self, term: str) -> dict[str, Number]:
+        """The engine's number, where it can be asked."""
+        from ..freeprob.test_error import derivable, derived
+
+        return {ENGINE: partial(derived, self.problem, term)} if derivable(self.problem) else {}
+
     def stated(
         self, source: str, term: str, number: Number, *, suffix: str = "", printed: bool = False
     ) -> Statement:
@@ -80,7 +90,7 @@ class Case:
             draw=self.draw(term),
             right=self.predicted(term),
             expected=Verdict.DISAGREES if printed else Verdict.AGREES,
-            witnesses={EQUATIONS: self.predicted(term)},
+            witnesses={EQUATIONS: self.predicted(term), **self._derived(term)},
         )
 
     def terms(
@@ -103,6 +113,7 @@ class Case:
             parameters=self.parameters,
             theory=self.predicted(term),
             draw=self.draw(term),
+            witnesses=self._derived(term),
         )
 
 

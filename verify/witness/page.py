@@ -6,11 +6,17 @@ from importlib.metadata import version
 
 from ...theory.language import plural
 from ..agreement import TermAgreement, Verdict
+from .case import ENGINE, EQUATIONS
 from .run import ALPHA, EXACT, Exact, Finding, Report
 from .size import Size
 from .statement import BAND, Group
 
 __all__ = ["page", "summary"]
+
+WITNESSES = {
+    EQUATIONS: "The master equations give",
+    ENGINE: "The engine derives from the definition of the fit",
+}
 
 PAPER = "[*Strong Model Collapse*, arXiv 2410.04840 v2](https://arxiv.org/abs/2410.04840v2)"
 
@@ -41,14 +47,18 @@ def summary(report: Report) -> str:
     if refuted:
         them, verb = ("it", "disagrees") if refuted == 1 else ("them", "disagree")
         said += f"; {plural(refuted, 'statement')} as version 2 prints {them} {verb}, as expected"
-    exact = [exact for f in findings for exact in f.exact.values()]
-    same = [abs(e.departure) for e in exact if e.verdict is Verdict.AGREES]
-    if same:
-        said += (
-            f". The master equations give {len(same)} of the numbers, too, to within "
-            f"{max(same):.0e}"
-        )
-    return f"{said}. {_rest(report)}"
+    return f"{said}. {_same(report)}{_rest(report)}"
+
+
+def _same(report: Report) -> str:
+    """How many numbers each exact witness has, too."""
+    said = ""
+    for name, who in WITNESSES.items():
+        exact = [f.exact[name] for f in report.findings if name in f.exact]
+        same = [abs(e.departure) for e in exact if e.verdict is Verdict.AGREES]
+        if same:
+            said += f"{who} {len(same)} of the numbers, too, to within {max(same):.0e}. "
+    return said
 
 
 def _rest(report: Report) -> str:
@@ -73,7 +83,8 @@ def _how_to_read() -> str:
         f"*equations*, = says that the master equations, solved numerically, give the same number "
         f"to {EXACT:.0e}; otherwise how far what is stated is off, as a share of it or as a "
         f"factor. (Theorems and propositions start at the same solved point; closed forms and "
-        f"identities do not.) E = B + V + ζ: error, bias, variance and collapse, noise of the "
+        f"identities do not.) *engine*: the same of what the symbolic engine derives from the "
+        f"definition of the fit alone. E = B + V + ζ: error, bias, variance and collapse, noise of the "
         f"target excluded."
     )
 
