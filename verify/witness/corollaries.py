@@ -19,6 +19,7 @@ from ...theory import (
     corollary_3,
     corollary_3_finite,
     corollary_3_reused,
+    corollary_3_reused_finite,
     corollary_4,
     corollary_4_printed,
     mixing_weights,
@@ -210,6 +211,7 @@ def _corollary_3(size: Size) -> Iterator[Statement]:
         _Rounds("Corollary 3", corollary_3, 10, many, 0.02),
         _Rounds("its recursion", corollary_3_finite, size(50), finite, 1.0),
         _Rounds("real data reused", corollary_3_reused, 10, many, 0.02, reuse=True),
+        _Rounds("reused, at any φ", corollary_3_reused_finite, size(50), finite, 1.0, reuse=True),
     )
     for row in rows:
         yield from row.statements()

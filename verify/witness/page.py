@@ -84,8 +84,8 @@ def _how_to_read() -> str:
         f"to {EXACT:.0e}; otherwise how far what is stated is off, as a share of it or as a "
         f"factor. (Theorems and propositions start at the same solved point; closed forms and "
         f"identities do not.) *engine*: the same of what the symbolic engine derives from the "
-        f"definition of the fit alone. E = B + V + ζ: error, bias, variance and collapse, noise of the "
-        f"target excluded."
+        f"definition of the fit alone. E = B + V + ζ: error, bias, variance and collapse, noise of "
+        f"the target excluded."
     )
 
 
