@@ -75,8 +75,8 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `pytest -n`, keep a document's blocks together, in order, and the tests of figures,
-    which share those that are made; spread all else freely.
+    """With `pytest -n`, keep a document's blocks together, in order, and the tests of figures
+    and of derived closed forms, which share what was made; spread all else freely.
 
     Not by xdist_group marks: xdist 3.8 writes them to an attribute that pytest 9.2 does not read.
     """
@@ -87,6 +87,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file = nodeid.split("::", 1)[0]
             if file.startswith("tests/paper_figures/"):
                 return "figures"
-            return file if file.endswith(".md") else nodeid
+            return file if file.endswith((".md", "closed_forms.py")) else nodeid
 
     return Together(config, log)

@@ -127,9 +127,9 @@ FIGURES: dict[str, Figure] = {
             "7",
             "Random features and networks on images, for growing shares of synthetic data",
             PAPER,
-            quick=12,
-            full=40,
-            seconds=(18, 360),
+            quick=6,
+            full=12,
+            seconds=(15, 400),
             module="figure_7",
         ),
         Figure(

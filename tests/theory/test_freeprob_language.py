@@ -90,8 +90,30 @@ def test_what_does_not_fit_is_refused_where_it_is_written(
         written()  # type: ignore[operator]
 
 
-def test_one_name_for_two_dimensions_is_refused() -> None:
-    other = dimensions("d", commuting=False)
-    B = Deterministic(other, "B")
-    with pytest.raises(SpecError, match="d names two dimensions"):
-        derive(trace(A @ R) + trace(B))
+OTHER = dimensions("d", commuting=False)
+N = Deterministic(n, "N")
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        (trace(A @ R) + trace(Deterministic(OTHER, "B")), "d names two different things"),
+        (trace(A @ R) * trace(Deterministic(n, "A")), "a letter on d and a letter on n"),
+        (trace(R @ Gaussian(d, d, "X")), "X names two different things"),
+        (trace(X.T @ Gaussian(n, d, "X", variance=2)), r"Gaussian matrix \(n by d\) and a Gauss"),
+        (trace(R) * sympy.Symbol("Sigma"), "a letter on d and a scalar"),
+        (trace((X.T @ X + sympy.Symbol("lam") * identity(d)).inv()) + trace(R), "lam names two"),
+    ],
+)
+def test_one_name_for_two_things_is_refused(expression: sympy.Expr, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        derive(expression)
+
+
+def test_names_of_unknowns_and_inverses_keep_clear_of_the_users() -> None:
+    q, P = sympy.Symbol("tau_1", positive=True), Deterministic(d, "P_1")
+    Y = Gaussian(n, d, "Y", variance=1 / n, row_covariance=N, column_covariance=P)
+    system = derive(trace(P @ (Y.T @ Y + q * identity(d)).inv()))
+    assert sorted(map(str, system.equations)) == ["tau_2", "tau_3"]
+    assert sorted(map(str, system.inverses)) == ["P_2", "P_3"]
+    assert "tr(P₁ P₃)" in str(system) or "tr(P₁ P₂)" in str(system)

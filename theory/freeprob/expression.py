@@ -19,7 +19,7 @@ from .printing import latex
 
 __all__ = [
     "Deterministic", "Gaussian", "Identity", "Inverse", "Matrix", "Product", "Sum", "Transpose",
-    "identity", "leaves",
+    "coefficients", "identity", "leaves", "structure",
 ]  # fmt: skip
 
 Scalar = Any
@@ -424,6 +424,39 @@ def leaves(expression: Matrix) -> Iterator[Deterministic | Gaussian]:
         yield from leaves(expression.of)
     for child in expression.children:
         yield from leaves(child)
+
+
+def structure(expression: Matrix) -> str:
+    """All that an expression is made of, as text: equal for equal expressions, only for them."""
+    match expression:
+        case Identity(rows):
+            return f"identity({_space(rows)})"
+        case Deterministic(rows, name):
+            return f"{name}({_space(rows)})"
+        case Gaussian():
+            law = expression.law
+            inner = (_space(expression.rows), _space(expression.columns), sympy.srepr(law.variance),
+                     structure(law.row), structure(law.column))  # fmt: skip
+            return f"{expression.name}({', '.join(inner)})"
+        case Transpose(of):
+            return f"transpose({structure(of)})"
+        case Sum(terms):
+            return f"sum({', '.join(f'{sympy.srepr(c)} {structure(x)}' for c, x in terms)})"
+    kind = type(expression).__name__.lower()
+    return f"{kind}({', '.join(map(structure, expression.children))})"
+
+
+def _space(dimension: SpaceDimension) -> str:
+    return f"{dimension.name} {dimension.commuting}"
+
+
+def coefficients(expression: Matrix) -> Iterator[sympy.Symbol]:
+    """The symbols of the scalars in an expression."""
+    if isinstance(expression, Sum):
+        for c, _ in expression.terms:
+            yield from c.free_symbols
+    for child in expression.children:
+        yield from coefficients(child)
 
 
 def _product(factors: tuple[Matrix, ...]) -> Matrix:

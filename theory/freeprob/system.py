@@ -2,15 +2,17 @@
 
 import dataclasses
 import functools
-from collections.abc import Hashable
+import itertools
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 import sympy
 
 from ..errors import ShapeError, SpecError
 from ..language import told
+from .dimensions import SpaceDimension
 from .equations import Block, Green
-from .expression import Matrix
+from .expression import Deterministic, Gaussian, Matrix, coefficients, leaves, structure
 from .minimal import minimal
 from .pencil import Draft, Pencil, joined
 from .printing import TraceOf, aligned_latex, latex, plain
@@ -34,7 +36,7 @@ class Trace(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
         return (self.matrix,), {}
 
     def _hashable_content(self) -> Any:
-        return (*super()._hashable_content(), self.matrix)
+        return (*super()._hashable_content(), structure(self.matrix))  # sympy sorts by it
 
     def _latex(self, printer: Any) -> str:
         return rf"\operatorname{{tr}}\left({self.matrix.latex}\right)"
@@ -80,14 +82,25 @@ class System:
     @functools.cached_property
     def names(self) -> dict[Scalar, sympy.Symbol]:
         """A symbol for each unknown: τ for those of fixed points, ω for those of linear systems."""
-        counts = {False: 0, True: 0}
-        names = {}
-        for block in self.blocks:
-            for unknown in block.equations:
-                counts[block.linear] += 1
-                kind = "omega" if block.linear else "tau"
-                names[unknown] = sympy.Symbol(f"{kind}_{counts[block.linear]}")
-        return names
+        free = {False: self._free_names("tau"), True: self._free_names("omega")}
+        return {
+            unknown: sympy.Symbol(next(free[block.linear]))
+            for block in self.blocks for unknown in block.equations
+        }  # fmt: skip
+
+    @functools.cached_property
+    def letter_names(self) -> dict[Letter, str]:
+        """What letters and named inverses are called: P for these, numbered through all spaces."""
+        free = self._free_names("P")
+        letters = (letter for space in self.spaces for letter in space.letters.values())
+        names = {letter: letter.name for letter in letters}
+        return names | {letter: next(free) for space in self.spaces for letter in space.inverses}
+
+    def _free_names(self, stem: str) -> Iterator[str]:
+        """stem_1, stem_2, …, but for names that are in use."""
+        used = {symbol.name for symbol in self.symbols}
+        used |= {name for space in self.spaces for name in space.letters}
+        return (name for k in itertools.count(1) if (name := f"{stem}_{k}") not in used)
 
     @functools.cached_property
     def signs(self) -> dict[Scalar, int]:
@@ -130,7 +143,7 @@ class System:
     def inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Each named inverse and what it is the inverse of; I is the identity."""
         return {
-            sympy.Symbol(letter.name): self._poly(letter)
+            sympy.Symbol(self.letter_names[letter]): self._poly(letter)
             for space in self.spaces for letter in space.inverses
         }  # fmt: skip
 
@@ -168,14 +181,20 @@ class System:
             return key
         assert isinstance(key, tuple)
         if key[0] == "trace":
-            return TraceOf(tuple(letter.name for letter in key[1]))
+            return TraceOf(tuple(self.letter_names[letter] for letter in key[1]))
         leaf = self.spaces.scalars.leaf(key)
         return self.signs[leaf] * self.names[leaf]
 
     def _poly(self, letter: Letter) -> sympy.Expr:
         assert letter.inverse_of is not None
         terms = letter.inverse_of.terms.items()
-        return sympy.Add(*(self.shown(c) * _word(word) for word, c in terms))
+        return sympy.Add(*(self.shown(c) * self._word(word) for word, c in terms))
+
+    def _word(self, word: Word) -> sympy.Expr:
+        """The product of letters, which do not commute here; I for none."""
+        names = (self.letter_names[letter] for letter in word)
+        letters = (sympy.Symbol(name, commutative=False) for name in names)
+        return sympy.Mul(*letters) if word else sympy.Symbol("I", commutative=False)
 
     def __str__(self) -> str:
         lines = [f"{plain(self.expression)} ≃ {plain(self.observable)}"]
@@ -206,6 +225,7 @@ def derive(expression: sympy.Expr) -> System:
         raise SpecError(
             f"derive takes an expression in traces, as in trace(A @ R); got {told(expression)}."
         )
+    _check_names(sympy.sympify(expression), traces)
     spaces = Spaces(Scalars())
     pencil = joined([_pencil(atom.matrix, spaces) for atom in traces])
     green = Green(pencil, spaces)
@@ -234,7 +254,30 @@ def _trace_of(pencil: Pencil, green: Green, k: int) -> Scalar:
     return total
 
 
-def _word(word: Word) -> sympy.Expr:
-    """The product of letters, which do not commute here; I for none."""
-    letters = (sympy.Symbol(letter.name, commutative=False) for letter in word)
-    return sympy.Mul(*letters) if word else sympy.Symbol("I", commutative=False)
+def _check_names(expression: sympy.Expr, traces: Sequence[Trace]) -> None:
+    """One name, one thing."""
+    known: dict[str, object] = {}
+    things: list[Any] = [leaf for atom in traces for leaf in leaves(atom.matrix)]
+    things += [x for thing in things for x in (thing.rows, thing.columns)]
+    things += [x for thing in things if isinstance(thing, Gaussian)
+               for x in thing.law.variance.free_symbols]  # fmt: skip
+    things += [x for atom in traces for x in coefficients(atom.matrix)]
+    things += expression.free_symbols - set(traces)
+    for thing in things:
+        if known.setdefault(thing.name, thing) != thing:
+            raise SpecError(
+                f"{thing.name} names two different things here, {_told(known[thing.name])} and "
+                f"{_told(thing)}. Give one of them another name."
+            )
+
+
+def _told(thing: Any) -> str:
+    match thing:
+        case Gaussian():
+            return f"a Gaussian matrix ({thing.rows} by {thing.columns})"
+        case Deterministic():
+            return f"a letter on {thing.rows}"
+        case SpaceDimension():
+            kind = "commuting" if thing.commuting else "ordered"
+            return f"a dimension with {kind} letters"
+    return "a scalar"

@@ -11,7 +11,6 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import SpecError
 from .dimensions import SpaceDimension
 from .scalars import PRIME, Scalar, Scalars
 
@@ -49,11 +48,6 @@ class Spaces:
 
     def __getitem__(self, dimension: SpaceDimension) -> "Space":
         if dimension not in self._known:
-            if dimension.name in {other.name for other in self._known}:
-                raise SpecError(
-                    f"{dimension.name} names two dimensions, one with commuting letters and one "
-                    f"without. Give one of them another name."
-                )
             self._known[dimension] = Space(dimension, self.scalars)
         return self._known[dimension]
 
