@@ -91,6 +91,8 @@ def test_an_unknown_name_is_refused_with_the_names() -> None:
         (["derive", "subordination"], "τ₂ = tr(Σ P₁)/n"),
         (["derive", "subordination", "--latex"], r"\tau_{2} &="),
         (["derive", "marchenko-pastur", "--check"], "agrees"),
+        (["derive", "isotropic"], "V/σ² = φ/(κ² + 2 κ - φ + 1)"),
+        (["derive", "isotropic", "--latex"], r"B/r^2 &= \frac{\kappa^{2}}"),
     ],
 )
 def test_the_command_prints_what_is_asked_for(line: list[str], said: str, capsys: Any) -> None:

@@ -1,7 +1,12 @@
 """Expressions in random matrices, sampled and held against what was derived."""
 
 from .checked import check
+from .closed_forms import ClosedForm, isotropic
 from .proofs import Proof, proved_theorem
 from .sampled import sample
+from .symbolic_proof import SymbolicProof, proved_symbolically
 
-__all__ = ["Proof", "check", "proved_theorem", "sample"]
+__all__ = [
+    "ClosedForm", "Proof", "SymbolicProof", "check", "isotropic", "proved_symbolically",
+    "proved_theorem", "sample",
+]  # fmt: skip

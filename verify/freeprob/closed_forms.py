@@ -13,6 +13,7 @@ import sympy
 from ...theory.freeprob import derive
 from ...theory.freeprob.dimensions import dimensions
 from ...theory.freeprob.objects import Mix
+from ...theory.freeprob.printing import aligned_latex, plain
 from .rational import Rational, θ
 
 __all__ = ["ClosedForm", "isotropic", "terms"]
@@ -38,6 +39,20 @@ class ClosedForm:
     bias: sympy.Expr
     variance: sympy.Expr
     collapse: sympy.Expr
+
+    @property
+    def equations(self) -> dict[str, sympy.Expr]:
+        """Right sides by their left sides, in LaTeX: λ, B/r², V/σ², ζ/c²."""
+        left = (r"\lambda", "B/r^2", r"V/\sigma^2", r"\zeta/c^2")
+        return dict(zip(left, dataclasses.astuple(self), strict=True))
+
+    def latex(self) -> str:
+        """In an aligned environment."""
+        return aligned_latex(self.equations)
+
+    def __str__(self) -> str:
+        values = zip(("λ", "B/r²", "V/σ²", "ζ/c²"), dataclasses.astuple(self), strict=True)
+        return "\n".join(f"  {name} = {plain(value)}" for name, value in values)
 
     def at(self, effective_ridge: sympy.Expr) -> "ClosedForm":
         """With an expression in place of κ.

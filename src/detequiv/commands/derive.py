@@ -12,6 +12,11 @@ EXAMPLE = "detequiv derive theorem-2 --check"
 
 PROVED = {"theorem-1": 1, "theorem-2": 2}
 
+ELIMINATED = {
+    "isotropic": ("isotropic data in closed form: κ, Corollaries 1 and 4", False),
+    "isotropic-projected": ("the same of random projections, ridgeless too, in φ and ψ", True),
+}
+
 
 def add(commands: Any) -> None:
     """The parser."""
@@ -40,10 +45,13 @@ def run(options: argparse.Namespace) -> int:
 
     if options.list:
         rows = [("name", "what it is"), *((name, x.title) for name, x in OBJECTS.items())]
+        rows += [(name, title) for name, (title, _) in ELIMINATED.items()]
         print(aligned(rows, words=2))
         return 0
     if options.name is None:
         raise SpecError("name what to derive; --list has the names.")
+    if options.name in ELIMINATED:
+        return _eliminated(options)
     from ..theory.freeprob import derive
 
     expression = named(options.name).build()
@@ -54,16 +62,33 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _eliminated(options: argparse.Namespace) -> int:
+    """Closed forms; what they follow from is exact, so that there is nothing more to check."""
+    from ..theory.freeprob.printing import plain
+    from ..verify.freeprob import isotropic
+
+    form = isotropic(projected=ELIMINATED[options.name][1])
+    if options.latex:
+        print(form.latex())
+        return 0
+    print(f"Σ = 1, φ = d/n, ψ = m/n, κ the effective ridge; eliminated exactly:\n{form}")
+    for κ, limit in form.ridgeless.items():
+        print(f"\nwithout ridge, κ = {plain(κ)}:\n{limit}")
+    return 0
+
+
 def _checked(name: str, expression: Any, seed: int) -> int:
     from ..verify import Verdict
-    from ..verify.freeprob import check, proved_theorem
+    from ..verify.freeprob import check, proved_symbolically, proved_theorem
     from ..verify.freeprob.examples import example_values
 
     good = True
     if name in PROVED:
         proof = proved_theorem(PROVED[name], seed=seed)
         print(f"{_filled(str(proof))}\n")
-        good = proof.right and not proof.printed
+        symbolic = proved_symbolically(PROVED[name])
+        print(f"{symbolic}\n")
+        good = proof.right and not proof.printed and symbolic.proved
     values = example_values(expression)
     agreement = check(expression, values, seed=seed)
     print(agreement)
