@@ -75,7 +75,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=3,
             full=100,
-            seconds=(12, 250),
+            seconds=(13, 540),
             module="figure_1",
         ),
         Figure(
@@ -84,7 +84,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=8,
             full=200,
-            seconds=(15, 300),
+            seconds=(13, 260),
             module="figure_2",
         ),
         Figure(
@@ -93,7 +93,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=12,
             full=200,
-            seconds=(15, 300),
+            seconds=(10, 42),
             module="figure_3",
         ),
         Figure(
@@ -102,7 +102,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=3,
             full=100,
-            seconds=(12, 230),
+            seconds=(14, 240),
             module="figure_4",
         ),
         Figure(
@@ -111,7 +111,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=8,
             full=200,
-            seconds=(15, 300),
+            seconds=(13, 260),
             module="figure_5",
         ),
         Figure(
@@ -120,7 +120,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=2,
             full=3,
-            seconds=(12, 160),
+            seconds=(13, 130),
             module="figure_6",
         ),
         Figure(
@@ -129,7 +129,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=6,
             full=12,
-            seconds=(15, 400),
+            seconds=(16, 310),
             module="figure_7",
         ),
         Figure(
@@ -138,7 +138,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=8,
             full=200,
-            seconds=(10, 80),
+            seconds=(12, 100),
             module="figure_9",
         ),
         Figure(
@@ -147,7 +147,7 @@ FIGURES: dict[str, Figure] = {
             PAPER,
             quick=12,
             full=400,
-            seconds=(8, 70),
+            seconds=(7, 130),
             module="figure_10",
         ),
         Figure(
@@ -156,7 +156,7 @@ FIGURES: dict[str, Figure] = {
             DEMYSTIFIED,
             quick=20,
             full=400,
-            seconds=(5, 30),
+            seconds=(6, 46),
             module="demystified_1",
         ),
         Figure(
@@ -165,7 +165,7 @@ FIGURES: dict[str, Figure] = {
             DEMYSTIFIED,
             quick=20,
             full=400,
-            seconds=(7, 60),
+            seconds=(8, 76),
             module="demystified_2",
         ),
         Figure(
@@ -174,7 +174,7 @@ FIGURES: dict[str, Figure] = {
             None,
             quick=12,
             full=200,
-            seconds=(10, 60),
+            seconds=(12, 72),
             module="printed_right",
         ),
         Figure(
@@ -183,7 +183,7 @@ FIGURES: dict[str, Figure] = {
             None,
             quick=8,
             full=60,
-            seconds=(7, 25),
+            seconds=(7, 34),
             module="more_data",
         ),
         Figure(
@@ -192,7 +192,7 @@ FIGURES: dict[str, Figure] = {
             None,
             quick=6,
             full=200,
-            seconds=(6, 55),
+            seconds=(7, 70),
             module="best_choice",
         ),
         Figure(
@@ -201,7 +201,7 @@ FIGURES: dict[str, Figure] = {
             None,
             quick=16,
             full=600,
-            seconds=(8, 85),
+            seconds=(8, 99),
             module="larger_models",
         ),
     )

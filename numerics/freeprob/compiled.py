@@ -10,8 +10,10 @@ import numpy as np
 import sympy
 
 from ...theory.arrays import Array
+from ...theory.errors import SolveError, SpecError
 from ...theory.freeprob import System
 from ...theory.freeprob.scalars import Scalar
+from ...theory.language import told
 from .evaluate import Evaluation, Given
 from .fixed_point import Iterated, Path, iterated_unknowns
 from .values import given
@@ -21,6 +23,8 @@ __all__ = ["Compiled", "PrecisionWarning", "Solution", "compile", "solve"]
 EPS = float(np.finfo(float).eps)
 ROUNDED = 16 * EPS
 """By how much numbers are changed, relatively, to see what rounding does to the result."""
+
+NUDGES = 2
 
 DOUBTFUL = 1e-6
 """Estimated error above which a warning is given."""
@@ -87,34 +91,46 @@ class Compiled:
         numbers, shape = given(self.system, values)
         batch = int(np.prod(shape, dtype=int))
         known: dict[Scalar, Array] = {}
-        other: dict[Scalar, Array] = {}
         residual, steps = 0.0, 0
-        for iterated in self._iterated:
-            path = Path(iterated, _with(numbers, known), batch)
-            found = path.solved()
-            nudged = Path(iterated, _with(_nudged(numbers), other), batch).beside(found)
-            residual, steps = max(residual, path.residual(found)), steps + path.steps
-            known |= found
-            other |= nudged
-        value = self._value(_with(numbers, known), batch)
-        change = np.abs(self._value(_with(_nudged(numbers), other), batch) - value)
         with np.errstate(all="ignore"):
-            share = np.nanmax(change / np.abs(value), initial=0.0) / (ROUNDED / EPS)
+            for iterated in self._iterated:
+                path = Path(iterated, _with(numbers, known), batch)
+                found = path.solved()
+                residual, steps = max(residual, path.residual(found)), steps + path.steps
+                known |= found
+            value = self._value(_with(numbers, known), batch)
+            if not np.isfinite(value).all():
+                raise SolveError(
+                    "the expectation is not finite at these values: something that is inverted is "
+                    "singular there, such as a letter with an eigenvalue of 0."
+                )
+            share = max(self._moved(numbers, known, value, seed) for seed in range(NUDGES))
         names, signs = self.system.names, self.system.signs
         return Solution(
             value=_shaped(value, shape),
             unknowns={names[u]: _shaped(signs[u] * x, shape) for u, x in known.items()},
             residual=residual,
             steps=steps,
-            estimated_error=max(float(share), EPS),
+            estimated_error=max(share, EPS),
         )
+
+    def _moved(
+        self, numbers: Given, known: Mapping[Scalar, Array], value: Array, seed: int
+    ) -> float:
+        """How much the value changes, relatively, with numbers that differ by rounding."""
+        other, moved = _nudged(numbers, seed), dict[Scalar, Array]()
+        for iterated in self._iterated:
+            moved |= Path(iterated, _with(other, moved), len(value)).beside(known)
+        change = np.abs(self._value(_with(other, moved), len(value)) - value)
+        share = np.where(change == 0, 0.0, change / np.abs(value)).max(initial=0.0)
+        return float(share) / (ROUNDED / EPS)
 
     def _value(self, numbers: Given, batch: int) -> Array:
         value = Evaluation(numbers, {}, {})(self.system.value).value
         return np.broadcast_to(value, (batch,))
 
 
-def compile(system: System) -> Compiled:
+def compile(system: Any) -> Compiled:
     """The system as a function of its values, vectorised over scalars.
 
     >>> import sympy
@@ -126,10 +142,14 @@ def compile(system: System) -> Compiled:
     >>> f({n: 200, d: 100, lam: np.array([0.1, 1.0])}).round(4)
     array([1.4833, 0.5616])
     """
+    if not isinstance(system, System):
+        raise SpecError(
+            f"a derived system is needed, as of derive(expression); got {told(system)}."
+        )
     return Compiled(system)
 
 
-def solve(system: System, values: Mapping[Any, Any]) -> float:
+def solve(system: Any, values: Mapping[Any, Any]) -> float:
     """The expectation at these values, a float.
 
     Parameters
@@ -145,19 +165,25 @@ def solve(system: System, values: Mapping[Any, Any]) -> float:
     SolveError
         Where the fixed point cannot be followed.
     """
-    return float(compile(system)(values))
+    value = compile(system)(values)
+    if isinstance(value, np.ndarray):
+        raise SpecError(
+            f"solve takes one value of every scalar; got arrays of shape {value.shape}. "
+            f"compile(system) is a function of arrays, too."
+        )
+    return float(value)
 
 
 def _with(numbers: Given, known: Mapping[Scalar, Array]) -> Given:
     return dataclasses.replace(numbers, scalars={**numbers.scalars, **known})
 
 
-def _nudged(numbers: Given) -> Given:
-    """Every number changed by a few units in its last place, always in the same way."""
-    rng = np.random.default_rng(0)
+def _nudged(numbers: Given, seed: int) -> Given:
+    """Every number changed by a few units in its last place, in a way that the seed decides."""
+    rng = np.random.default_rng(seed)
 
     def nudge(x: Array) -> Array:
-        return x * (1 + ROUNDED * rng.choice([-1.0, 1.0], size=x.shape[-1:]))
+        return x * (1 + ROUNDED * rng.uniform(-1, 1, size=x.shape[-1:]))
 
     return dataclasses.replace(
         numbers,

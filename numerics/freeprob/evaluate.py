@@ -50,6 +50,10 @@ class Evaluation:
         """Its value."""
         return scalar.walk(self._visit, self._scalars)
 
+    def matrix(self, poly: Poly) -> Dual:
+        """The value of a polynomial in letters: (batch, d), or (batch, d, d)."""
+        return self._poly(poly)
+
     def equation(self, unknown: Scalar) -> Dual:
         """h times what the unknown is equal to."""
         value = self(self._right[unknown])

@@ -9,9 +9,16 @@ import sympy
 from ...theory.arrays import Array
 from ...theory.errors import ShapeError, SpecError
 from ...theory.freeprob import Deterministic, System
-from ...theory.freeprob.words import Letter, Space
-from ...theory.language import enumerated, told
-from .evaluate import Given
+from ...theory.freeprob.checked_values import (
+    checked_letter,
+    checked_mapping,
+    checked_number,
+    checked_size,
+)
+from ...theory.freeprob.pencil import matrix_of
+from ...theory.freeprob.words import Space
+from ...theory.language import enumerated
+from .evaluate import Evaluation, Given
 
 __all__ = ["given"]
 
@@ -25,10 +32,11 @@ def given(system: System, values: Mapping[Any, Any]) -> tuple[Given, tuple[int, 
         A dimension, scalar or letter without a value, or with one that is not finite, not of its
         sign, not of its length, not symmetric.
     """
+    values = checked_mapping(values)
     numbers = {key: value for key, value in values.items() if isinstance(key, sympy.Symbol)}
     arrays = {key: value for key, value in values.items() if isinstance(key, Deterministic)}
     _check_complete(system, numbers, arrays)
-    scalars = {symbol: _number(symbol, numbers[symbol]) for symbol in system.symbols}
+    scalars = {symbol: checked_number(symbol, numbers[symbol]) for symbol in system.symbols}
     try:
         shape = np.broadcast_shapes(*(x.shape for x in scalars.values()))
     except ValueError:
@@ -40,8 +48,10 @@ def given(system: System, values: Mapping[Any, Any]) -> tuple[Given, tuple[int, 
         sizes[space] = _size(space, scalars)
         for name, letter in space.letters.items():
             key = Deterministic(space.dimension, name)
-            letters[letter] = _letter(letter, np.asarray(arrays[key], dtype=float), sizes[space])
-    return Given(leaves, letters, sizes), shape
+            letters[letter] = checked_letter(key, arrays[key], sizes[space])
+    numbers_given = Given(leaves, letters, sizes)
+    _check_laws(system, numbers_given)
+    return numbers_given, shape
 
 
 def _check_complete(system: System, numbers: Mapping[Any, Any], arrays: Mapping[Any, Any]) -> None:
@@ -57,18 +67,6 @@ def _check_complete(system: System, numbers: Mapping[Any, Any], arrays: Mapping[
         )
 
 
-def _number(symbol: sympy.Symbol, value: Any) -> Array:
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise SpecError(f"{symbol} must be a number or an array; got {told(value)}.") from None
-    if not np.isfinite(array).all():
-        raise SpecError(f"{symbol} must be finite; got {told(value)}.")
-    if symbol.is_positive and not (array > 0).all():
-        raise SpecError(f"{symbol} must be positive, as it was declared; got {told(value)}.")
-    return array
-
-
 def _flat(key: sympy.Expr, scalars: Mapping[sympy.Symbol, Array], shape: tuple[int, ...]) -> Array:
     """(batch,) of a symbol, or of an expression that is kept as a whole; (1,) for one number."""
     if isinstance(key, sympy.Symbol):
@@ -81,38 +79,25 @@ def _flat(key: sympy.Expr, scalars: Mapping[sympy.Symbol, Array], shape: tuple[i
 
 
 def _size(space: Space, scalars: Mapping[sympy.Symbol, Array]) -> int:
-    """The dimension of a space with letters, one whole number; of others any positive number."""
+    """That of a space with letters; others need none."""
     size = scalars.get(space.dimension)
-    if size is None or not space.letters:
-        return 0
-    if size.ndim or size != round(float(size)):
-        raise SpecError(
-            f"{space.dimension} must be one whole number, as its letters have so many eigenvalues; "
-            f"got {told(size)}."
-        )
-    return int(size)
+    return 0 if size is None or not space.letters else checked_size(space.dimension, size)
 
 
-def _letter(letter: Letter, matrix: Array, size: int) -> Array:
-    name, space = letter.name, letter.space
-    if not np.isfinite(matrix).all():
-        raise SpecError(f"{name} must be finite.")
-    if space.commuting and matrix.ndim == 2:
-        raise ShapeError(
-            f"the letters on {space.dimension} commute, so {name} is given by its {size} "
-            f"eigenvalues in the common basis; got shape {matrix.shape}. For matrices that do not "
-            f'commute write dimensions("{space.dimension}", commuting=False).'
-        )
-    wanted = (size,) if space.commuting else (size, size)
-    if matrix.shape != wanted:
-        raise ShapeError(
-            f"{name} must have shape {wanted}, as {space.dimension} = {size}; got {matrix.shape}."
-        )
-    if matrix.ndim == 2:
-        apart = float(np.abs(matrix - matrix.T).max(initial=0.0))
-        if apart > 1e-12 * float(np.abs(matrix).max(initial=0.0)):
-            raise SpecError(
-                f"{name} must be symmetric; it differs from its transpose by {apart:.3g}."
-            )
-        matrix = (matrix + matrix.T) / 2
-    return matrix
+def _check_laws(system: System, numbers: Given) -> None:
+    """Variances are positive and covariances have no negative eigenvalue."""
+    run = Evaluation(numbers, {}, {})
+    for X in system.gaussians:
+        variance = run(system.spaces.scalars.of(X.law.variance)).value
+        if not (variance > 0).all():
+            raise SpecError(f"the variance of {X} must be positive; got {variance.min():.6g}.")
+        for covariance in (X.law.row, X.law.column):
+            matrix = run.matrix(matrix_of(covariance, system.spaces)).value
+            diagonal = system.spaces[covariance.rows].commuting
+            values = matrix if diagonal else np.linalg.eigvalsh(matrix)
+            least = float(values.min(initial=0.0))
+            if not least >= -1e-12 * float(np.abs(values).max(initial=0.0)):
+                raise SpecError(
+                    f"the covariance {covariance} of {X} must not have negative eigenvalues; got "
+                    f"{least:.6g}."
+                )

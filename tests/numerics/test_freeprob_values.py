@@ -27,7 +27,7 @@ GOOD: dict[Any, Any] = {n: 20, d: 4, c: 4, lam: 0.1, Σ: np.ones(4), T: np.eye(4
         ({d: None}, de.SpecError, "d must be finite; got None"),
         ({lam: -1.0}, de.SpecError, "lam must be positive, as it was declared"),
         ({lam: np.nan}, de.SpecError, "lam must be finite"),
-        ({lam: "x"}, de.SpecError, "lam must be a number or an array"),
+        ({lam: "x"}, de.SpecError, "lam must be a real number or an array"),
         ({d: 4.5}, de.SpecError, "d must be one whole number"),
         ({d: np.array([4, 5])}, de.SpecError, "d must be one whole number"),
         ({d: 5}, de.ShapeError, r"Sigma must have shape \(5,\), as d = 5; got \(4,\)"),

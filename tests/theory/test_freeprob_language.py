@@ -98,7 +98,7 @@ N = Deterministic(n, "N")
     ("expression", "said"),
     [
         (trace(A @ R) + trace(Deterministic(OTHER, "B")), "d names two different things"),
-        (trace(A @ R) * trace(Deterministic(n, "A")), "a letter on d and a letter on n"),
+        (trace(A @ R) * trace(Deterministic(n, "A")), "A names two different things"),
         (trace(R @ Gaussian(d, d, "X")), "X names two different things"),
         (trace(X.T @ Gaussian(n, d, "X", variance=2)), r"Gaussian matrix \(n by d\) and a Gauss"),
         (trace(R) * sympy.Symbol("Sigma"), "a letter on d and a scalar"),

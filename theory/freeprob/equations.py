@@ -154,13 +154,17 @@ class Green:
         return self.scalars.leaf(("unknown", self._count))
 
     def _histories(self, I: int, J: int, loops: Mapping[Any, Loop]) -> "dict[Any, History]":
-        """Fingerprints of the iterates from 0, of the unknowns that are not 0."""
+        """Fingerprints of the iterates of τ = hΦ(τ) from 0, of the unknowns that are not 0; h is
+        random, as at h = 1 what is inverted might be singular in one of them."""
         marks = [len(space.inverses) for space in self.spaces]
         values: dict[Any, list[int]] = {key: [] for key in loops}
         assigned = dict.fromkeys(loops, self.scalars.zero)
+        h = self.scalars.leaf("damping")
         for _ in range(PASSES):
             G = self._inverse(I, J, assigned)
-            assigned = {key: self._named_value(self._loop(loop, G)) for key, loop in loops.items()}
+            assigned = {
+                key: self._named_value(h * self._loop(loop, G)) for key, loop in loops.items()
+            }
             for key, value in assigned.items():
                 values[key].append(value.value)
         for space, mark in zip(self.spaces, marks, strict=True):

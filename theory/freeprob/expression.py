@@ -6,6 +6,7 @@ and sums are flat, transposes stand at the leaves.
 
 import dataclasses
 import functools
+import math
 import numbers
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +20,7 @@ from .printing import latex
 
 __all__ = [
     "Deterministic", "Gaussian", "Identity", "Inverse", "Matrix", "Product", "Sum", "Transpose",
-    "coefficients", "identity", "leaves", "structure",
+    "coefficients", "identity", "inverses", "leaves", "structure",
 ]  # fmt: skip
 
 Scalar = Any
@@ -65,7 +66,13 @@ class Matrix:
     def __truediv__(self, other: object) -> "Matrix":
         if isinstance(other, Matrix):
             raise SpecError(f"cannot divide by the matrix {other}; multiply by its .inv().")
-        return _sum(((1 / _scalar(other), self),))
+        divisor = _scalar(other)
+        if divisor == 0:
+            raise SpecError(f"cannot divide the matrix {self} by 0.")
+        return _sum(((1 / divisor, self),))
+
+    def __rtruediv__(self, other: object) -> "Matrix":
+        raise SpecError(f"cannot divide {told(other)} by the matrix {self}; use its .inv().")
 
     def __pow__(self, power: object) -> "Matrix":
         if not isinstance(power, int) or isinstance(power, bool):
@@ -450,6 +457,15 @@ def _space(dimension: SpaceDimension) -> str:
     return f"{dimension.name} {dimension.commuting}"
 
 
+def inverses(expression: Matrix) -> Iterator[Matrix]:
+    """What is inverted in an expression, and has Gaussian matrices in it."""
+    random = any(isinstance(leaf, Gaussian) for leaf in leaves(expression))
+    if isinstance(expression, Inverse) and random:
+        yield expression.of
+    for child in expression.children:
+        yield from inverses(child)
+
+
 def coefficients(expression: Matrix) -> Iterator[sympy.Symbol]:
     """The symbols of the scalars in an expression."""
     if isinstance(expression, Sum):
@@ -498,11 +514,17 @@ def _added(a: Matrix, b: object, sign: int) -> Matrix:
 
 def _scalar(value: object) -> sympy.Expr:
     """A sympy expression; floats are taken for the decimal that is written."""
-    if not isinstance(value, bool) and isinstance(value, numbers.Real):
+    if not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value):
         return sympy.nsimplify(str(value), rational=True)
     if isinstance(value, sympy.Expr):
-        return value
-    raise SpecError(f"a scalar must be a real number or a sympy expression; got {told(value)}.")
+        infinite = value.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan)
+        traces = any(hasattr(symbol, "matrix") for symbol in value.free_symbols)
+        if not infinite and not traces and value.is_real is not False:
+            return value
+    raise SpecError(
+        f"a scalar must be a finite real number or a sympy expression without traces; got "
+        f"{told(value)}."
+    )
 
 
 def _covariance(value: Any, space: SpaceDimension, name: str, role: str) -> Matrix:

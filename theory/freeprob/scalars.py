@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import sympy
 
+from ..errors import SpecError
+
 __all__ = ["PRIME", "Scalar", "Scalars"]
 
 PRIME = 2**61 - 1
@@ -187,6 +189,8 @@ class Scalar:
         return self * other**-1
 
     def __pow__(self, power: int) -> "Scalar":
+        if self.is_zero and power < 0:
+            raise SpecError("a scalar that is 0 for all values stands below a fraction bar.")
         c, powers = self.factors()
         raised = {base: k * power for base, k in powers.items()}
         return self.table.multiplied(raised, Fraction(c) ** power)

@@ -15,7 +15,7 @@ from .pencil import Factor, Pencil
 from .scalars import Scalar
 from .words import Poly, Space, Spaces, Word
 
-__all__ = ["schur_error"]
+__all__ = ["is_symmetric", "schur_error"]
 
 PRIME = 2**31 - 1
 
@@ -28,6 +28,12 @@ def schur_error(expression: Matrix, pencil: Pencil, spaces: Spaces, seed: int = 
     Spaces have dimensions 2, 3, 4, …, all different.
     """
     return _Small(spaces, seed).difference(expression, pencil)
+
+
+def is_symmetric(expression: Matrix, spaces: Spaces, seed: int = 0) -> bool:
+    """Whether an expression is its own transpose, for all matrices."""
+    matrix = _Small(spaces, seed).matrix(expression)
+    return bool(((matrix - matrix.T) % PRIME == 0).all())
 
 
 class _Small:
@@ -59,9 +65,10 @@ class _Small:
         found = self._poly(result.constant)
         for i, poly in result.left.items():
             found = (found + _times(self._poly(poly), x[rows[i]])) % PRIME
-        return int(np.count_nonzero((found - self._matrix(expression)) % PRIME))
+        return int(np.count_nonzero((found - self.matrix(expression)) % PRIME))
 
-    def _matrix(self, node: Matrix) -> Integers:
+    def matrix(self, node: Matrix) -> Integers:
+        """The value of an expression."""
         match node:
             case Identity(rows):
                 return np.eye(self._size(self._spaces[rows]), dtype=np.int64)
@@ -73,15 +80,15 @@ class _Small:
             case Transpose(of):
                 return self._factor(Factor(of, True))
             case Product(factors):
-                product = self._matrix(factors[0])
+                product = self.matrix(factors[0])
                 for factor in factors[1:]:
-                    product = _times(product, self._matrix(factor))
+                    product = _times(product, self.matrix(factor))
                 return product
             case Sum(terms):
-                parts = (self._scalar(c) * self._matrix(x) % PRIME for c, x in terms)
+                parts = (self._scalar(c) * self.matrix(x) % PRIME for c, x in terms)
                 return sum(parts, np.int64(0)) % PRIME  # type: ignore[return-value]
             case Inverse(of):
-                inner = self._matrix(of)
+                inner = self.matrix(of)
                 return _solved(inner, np.eye(len(inner), dtype=np.int64))
         raise AssertionError(node)
 

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import itertools
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import sympy
@@ -12,14 +12,15 @@ from ..errors import ShapeError, SpecError
 from ..language import told
 from .dimensions import SpaceDimension
 from .equations import Block, Green
-from .expression import Deterministic, Gaussian, Matrix, coefficients, leaves, structure
+from .expression import Deterministic, Gaussian, Matrix, coefficients, inverses, leaves, structure
 from .minimal import minimal
-from .pencil import Draft, Pencil, joined
+from .pencil import Draft, Pencil, joined, matrix_of
 from .printing import TraceOf, aligned_latex, latex, plain
 from .scalars import Scalar, Scalars
+from .schur import is_symmetric
 from .words import Letter, Spaces, Word
 
-__all__ = ["System", "Trace", "derive", "trace"]
+__all__ = ["System", "Trace", "check_names", "derive", "structured", "trace"]
 
 
 class Trace(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
@@ -121,14 +122,26 @@ class System:
         """What needs a number: dimensions and scalars."""
         found = {symbol for leaf in self.scalar_leaves for symbol in leaf.content.free_symbols}
         found |= {space.dimension for space in self.spaces if space.letters}
+        found |= {x for X in self.gaussians for x in X.law.variance.free_symbols}
+        found |= {x for X in self.gaussians for x in (X.rows, X.columns)}
         return tuple(sorted(found, key=str))
 
     @functools.cached_property
+    def gaussians(self) -> tuple[Gaussian, ...]:
+        """The Gaussian matrices."""
+        found = (x for atom in self.expression.atoms(Trace) for x in leaves(atom.matrix))
+        return tuple(dict.fromkeys(x for x in found if isinstance(x, Gaussian)))
+
+    @functools.cached_property
     def _leaves(self) -> set[Scalar]:
-        """Of the value, of all equations and of all named inverses."""
+        """Of the value, of all equations, named inverses, variances and covariances."""
         polys = [letter.inverse_of for space in self.spaces for letter in space.inverses]
         scalars = [c for poly in polys if poly is not None for c in poly.terms.values()]
         scalars += [right for block in self.blocks for right in block.equations.values()]
+        scalars += [self.spaces.scalars.of(X.law.variance) for X in self.gaussians]
+        for X in self.gaussians:
+            for covariance in (X.law.row, X.law.column):
+                scalars += matrix_of(covariance, self.spaces).terms.values()
         return set().union(self.value.leaves(), *(scalar.leaves() for scalar in scalars))
 
     @property
@@ -220,19 +233,32 @@ def derive(expression: sympy.Expr) -> System:
     >>> len(system.equations)
     2
     """
-    traces = sorted(sympy.sympify(expression).atoms(Trace), key=str)
+    found = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
+    traces = sorted(found, key=structured)
     if not traces:
         raise SpecError(
             f"derive takes an expression in traces, as in trace(A @ R); got {told(expression)}."
         )
-    _check_names(sympy.sympify(expression), traces)
+    check_names(expression)
     spaces = Spaces(Scalars())
+    for inner in dict.fromkeys(x for atom in traces for x in inverses(atom.matrix)):
+        if not is_symmetric(inner, spaces):
+            raise SpecError(
+                f"the inverse of {inner} cannot be shown to exist: it is not symmetric, and its "
+                f"eigenvalues may come to 0 anywhere in the plane. Write it with symmetric "
+                f"inverses, as (S.T @ M @ S + lam * identity(m)).inv() for S (M S S.T + lam)⁻¹."
+            )
     pencil = joined([_pencil(atom.matrix, spaces) for atom in traces])
     green = Green(pencil, spaces)
     values = {
         spaces.scalars.leaf(atom): _trace_of(pencil, green, k) for k, atom in enumerate(traces)
     }
     value = spaces.scalars.of(expression).replaced(values)
+    if any(isinstance(x, Trace) for leaf in value.leaves() for x in _symbols(leaf.content)):
+        raise SpecError(
+            f"only sums, products and quotients of traces are derived; got {expression}. Derive "
+            f"the traces, and take the function of their values."
+        )
     return System(expression, spaces, pencil, tuple(green.blocks), value)
 
 
@@ -254,8 +280,18 @@ def _trace_of(pencil: Pencil, green: Green, k: int) -> Scalar:
     return total
 
 
-def _check_names(expression: sympy.Expr, traces: Sequence[Trace]) -> None:
-    """One name, one thing."""
+def structured(trace: Trace) -> str:
+    """What traces are ordered by."""
+    return structure(trace.matrix)
+
+
+def _symbols(key: Hashable) -> set[sympy.Symbol]:
+    return key.free_symbols if isinstance(key, sympy.Expr) else set()
+
+
+def check_names(expression: sympy.Expr) -> None:
+    """One name, one thing: refuses an expression in which a name stands for two."""
+    traces = sorted(expression.atoms(Trace), key=structured)
     known: dict[str, object] = {}
     things: list[Any] = [leaf for atom in traces for leaf in leaves(atom.matrix)]
     things += [x for thing in things for x in (thing.rows, thing.columns)]

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..errors import SpecError
 from .dimensions import SpaceDimension
 from .scalars import PRIME, Scalar, Scalars
 
@@ -65,6 +66,7 @@ class Space:
         self.size = scalars.leaf(dimension, SIZE * self.weight)
         self.letters: dict[str, Letter] = {}
         self.inverses: list[Letter] = []
+        self._products: dict[Word, Values] = {}
 
     def letter(self, name: str) -> "Poly":
         """The letter of this name."""
@@ -92,6 +94,11 @@ class Space:
             ratio = poly.ratio(letter.inverse_of)
             if ratio is not None:
                 return Poly(self, {(letter,): ratio**-1})
+        if not poly.regular:
+            raise SpecError(
+                "a matrix is inverted that is singular for all values of its letters, as in "
+                "(A - A).inv()."
+            )
         letter = Letter(
             self, len(self.letters) + len(self.inverses), f"P_{len(self.inverses) + 1}",
             self._inverse(poly.values), poly,
@@ -113,10 +120,11 @@ class Space:
 
     def product(self, word: Word) -> Values:
         """The fingerprint of a word."""
-        result = self.one
-        for letter in word:
-            result = self.times(result, letter.values)
-        return result
+        if not word:
+            return self.one
+        if word not in self._products:
+            self._products[word] = self.times(self.product(word[:-1]), word[-1].values)
+        return self._products[word]
 
     @property
     def one(self) -> Values:

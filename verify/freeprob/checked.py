@@ -7,10 +7,11 @@ import numpy as np
 import sympy
 
 from ...numerics.freeprob import solve
+from ...theory.errors import SpecError
 from ...theory.freeprob import derive
 from ..agreement import Agreement
 from ..asserted import MOST, examined
-from .sampled import drawn
+from .sampled import check_values, drawn
 
 __all__ = ["check"]
 
@@ -49,8 +50,14 @@ def check(
     predicted = solve(derive(expression), values)
     own = BAND * abs(predicted) if band is None else band
 
+    if not own > 0:
+        raise SpecError(
+            "what is derived is 0, and 2 % of it too: give a band, the error that is allowed."
+        )
+    checked = check_values(expression, values)
+
     def simulation(rng: np.random.Generator) -> float:
-        return drawn(expression, values, rng)
+        return drawn(expression, checked, rng)
 
     return examined(
         theory=predicted, simulation=simulation, band=own, alpha=alpha, trials=trials, seed=seed

@@ -8,7 +8,14 @@ import numpy as np
 import sympy
 
 from ...theory.arrays import Array
+from ...theory.checks import count
 from ...theory.errors import SpecError
+from ...theory.freeprob.checked_values import (
+    checked_letter,
+    checked_mapping,
+    checked_number,
+    checked_size,
+)
 from ...theory.freeprob.expression import (
     Deterministic,
     Gaussian,
@@ -18,13 +25,16 @@ from ...theory.freeprob.expression import (
     Product,
     Sum,
     Transpose,
+    coefficients,
 )
-from ...theory.freeprob.system import Trace
+from ...theory.freeprob.expression import leaves as leaves_of
+from ...theory.freeprob.system import Trace, check_names
+from ...theory.language import enumerated, told
 from ..blas import one_thread
 from ..roots import root_of
 from ..simulate import checked_seed, trial_seed
 
-__all__ = ["drawn", "sample"]
+__all__ = ["check_values", "drawn", "sample"]
 
 
 def sample(
@@ -42,7 +52,8 @@ def sample(
     >>> bool(abs(draws.mean() - 200) < 5)
     True
     """
-    seed = checked_seed(seed)
+    seed, trials = checked_seed(seed), count(trials, "trials", 1, "Each is one draw.")
+    values = check_values(expression, values)
     with one_thread():
         rngs = (np.random.default_rng(trial_seed(seed, i)) for i in range(trials))
         return np.array([drawn(expression, values, rng) for rng in rngs])
@@ -51,6 +62,33 @@ def sample(
 def drawn(expression: sympy.Expr, values: Mapping[Any, Any], rng: np.random.Generator) -> float:
     """One value, from this generator."""
     return _Draw(values, rng).expression(expression)
+
+
+def check_values(expression: Any, values: object) -> dict[Any, Any]:
+    """The values that the expression needs, each of its kind."""
+    traces = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
+    if not traces:
+        raise SpecError(f"sample takes an expression in traces; got {told(expression)}.")
+    check_names(expression)
+    given = checked_mapping(values)
+    leaves = [leaf for atom in traces for leaf in leaves_of(atom.matrix)]
+    letters = [leaf for leaf in leaves if isinstance(leaf, Deterministic)]
+    symbols = expression.free_symbols - traces
+    symbols |= {x for leaf in leaves for x in (leaf.rows, leaf.columns)}
+    symbols |= {x for atom in traces for x in coefficients(atom.matrix)}
+    symbols |= {x for leaf in leaves if isinstance(leaf, Gaussian)
+                for x in leaf.law.variance.free_symbols}  # fmt: skip
+    missing = sorted({str(x) for x in (*symbols, *letters) if x not in given})
+    if missing:
+        raise SpecError(f"there is no value for {enumerated(missing)}.")
+    numbers = {symbol: checked_number(symbol, given[symbol]) for symbol in symbols}
+    for symbol, number in numbers.items():
+        if number.ndim:
+            raise SpecError(f"sample takes one value of every scalar; got an array for {symbol}.")
+    sizes = {x: checked_size(x, numbers[x]) for leaf in leaves for x in (leaf.rows, leaf.columns)}
+    found: dict[Any, Any] = {symbol: float(number) for symbol, number in numbers.items()}
+    arrays = {x: checked_letter(x, given[x], sizes[x.rows]) for x in letters}
+    return found | sizes | arrays
 
 
 class _Draw:
@@ -111,8 +149,6 @@ class _Draw:
         return {key: value for key, value in self._values.items() if isinstance(key, sympy.Symbol)}
 
     def _size(self, dimension: Any) -> int:
-        if dimension not in self._values:
-            raise SpecError(f"no value for the dimension {dimension}.")
         return int(self._values[dimension])
 
 
