@@ -17,8 +17,8 @@ from detequiv.paper_figures.output import header
 from detequiv.paper_figures.work import Work
 
 WIDTHS = (10, 100)  # of the figures that conftest makes
-OF_EACH_KIND = ("1", "2", "5", "6", "more-data", "printed-right")
-"""A diagram, lines, one panel, no theory, a map, statements; CI draws all (`make figures`)."""
+OF_EACH_KIND = ("1", "2", "5", "more-data")
+"""A diagram, panels, one panel, a map; CI draws all of them (`make figures`)."""
 
 HEAVY = ("matplotlib", "pandas", "scipy", "sympy", "tqdm", "xarray")
 
