@@ -19,6 +19,7 @@ from detequiv.theory.freeprob import (
     identity,
     trace,
 )
+from detequiv.theory.freeprob.objects import named
 from detequiv.verify.freeprob import sample
 
 lam = sympy.Symbol("lam", positive=True)
@@ -84,6 +85,28 @@ def test_the_test_error_derived_is_the_test_error_predicted(
     # sums of terms that cancel at small ridges: a digit for each of its two decades
     found = solve(SYSTEMS[projected, name], values)
     assert found == pytest.approx(getattr(de.predict(problem), name), rel=1e-11)
+
+
+@pytest.mark.parametrize("ridge", [1.0, 1e-2])
+def test_the_bias_of_random_features_derived_is_the_one_predicted(ridge: float) -> None:
+    """Two sources of unlike covariances and one trace, by their Gaussian equivalents: relu has
+    slope ½ and leaves a variance of ½ − 1/(2π) − ¼."""
+    first, second = (spectrum * SIZE / spectrum.sum() for spectrum in SPECTRA)
+    sources = [de.Source(50, first), de.Source(30, second)]
+    model = de.RandomFeatures(45, de.activations.relu)
+    problem = de.Problem(signal=1 / SIZE, sources=sources, ridge=ridge, model=model)
+    expression = named("features-error").build()
+    names: dict[str, Any] = {
+        "n1": 50, "n2": 30, "d": SIZE, "m": 45, "lam": ridge, "mu": 0.5,
+        "mu_star": np.sqrt(0.25 - 1 / (2 * np.pi)),
+    }  # fmt: skip
+    system = derive(expression)
+    values: dict[Any, Any] = {symbol: names[symbol.name] for symbol in system.symbols}
+    values |= {
+        Deterministic(d, "Sigma1"): first, Deterministic(d, "Sigma2"): second,
+        Deterministic(d, "Gamma"): np.full(SIZE, 1 / SIZE),
+    }  # fmt: skip
+    assert solve(system, values) == pytest.approx(de.predict(problem).bias, rel=1e-11)
 
 
 def test_a_grid_of_ridges_is_its_points() -> None:

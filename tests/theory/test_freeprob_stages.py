@@ -220,3 +220,16 @@ def test_a_derivation_prints_and_names_what_it_uses() -> None:
         "  P₁⁻¹ = λ I + τ₁ Σ",
     ]
     assert "in proportion" in system.assumptions
+
+
+def test_a_pencil_prints_row_by_row() -> None:
+    n, d = dimensions("n d")
+    Σ = Deterministic(d, "Sigma")
+    X = Gaussian(n, d, "X", variance=1 / n)
+    draft = Draft(Spaces(Scalars()))
+    draft.add(Σ @ (X.T @ X + lam * identity(d)).inv())
+    assert str(draft.pencil()).splitlines() == [
+        "d: λ I x0 + Xᵀ x1 = u",
+        "n: x1 + X (-I) x0 = 0",
+        "result: Σ x0",
+    ]

@@ -79,16 +79,20 @@ class Pencil:
         )
 
     def __str__(self) -> str:
+        """Row by row, variables x with the space of each, inputs u, and what comes out."""
         lines = []
-        for i in range(len(self.spaces)):
-            cells = [f"({p}) x{j}" for (k, j), p in self.fixed.items() if k == i]
+        for i, space in enumerate(self.spaces):
+            cells = [_cell(str(p), f"x{j}") for (k, j), p in self.fixed.items() if k == i]
             cells += [
-                f"- {t.left} {t.factor} {t.right} x{j}"
-                for (k, j), terms in self.gaussian.items() for t in terms if k == i
+                _cell(str(t.left), str(t.factor), str(t.right), f"x{j}")
+                for (k, j), terms in self.gaussian.items() if k == i for t in terms
             ]  # fmt: skip
-            lines.append(
-                f"{' '.join(cells)} = {[str(p) for (k, _), p in self.right.items() if k == i]}"
-            )
+            right = [_cell(str(p), "u") for (k, _), p in self.right.items() if k == i]
+            lines.append(f"{space.dimension}: {' + '.join(cells)} = {' + '.join(right) or '0'}")
+        for result in self.results:
+            cells = [_cell(str(p), f"x{i}") for i, p in result.left.items()]
+            constant = [_cell(str(result.constant), "u")] if result.constant.terms else []
+            lines.append(f"result: {' + '.join([*cells, *constant])}")
         return "\n".join(lines)
 
 
@@ -307,6 +311,12 @@ def matrix_of(node: Matrix, spaces: Spaces) -> Poly:
         case Inverse(of):
             return space.inverse(matrix_of(of, spaces))
     raise AssertionError(node)
+
+
+def _cell(*factors: str) -> str:
+    """Side by side; identities left out, sums in brackets."""
+    said = (f"({x})" if " + " in x or " - " in x or x.startswith("-") else x for x in factors)
+    return " ".join(x for x in said if x != "I")
 
 
 def _by_word(form: _Form) -> Iterator[tuple[Word, _Form]]:

@@ -8,11 +8,14 @@ equal for all matrices (rotations, transposes, ΣP = 1 − θP) have one value, 
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
+
+import sympy
 
 from ..errors import SpecError
 from .dimensions import SpaceDimension
+from .printing import plain
 from .scalars import PRIME, Scalar, Scalars
 
 __all__ = ["Letter", "Poly", "Space", "Spaces", "Word"]
@@ -240,10 +243,14 @@ class Poly:
         )
 
     def __str__(self) -> str:
-        return " + ".join(
-            " ".join([str(c.value) if c.kind == "leaf" else str(c.content), *map(str, word)])
-            for word, c in self.terms.items()
-        )
+        def leaf(key: Hashable) -> sympy.Expr:
+            return key if isinstance(key, sympy.Expr) else sympy.Symbol("t")
+
+        letters = {
+            word: sympy.Mul(*(sympy.Symbol(x.name, commutative=False) for x in word))
+            if word else sympy.Symbol("I", commutative=False) for word in self.terms
+        }  # fmt: skip
+        return plain(sympy.Add(*(c.expression(leaf) * letters[w] for w, c in self.terms.items())))
 
     @property
     def sign(self) -> int:
