@@ -1,5 +1,6 @@
 """Derived systems against formulas written by hand, and against sampled matrices."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from detequiv.theory.freeprob import (
     Deterministic,
     Gaussian,
     Matrix,
+    System,
     derive,
     dimensions,
     identity,
@@ -53,11 +55,11 @@ def terms(projected: bool) -> dict[str, sympy.Expr]:
     }
 
 
-SYSTEMS = {
-    (projected, name): derive(expression)
-    for projected in (False, True)
-    for name, expression in terms(projected).items()
-}
+@functools.cache
+def system(projected: bool, name: str) -> System:
+    """What is derived for one of them."""
+    return derive(terms(projected)[name])
+
 
 SIZE = 60
 SPECTRA = np.arange(1, SIZE + 1) ** -0.7, np.roll(np.arange(1, SIZE + 1) ** -0.4, 20)
@@ -83,7 +85,7 @@ def test_the_test_error_derived_is_the_test_error_predicted(
         model=de.RandomProjection(45) if projected else de.Linear(),
     )  # fmt: skip
     # sums of terms that cancel at small ridges: a digit for each of its two decades
-    found = solve(SYSTEMS[projected, name], values)
+    found = solve(system(projected, name), values)
     assert found == pytest.approx(getattr(de.predict(problem), name), rel=1e-11)
 
 
@@ -100,17 +102,17 @@ def test_the_bias_of_random_features_derived_is_the_one_predicted(ridge: float) 
         "n1": 50, "n2": 30, "d": SIZE, "m": 45, "lam": ridge, "mu": 0.5,
         "mu_star": np.sqrt(0.25 - 1 / (2 * np.pi)),
     }  # fmt: skip
-    system = derive(expression)
-    values: dict[Any, Any] = {symbol: names[symbol.name] for symbol in system.symbols}
+    derived = derive(expression)
+    values: dict[Any, Any] = {symbol: names[symbol.name] for symbol in derived.symbols}
     values |= {
         Deterministic(d, "Sigma1"): first, Deterministic(d, "Sigma2"): second,
         Deterministic(d, "Gamma"): np.full(SIZE, 1 / SIZE),
     }  # fmt: skip
-    assert solve(system, values) == pytest.approx(de.predict(problem).bias, rel=1e-11)
+    assert solve(derived, values) == pytest.approx(de.predict(problem).bias, rel=1e-11)
 
 
 def test_a_grid_of_ridges_is_its_points() -> None:
-    run = compile(SYSTEMS[True, "collapse"])
+    run = compile(system(True, "collapse"))
     values: dict[Any, Any] = {
         n1: 50, n2: 30, d: SIZE, m: 45, a1: 1, a2: 1, Σ: SPECTRA[0], T: SPECTRA[1],
         Δ: np.ones(SIZE),
@@ -130,7 +132,7 @@ def test_letters_that_do_not_commute_are_kept_in_order() -> None:
     Y1 = Gaussian(k1, c, "Y1", variance=1 / k1, column_covariance=Σ1)
     Y2 = Gaussian(k2, c, "Y2", variance=1 / k2, column_covariance=Σ2)
     R = lam * ((Y1.T @ Y1 + Y2.T @ Y2) / 2 + lam * identity(c)).inv()
-    system = derive(trace(Σ1 @ R @ P @ R) / c)
+    derived = derive(trace(Σ1 @ R @ P @ R) / c)
 
     def turned(values: list[float], degrees: float) -> np.ndarray[Any, Any]:
         t = np.radians(degrees)
@@ -141,7 +143,7 @@ def test_letters_that_do_not_commute_are_kept_in_order() -> None:
         k1: size // 3, k2: size // 3, c: size, lam: 0.001, Σ1: turned([1, 0.01], 0),
         Σ2: turned([1, 0.01], 45), P: turned([1, 0], -22.5),
     }  # fmt: skip
-    assert round(solve(system, values), 4) == 0.0868
+    assert round(solve(derived, values), 4) == 0.0868
 
 
 # ---- random expressions against sampled matrices
