@@ -110,8 +110,8 @@ def test_every_identity_is_there(number: int) -> None:
 
 
 def test_exact_routes_agree_where_they_should() -> None:
-    """Without simulation, at the sizes of the page: what is stated against the master equations, for
-    the whole registry. (CI runs the quick sizes with simulation and the engine.)"""
+    """Without simulation, at the sizes of the page: what is stated against the master equations,
+    for the whole registry. (CI runs the quick sizes with simulation and the engine.)"""
     for group in witness.statements(witness.FULL):
         for s in group.statements:
             right = s.theory() if s.right is None else s.right()
