@@ -26,18 +26,18 @@ __all__ = ["System", "Trace", "check_names", "derive", "structured", "trace"]
 class Trace(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
     """The trace of a matrix expression, not normalised: an atom of sympy expressions."""
 
-    __slots__ = ("matrix",)
+    __slots__ = ("key", "matrix")
 
     def __new__(cls, matrix: Matrix) -> "Trace":
         self = sympy.Symbol.__xnew__(cls, f"tr({matrix})", real=True)
-        self.matrix = matrix
+        self.matrix, self.key = matrix, structure(matrix)
         return self  # type: ignore[no-any-return]
 
     def __getnewargs_ex__(self) -> Any:
         return (self.matrix,), {}
 
     def _hashable_content(self) -> Any:
-        return (*super()._hashable_content(), structure(self.matrix))  # sympy sorts by it
+        return (*super()._hashable_content(), self.key)  # sympy sorts by it
 
     def _latex(self, printer: Any) -> str:
         return rf"\operatorname{{tr}}\left({self.matrix.latex}\right)"
@@ -282,7 +282,7 @@ def _trace_of(pencil: Pencil, green: Green, k: int) -> Scalar:
 
 def structured(trace: Trace) -> str:
     """What traces are ordered by."""
-    return structure(trace.matrix)
+    return str(trace.key)
 
 
 def _symbols(key: Hashable) -> set[sympy.Symbol]:
