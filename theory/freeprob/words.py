@@ -271,11 +271,6 @@ class Poly:
         """Equal for equal polynomials in the letters."""
         return tuple(sorted((_place(word), c.value) for word, c in self.terms.items()))
 
-    def replaced(self, scalars: Mapping[Scalar, Scalar]) -> "Poly":
-        """With other scalars in place of some leaves of the coefficients."""
-        terms = {word: c.replaced(scalars) for word, c in self.terms.items()}
-        return Poly(self.space, {word: c for word, c in terms.items() if not c.is_zero})
-
 
 def _place(word: Word) -> tuple[int, ...]:
     return tuple(letter.index for letter in word)
