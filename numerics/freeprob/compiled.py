@@ -53,13 +53,14 @@ class Solution:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Compiled:
-    """A system as a function of its values."""
+    """A system as a function of its values; what is evaluated are its equations before they were
+    reduced."""
 
     system: System
 
     @functools.cached_property
     def _iterated(self) -> list[Iterated]:
-        return [iterated_unknowns(block) for block in self.system.blocks]
+        return [iterated_unknowns(block) for block in self.system.full.blocks]
 
     def __call__(self, values: Mapping[Any, Any]) -> Any:
         """The expectation: a float, or an array where a scalar among the values is one.
@@ -88,7 +89,7 @@ class Compiled:
         SolveError
             Where the fixed point cannot be followed.
         """
-        numbers, shape = given(self.system, values)
+        numbers, shape = given(self.system.full, values)
         batch = int(np.prod(shape, dtype=int))
         known: dict[Scalar, Array] = {}
         residual, steps = 0.0, 0
@@ -106,9 +107,11 @@ class Compiled:
                 )
             share = max(self._moved(numbers, known, value, seed) for seed in range(NUDGES))
         names, signs = self.system.names, self.system.signs
+        by_key = {u.content: x for u, x in known.items()}
         return Solution(
             value=_shaped(value, shape),
-            unknowns={names[u]: _shaped(signs[u] * x, shape) for u, x in known.items()},
+            unknowns={name: _shaped(signs[u] * by_key[u.content], shape)
+                      for u, name in names.items()},  # fmt: skip
             residual=residual,
             steps=steps,
             estimated_error=max(share, EPS),
@@ -126,7 +129,7 @@ class Compiled:
         return float(share) / (ROUNDED / EPS)
 
     def _value(self, numbers: Given, batch: int) -> Array:
-        value = Evaluation(numbers, {}, {})(self.system.value).value
+        value = Evaluation(numbers, {}, {})(self.system.full.value).value
         return np.broadcast_to(value, (batch,))
 
 

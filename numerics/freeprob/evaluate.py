@@ -1,30 +1,34 @@
 """The scalars of a system, evaluated with derivatives at given unknowns."""
 
-import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ...theory.arrays import Array
 from ...theory.freeprob.scalars import Scalar
-from ...theory.freeprob.words import Letter, Poly, Space, Word
+from ...theory.freeprob.words import Letter, Poly, Space
 from .duals import Dual
+from .given import Given
+from .matrices import Diagonal, Matrices, Ordered, made_of
 
-__all__ = ["Evaluation", "Given"]
+__all__ = ["PIECE", "Evaluation", "Given", "Order", "ordered", "rows_at_once"]
+
+PIECE, COLUMNS = 2**16, 2**13
+"""Entries of an array, and eigenvalues, that are worked on at once. Arrays of 2¹⁵ to 2¹⁸ entries
+stay in a cache: beyond, each entry takes three times as long, and below, calls take longer."""
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Given:
-    """The numbers of a problem.
+Order = Sequence[tuple[Scalar, list[Scalar]]]
+"""Scalars with what they are made of, each after that."""
 
-    scalars : leaf → (batch,) or (1,). letters : letter → (d,) eigenvalues where letters commute,
-    else (d, d). sizes : of each space.
-    """
 
-    scalars: Mapping[Scalar, Array]
-    letters: Mapping[Letter, Array]
-    sizes: Mapping[Space, int]
+def rows_at_once(given: Given) -> int:
+    """How many of a batch to evaluate together."""
+    used = [space for space in given.sizes if space.letters]
+    entries = [min(given.length(space), COLUMNS) if space.commuting else given.sizes[space] ** 2
+               for space in used]  # fmt: skip
+    return max(1, PIECE // max(entries, default=1))
 
 
 class Evaluation:
@@ -43,16 +47,22 @@ class Evaluation:
     ) -> None:
         self._given, self._right, self._damping = given, right, damping
         self._scalars: dict[Scalar, Dual] = dict(known)
-        self._letters: dict[Letter, Dual] = {}
-        self._traces: dict[Word, Dual] = {}
+        self._matrices: dict[Space, Matrices] = {}
 
     def __call__(self, scalar: Scalar) -> Dual:
         """Its value."""
         return scalar.walk(self._visit, self._scalars)
 
-    def matrix(self, poly: Poly) -> Dual:
+    def passed(self, order: Order) -> dict[Scalar, Dual]:
+        """All scalars that are known after these."""
+        for node, children in order:
+            self._scalars[node] = self._visit(node, [self._scalars[child] for child in children])
+        return self._scalars
+
+    def matrix(self, poly: Poly) -> Array:
         """The value of a polynomial in letters: (batch, d), or (batch, d, d)."""
-        return self._poly(poly)
+        kind = Diagonal if poly.space.commuting else Ordered
+        return kind(self._given, poly.space, self).poly(poly)
 
     def equation(self, unknown: Scalar) -> Dual:
         """h times what the unknown is equal to."""
@@ -74,41 +84,76 @@ class Evaluation:
             return Dual(self._given.scalars[node])
         if node in self._right:
             return self.equation(node)
-        return self._trace(node.content[1])
-
-    def _trace(self, word: Word) -> Dual:
-        if word not in self._traces:
-            space = word[0].space
-            if space.commuting:
-                self._traces[word] = self._word(word, space).summed()
-            elif len(word) == 1:
-                self._traces[word] = self._word(word, space).traced()
-            else:
-                *head, last = word
-                first = self._word(tuple(head), space)
-                self._traces[word] = first.traced_with(self._letter(last))
-        return self._traces[word]
-
-    def _word(self, word: Word, space: Space) -> Dual:
-        if not word:
-            d = self._given.sizes[space]
-            return Dual((np.ones(d) if space.commuting else np.eye(d))[None])
-        multiply = Dual.__mul__ if space.commuting else Dual.times
-        return functools.reduce(multiply, (self._letter(letter) for letter in word))
-
-    def _letter(self, letter: Letter) -> Dual:
-        if letter not in self._letters:
-            if letter.inverse_of is None:
-                self._letters[letter] = Dual(self._given.letters[letter][None])
-            else:
-                poly = self._poly(letter.inverse_of)
-                commuting = letter.space.commuting
-                self._letters[letter] = poly.power(-1) if commuting else poly.inverse()
-        return self._letters[letter]
-
-    def _poly(self, poly: Poly) -> Dual:
-        axes = 1 if poly.space.commuting else 2
-        terms = (
-            self(c).over(axes) * self._word(word, poly.space) for word, c in poly.terms.items()
+        word = node.content[1]
+        return functools.reduce(
+            Dual.__add__, (piece.traced(word) for piece in self._pieces(word[0].space))
         )
-        return functools.reduce(Dual.__add__, terms)
+
+    def _pieces(self, space: Space) -> Iterator[Matrices]:
+        """All of a space, or one piece of its eigenvalues after the other: then nothing is kept."""
+        length = self._given.length(space)
+        if not space.commuting or length <= COLUMNS:
+            if space not in self._matrices:
+                kind = Diagonal if space.commuting else Ordered
+                self._matrices[space] = kind(self._given, space, self)
+            yield self._matrices[space]
+        else:
+            for start in range(0, length, COLUMNS):
+                yield Diagonal(self._given, space, self, slice(start, start + COLUMNS))
+
+
+def ordered(
+    scalars: Iterable[Scalar], unknowns: Collection[Scalar], right: Mapping[Scalar, Scalar]
+) -> tuple[Order, Order]:
+    """What scalars depend on, in the order of evaluation: first what unknowns do not change.
+
+    right : equations that are put in for unknowns that are not among the others.
+    """
+    fixed, moving = [], []
+    moves: dict[Scalar, bool] = dict.fromkeys(unknowns, True)
+
+    def visit(node: Scalar, needed: list[Scalar]) -> None:
+        if node not in moves:
+            moves[node] = node in right or any(moves[x] for x in needed)
+            (moving if moves[node] else fixed).append((node, node.children()))
+
+    _walk(scalars, lambda node: [] if node in unknowns else _needed(node, right), visit)
+    return fixed, moving
+
+
+def _walk(
+    roots: Iterable[Scalar],
+    needed: Callable[[Scalar], list[Scalar]],
+    visit: Callable[[Scalar, list[Scalar]], None],
+) -> None:
+    """visit(node, what it needs), after all that it needs."""
+    done: set[Scalar] = set()
+    stack = list(roots)
+    while stack:
+        node = stack[-1]
+        waiting = [x for x in needed(node) if x not in done] if node not in done else []
+        if waiting:
+            stack += waiting
+        else:
+            stack.pop()
+            if node not in done:
+                done.add(node)
+                visit(node, needed(node))
+
+
+def _needed(node: Scalar, right: Mapping[Scalar, Scalar]) -> list[Scalar]:
+    """What it is made of: of a trace, the coefficients of what is named in it."""
+    if node in right:
+        return [right[node]]
+    if node.kind != "leaf" or not (isinstance(node.content, tuple) and node.content[0] == "trace"):
+        return node.children()
+    found: dict[Scalar, None] = {}
+    letters, seen = list(node.content[1]), set[Letter]()
+    while letters:
+        letter = letters.pop()
+        if letter not in seen and letter.inverse_of is not None:
+            seen.add(letter)
+            for word, c in made_of(letter).terms.items():
+                found[c] = None
+                letters += word
+    return list(found)

@@ -44,6 +44,7 @@ def exact_value(
     SolveError
         Where the solution is not rational, or not recognised.
     """
+    system = system.full
     floats: dict[Any, Any] = {symbol: float(x) for symbol, x in scalars.items()}
     floats |= {key: np.repeat([float(x) for x in row], multiplicities)
                for key, row in spectra.items()}  # fmt: skip

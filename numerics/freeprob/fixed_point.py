@@ -6,6 +6,7 @@ averaged iteration from elsewhere can end on another branch without a sign of it
 """
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Mapping
 
@@ -17,7 +18,7 @@ from ...theory.freeprob.equations import Block
 from ...theory.freeprob.scalars import Scalar
 from ...theory.freeprob.words import Word
 from .duals import Dual
-from .evaluate import Evaluation, Given
+from .evaluate import Evaluation, Given, Order, ordered
 
 __all__ = ["Iterated", "Path", "iterated_unknowns"]
 
@@ -40,6 +41,11 @@ class Iterated:
     block: Block
     unknowns: tuple[Scalar, ...]
 
+    @functools.cached_property
+    def order(self) -> tuple[Order, Order]:
+        """Of evaluating all equations: what unknowns do not change, and the rest."""
+        return ordered(self.block.equations.values(), self.unknowns, self.block.equations)
+
 
 def iterated_unknowns(block: Block) -> Iterated:
     """Few unknowns without which the others follow one from another: the fewest, of 10 or less."""
@@ -60,6 +66,8 @@ class Path:
     def __init__(self, iterated: Iterated, given: Given, batch: int) -> None:
         self.unknowns, self.block = iterated.unknowns, iterated.block
         self.given, self.batch, self.count = given, batch, len(iterated.unknowns)
+        fixed, self._order = iterated.order
+        self._fixed = Evaluation(given, {}, {}).passed(fixed)
         self.steps = 0
 
     def solved(self) -> dict[Scalar, Array]:
@@ -168,11 +176,12 @@ class Path:
         return np.zeros((self.batch, self.count))
 
     def _run(self, x: Array, h: Array | None) -> Evaluation:
-        known = {
-            u: Dual.unknown(x[:, i], i, self.count) if h is not None else Dual(x[:, i])
-            for i, u in enumerate(self.unknowns)
-        }
-        return Evaluation(self.given, known, self.block.equations, h)
+        known = dict(self._fixed)
+        for i, u in enumerate(self.unknowns):
+            known[u] = Dual(x[:, i]) if h is None else Dual.unknown(x[:, i], i, self.count)
+        run = Evaluation(self.given, known, self.block.equations, h)
+        run.passed(self._order)
+        return run
 
 
 def _predicted(h0: Array, x0: Array, h1: Array, x1: Array, h: Array) -> Array:

@@ -92,7 +92,7 @@ def _check_laws(system: System, numbers: Given) -> None:
         if not (variance > 0).all():
             raise SpecError(f"the variance of {X} must be positive; got {variance.min():.6g}.")
         for covariance in (X.law.row, X.law.column):
-            matrix = run.matrix(matrix_of(covariance, system.spaces)).value
+            matrix = run.matrix(matrix_of(covariance, system.spaces))
             diagonal = system.spaces[covariance.rows].commuting
             values = matrix if diagonal else np.linalg.eigvalsh(matrix)
             least = float(values.min(initial=0.0))

@@ -9,30 +9,39 @@
 >>> R = (X.T @ X + lam * fp.identity(d)).inv()
 >>> system = fp.derive(fp.trace(Σ @ R))
 >>> print(system)
-tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃ tr(Σ P₁)
-  τ₁ = 1/(τ₂ + 1)
-  τ₂ = tr(Σ P₁)/n
-  P₁⁻¹ = λ I + τ₁ Σ
+tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃ tr(Σ P)
+  τ = n/(n + tr(Σ P))
+  P⁻¹ = λ I_d + τ Σ
 >>> round(fp.solve(system, {n: 200, d: 300, lam: 0.01, Σ: de.power_law(300, 0.8).values}), 3)
 382.448
+>>> print(fp.closed_form(system))
+tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃
+    n df₁/(n - df₁)
+  λ = θ (n - df₁)/n
+  T = θ I_d + Σ
+  df₁ = tr(Σ T⁻¹)
 """
 
 from .numerics.freeprob import Compiled, PrecisionWarning, Solution, compile, solve
 from .theory.freeprob import (
+    ClosedForm,
     Deterministic,
     Gaussian,
     Matrix,
     SpaceDimension,
+    Stages,
     System,
+    closed_form,
     derive,
     dimensions,
     identity,
+    stages,
     trace,
 )
 from .verify.freeprob import check, sample
 
 __all__ = [
-    "Compiled", "Deterministic", "Gaussian", "Matrix", "PrecisionWarning", "Solution",
-    "SpaceDimension", "System", "check", "compile", "derive", "dimensions", "identity", "sample",
-    "solve", "trace",
+    "ClosedForm", "Compiled", "Deterministic", "Gaussian", "Matrix", "PrecisionWarning", "Solution",
+    "SpaceDimension", "Stages", "System", "check", "closed_form", "compile", "derive", "dimensions",
+    "identity", "sample", "solve", "stages", "trace",
 ]  # fmt: skip

@@ -9,6 +9,8 @@ from detequiv.theory import SolveError, SpecError
 from detequiv.theory.corollaries import corollary_1, corollary_4, corollary_4_printed
 from detequiv.theory.freeprob import derive, dimensions
 from detequiv.theory.freeprob.objects import named
+from detequiv.theory.freeprob.rational import effective_ridge
+from detequiv.theory.freeprob.rational_solution import solved
 from detequiv.verify.freeprob import kernel_pair, symbolic_proof
 from detequiv.verify.freeprob.closed_forms import isotropic
 from detequiv.verify.freeprob.kernel_pair import (
@@ -18,7 +20,6 @@ from detequiv.verify.freeprob.kernel_pair import (
     pair_solution,
     traces_of_kernel,
 )
-from detequiv.verify.freeprob.rational import effective_ridge, solved
 from detequiv.verify.freeprob.symbolic_proof import proved_symbolically
 
 κ, φ, ψ, p2 = sympy.symbols("kappa phi psi p_2", positive=True)
@@ -149,5 +150,5 @@ def test_what_has_no_rational_solution_is_refused() -> None:
 
 
 def test_unlike_covariances_have_no_effective_ridge() -> None:
-    with pytest.raises(SpecError, match="one effective ridge needs one named inverse"):
+    with pytest.raises(SpecError, match="one effective ridge needs one covariance"):
         effective_ridge(derive(named("mixture").build()))

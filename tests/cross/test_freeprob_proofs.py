@@ -70,7 +70,7 @@ def test_the_bias_of_the_isotropic_ridge_is_two_sevenths() -> None:
 def test_every_named_object_is_derived(name: str) -> None:
     system = derive(named(name).build())
     assert len(system.equations) == sum(len(block.equations) for block in system.blocks) > 0
-    assert system.latex().startswith("\\begin{aligned}") and str(system).count("\n") >= 2
+    assert system.latex().startswith("\\begin{aligned}") and str(system).count("\n") >= 1
 
 
 @pytest.mark.parametrize("name", ["mixture", "features"])
@@ -88,10 +88,12 @@ def test_an_unknown_name_is_refused_with_the_names() -> None:
     ("line", "said"),
     [
         (["derive", "--list"], "theorem-2"),
-        (["derive", "subordination"], "τ₂ = tr(Σ P₁)/n"),
-        (["derive", "subordination", "--latex"], r"\tau_{2} &="),
+        (["derive", "subordination"], "τ = n/(n + tr(Σ P))"),
+        (["derive", "subordination", "--latex"], r"\tau &="),
         (["derive", "marchenko-pastur", "--check"], "agrees"),
-        (["derive", "isotropic"], "V/σ² = φ/(κ² + 2 κ - φ + 1)"),
+        (["derive", "subordination", "--stages"], "Components: {x0 x1}"),
+        (["derive", "ridge-bias", "--closed"], "n θ²/(n - df₂) tr(Γ Σ T⁻²)"),
+        (["derive", "isotropic"], "V/σ² = φ/(κ² + 2 κ + 1 - φ)"),
         (["derive", "isotropic", "--latex"], r"B/r^2 &= \frac{\kappa^{2}}"),
     ],
 )

@@ -13,7 +13,7 @@ from detequiv.theory.freeprob.minimal import minimal, transposed
 from detequiv.theory.freeprob.pencil import Draft, Pencil, matrix_of
 from detequiv.theory.freeprob.scalars import PRIME, Scalars
 from detequiv.theory.freeprob.schur import schur_error
-from detequiv.theory.freeprob.system import trace
+from detequiv.theory.freeprob.traces import trace
 from detequiv.theory.freeprob.words import Spaces
 
 lam = sympy.Symbol("lam", positive=True)
@@ -183,7 +183,7 @@ UNKNOWNS = {
 
 @pytest.mark.parametrize("name", UNKNOWNS)
 def test_only_the_first_block_is_nonlinear(name: str) -> None:
-    system = derive(trace(setup(True)[name]))
+    system = derive(trace(setup(True)[name])).full
     assert [len(block.equations) for block in system.blocks] == UNKNOWNS[name]
     assert [block.linear for block in system.blocks] == [k > 0 for k in range(len(system.blocks))]
 
@@ -191,7 +191,7 @@ def test_only_the_first_block_is_nonlinear(name: str) -> None:
 def test_objects_that_share_their_resolvents_share_their_unknowns() -> None:
     cases = setup(True)
     system = derive(sum(trace(cases[name]) for name in ("Q", "QAQ", "bias", "collapse")))
-    nonlinear = [len(block.equations) for block in system.blocks if not block.linear]
+    nonlinear = [len(block.equations) for block in system.full.blocks if not block.linear]
     assert nonlinear == [6]
 
 
@@ -199,7 +199,7 @@ def test_marchenko_pastur() -> None:
     """The Stieltjes transform of XᵀX, isotropic: one quadratic equation."""
     n, d = dimensions("n d")
     X = Gaussian(n, d, "X", variance=1 / n)
-    system = derive(trace((X.T @ X + lam * identity(d)).inv()) / d)
+    system = derive(trace((X.T @ X + lam * identity(d)).inv()) / d).full
     (first, right), (second, other) = system.equations.items()
     g, φ = system.observable, d / n
     quadratic = lam * φ * g**2 + (lam + 1 - φ) * g - 1  # of g(−λ), in the first unknown
@@ -214,10 +214,9 @@ def test_a_derivation_prints_and_names_what_it_uses() -> None:
     X = Gaussian(n, d, "X", variance=1 / n, column_covariance=Σ)
     system = derive(trace(Σ @ (X.T @ X + lam * identity(d)).inv()))
     assert str(system).splitlines() == [
-        "tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃ tr(Σ P₁)",
-        "  τ₁ = 1/(τ₂ + 1)",
-        "  τ₂ = tr(Σ P₁)/n",
-        "  P₁⁻¹ = λ I + τ₁ Σ",
+        "tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃ tr(Σ P)",
+        "  τ = n/(n + tr(Σ P))",
+        "  P⁻¹ = λ I_d + τ Σ",
     ]
     assert "in proportion" in system.assumptions
 

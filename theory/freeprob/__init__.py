@@ -1,10 +1,13 @@
 """Deterministic equivalents, derived: from formulas in random matrices to fixed-point equations."""
 
+from .closed import ClosedForm, closed_form
+from .derivation import Stages, derive, stages
 from .dimensions import SpaceDimension, dimensions
 from .expression import Deterministic, Gaussian, Matrix, identity
-from .system import System, derive, trace
+from .system import System
+from .traces import trace
 
 __all__ = [
-    "Deterministic", "Gaussian", "Matrix", "SpaceDimension", "System", "derive", "dimensions",
-    "identity", "trace",
+    "ClosedForm", "Deterministic", "Gaussian", "Matrix", "SpaceDimension", "Stages", "System",
+    "closed_form", "derive", "dimensions", "identity", "stages", "trace",
 ]  # fmt: skip

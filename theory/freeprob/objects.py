@@ -13,11 +13,13 @@ from typing import Any
 import sympy
 
 from ..errors import SpecError
+from .derivation import derive
 from .dimensions import dimensions
 from .expression import Deterministic, Gaussian, Matrix, identity
-from .system import trace
+from .system import System
+from .traces import trace
 
-__all__ = ["OBJECTS", "Mix", "Object", "named"]
+__all__ = ["OBJECTS", "Mix", "N", "Object", "by_total", "derived", "named"]
 
 λ = sympy.Symbol("lam", positive=True)
 
@@ -233,6 +235,27 @@ OBJECTS: dict[str, Object] = {
         "the bias of random features trained on two sources", lambda: _features(2, error=True)
     ),
 }
+
+
+N = sympy.Symbol("n", positive=True)
+"""The number of all samples, n_1 + n_2 + …"""
+
+
+def by_total(system: System) -> dict[sympy.Symbol, sympy.Expr]:
+    """What to write for n_1 in a system of several sources, so that n is in its place.
+
+    >>> by_total(derived("theorem-1"))
+    {n1: -n2 + n}
+    """
+    names = [f"n{k}" for k in range(1, 10)]
+    first, *others = [x for x in system.symbols if x.name in names] or [None]
+    return {first: N - sum(others)} if others else {}
+
+
+@functools.cache
+def derived(name: str) -> System:
+    """The derived system of the object of this name, derived once in a process."""
+    return derive(named(name).build())
 
 
 def named(name: str) -> Object:

@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 
 from .expression import Deterministic, Gaussian, Identity, Inverse, Matrix, Product, Sum, Transpose
-from .expression import leaves as leaves_of
+from .traversal import leaves as leaves_of
 from .words import Poly, Space, Spaces, Word
 
 __all__ = ["Draft", "Factor", "Pencil", "Term", "is_deterministic", "joined", "matrix_of"]

@@ -252,10 +252,18 @@ class Scalar:
                 return sympy.Add(
                     *(sympy.Rational(c.numerator, c.denominator) * x for c, x in pairs)
                 )
-            pairs = zip(children, node.content.values(), strict=True)
-            return sympy.Mul(*(x**k for x, k in pairs))
+            turned = [_negative(x) for x in children]
+            odd = sum(k for turn, k in zip(turned, node.content.values(), strict=True) if turn) % 2
+            factors = (-x if turn else x for x, turn in zip(children, turned, strict=True))
+            powers = (x**k for x, k in zip(factors, node.content.values(), strict=True))
+            return sympy.Mul(sympy.Integer(-1 if odd else 1), *powers)
 
         return self.walk(visit)
+
+
+def _negative(expression: sympy.Expr) -> bool:
+    """Whether it is a sum with a minus sign in front of every term."""
+    return expression.is_Add and all(x.could_extract_minus_sign() for x in expression.args)
 
 
 def _plain(number: Number) -> Number:

@@ -3,66 +3,23 @@
 import dataclasses
 import functools
 import itertools
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import Any
 
 import sympy
 
-from ..errors import ShapeError, SpecError
-from ..language import told
-from .dimensions import SpaceDimension
-from .equations import Block, Green
-from .expression import Deterministic, Gaussian, Matrix, coefficients, inverses, leaves, structure
-from .minimal import minimal
-from .pencil import Draft, Pencil, joined, matrix_of
+from .equations import Block
+from .expression import Gaussian, Inverse, Matrix
+from .pencil import Pencil, matrix_of
 from .printing import TraceOf, aligned_latex, latex, plain
-from .scalars import Scalar, Scalars
-from .schur import is_symmetric
+from .resolvents import repeated_inverses, with_names
+from .scalars import Scalar
+from .signs import chosen_signs
+from .traces import Trace, structured
+from .traversal import leaves
 from .words import Letter, Spaces, Word
 
-__all__ = ["System", "Trace", "check_names", "derive", "structured", "trace"]
-
-
-class Trace(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
-    """The trace of a matrix expression, not normalised: an atom of sympy expressions."""
-
-    __slots__ = ("key", "matrix")
-
-    def __new__(cls, matrix: Matrix) -> "Trace":
-        self = sympy.Symbol.__xnew__(cls, f"tr({matrix})", real=True)
-        self.matrix, self.key = matrix, structure(matrix)
-        return self  # type: ignore[no-any-return]
-
-    def __getnewargs_ex__(self) -> Any:
-        return (self.matrix,), {}
-
-    def _hashable_content(self) -> Any:
-        return (*super()._hashable_content(), self.key)  # sympy sorts by it
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\operatorname{{tr}}\left({self.matrix.latex}\right)"
-
-
-def trace(matrix: Matrix) -> Trace:
-    """The trace, not normalised, of a square expression; sums and products of traces are sympy's.
-
-    Raises
-    ------
-    SpecError, ShapeError
-        What is no matrix expression, or not square.
-
-    >>> from detequiv.theory.freeprob import dimensions, identity
-    >>> d = dimensions("d")
-    >>> trace(3 * identity(d)) / d
-    tr(3 I_d)/d
-    """
-    if not isinstance(matrix, Matrix):
-        raise SpecError(f"trace takes a matrix expression; got {told(matrix)}.")
-    if matrix.rows != matrix.columns:
-        raise ShapeError(
-            f"only a square matrix has a trace; got {matrix} ({matrix.rows} by {matrix.columns})."
-        )
-    return Trace(matrix)
+__all__ = ["System"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -79,43 +36,58 @@ class System:
     pencil: Pencil
     blocks: tuple[Block, ...]
     value: Scalar
+    unreduced: "System | None" = None
 
     @functools.cached_property
     def names(self) -> dict[Scalar, sympy.Symbol]:
         """A symbol for each unknown: τ for those of fixed points, ω for those of linear systems."""
-        free = {False: self._free_names("tau"), True: self._free_names("omega")}
-        return {
-            unknown: sympy.Symbol(next(free[block.linear]))
-            for block in self.blocks for unknown in block.equations
-        }  # fmt: skip
+        found: dict[Scalar, sympy.Symbol] = {}
+        for stem, linear in (("tau", False), ("omega", True)):
+            unknowns = [u for block in self.blocks if block.linear is linear
+                        for u in block.equations]  # fmt: skip
+            names = self._free_names(stem, len(unknowns))
+            found |= {u: sympy.Symbol(name) for u, name in zip(unknowns, names, strict=True)}
+        return found
 
     @functools.cached_property
     def letter_names(self) -> dict[Letter, str]:
         """What letters and named inverses are called: P for these, numbered through all spaces."""
-        free = self._free_names("P")
+        inverses = [letter for space in self.spaces for letter in space.inverses]
         letters = (letter for space in self.spaces for letter in space.letters.values())
-        names = {letter: letter.name for letter in letters}
-        return names | {letter: next(free) for space in self.spaces for letter in space.inverses}
+        names = zip(inverses, self._free_names("P", len(inverses)), strict=True)
+        return {letter: letter.name for letter in letters} | dict(names)
 
-    def _free_names(self, stem: str) -> Iterator[str]:
-        """stem_1, stem_2, …, but for names that are in use."""
-        used = {symbol.name for symbol in self.symbols}
+    @functools.cached_property
+    def resolvent_names(self) -> dict[Matrix, str]:
+        """What inverses are called that occur more than once in the expression: R."""
+        found = repeated_inverses([atom.matrix for atom in self._traces])
+        return dict(zip(found, self._free_names("R", len(found)), strict=True))
+
+    def _free_names(self, stem: str, count: int) -> list[str]:
+        """So many names that are not in use: the stem for one, else stem_1, stem_2, …"""
+        used = {symbol.name for symbol in self.symbols} | {X.name for X in self.gaussians}
         used |= {name for space in self.spaces for name in space.letters}
-        return (name for k in itertools.count(1) if (name := f"{stem}_{k}") not in used)
+        if count == 1 and stem not in used:
+            return [stem]
+        numbered = (name for k in itertools.count(1) if (name := f"{stem}_{k}") not in used)
+        return list(itertools.islice(numbered, count))
 
     @functools.cached_property
     def signs(self) -> dict[Scalar, int]:
-        """What an unknown is multiplied by to be the number that its symbol stands for: the sign in
-        front of its equation, so that equations begin without one."""
-        return {
-            unknown: -1 if right.factors()[0] < 0 else 1
-            for block in self.blocks for unknown, right in block.equations.items()
-        }  # fmt: skip
+        """What an unknown is multiplied by to be the number that its symbol stands for."""
+        equations = {u: right for block in self.blocks for u, right in block.equations.items()}
+        return chosen_signs(equations, [self.value])
 
     @functools.cached_property
     def scalar_leaves(self) -> tuple[Scalar, ...]:
         """Symbols of dimensions and scalars, and what is not rational in them."""
         return tuple(leaf for leaf in self._leaves if isinstance(leaf.content, sympy.Expr))
+
+    @functools.cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The words whose traces occur."""
+        keys = (leaf.content for leaf in self._leaves)
+        return tuple(key[1] for key in keys if isinstance(key, tuple) and key[0] == "trace")
 
     @functools.cached_property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
@@ -129,8 +101,12 @@ class System:
     @functools.cached_property
     def gaussians(self) -> tuple[Gaussian, ...]:
         """The Gaussian matrices."""
-        found = (x for atom in self.expression.atoms(Trace) for x in leaves(atom.matrix))
+        found = (x for atom in self._traces for x in leaves(atom.matrix))
         return tuple(dict.fromkeys(x for x in found if isinstance(x, Gaussian)))
+
+    @functools.cached_property
+    def _traces(self) -> list[Trace]:
+        return sorted(self.expression.atoms(Trace), key=structured)
 
     @functools.cached_property
     def _leaves(self) -> set[Scalar]:
@@ -148,13 +124,18 @@ class System:
     def equations(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Each unknown and what it is equal to."""
         return {
-            self.names[unknown]: self.signs[unknown] * self.shown(right)
-            for block in self.blocks for unknown, right in block.equations.items()
+            self.names[u]: self._equation(u, right, block.linear)
+            for block in self.blocks for u, right in block.equations.items()
         }  # fmt: skip
+
+    def _equation(self, unknown: Scalar, right: Scalar, linear: bool) -> sympy.Expr:
+        """Fractions of fixed points are one fraction; linear systems are left as sums."""
+        shown = self.signs[unknown] * self.shown(right)
+        return shown if linear or self.unreduced is None else sympy.together(shown)
 
     @property
     def inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Each named inverse and what it is the inverse of; I is the identity."""
+        """Each named inverse and what it is the inverse of; I_d is the identity."""
         return {
             sympy.Symbol(self.letter_names[letter]): self._poly(letter)
             for space in self.spaces for letter in space.inverses
@@ -164,6 +145,39 @@ class System:
     def observable(self) -> sympy.Expr:
         """The expectation, in unknowns and traces of deterministic words."""
         return self.shown(self.value)
+
+    @property
+    def resolvents(self) -> dict[sympy.Symbol, Matrix]:
+        """Each inverse that has a name in the expression as it is printed."""
+        names = self.resolvent_names
+        return {sympy.Symbol(name): Inverse(with_names(inverse.children[0], names))
+                for inverse, name in names.items()}  # fmt: skip
+
+    @property
+    def left(self) -> sympy.Expr:
+        """The expression as it is printed: inverses that are repeated have names."""
+        named = {
+            atom: Trace(with_names(atom.matrix, self.resolvent_names)) for atom in self._traces
+        }
+        return self.expression.xreplace(named)
+
+    @property
+    def remark(self) -> str:
+        """What reduction has done, or that it has not."""
+        if self.unreduced is None:
+            return "The equations are as they were derived."
+        all_of_them, left = len(self.unreduced.names), len(self.names)
+        if not all_of_them:
+            return "There are no unknowns."
+        if all_of_them == left:
+            return "Not reduced: no unknown can be written out by what the others are."
+        return f"Reduced from {all_of_them} unknowns to {left}."
+
+    @property
+    def full(self) -> "System":
+        """The system before reduction, which is what numbers are computed from: equations that are
+        shorter to read may cancel more."""
+        return self if self.unreduced is None else self.unreduced
 
     @property
     def assumptions(self) -> str:
@@ -181,7 +195,8 @@ class System:
 
     def latex(self) -> str:
         """The observable, the equations and the named inverses, in an aligned environment."""
-        lines = {latex(self.expression): self.observable}
+        lines: dict[str, Any] = {latex(self.left): self.observable}
+        lines |= {latex(name): matrix for name, matrix in self.resolvents.items()}
         lines |= {latex(name): right for name, right in self.equations.items()}
         lines |= {f"{latex(name)}^{{-1}}": right for name, right in self.inverses.items()}
         return aligned_latex(lines)
@@ -194,126 +209,27 @@ class System:
             return key
         assert isinstance(key, tuple)
         if key[0] == "trace":
-            return TraceOf(tuple(self.letter_names[letter] for letter in key[1]))
+            return TraceOf.of_word(tuple(self.letter_names[letter] for letter in key[1]))
         leaf = self.spaces.scalars.leaf(key)
         return self.signs[leaf] * self.names[leaf]
 
     def _poly(self, letter: Letter) -> sympy.Expr:
         assert letter.inverse_of is not None
         terms = letter.inverse_of.terms.items()
-        return sympy.Add(*(self.shown(c) * self._word(word) for word, c in terms))
+        identity = sympy.Symbol(f"I_{letter.space.dimension}", commutative=False)
+        return sympy.Add(
+            *(self.shown(c) * (self._word(word) if word else identity) for word, c in terms)
+        )
 
     def _word(self, word: Word) -> sympy.Expr:
-        """The product of letters, which do not commute here; I for none."""
+        """The product of letters, which do not commute here."""
         names = (self.letter_names[letter] for letter in word)
         letters = (sympy.Symbol(name, commutative=False) for name in names)
-        return sympy.Mul(*letters) if word else sympy.Symbol("I", commutative=False)
+        return sympy.Mul(*letters)
 
     def __str__(self) -> str:
-        lines = [f"{plain(self.expression)} ≃ {plain(self.observable)}"]
+        lines = [f"{plain(self.left)} ≃ {plain(self.observable)}"]
+        lines += [f"  {plain(name)} = {plain(x)}" for name, x in self.resolvents.items()]
         lines += [f"  {plain(name)} = {plain(right)}" for name, right in self.equations.items()]
         lines += [f"  {plain(name)}⁻¹ = {plain(right)}" for name, right in self.inverses.items()]
         return "\n".join(lines)
-
-
-def derive(expression: sympy.Expr) -> System:
-    """The deterministic equivalent of the expectation of an expression in traces.
-
-    Raises
-    ------
-    SpecError
-        An expression without traces; an inverse that cannot be shown to exist.
-
-    >>> import sympy
-    >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity
-    >>> n, d = dimensions("n d")
-    >>> lam = sympy.Symbol("lam", positive=True)
-    >>> X = Gaussian(n, d, "X", variance=1 / n)
-    >>> system = derive(trace((X.T @ X + lam * identity(d)).inv()))
-    >>> len(system.equations)
-    2
-    """
-    found = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
-    traces = sorted(found, key=structured)
-    if not traces:
-        raise SpecError(
-            f"derive takes an expression in traces, as in trace(A @ R); got {told(expression)}."
-        )
-    check_names(expression)
-    spaces = Spaces(Scalars())
-    for inner in dict.fromkeys(x for atom in traces for x in inverses(atom.matrix)):
-        if not is_symmetric(inner, spaces):
-            raise SpecError(
-                f"the inverse of {inner} cannot be shown to exist: it is not symmetric, and its "
-                f"eigenvalues may come to 0 anywhere in the plane. Write it with symmetric "
-                f"inverses, as (S.T @ M @ S + lam * identity(m)).inv() for S (M S S.T + lam)⁻¹."
-            )
-    pencil = joined([_pencil(atom.matrix, spaces) for atom in traces])
-    green = Green(pencil, spaces)
-    values = {
-        spaces.scalars.leaf(atom): _trace_of(pencil, green, k) for k, atom in enumerate(traces)
-    }
-    value = spaces.scalars.of(expression).replaced(values)
-    if any(isinstance(x, Trace) for leaf in value.leaves() for x in _symbols(leaf.content)):
-        raise SpecError(
-            f"only sums, products and quotients of traces are derived; got {expression}. Derive "
-            f"the traces, and take the function of their values."
-        )
-    return System(expression, spaces, pencil, tuple(green.blocks), value)
-
-
-def _pencil(matrix: Matrix, spaces: Spaces) -> Pencil:
-    """The minimal one."""
-    draft = Draft(spaces)
-    draft.add(matrix)
-    return minimal(draft.pencil())
-
-
-def _trace_of(pencil: Pencil, green: Green, k: int) -> Scalar:
-    """tr(B G C + constant)."""
-    result = pencil.results[k]
-    total = result.constant.trace
-    for i, left in result.left.items():
-        for (j, entry), right in pencil.right.items():
-            if entry is result.input:
-                total = total + (left @ green.entry(i, j) @ right).trace
-    return total
-
-
-def structured(trace: Trace) -> str:
-    """What traces are ordered by."""
-    return str(trace.key)
-
-
-def _symbols(key: Hashable) -> set[sympy.Symbol]:
-    return key.free_symbols if isinstance(key, sympy.Expr) else set()
-
-
-def check_names(expression: sympy.Expr) -> None:
-    """One name, one thing: refuses an expression in which a name stands for two."""
-    traces = sorted(expression.atoms(Trace), key=structured)
-    known: dict[str, object] = {}
-    things: list[Any] = [leaf for atom in traces for leaf in leaves(atom.matrix)]
-    things += [x for thing in things for x in (thing.rows, thing.columns)]
-    things += [x for thing in things if isinstance(thing, Gaussian)
-               for x in thing.law.variance.free_symbols]  # fmt: skip
-    things += [x for atom in traces for x in coefficients(atom.matrix)]
-    things += expression.free_symbols - set(traces)
-    for thing in things:
-        if known.setdefault(thing.name, thing) != thing:
-            raise SpecError(
-                f"{thing.name} names two different things here, {_told(known[thing.name])} and "
-                f"{_told(thing)}. Give one of them another name."
-            )
-
-
-def _told(thing: Any) -> str:
-    match thing:
-        case Gaussian():
-            return f"a Gaussian matrix ({thing.rows} by {thing.columns})"
-        case Deterministic():
-            return f"a letter on {thing.rows}"
-        case SpaceDimension():
-            kind = "commuting" if thing.commuting else "ordered"
-            return f"a dimension with {kind} letters"
-    return "a scalar"

@@ -8,6 +8,7 @@ equal for all matrices (rotations, transposes, ΣP = 1 − θP) have one value, 
 """
 
 import dataclasses
+import functools
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
@@ -28,13 +29,26 @@ Values = tuple[tuple[int, ...], ...]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Letter:
-    """A symmetric matrix with a name; ``inverse_of`` says what it is the inverse of, if it is."""
+    """A symmetric matrix with a name; ``inverse_of`` says what it is the inverse of, if it is.
+
+    The inverse of a named inverse is a name for a polynomial, ``name_of``.
+    """
 
     space: "Space"
     index: int
     name: str
     values: Values
     inverse_of: "Poly | None" = None
+
+    @functools.cached_property
+    def name_of(self) -> "Poly | None":
+        """The polynomial that it is equal to, where it is the inverse of a named inverse."""
+        if self.inverse_of is None or len(self.inverse_of.terms) > 1:
+            return None
+        ((word, c),) = self.inverse_of.terms.items()
+        if len(word) != 1 or word[0].inverse_of is None:
+            return None
+        return word[0].inverse_of.scaled(c**-1)
 
     def __repr__(self) -> str:
         return self.name
@@ -92,6 +106,8 @@ class Space:
         """The inverse: a number where it is one, else c·P of a named inverse P."""
         if list(poly.terms) == [()]:
             return Poly(self, {(): poly.terms[()] ** -1})
+        if poly.sign < 0:
+            return -self.inverse(-poly)
         for letter in self.inverses:
             assert letter.inverse_of is not None
             ratio = poly.ratio(letter.inverse_of)

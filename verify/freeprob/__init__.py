@@ -1,12 +1,12 @@
 """Expressions in random matrices, sampled and held against what was derived."""
 
 from .checked import check
-from .closed_forms import ClosedForm, isotropic
+from .closed_forms import IsotropicForm, isotropic
 from .proofs import Proof, proved_theorem
 from .sampled import sample
 from .symbolic_proof import SymbolicProof, proved_symbolically
 
 __all__ = [
-    "ClosedForm", "Proof", "SymbolicProof", "check", "isotropic", "proved_symbolically",
+    "IsotropicForm", "Proof", "SymbolicProof", "check", "isotropic", "proved_symbolically",
     "proved_theorem", "sample",
 ]  # fmt: skip

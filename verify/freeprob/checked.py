@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import sympy
 
 from ...numerics.freeprob import solve
 from ...theory.errors import SpecError
-from ...theory.freeprob import derive
+from ...theory.freeprob import System, derive
 from ..agreement import Agreement
 from ..asserted import MOST, examined
-from .sampled import check_values, drawn
+from .sampled import planned
 
 __all__ = ["check"]
 
@@ -20,7 +19,7 @@ BAND = 0.02
 
 
 def check(
-    expression: sympy.Expr,
+    expression: sympy.Expr | System,
     values: Mapping[Any, Any],
     *,
     band: float | None = None,
@@ -32,7 +31,8 @@ def check(
 
     Parameters
     ----------
-    expression : in traces. values : as ``solve`` takes them.
+    expression : in traces, or the system that has been derived from one. values : as ``solve``
+        takes them.
     band : half-width of what counts as agreement; None for 2 % of what was derived. The error of a
         deterministic equivalent is O(1) in a trace of O(dimension): a larger problem needs less.
     alpha : the rate of false verdicts. trials : the most that may be drawn. seed : of the draws.
@@ -47,18 +47,14 @@ def check(
     >>> print(check(trace((X.T @ X + identity(d)).inv()), {n: 60, d: 40}).verdict)
     agrees
     """
-    predicted = solve(derive(expression), values)
+    system = expression if isinstance(expression, System) else derive(expression)
+    predicted = solve(system, values)
     own = BAND * abs(predicted) if band is None else band
-
     if not own > 0:
         raise SpecError(
             "what is derived is 0, and 2 % of it too: give a band, the error that is allowed."
         )
-    checked = check_values(expression, values)
-
-    def simulation(rng: np.random.Generator) -> float:
-        return drawn(expression, checked, rng)
-
+    simulation = planned(system, values)
     return examined(
         theory=predicted, simulation=simulation, band=own, alpha=alpha, trials=trials, seed=seed
     )

@@ -1,4 +1,4 @@
-"""Closed forms of isotropic data, from derived systems by elimination.
+"""Closed forms of isotropic data: what the engine finds of Theorems 1 and 2, at one eigenvalue.
 
 Σ = 1, Γ = (r²/d)1, Δ = (c²/d)1, weights 1, two sources. In κ, the effective ridge, everything is
 rational; without ridge κ is a root of λ(κ), and corollaries follow.
@@ -6,30 +6,22 @@ rational; without ridge κ is a root of λ(κ), and corollaries follow.
 
 import dataclasses
 import functools
-from collections.abc import Mapping
 
 import sympy
 
-from ...theory.freeprob import derive
 from ...theory.freeprob.dimensions import dimensions
-from ...theory.freeprob.objects import Mix
-from ...theory.freeprob.printing import aligned_latex, plain
-from .rational import Rational, θ
+from ...theory.freeprob.moments import degrees_of_freedom, θ
+from ...theory.freeprob.objects import N
+from ...theory.freeprob.printing import TraceOf, aligned_latex, plain
+from .theorems import found_terms, found_theorem, σ
 
-__all__ = ["ClosedForm", "isotropic", "terms"]
+__all__ = ["IsotropicForm", "isotropic"]
 
 κ, φ, ψ, p2 = sympy.symbols("kappa phi psi p_2", positive=True)
-n = sympy.Symbol("n")
-
-
-def terms(mix: Mix) -> dict[str, sympy.Expr]:
-    """B, V for noise of variance 1 on all labels, and ζ of the second of two sources."""
-    variance = mix.variance_of(0) + mix.variance_of(1)
-    return {"bias": mix.bias, "variance": variance, "collapse": mix.collapse_of(1)}
 
 
 @dataclasses.dataclass(frozen=True)
-class ClosedForm:
+class IsotropicForm:
     """λ, B/r², V/σ² and ζ/c² as rational functions of φ = d/n, p_2 = n_2/n, κ, and ψ = m/n.
 
     Without ridge κ is a root of λ; then ``ridge`` is 0 and κ does not occur.
@@ -54,7 +46,7 @@ class ClosedForm:
         values = zip(("λ", "B/r²", "V/σ²", "ζ/c²"), dataclasses.astuple(self), strict=True)
         return "\n".join(f"  {name} = {plain(value)}" for name, value in values)
 
-    def at(self, effective_ridge: sympy.Expr) -> "ClosedForm":
+    def at(self, effective_ridge: sympy.Expr) -> "IsotropicForm":
         """With an expression in place of κ.
 
         >>> print(isotropic().at(sympy.Integer(0)).variance)
@@ -62,10 +54,10 @@ class ClosedForm:
         """
         fields = dataclasses.asdict(self).items()
         inserted = {name: _shown(value.subs(κ, effective_ridge)) for name, value in fields}
-        return ClosedForm(**inserted)
+        return IsotropicForm(**inserted)
 
     @property
-    def ridgeless(self) -> dict[sympy.Expr, "ClosedForm"]:
+    def ridgeless(self) -> dict[sympy.Expr, "IsotropicForm"]:
         """The limits λ → 0 by their κ, a root of λ: the largest one is the limit.
 
         κ = 0 where the dimension is the smallest number, φ − 1 where that of samples is, and
@@ -80,29 +72,24 @@ class ClosedForm:
 
 
 @functools.cache
-def isotropic(*, projected: bool = False) -> ClosedForm:
+def isotropic(*, projected: bool = False) -> IsotropicForm:
     """The closed forms of the linear model, or of random projections of entry variance 1/d.
 
     >>> print(isotropic().ridge)
     kappa*(kappa - phi + 1)/(kappa + 1)
     """
-    found: dict[str, sympy.Expr] = {}
-    for name, expression in terms(Mix(projected=projected)).items():
-        rational = Rational(derive(expression), _moment, _ratios())
-        ridge = rational.solve()[rational.ridge]
-        found["ridge"] = _shown(ridge.as_expr().subs(θ, κ))
-        found[name] = _shown(rational(rational.system.value).as_expr().subs(θ, κ))
-    return ClosedForm(**found)
+    number = 2 if projected else 1
+    found = found_terms(number) | {"ridge": found_theorem(number).ridge}
+    return IsotropicForm(**{name: _at_one_eigenvalue(value) for name, value in found.items()})
 
 
-def _ratios() -> Mapping[sympy.Symbol, sympy.Expr]:
-    n1, n2, d, m = dimensions("n1 n2 d m")
-    return {n1: (1 - p2) * n, n2: p2 * n, d: φ * n, m: ψ * n}
-
-
-def _moment(names: tuple[str, ...], a: int, b: int) -> sympy.Expr:
-    """tr AΣᵃ(1 + Σ/κ)⁻ᵇ, of trace 1 for A = Γ or Δ and of trace d without them."""
-    return (sympy.S.One if names else φ * n) * (θ / (1 + θ)) ** b
+def _at_one_eigenvalue(expression: sympy.Expr) -> sympy.Expr:
+    """Σ = 1, so that T = 1 + κ; Γ and Δ of trace 1; σ = 1; in ratios."""
+    n2, d, m = dimensions("n2 d m")
+    values: dict[sympy.Expr, sympy.Expr] = {n2: p2 * N, d: φ * N, m: ψ * N, σ: sympy.S.One, θ: κ}
+    values |= {degrees_of_freedom(k): φ * N / (1 + κ) ** k for k in (1, 2)}
+    values |= {atom: (1 + κ) ** dict(atom.factors)["T"] for atom in expression.atoms(TraceOf)}
+    return _shown(expression.subs(values))
 
 
 def _shown(expression: sympy.Expr) -> sympy.Expr:

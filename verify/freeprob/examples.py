@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ...theory.freeprob import Deterministic, derive
+from ...theory.freeprob import Deterministic, System, derive
 from ...theory.freeprob.dimensions import SpaceDimension
 
 __all__ = ["example_values"]
@@ -15,15 +15,16 @@ SCALARS = {"lam": 0.1, "a1": 1.0, "a2": 0.6, "mu": 0.7, "mu_star": 0.5}
 """Where a scalar has another name, 0.5."""
 
 
-def example_values(expression: sympy.Expr) -> dict[Any, Any]:
-    """A number for every dimension and scalar, falling eigenvalues for every letter.
+def example_values(expression: sympy.Expr | System) -> dict[Any, Any]:
+    """A number for every dimension and scalar of an expression in traces, or of a system that has
+    been derived from one; falling eigenvalues for every letter.
 
     >>> from detequiv.theory.freeprob.objects import named
     >>> {str(key): value for key, value in example_values(named("features").build()).items()
     ...  if not hasattr(value, "shape")}
     {'d': 90, 'lam': 0.1, 'm': 60, 'mu': 0.7, 'mu_star': 0.5, 'n1': 100}
     """
-    system = derive(expression)
+    system = expression if isinstance(expression, System) else derive(expression)
     values: dict[Any, Any] = {}
     for symbol in system.symbols:
         if isinstance(symbol, SpaceDimension):

@@ -15,8 +15,10 @@ from typing import Any
 import sympy
 
 from ...theory.freeprob import Gaussian, derive, dimensions, identity, trace
+from ...theory.freeprob.moments import θ
 from ...theory.freeprob.objects import named
-from .rational import Element, Rational, evaluated, solved, θ
+from ...theory.freeprob.rational import Rational
+from ...theory.freeprob.rational_solution import Element, evaluated, solved
 
 __all__ = ["engine_solution", "pair", "pair_of_features", "pair_solution", "traces_of_kernel"]
 
@@ -64,7 +66,7 @@ def engine_solution() -> dict[sympy.Symbol, sympy.Expr]:
     weight = sympy.Symbol("weight")
     system = derive(first + weight * second)  # one system, so that unknowns are shared
     rational = Rational(system, _moment, {d: φ * n, m: φ * n / ψ}, more=(t1, t2))
-    K, total = rational.field, rational(system.value)
+    K, total = rational.field, rational(rational.system.value)
     at = [_at(total, weight, K.from_expr(sympy.Integer(value))) for value in (0, 1)]
     τ1, τ2 = map(K.from_expr, (t1, t2))
     equations = [*rational.equations, at[0] - τ1, at[1] - at[0] - τ2]
@@ -85,7 +87,7 @@ def pair_of_features() -> tuple[Any, Any]:
     phi, psi, slope, rest = (K.from_expr(x) for x in (φ, ψ, μ, μ_rest))
     width = phi / psi  # m/n
     ridge = own / width
-    τ1 = width * rational(system.value) * width + (1 - width) / ridge
+    τ1 = width * rational(rational.system.value) * width + (1 - width) / ridge
     ζ = slope**2
     τ2 = phi**2 * τ1 / (phi**2 + ζ * τ1 * (phi + psi * (ridge * τ1 - 1)))
     return pair({λ: ridge, φ: phi, ψ: psi, μ: slope, μ_rest: rest, t1: τ1, t2: τ2})

@@ -15,9 +15,9 @@ from typing import Any
 import sympy
 
 from ...numerics.freeprob.exact import exact_value
-from ...theory.freeprob import System, derive
+from ...theory.freeprob import System
 from ...theory.freeprob.dimensions import dimensions
-from ...theory.freeprob.objects import Mix
+from ...theory.freeprob.objects import Mix, derived
 from ...theory.strong_collapse import Traces, bias, collapse, inflation
 
 __all__ = ["Proof", "proved_theorem"]
@@ -55,8 +55,7 @@ def proved_theorem(number: int, *, points: int = 12, seed: int = 0) -> Proof:
     points.
     """
     projected = number == 2
-    mix = Mix(projected=projected)
-    system = derive(mix.error)
+    mix, system = Mix(projected=projected), derived(f"theorem-{number}")
     rng = random.Random(seed)
     drawn = [_Point.drawn(rng, projected) for _ in range(points)]
     found = [point.derived(system, mix) for point in drawn]

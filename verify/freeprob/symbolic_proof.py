@@ -1,6 +1,6 @@
-"""Theorems 1 and 2 proved with symbols throughout: for every spectrum, every ridge and all sizes.
+"""Theorems of the paper as rational functions: proved, term by term, for all spectra and all sizes.
 
-In a system with one covariance, traces reduce to tr A and tr AP, tr AP², …, P = (1 + Σ/θ)⁻¹. These
+In a system with one covariance, traces reduce to tr AΣᵏT⁻² and degrees of freedom, T = Σ + θ. These
 are symbols, and so are θ, d and all numbers of samples; solved for λ and its unknowns the derived
 system is a rational function of them, and the theorem another. They are compared as such.
 """
@@ -9,25 +9,19 @@ import dataclasses
 from typing import Any
 
 import sympy
+from sympy.polys.fields import FracField, field
 
-from ...theory.freeprob import derive
 from ...theory.freeprob.dimensions import dimensions
-from ...theory.freeprob.objects import Mix
+from ...theory.freeprob.moments import T, degrees_of_freedom, θ
+from ...theory.freeprob.objects import N
+from ...theory.freeprob.printing import TraceOf
+from ...theory.freeprob.rational_solution import Element
 from ...theory.strong_collapse import Traces, bias, collapse
-from .closed_forms import terms
-from .rational import Element, Rational, θ
+from .theorems import found_terms, found_theorem, σ
 
 __all__ = ["SymbolicProof", "proved_symbolically"]
 
-D, N1, N2, M = dimensions("d n1 n2 m")
-DF1, DF2 = sympy.symbols("df1 df2")
-
-STATED = {D, N1, N2, M, DF1, DF2} | {
-    sympy.Symbol(f"tr_{A}{more}")
-    for A in ("Gamma", "Delta")
-    for more in ("", "_P", "_P_P", "_Sigma")
-}
-"""What a theorem is written in."""
+D, N2, M = dimensions("d n2 m")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,78 +56,62 @@ def proved_symbolically(number: int) -> SymbolicProof:
       collapse is the right form.
     """
     projected = number == 2
-    mix = Mix(projected=projected)
-    right: dict[str, bool] = {}
-    printed: dict[str, bool] = {}
-    for term, expression in terms(mix).items():
-        rational = Rational(derive(expression), moment, more=STATED)
-        λ = rational.solve()[rational.ridge]
-        stated = _Stated(rational, projected)
-        found = rational(rational.system.value)
-        right["ridge"] = right.get("ridge", True) and λ == stated.ridge
-        right[term] = found == stated.term(term)
-        printed["ridge"] = right["ridge"]
-        printed[term] = found == stated.term(term, printed=True)
-    order = ("ridge", "bias", "variance", "collapse")
-    return SymbolicProof(
-        f"Theorem {number}",
-        {term: right[term] for term in order},
-        {term: printed[term] for term in order} if projected else {},
-    )
-
-
-def moment(names: tuple[str, ...], a: int, b: int) -> sympy.Expr:
-    """Symbols for tr AΣᵃ and tr APᵇ; of A = 1 by degrees of freedom, tr P = d − df₁."""
-    known = {0: D, 1: D - DF1, 2: DF2 - D + 2 * (D - DF1)}
-    if not names and not a and b in known:
-        return known[b]
-    return sympy.Symbol("_".join(["tr", *names, *(["Sigma"] * a), *(["P"] * b)]))
+    found = {"ridge": found_theorem(number).ridge, **found_terms(number)}
+    stated = _Stated(projected)
+    right = {term: stated.is_term(term, value) for term, value in found.items()}
+    printed = {term: stated.is_term(term, value, printed=True) for term, value in found.items()}
+    return SymbolicProof(f"Theorem {number}", right, printed if projected else {})
 
 
 class _Stated:
-    """The theorem in the field of a system."""
+    """The theorem in a field of rational functions."""
 
-    def __init__(self, rational: Rational, projected: bool) -> None:
-        self._rational, self._projected = rational, projected
-        self.θ, self.n1, self.n2 = (self._element(x) for x in (θ, N1, N2))
-        self.n = self.n1 + self.n2
+    def __init__(self, projected: bool) -> None:
+        self._projected = projected
+        dfs = [degrees_of_freedom(k) for k in (1, 2)]
+        moments = [_moment(name, k) for name in ("Gamma", "Delta") for k in range(4)]
+        self._field: FracField = field([θ, σ, N, N2, D, M, *dfs, *moments], sympy.ZZ)[0]
+        self._θ, self._σ, self._n, self._n2, self._d, self._m, self._df1, self._df2 = map(
+            self._field, self._field.gens[:8]
+        )
 
-    def _element(self, expression: sympy.Expr) -> Element:
-        return self._rational.field.from_expr(expression)
+    def is_term(self, term: str, found: sympy.Expr, *, printed: bool = False) -> bool:
+        """Whether the ridge, or what was found for a term, is what the theorem says."""
+        stated = self._ridge if term == "ridge" else self._term(term, printed=printed)
+        return bool(self._field.from_expr(found) == stated)
 
     @property
-    def ridge(self) -> Element:
+    def _ridge(self) -> Element:
         """λ = θ(1 − df₁/n), times (m/d)(1 − df₁/m) if there is a projection."""
-        λ = self.θ * (1 - self._element(DF1) / self.n)
-        return λ * self._element((M - DF1) / D) if self._projected else λ
+        λ = self._θ * (1 - self._df1 / self._n)
+        return λ * (self._m - self._df1) / self._d if self._projected else λ
 
-    def term(self, term: str, *, printed: bool = False) -> Any:
-        """B, V for noise of variance 1, or ζ."""
+    def _term(self, term: str, *, printed: bool) -> Any:
+        """B, V for noise of variance σ² on all labels, or ζ."""
         u, ω = self._inflation()
         match term:
             case "bias":
-                return bias(u, ω, self.θ, self._traces("Gamma"))
+                return bias(u, ω, self._θ, self._traces("Gamma"))
             case "variance":
-                return u * self.n if printed else u
-        return collapse(self.n2 / self.n, u, ω, self.θ, self._traces("Delta"), printed=printed)
+                return self._σ**2 * u * (self._n if printed and self._projected else 1)
+        p2 = self._n2 / self._n
+        return collapse(p2, u, ω, self._θ, self._traces("Delta"), printed=printed)
 
     def _inflation(self) -> tuple[Any, Any]:
         """u and ω′, from ω′/(1 + u) = θ² tr ΣT⁻²/(m − df₂) and u/(1 + u) = … of Theorem 2."""
-        df1, df2 = self._element(DF1), self._element(DF2)
-        share = self._element((DF1 - DF2) / (M - DF2)) if self._projected else 0 * df2
-        passed = (df2 + share * (df1 - df2)) / self.n
+        df1, df2 = self._df1, self._df2
+        share = (df1 - df2) / (self._m - df2) if self._projected else 0 * df2
+        passed = (df2 + share * (df1 - df2)) / self._n
         u = passed / (1 - passed)
-        return u, (1 + u) * share * self.θ
+        return u, (1 + u) * share * self._θ
 
     def _traces(self, name: str) -> Traces:
-        """tr AΣᵏT⁻², T = Σ + θ, so that ΣT⁻¹ = 1 − P and T⁻¹ = P/θ."""
-        tr0, tr1, tr2 = (self._element(moment((name,), 0, b)) for b in range(3))
-        trΣ = self._element(moment((name,), 1, 0))
-        return Traces(
-            first=(tr1 - tr2) / self.θ,
-            second=tr0 - 2 * tr1 + tr2,
-            third=trΣ - 2 * self.θ * (tr0 - tr1) + self.θ * (tr1 - tr2),
-        )
+        """tr AΣᵏT⁻² for k = 1, 2, 3."""
+        return Traces(*(self._field.from_expr(_moment(name, k)) for k in (1, 2, 3)))
+
+
+def _moment(name: str, k: int) -> TraceOf:
+    return TraceOf(((name, 1), ("Sigma", k), (T, -2)))
 
 
 def _verb(same: bool) -> str:

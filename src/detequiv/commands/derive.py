@@ -33,7 +33,12 @@ def add(commands: Any) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--equations", action="store_true", help="as text (default)")
     form.add_argument("--latex", action="store_true", help="in LaTeX")
+    form.add_argument("--stages", action="store_true", help="every stage of the derivation")
     form.add_argument("--check", action="store_true", help="prove it, or hold it against samples")
+    parser.add_argument(
+        "--closed", action="store_true",
+        help="the closed form in the effective ridge, where there is one covariance",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of the checks (default: 0)")
     parser.set_defaults(run=run)
 
@@ -41,7 +46,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print; 1 where a check fails."""
     from ..theory.aligned import aligned
-    from ..theory.freeprob.objects import OBJECTS, named
+    from ..theory.freeprob.objects import OBJECTS, derived, named
 
     if options.list:
         rows = [("name", "what it is"), *((name, x.title) for name, x in OBJECTS.items())]
@@ -52,14 +57,24 @@ def run(options: argparse.Namespace) -> int:
         raise SpecError("name what to derive; --list has the names.")
     if options.name in ELIMINATED:
         return _eliminated(options)
-    from ..theory.freeprob import derive
+    if options.stages:
+        from ..theory.freeprob import stages
 
-    expression = named(options.name).build()
+        print(stages(named(options.name).build()))
+        return 0
+    system = derived(options.name)
     if options.check:
-        return _checked(options.name, expression, options.seed)
-    system = derive(expression)
-    print(system.latex() if options.latex else f"{system}\n\n{_filled(system.assumptions)}")
+        return _checked(options.name, system, options.seed)
+    shown = _closed(system) if options.closed else system
+    print(shown.latex() if options.latex else f"{shown}\n\n{_filled(system.assumptions)}")
     return 0
+
+
+def _closed(system: Any) -> Any:
+    from ..theory.freeprob import closed_form
+    from ..theory.freeprob.objects import by_total
+
+    return closed_form(system, replaced=by_total(system))
 
 
 def _eliminated(options: argparse.Namespace) -> int:
@@ -77,7 +92,7 @@ def _eliminated(options: argparse.Namespace) -> int:
     return 0
 
 
-def _checked(name: str, expression: Any, seed: int) -> int:
+def _checked(name: str, system: Any, seed: int) -> int:
     from ..verify import Verdict
     from ..verify.freeprob import check, proved_symbolically, proved_theorem
     from ..verify.freeprob.examples import example_values
@@ -89,8 +104,7 @@ def _checked(name: str, expression: Any, seed: int) -> int:
         symbolic = proved_symbolically(PROVED[name])
         print(f"{symbolic}\n")
         good = proof.right and not proof.printed and symbolic.proved
-    values = example_values(expression)
-    agreement = check(expression, values, seed=seed)
+    agreement = check(system, example_values(system), seed=seed)
     print(agreement)
     return 0 if good and agreement.verdict is Verdict.AGREES else 1
 

@@ -1,0 +1,55 @@
+"""The numbers of a problem, and what letters alone make of them."""
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...theory.arrays import Array
+from ...theory.freeprob.scalars import Scalar
+from ...theory.freeprob.words import Letter, Space, Word
+
+__all__ = ["Given"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Given:
+    """The numbers of a problem.
+
+    scalars : leaf → (batch,) or (1,). letters : letter → (d,) eigenvalues where letters commute,
+    else (d, d). sizes : of each space. weights : how often each eigenvalue counts, (d,); spaces
+    where that is once are left out.
+    """
+
+    scalars: Mapping[Scalar, Array]
+    letters: Mapping[Letter, Array]
+    sizes: Mapping[Space, int]
+    weights: Mapping[Space, Array] = dataclasses.field(default_factory=dict)
+    _products: dict[Any, Array] = dataclasses.field(init=False, default_factory=dict, repr=False)
+
+    def rows(self, rows: Array) -> "Given":
+        """Some of the batch."""
+        cut = {leaf: x[rows] if len(x) > 1 else x for leaf, x in self.scalars.items()}
+        return dataclasses.replace(self, scalars=cut)
+
+    def length(self, space: Space) -> int:
+        """How many eigenvalues are given, or rows of matrices."""
+        return len(self.weights[space]) if space in self.weights else self.sizes[space]
+
+    def stacked(self, space: Space, words: tuple[Word, ...]) -> Array:
+        """(words, d) products of letters that commute."""
+        if words not in self._products:
+            one = np.ones(self.length(space))
+            rows = [functools.reduce(np.multiply, (self.letters[x] for x in word), one)
+                    for word in words]  # fmt: skip
+            self._products[words] = np.stack(rows)
+        return self._products[words]
+
+    def product(self, space: Space, word: Word) -> Array:
+        """(1, d, d), a product of letters that do not."""
+        if (space, word) not in self._products:
+            letters = [self.letters[x] for x in word] or [np.eye(self.sizes[space])]
+            self._products[space, word] = functools.reduce(np.matmul, letters)[None]
+        return self._products[space, word]

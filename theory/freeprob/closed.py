@@ -1,0 +1,193 @@
+"""Closed forms of systems with one covariance: ridge and expectation by the effective ridge θ.
+
+With Σ and T = Σ + θ the unknowns are rational functions of θ, degrees of freedom and traces, and so
+are the ridge and the expectation: λ(θ) is inverted by whoever wants numbers, and the expectation is
+read off. It is how theorems are written by hand.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+
+from ..arrays import Array, Numbers
+from ..errors import SpecError
+from ..language import told
+from .moments import T, degrees_of_freedom, θ
+from .parametric import evaluated
+from .printing import TraceOf, aligned_latex, latex, plain
+from .rational import Rational
+from .rational import effective_ridge as effective_ridge_of
+from .rational_solution import Element
+from .system import System
+
+__all__ = ["ClosedForm", "closed_form"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ClosedForm:
+    """λ and an expectation as functions of the effective ridge θ.
+
+    system : that it was found from. symbol, ridge : λ, and what it is. terms : the expectation, as
+    pairs of a coefficient and a product of traces tr AΣᵏT⁻ᴮ. replaced : symbols and what is written
+    for them.
+    """
+
+    system: System
+    symbol: sympy.Symbol
+    ridge: sympy.Expr
+    terms: tuple[tuple[sympy.Expr, sympy.Expr], ...]
+    replaced: Mapping[sympy.Symbol, sympy.Expr]
+
+    @property
+    def value(self) -> sympy.Expr:
+        """The expectation."""
+        return sympy.Add(*(c * traces for c, traces in self.terms))
+
+    def at(self, effective_ridge: Numbers, values: Mapping[Any, Any]) -> tuple[Array, Array]:
+        """λ and the expectation at effective ridges θ: a curve without a fixed point to be solved.
+
+        Parameters
+        ----------
+        effective_ridge : positive, of any shape. values : a number for every dimension and scalar
+            but λ, and (d,) eigenvalues for every letter.
+
+        Returns
+        -------
+        Two arrays of the shape of ``effective_ridge``. Only where λ comes out positive, and grows
+        with θ from there on, is it the effective ridge of that λ.
+        """
+        letters = effective_ridge_of(self.system)
+        if letters is None:
+            raise SpecError("this closed form has no covariance, and no effective ridge.")
+        Σ, _ = letters
+        ridge, value = evaluated(
+            [self.ridge, self.value], Σ.space, Σ.name, effective_ridge, values, self.replaced
+        )
+        return ridge, value
+
+    @property
+    def definitions(self) -> dict[sympy.Expr, sympy.Expr]:
+        """T and the degrees of freedom that occur, and what was replaced."""
+        letters = effective_ridge_of(self.system)
+        if letters is None:
+            return {}
+        Σ, _ = letters
+        matrix = sympy.Symbol(Σ.name, commutative=False)
+        identity = sympy.Symbol(f"I_{Σ.space.dimension}", commutative=False)
+        found: dict[sympy.Expr, sympy.Expr] = {sympy.Symbol(T): matrix + θ * identity}
+        symbols = self.value.free_symbols | self.ridge.free_symbols
+        for k in range(1, 10):
+            if degrees_of_freedom(k) in symbols:
+                found[degrees_of_freedom(k)] = TraceOf(((Σ.name, k), (T, -k)))
+        return found | dict(self.replaced)
+
+    @property
+    def shown(self) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
+        """The terms as they are printed: with n_1, where n − n_2 is a factor of its own."""
+        back = {new: old for old, new in self.replaced.items()}
+        return tuple((c.subs(back), traces) for c, traces in self.terms)
+
+    def latex(self) -> str:
+        """In an aligned environment."""
+        lines: dict[str, Any] = {
+            latex(self.system.left): sympy.Add(*(c * traces for c, traces in self.shown))
+        }
+        lines |= {latex(name): matrix for name, matrix in self.system.resolvents.items()}
+        lines |= {latex(self.symbol): self.ridge}
+        lines |= {latex(left): right for left, right in self.definitions.items()}
+        return aligned_latex(lines)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        first, *more = [_term(c, traces) for c, traces in self.shown] or ["0"]
+        lines = [f"{plain(self.system.left)} ≃", f"    {first}"]
+        lines += [f"  − {x[1:]}" if x.startswith("-") else f"  + {x}" for x in more]
+        pairs = (self.system.resolvents | {self.symbol: self.ridge} | self.definitions).items()
+        return "\n".join([*lines, *(f"  {plain(left)} = {plain(right)}" for left, right in pairs)])
+
+
+def closed_form(
+    system: System,
+    *,
+    ridge: sympy.Symbol | None = None,
+    replaced: Mapping[sympy.Symbol, sympy.Expr] | None = None,
+) -> ClosedForm:
+    """The closed form of a derived system in which all that is inverted is c + sΣ.
+
+    Parameters
+    ----------
+    ridge : the scalar that the closed form gives as a function of θ; the one called lam if None.
+    replaced : expressions for some symbols, as ``{n1: n - n2}`` for results in n and n_2.
+
+    Raises
+    ------
+    SpecError
+        Where there are several covariances, or letters that do not commute.
+    SolveError
+        Where elimination finds no rational functions.
+
+    >>> import sympy
+    >>> from detequiv.theory.freeprob import Deterministic, Gaussian, derive, dimensions, identity
+    >>> from detequiv.theory.freeprob import trace
+    >>> n, d = dimensions("n d")
+    >>> lam = sympy.Symbol("lam", positive=True)
+    >>> Σ, A = Deterministic(d, "Sigma"), Deterministic(d, "A")
+    >>> X = Gaussian(n, d, "X", variance=1 / n, column_covariance=Σ)
+    >>> R = (X.T @ X + lam * identity(d)).inv()
+    >>> print(closed_form(derive(trace(R @ A @ R @ Σ))))
+    tr(R A R Σ) ≃
+        n³/((n - df₁)² (n - df₂)) tr(A Σ T⁻²)
+      R = (Xᵀ X + λ I_d)⁻¹
+      λ = θ (n - df₁)/n
+      T = θ I_d + Σ
+      df₁ = tr(Σ T⁻¹)
+      df₂ = tr(Σ² T⁻²)
+    """
+    if not isinstance(system, System):
+        raise SpecError(
+            f"a derived system is needed, as of derive(expression); got {told(system)}."
+        )
+    rational = Rational(system, replaced=replaced, ridge=ridge)
+    solution = rational.solve()
+    return ClosedForm(
+        system=system,
+        symbol=rational.ridge,
+        ridge=_factored(solution[rational.ridge]),
+        terms=_terms(rational(rational.system.value)),
+        replaced=dict(replaced or {}),
+    )
+
+
+def _terms(value: Element) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
+    """By products of traces, coefficients factored."""
+    K = value.field
+    traces = [place for place, symbol in enumerate(K.symbols) if isinstance(symbol, TraceOf)]
+    found: dict[tuple[int, ...], dict[Any, Any]] = {}
+    for powers, c in value.numer.terms():
+        rest = tuple(0 if place in traces else k for place, k in enumerate(powers))
+        found.setdefault(tuple(powers[place] for place in traces), {})[rest] = c
+    return tuple(
+        (
+            _factored(K(K.ring.from_dict(part)) / K(value.denom)),
+            sympy.Mul(*(K.symbols[place] ** k for place, k in zip(traces, powers, strict=True))),
+        )
+        for powers, part in sorted(found.items(), reverse=True)
+    )
+
+
+def _factored(value: Element) -> sympy.Expr:
+    return sympy.factor(value.as_expr())
+
+
+def _term(c: sympy.Expr, traces: sympy.Expr) -> str:
+    """A coefficient and what it stands in front of."""
+    if traces == 1:
+        return plain(c)
+    if abs(c) == 1:
+        return plain(c * traces)
+    said = f"({plain(c)})" if isinstance(c, sympy.Add) else plain(c)
+    return f"{said} {plain(traces)}"

@@ -1,0 +1,204 @@
+"""From an expectation to its deterministic equivalent: all stages, one after the other."""
+
+import dataclasses
+from collections.abc import Hashable
+from typing import Any
+
+import sympy
+
+from ..errors import SpecError
+from ..language import told
+from .covariance_map import covariance_map
+from .dimensions import SpaceDimension
+from .equations import Green
+from .expression import Deterministic, Gaussian, Identity, Matrix
+from .minimal import minimal
+from .pencil import Draft, Pencil, joined
+from .printing import plain
+from .reduced import reduced
+from .regular import check_regular
+from .scalars import Scalar, Scalars
+from .schur import schur_error
+from .system import System
+from .traces import Trace, structured
+from .traversal import coefficients, leaves
+from .words import Spaces
+
+__all__ = ["Stages", "check_names", "derive", "stages"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Stages:
+    """A derivation, stage by stage; each can be looked at by itself, and printed.
+
+    expression : in traces. spaces : with their letters. drafts : the pencil of each trace as it is
+    written first. pencils : the smallest ones. green : their components, and the blocks of the
+    inverse. full : the equations as they are derived. system : in as few unknowns as are needed.
+    """
+
+    expression: sympy.Expr
+    spaces: Spaces
+    drafts: tuple[Pencil, ...]
+    pencils: tuple[Pencil, ...]
+    green: Green
+    full: System
+    system: System
+
+    @property
+    def schur_errors(self) -> list[tuple[int, int]]:
+        """For each trace, how many entries of B L⁻¹ C + constant are not those of the matrix at
+        random matrices modulo a prime, of the first pencil and of the smallest one: 0 and 0."""
+        return [
+            (schur_error(atom.matrix, draft, self.spaces), schur_error(atom.matrix, p, self.spaces))
+            for atom, draft, p in zip(_traces(self.expression), self.drafts, self.pencils,
+                                      strict=True)
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        parts = []
+        rows = zip(_traces(self.expression), self.drafts, self.pencils, self.schur_errors,
+                   strict=True)  # fmt: skip
+        for atom, draft, pencil, (wrong, still_wrong) in rows:
+            parts += [plain(atom), _told_pencil("Pencil", draft, wrong)]
+            if pencil is not draft:
+                parts += [_told_pencil("Smallest pencil", pencil, still_wrong)]
+        whole = self.green.pencil
+        if len(self.pencils) > 1:
+            parts += [f"All of them, {len(whole.spaces)} variables:\n{whole}"]
+        groups = (" ".join(f"x{i}" for i in members) for members in self.green.groups)
+        return "\n\n".join([
+            *parts,
+            "Components: " + ", ".join(f"{{{group}}}" for group in groups),
+            f"Covariance map, η = E[Q G Q]:\n{covariance_map(whole, self.spaces)}",
+            f"Equations, G = (F − η)⁻¹:\n{self.full}",
+            f"{self.system.remark}\n{self.system}",
+        ])  # fmt: skip
+
+
+def _told_pencil(name: str, pencil: Pencil, wrong: int) -> str:
+    said = f"differs from the matrix in {wrong} places" if wrong else "is the matrix, exactly"
+    return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {said}:\n{pencil}"
+
+
+def derive(expression: sympy.Expr) -> System:
+    """The deterministic equivalent of the expectation of an expression in traces.
+
+    Raises
+    ------
+    SpecError
+        An expression without traces; an inverse that cannot be shown to exist.
+
+    >>> import sympy
+    >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity, trace
+    >>> n, d = dimensions("n d")
+    >>> lam = sympy.Symbol("lam", positive=True)
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> print(derive(trace((X.T @ X + lam * identity(d)).inv())))
+    tr((Xᵀ X + λ I_d)⁻¹) ≃ d/(λ + τ)
+      τ = n (λ + τ)/(d + n (λ + τ))
+    """
+    return stages(expression).system
+
+
+def stages(expression: sympy.Expr) -> Stages:
+    """A derivation with all of its stages; raises what :func:`derive` does.
+
+    >>> from detequiv.theory.freeprob import Gaussian, dimensions, trace
+    >>> n, d = dimensions("n d")
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> found = stages(trace(X.T @ X))
+    >>> len(found.drafts[0].spaces), found.schur_errors
+    (3, [(0, 0)])
+    """
+    found = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
+    if not found:
+        raise SpecError(
+            f"derive takes an expression in traces, as in trace(A @ R); got {told(expression)}."
+        )
+    traces = _traces(expression)
+    check_names(expression)
+    check_regular([atom.matrix for atom in traces])
+    spaces = Spaces(Scalars())
+    drafts = tuple(_draft(atom.matrix, spaces) for atom in traces)
+    pencils = tuple(minimal(draft) for draft in drafts)
+    green = Green(joined(pencils), spaces)
+    value = _observable(expression, traces, green)
+    full = System(expression, spaces, green.pencil, tuple(green.blocks), value)
+    return Stages(expression, spaces, drafts, pencils, green, full, reduced(full))
+
+
+def _traces(expression: sympy.Expr) -> list[Trace]:
+    return sorted(expression.atoms(Trace), key=structured)
+
+
+def _draft(matrix: Matrix, spaces: Spaces) -> Pencil:
+    draft = Draft(spaces)
+    draft.add(matrix)
+    return draft.pencil()
+
+
+def _observable(expression: sympy.Expr, traces: list[Trace], green: Green) -> Scalar:
+    """The expression with what was found in place of its traces."""
+    scalars = green.scalars
+    values = {scalars.leaf(atom): _trace_of(green, k) for k, atom in enumerate(traces)}
+    value = scalars.of(expression).replaced(values)
+    if any(isinstance(x, Trace) for leaf in value.leaves() for x in _symbols(leaf.content)):
+        raise SpecError(
+            f"only sums, products and quotients of traces are derived; got {expression}. Derive "
+            f"the traces, and take the function of their values."
+        )
+    return value
+
+
+def _trace_of(green: Green, k: int) -> Scalar:
+    """tr(B G C + constant)."""
+    pencil = green.pencil
+    result = pencil.results[k]
+    total = result.constant.trace
+    for i, left in result.left.items():
+        for (j, entry), right in pencil.right.items():
+            if entry is result.input:
+                total = total + (left @ green.entry(i, j) @ right).trace
+    return total
+
+
+def _symbols(key: Hashable) -> set[sympy.Symbol]:
+    return key.free_symbols if isinstance(key, sympy.Expr) else set()
+
+
+def check_names(expression: sympy.Expr) -> None:
+    """One name, one thing, in print too: refuses an expression in which a name stands for two."""
+    traces = sorted(expression.atoms(Trace), key=structured)
+    things: list[Any] = [leaf for atom in traces for leaf in leaves(atom.matrix)]
+    things += [x for thing in things for x in (thing.rows, thing.columns)]
+    things += [x for thing in things if isinstance(thing, Gaussian)
+               for x in thing.law.variance.free_symbols]  # fmt: skip
+    things += [x for atom in traces for x in coefficients(atom.matrix)]
+    things += expression.free_symbols - set(traces)
+    spaces = (x for x in things if isinstance(x, SpaceDimension))
+    named = [(f"I_{x}", Identity(x)) for x in spaces]
+    named += [(thing.name, thing) for thing in things]
+    known: dict[str, tuple[str, Any]] = {}
+    for name, thing in named:
+        printed = plain(sympy.Symbol(name))
+        other_name, other = known.setdefault(printed, (name, thing))
+        if other != thing:
+            said = (f"{name} names two different things" if name == other_name
+                    else f"{other_name} and {name} are both printed {printed}")  # fmt: skip
+            raise SpecError(
+                f"{said} here, {_told(other)} and {_told(thing)}. Give one of them another name."
+            )
+
+
+def _told(thing: Any) -> str:
+    match thing:
+        case Identity():
+            return f"the identity on {thing.rows}"
+        case Gaussian():
+            return f"a Gaussian matrix ({thing.rows} by {thing.columns})"
+        case Deterministic():
+            return f"a letter on {thing.rows}"
+        case SpaceDimension():
+            kind = "commuting" if thing.commuting else "ordered"
+            return f"a dimension with {kind} letters"
+    return "a scalar"

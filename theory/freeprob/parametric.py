@@ -1,0 +1,86 @@
+"""Closed forms in numbers: the ridge and the expectation at given effective ridges."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ..arrays import Array, Numbers
+from ..errors import SpecError
+from ..language import enumerated, told
+from .checked_values import checked_letter, checked_mapping, checked_number, checked_size
+from .expression import Deterministic
+from .moments import T, degrees_of_freedom, θ
+from .printing import TraceOf
+from .words import Space
+
+__all__ = ["evaluated"]
+
+
+def evaluated(
+    expressions: list[sympy.Expr], space: Space, covariance: str, effective_ridge: Numbers,
+    values: Mapping[Any, Any], replaced: Mapping[sympy.Symbol, sympy.Expr],
+) -> list[Array]:  # fmt: skip
+    """Expressions in θ, degrees of freedom, tr AΣᵏT⁻ᴮ and scalars, of the shape of θ."""
+    ridges = _checked_ridges(effective_ridge)
+    values = checked_mapping(values)
+    atoms = set().union(*(expression.atoms(TraceOf) for expression in expressions))
+    traces = {atom: atom.factors for atom in atoms}
+    orders = {degrees_of_freedom(k): ((covariance, k), (T, -k)) for k in range(1, 10)}
+    symbols = set().union(*(expression.free_symbols for expression in expressions))
+    traces |= {x: factors for x, factors in orders.items() if x in symbols}
+    scalars = symbols - traces.keys() - {θ}
+    names = {name for factors in traces.values() for name, _ in factors if name != T} | {covariance}
+    letters = {name: Deterministic(space.dimension, name) for name in sorted(names)}
+    given = dict(values) | _implied(scalars, values, replaced)
+    missing = [x for x in (*scalars, space.dimension, *letters.values()) if x not in given]
+    if missing:
+        raise SpecError(f"there is no value for {enumerated(sorted({str(x) for x in missing}))}.")
+    size = checked_size(space.dimension, checked_number(space.dimension, given[space.dimension]))
+    rows = {name: checked_letter(key, given[key], size) for name, key in letters.items()}
+    numbers = {θ: ridges, **{x: checked_number(x, given[x]) for x in scalars}}
+    for atom, factors in traces.items():
+        numbers[atom] = _trace(factors, rows, rows[covariance], ridges)
+    order = sorted(numbers, key=str)
+    functions = (sympy.lambdify(order, expression, "numpy") for expression in expressions)
+    found = (np.asarray(f(*(numbers[x] for x in order)), dtype=float) for f in functions)
+    return [np.broadcast_to(value, ridges.shape).copy() for value in found]
+
+
+def _trace(
+    factors: tuple[tuple[str, int], ...], letters: Mapping[str, Array], spectrum: Array, θ: Array
+) -> Array:
+    """Σ_j Π a_j · (σ_j + θ)⁻ᴮ."""
+    total = np.zeros(θ.shape)
+    front = np.ones(len(spectrum))
+    power = 0
+    for name, k in factors:
+        if name == T:
+            power = k
+        else:
+            front = front * letters[name] ** k
+    for place in np.ndindex(θ.shape):
+        total[place] = np.sum(front * (spectrum + θ[place]) ** power)
+    return total
+
+
+def _checked_ridges(value: Numbers) -> Array:
+    ridges = np.asarray(value, dtype=float)
+    if not (np.isfinite(ridges) & (ridges > 0)).all():
+        raise SpecError(f"effective ridges must be positive; got {told(value)}.")
+    return ridges
+
+
+def _implied(
+    symbols: set[sympy.Symbol], values: Mapping[Any, Any],
+    replaced: Mapping[sympy.Symbol, sympy.Expr],
+) -> dict[sympy.Symbol, float]:  # fmt: skip
+    """Those that follow from what they were put in the place of: n = n_1 + n_2 of n_1 = n − n_2."""
+    found: dict[sympy.Symbol, float] = {}
+    for old, new in replaced.items():
+        for x in new.free_symbols & symbols - values.keys():
+            others = {y: values[y] for y in new.free_symbols - {x} if y in values}
+            if old in values and len(others) + 1 == len(new.free_symbols):
+                found[x] = float(sympy.solve(new.subs(others) - values[old], x)[0])
+    return found

@@ -1,0 +1,193 @@
+"""Derived systems solved by rational functions, exactly.
+
+No fixed point is a rational function of the ridge λ. It is one of the effective ridge θ: with the
+definition of θ among the equations and λ among the unknowns, an equation of degree 1 in some
+unknown is found again and again, until none is left.
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy.polys.fields import FracField, field
+
+from ..errors import SolveError, SpecError
+from .moments import RESERVED, Moments, θ
+from .rational_solution import Element, solved
+from .scalars import Scalar
+from .system import System
+from .words import Letter, Word
+
+__all__ = ["Moment", "Rational", "effective_ridge"]
+
+Moment = Callable[[tuple[str, ...], int, int], sympy.Expr]
+"""(names, a, b) ↦ tr A Σᵃ(1 + Σ/θ)⁻ᵇ, A the product of the other letters; a or b is 0."""
+
+
+def effective_ridge(system: System) -> tuple[Letter, Letter] | None:
+    """The covariance Σ and the only named inverse P = (c + sΣ)⁻¹ of a system: then θ = c/s.
+
+    None where nothing is named, as in systems without letters.
+
+    Raises
+    ------
+    SpecError
+        Where there is another number of named inverses, one of another form, or letters that do not
+        commute.
+    """
+    inverses = [letter for space in system.spaces for letter in space.inverses]
+    if not inverses:
+        return None
+    for letter in inverses:
+        assert letter.inverse_of is not None
+        words = sorted(letter.inverse_of.terms, key=len)
+        single = len(inverses) == 1 and [len(word) for word in words] == [0, 1]
+        if single and letter.space.commuting:
+            return words[1][0], letter
+    told = ", ".join(f"({letter.inverse_of})⁻¹" for letter in inverses)
+    raise SpecError(
+        f"one effective ridge needs one covariance of commuting letters, so that all that is "
+        f"inverted is c + sΣ; got {told}. Give all sources one covariance, or solve the system in "
+        f"numbers."
+    )
+
+
+class Rational:
+    """A system whose scalars are rational functions of its symbols, its unknowns and θ.
+
+    system : with one covariance. moment : what reduced traces are, those of ``moments`` if it is
+    None; words are reduced by ΣP = θ(1 − P) first. replaced : expressions for some symbols, such as
+    φn for d. more : symbols of what it will be compared with. ridge : the symbol that is solved
+    for, one called lam if it is None.
+
+    Attributes: ``field``, of all these functions; ``ridge``, the symbol λ.
+    """
+
+    def __init__(
+        self, system: System, moment: Moment | None = None,
+        replaced: Mapping[Any, sympy.Expr] | None = None, more: Iterable[sympy.Symbol] = (),
+        ridge: sympy.Symbol | None = None,
+    ) -> None:  # fmt: skip
+        system = system.full
+        self.system, self._replaced, self._more = system, dict(replaced or {}), set(more)
+        self._letters = effective_ridge(system)
+        if moment is None and self._letters:
+            moment = Moments(system, *self._letters)
+        self._moment = moment
+        self._right = {x: y for block in system.blocks for x, y in block.equations.items()}
+        self.ridge = _ridge(system) if ridge is None else ridge
+        _check_names(system)
+        self.field: FracField = field(self._symbols(), sympy.ZZ)[0]
+        self._solution: dict[sympy.Symbol, Element] = {}
+        self._known: dict[Scalar, Element] = {}
+
+    @property
+    def unknowns(self) -> list[sympy.Symbol]:
+        """Those of the system, and λ."""
+        return [*self.system.names.values(), self.ridge]
+
+    @property
+    def equations(self) -> list[Element]:
+        """What is zero: each unknown less what it is equal to, and the definition of θ."""
+        rows = [self(unknown) - self(right) for unknown, right in self._right.items()]
+        if not self._letters:
+            return rows
+        c, slope = map(self, self._coefficients)
+        return [*rows, slope * self.field.from_expr(θ) - c]
+
+    @property
+    def _coefficients(self) -> tuple[Scalar, ...]:
+        """c and s of P = (c + sΣ)⁻¹; nothing where there is no P."""
+        if not self._letters:
+            return ()
+        Σ, P = self._letters
+        assert P.inverse_of is not None
+        return P.inverse_of.terms[()], P.inverse_of.terms[(Σ,)]
+
+    def solve(self) -> dict[sympy.Symbol, Element]:
+        """Unknowns and λ as rational functions of θ and the rest; scalars are, from now on.
+
+        It is the only one where nothing vanishes that was divided by, and holds: all equations are
+        evaluated with it.
+        """
+        solution = solved(self.equations, self.unknowns)
+        self._known, self._solution = {}, solution
+        if any(self.equations):
+            raise SolveError(f"elimination has lost an equation of {self.system.expression}.")
+        return solution
+
+    def __call__(self, scalar: Scalar) -> Element:
+        """A scalar of the system."""
+        return scalar.walk(self._visit, self._known)
+
+    def _visit(self, node: Scalar, children: list[Element]) -> Element:
+        match node.kind:
+            case "number":
+                return self._number(node.content)
+            case "leaf":
+                return self._leaf(node)
+            case "sum":
+                weights = map(self._number, node.content.values())
+                return sum((c * x for c, x in zip(weights, children, strict=True)), self.field.zero)
+        powers = zip(children, node.content.values(), strict=True)
+        return functools.reduce(lambda product, pair: product * pair[0] ** pair[1], powers,
+                                self.field.one)  # fmt: skip
+
+    def _number(self, c: int | Fraction) -> Element:
+        return self.field(c.numerator) / self.field(c.denominator)
+
+    def _leaf(self, leaf: Scalar) -> Element:
+        if leaf in self.system.names or isinstance(leaf.content, sympy.Expr):
+            expression = self._shown(leaf)
+            if expression in self._solution:
+                return self._solution[expression]
+            return self.field.from_expr(expression)
+        value = self.field.from_expr(self._shown(leaf))
+        if not self._letters:
+            return value
+        return value / self(self._coefficients[0]) ** leaf.content[1].count(self._letters[1])
+
+    def _shown(self, leaf: Scalar) -> sympy.Expr:
+        """A leaf in sympy, where P is without its factor 1/c."""
+        if leaf in self.system.names:
+            return self.system.names[leaf]
+        if isinstance(leaf.content, sympy.Expr):
+            return leaf.content.subs(self._replaced)
+        word: Word = leaf.content[1]
+        own = self._letters or ()
+        names = tuple(letter.name for letter in word if letter not in own)
+        return self._reduced(names, *(word.count(letter) for letter in own))
+
+    def _reduced(self, names: tuple[str, ...], a: int = 0, b: int = 0) -> sympy.Expr:
+        """By Σ(1 + Σ/θ)⁻¹ = θ(1 − (1 + Σ/θ)⁻¹)."""
+        if a and b:
+            return θ * (self._reduced(names, a - 1, b - 1) - self._reduced(names, a - 1, b))
+        assert self._moment is not None
+        return self._moment(names, a, b).subs(self._replaced)
+
+    def _symbols(self) -> list[sympy.Symbol]:
+        scalars = [*self._right.values(), *self._coefficients, self.system.value]
+        leaves = set().union(*(scalar.leaves() for scalar in scalars), self._right)
+        found = set().union(*(self._shown(leaf).free_symbols for leaf in leaves))
+        return sorted(found | self._more | {θ, self.ridge}, key=str)
+
+
+def _ridge(system: System) -> sympy.Symbol:
+    """The symbol called lam."""
+    ridges = [symbol for symbol in system.symbols if symbol.name == "lam"]
+    if not ridges:
+        raise SpecError(
+            f"the ridge is a symbol called lam, unless another one is named; got none in "
+            f"{system.expression}."
+        )
+    return ridges[0]
+
+
+def _check_names(system: System) -> None:
+    """The names of closed forms are theirs."""
+    taken = {symbol.name for symbol in system.symbols}
+    taken |= {name for space in system.spaces for name in space.letters}
+    for name in sorted(taken & RESERVED):
+        raise SpecError(f"closed forms have {name} for something of their own; rename yours.")
