@@ -12,8 +12,10 @@ import sympy
 from ...theory.arrays import Array
 from ...theory.errors import SolveError, SpecError
 from ...theory.freeprob import System
+from ...theory.freeprob.printing import plain
 from ...theory.freeprob.scalars import Scalar
 from ...theory.language import told
+from .batches import Part, solved_in_pieces
 from .evaluate import Evaluation, Given
 from .fixed_point import Iterated, Path, iterated_unknowns
 from .values import given
@@ -51,12 +53,15 @@ class Solution:
     estimated_error: float
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Compiled:
     """A system as a function of its values; what is evaluated are its equations before they were
     reduced."""
 
     system: System
+
+    def __repr__(self) -> str:
+        return f"compile({plain(self.system.left)})"
 
     @functools.cached_property
     def _iterated(self) -> list[Iterated]:
@@ -90,32 +95,37 @@ class Compiled:
             Where the fixed point cannot be followed.
         """
         numbers, shape = given(self.system.full, values)
-        batch = int(np.prod(shape, dtype=int))
+        with np.errstate(all="ignore"):
+            found = solved_in_pieces(numbers, int(np.prod(shape, dtype=int)), self._part)
+        names, signs = self.system.names, self.system.signs
+        by_key = {u.content: x for u, x in found.unknowns.items()}
+        return Solution(
+            value=_shaped(found.value, shape),
+            unknowns={
+                name: _shaped(signs[u] * by_key[u.content], shape) for u, name in names.items()
+            },
+            residual=found.residual,
+            steps=found.steps,
+            estimated_error=max(found.error, EPS),
+        )
+
+    def _part(self, numbers: Given, batch: int, near: Mapping[Scalar, Array]) -> Part:
+        """The solution of some rows, beginning at these unknowns where there are any."""
         known: dict[Scalar, Array] = {}
         residual, steps = 0.0, 0
-        with np.errstate(all="ignore"):
-            for iterated in self._iterated:
-                path = Path(iterated, _with(numbers, known), batch)
-                found = path.solved()
-                residual, steps = max(residual, path.residual(found)), steps + path.steps
-                known |= found
-            value = self._value(_with(numbers, known), batch)
-            if not np.isfinite(value).all():
-                raise SolveError(
-                    "the expectation is not finite at these values: something that is inverted is "
-                    "singular there, such as a letter with an eigenvalue of 0."
-                )
-            share = max(self._moved(numbers, known, value, seed) for seed in range(NUDGES))
-        names, signs = self.system.names, self.system.signs
-        by_key = {u.content: x for u, x in known.items()}
-        return Solution(
-            value=_shaped(value, shape),
-            unknowns={name: _shaped(signs[u] * by_key[u.content], shape)
-                      for u, name in names.items()},  # fmt: skip
-            residual=residual,
-            steps=steps,
-            estimated_error=max(share, EPS),
-        )
+        for iterated in self._iterated:
+            path = Path(iterated, _with(numbers, known), batch)
+            found = path.solved(near)
+            residual, steps = max(residual, path.residual(found)), steps + path.steps
+            known |= found
+        value = self._value(_with(numbers, known), batch)
+        if not np.isfinite(value).all():
+            raise SolveError(
+                "the expectation is not finite at these values: something that is inverted is "
+                "singular there, such as a letter with an eigenvalue of 0."
+            )
+        error = max(self._moved(numbers, known, value, seed) for seed in range(NUDGES))
+        return Part(value, known, residual, steps, error)
 
     def _moved(
         self, numbers: Given, known: Mapping[Scalar, Array], value: Array, seed: int

@@ -1,6 +1,7 @@
 """Numbers that carry their derivatives, in batches."""
 
 import dataclasses
+from fractions import Fraction
 
 import numpy as np
 
@@ -35,8 +36,11 @@ class Dual:
         slope = _both(_times(self.slope, other.value), _times(other.slope, self.value))
         return Dual(self.value * other.value, slope)
 
-    def scaled(self, c: float) -> "Dual":
+    def scaled(self, c: int | Fraction) -> "Dual":
         """c times this."""
+        if c == 1:
+            return self
+        c = float(c)
         return Dual(c * self.value, None if self.slope is None else c * self.slope)
 
     def power(self, k: int) -> "Dual":

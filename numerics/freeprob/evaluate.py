@@ -51,7 +51,8 @@ class Evaluation:
 
     def __call__(self, scalar: Scalar) -> Dual:
         """Its value."""
-        return scalar.walk(self._visit, self._scalars)
+        found = self._scalars.get(scalar)
+        return scalar.walk(self._visit, self._scalars) if found is None else found
 
     def passed(self, order: Order) -> dict[Scalar, Dual]:
         """All scalars that are known after these."""
@@ -72,12 +73,10 @@ class Evaluation:
 
     def _visit(self, node: Scalar, children: list[Dual]) -> Dual:
         if node.kind == "sum":
-            pairs = zip(node.content.values(), children, strict=True)
-            return functools.reduce(Dual.__add__, (x.scaled(float(c)) for c, x in pairs))
+            terms = map(Dual.scaled, children, node.content.values())
+            return functools.reduce(Dual.__add__, terms)
         if node.kind == "product":
-            pairs = zip(children, node.content.values(), strict=True)
-            product: Dual = functools.reduce(Dual.__mul__, (x.power(k) for x, k in pairs))
-            return product
+            return functools.reduce(Dual.__mul__, map(Dual.power, children, node.content.values()))
         if node.kind == "number":
             return Dual(np.array([float(node.content)]))
         if node in self._given.scalars:

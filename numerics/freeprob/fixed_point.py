@@ -3,6 +3,11 @@
 Every equation τ = Φ(τ) is multiplied by h. At small h there is one small solution, τ ≈ hΦ(0), and
 the physical branch is its continuation to h = 1: resolvents stay bounded on the way. Newton and
 averaged iteration from elsewhere can end on another branch without a sign of it.
+
+Where a branch is regular det(1 − hΦ′) is not 0. It is 1 at h = 0, so it is positive all along the
+physical branch, and negative on the one that meets it at a fold: a step that ends there is not
+taken. The same holds on the way from the solution at one set of numbers to that at others beside
+them, which is gone in one step.
 """
 
 import dataclasses
@@ -64,24 +69,30 @@ class Path:
     """The way to the solution of one block, for a batch of values."""
 
     def __init__(self, iterated: Iterated, given: Given, batch: int) -> None:
+        self._iterated = iterated
         self.unknowns, self.block = iterated.unknowns, iterated.block
         self.given, self.batch, self.count = given, batch, len(iterated.unknowns)
         fixed, self._order = iterated.order
         self._fixed = Evaluation(given, {}, {}).passed(fixed)
         self.steps = 0
 
-    def solved(self) -> dict[Scalar, Array]:
+    def solved(self, near: Mapping[Scalar, Array] | None = None) -> dict[Scalar, Array]:
         """(batch,) values of all unknowns of the block.
+
+        near : the solution at other numbers, to begin at: taken where Newton leads from it to a
+        solution that is no further away than the next one on a path is, else the path is followed.
 
         Raises SolveError where the path cannot be followed.
         """
-        return self._all(self._linear() if self.block.linear else self._followed())
+        if self.block.linear:
+            return self._all(self._linear())
+        return self._all(self._beside(near) if near else self._followed())
 
     def beside(self, found: Mapping[Scalar, Array]) -> dict[Scalar, Array]:
         """The solution next to this one, of numbers that differ by rounding."""
         if self.block.linear:
             return self._all(self._linear())
-        x = np.stack([found[u] for u in self.unknowns], axis=-1) if self.unknowns else self._none()
+        x = self._chosen(found)
         return self._all(self._newton(x, np.ones(self.batch), tolerance=TOLERANCE)[0])
 
     def residual(self, found: Mapping[Scalar, Array]) -> float:
@@ -97,12 +108,14 @@ class Path:
     def step(self, x: Array, h: Array) -> tuple[Array, Array]:
         """hΦ at x, (batch, k), and its derivatives, (batch, k, k)."""
         run = self._run(x, h)
-        values = [run.equation(u) for u in self.unknowns]
-        shape = (self.batch, self.count)
-        Φ = np.stack([np.broadcast_to(v.value, (self.batch,)) for v in values], axis=-1)
-        none = np.zeros(shape)
-        slopes = (none if v.slope is None else np.broadcast_to(v.slope, shape) for v in values)
-        return Φ, np.stack(list(slopes), axis=-2)
+        Φ = np.empty((self.batch, self.count))
+        slope = np.zeros((self.batch, self.count, self.count))
+        for i, u in enumerate(self.unknowns):
+            right = run.equation(u)
+            Φ[:, i] = right.value
+            if right.slope is not None:
+                slope[:, i] = right.slope
+        return Φ, slope
 
     def _all(self, x: Array) -> dict[Scalar, Array]:
         """Every unknown of the block."""
@@ -110,6 +123,22 @@ class Path:
         return {
             u: np.broadcast_to(run(u).value, (self.batch,)).copy() for u in self.block.equations
         }
+
+    def _beside(self, near: Mapping[Scalar, Array]) -> Array:
+        """The solution beside another one, or at the end of the path."""
+        found, good = self._newton(self._chosen(near), np.ones(self.batch), tolerance=TOLERANCE)
+        if not good.all():
+            rest = np.flatnonzero(~good)
+            path = Path(self._iterated, self.given.rows(rest), len(rest))
+            found[rest] = path._followed()
+            self.steps = path.steps
+        return found
+
+    def _chosen(self, values: Mapping[Scalar, Array]) -> Array:
+        """(batch, k) of those that are iterated on."""
+        return np.stack([values[u] for u in self.unknowns], axis=-1) if self.unknowns else (
+            self._none()
+        )  # fmt: skip
 
     def _linear(self) -> Array:
         """The solution of x = Φ(0) + Φ′x."""
@@ -156,12 +185,14 @@ class Path:
     def _newton(
         self, x: Array, h: Array, close: float = CLOSE, tolerance: float = ON_THE_WAY
     ) -> tuple[Array, Array]:
-        """The solution beside x, and where it was found within ``close`` of it, relatively."""
+        """The solution beside x, and where it was found within ``close`` of it, relatively, and on
+        the same branch."""
         start, finite = x, np.ones(self.batch, dtype=bool)
         with np.errstate(all="ignore"):
             for _ in range(NEWTON):
                 Φ, slope = self.step(x, h)
-                move = _solve(np.eye(self.count) - slope, Φ - x)
+                away = np.eye(self.count) - slope
+                move = _solve(away, Φ - x)
                 x = x + move
                 finite = np.asarray(np.isfinite(x).all(axis=-1))
                 size = np.abs(x).max(axis=-1, initial=1e-300)
@@ -169,7 +200,7 @@ class Path:
                 if np.logical_or(done, ~finite).all():
                     break
             near = np.abs(x - start) <= close * np.abs(x)
-        good: Array = finite & done & near.all(axis=-1)
+            good: Array = finite & done & near.all(axis=-1) & (np.linalg.det(away) > 0)
         return np.where(finite[:, None], x, start), good
 
     def _none(self) -> Array:

@@ -28,6 +28,7 @@ class Given:
     sizes: Mapping[Space, int]
     weights: Mapping[Space, Array] = dataclasses.field(default_factory=dict)
     _products: dict[Any, Array] = dataclasses.field(init=False, default_factory=dict, repr=False)
+    _fixed: dict[Word, bool] = dataclasses.field(init=False, default_factory=dict, repr=False)
 
     def rows(self, rows: Array) -> "Given":
         """Some of the batch."""
@@ -38,13 +39,20 @@ class Given:
         """How many eigenvalues are given, or rows of matrices."""
         return len(self.weights[space]) if space in self.weights else self.sizes[space]
 
+    def is_fixed(self, word: Word) -> bool:
+        """Whether it is one of letters alone."""
+        if word not in self._fixed:
+            self._fixed[word] = all(letter.inverse_of is None for letter in word)
+        return self._fixed[word]
+
     def stacked(self, space: Space, words: tuple[Word, ...]) -> Array:
         """(words, d) products of letters that commute."""
         if words not in self._products:
-            one = np.ones(self.length(space))
-            rows = [functools.reduce(np.multiply, (self.letters[x] for x in word), one)
-                    for word in words]  # fmt: skip
-            self._products[words] = np.stack(rows)
+            rows = [
+                functools.reduce(np.multiply, (self.letters[x] for x in word))
+                if word else np.ones(self.length(space)) for word in words
+            ]  # fmt: skip
+            self._products[words] = np.stack(rows) if len(rows) > 1 else rows[0][None]
         return self._products[words]
 
     def product(self, space: Space, word: Word) -> Array:

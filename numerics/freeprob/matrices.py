@@ -107,20 +107,20 @@ class Diagonal(Matrices):
 
     def poly(self, poly: Poly) -> Array:
         """Σ c w: words of the user's letters at once, as a product of matrices."""
-        fixed = [word for word in poly.terms if _is_fixed(word)]
+        fixed = [word for word in poly.terms if self._given.is_fixed(word)]
         total: Array | float = 0.0
         if fixed:
             total = _columns([self._scalar(poly.terms[w]).value for w in fixed]) @ self._stacked(
                 tuple(fixed)
             )
         for word, c in poly.terms.items():
-            if not _is_fixed(word):
+            if not self._given.is_fixed(word):
                 total = total + self._times(self._scalar(c).value, self.word(word))
         return np.asarray(total)
 
     def word(self, word: Word) -> Array:
         """Entry by entry."""
-        if _is_fixed(word):
+        if self._given.is_fixed(word):
             return self._stacked((word,))
         return functools.reduce(np.multiply, map(self.letter, word))
 
@@ -157,7 +157,7 @@ class Diagonal(Matrices):
                     yield letter, k * outer * (self.word(rest) if rest else np.ones((1, 1)))
 
     def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
-        fixed = tuple(word for word in words if _is_fixed(word))
+        fixed = tuple(word for word in words if self._given.is_fixed(word))
         if fixed:
             stack = self._stacked(fixed)
             whole = np.broadcast_to(G, (len(G), stack.shape[-1]))
@@ -258,10 +258,6 @@ def made_of(letter: Letter) -> Poly:
     poly = letter.inverse_of if letter.name_of is None else letter.name_of
     assert poly is not None
     return poly
-
-
-def _is_fixed(word: Word) -> bool:
-    return all(letter.inverse_of is None for letter in word)
 
 
 def _columns(numbers: Sequence[Array]) -> Array:

@@ -1,6 +1,6 @@
 """The values of a derived system, checked and by name, before anything is computed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ...theory.freeprob.checked_values import (
     checked_size,
 )
 from ...theory.freeprob.pencil import matrix_of
-from ...theory.freeprob.words import Space
+from ...theory.freeprob.words import Letter, Space
 from ...theory.language import enumerated
 from .evaluate import Evaluation, Given
 
@@ -43,13 +43,19 @@ def given(system: System, values: Mapping[Any, Any]) -> tuple[Given, tuple[int, 
         shapes = ", ".join(f"{key} {x.shape}" for key, x in scalars.items() if x.ndim)
         raise ShapeError(f"arrays of scalars must broadcast together; got {shapes}.") from None
     leaves = {leaf: _flat(leaf.content, scalars, shape) for leaf in system.scalar_leaves}
-    letters, sizes = {}, {}
+    letters, sizes, weights = dict[Letter, Array](), {}, {}
     for space in system.spaces:
         sizes[space] = _size(space, scalars)
+        own = {}
         for name, letter in space.letters.items():
             key = Deterministic(space.dimension, name)
-            letters[letter] = checked_letter(key, arrays[key], sizes[space])
-    numbers_given = Given(leaves, letters, sizes)
+            own[letter] = checked_letter(key, arrays[key], sizes[space])
+        counts = _counts(list(own.values())) if space.commuting and own else None
+        if counts is not None:
+            first, weights[space] = counts
+            own = {letter: x[first] for letter, x in own.items()}
+        letters |= own
+    numbers_given = Given(leaves, letters, sizes, weights)
     _check_laws(system, numbers_given)
     return numbers_given, shape
 
@@ -82,6 +88,21 @@ def _size(space: Space, scalars: Mapping[sympy.Symbol, Array]) -> int:
     """That of a space with letters; others need none."""
     size = scalars.get(space.dimension)
     return 0 if size is None or not space.letters else checked_size(space.dimension, size)
+
+
+def _counts(letters: Sequence[Array]) -> tuple[Array, Array] | None:
+    """Where each set of eigenvalues of all letters occurs first, and how often it does; None where
+    that would not even halve them."""
+    d = len(letters[0])
+    labels = np.zeros(d, dtype=np.int64)
+    for x in letters:
+        if 2 * len(np.unique(x)) > d:
+            return None
+        labels = labels * d + np.unique(x, return_inverse=True)[1]
+        _, first, labels, counts = np.unique(
+            labels, return_index=True, return_inverse=True, return_counts=True
+        )
+    return (first, counts.astype(float)) if 2 * len(first) <= d else None
 
 
 def _check_laws(system: System, numbers: Given) -> None:

@@ -150,5 +150,5 @@ def test_what_has_no_rational_solution_is_refused() -> None:
 
 
 def test_unlike_covariances_have_no_effective_ridge() -> None:
-    with pytest.raises(SpecError, match="one effective ridge needs one covariance"):
+    with pytest.raises(SpecError, match="a closed form has one effective ridge"):
         effective_ridge(derive(named("mixture").build()))

@@ -6,6 +6,8 @@ read off. It is how theorems are written by hand.
 """
 
 import dataclasses
+import functools
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +18,7 @@ from ..errors import SpecError
 from ..language import told
 from .moments import T, degrees_of_freedom, θ
 from .parametric import evaluated
-from .printing import TraceOf, aligned_latex, latex, plain
+from .printing import TraceOf, aligned_latex, following, latex, plain
 from .rational import Rational
 from .rational import effective_ridge as effective_ridge_of
 from .rational_solution import Element
@@ -24,8 +26,11 @@ from .system import System
 
 __all__ = ["ClosedForm", "closed_form"]
 
+LONG = 4
+"""Terms from which a repeated denominator gets a name."""
 
-@dataclasses.dataclass(frozen=True, eq=False)
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ClosedForm:
     """λ and an expectation as functions of the effective ridge θ.
 
@@ -83,31 +88,48 @@ class ClosedForm:
                 found[degrees_of_freedom(k)] = TraceOf(((Σ.name, k), (T, -k)))
         return found | dict(self.replaced)
 
+    @functools.cached_property
+    def denominators(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """Long sums that several coefficients are divided by, by the names that they are printed
+        with."""
+        below = (sympy.fraction(c)[1].as_powers_dict() for c, _ in self.terms)
+        found = Counter(x for powers in below for x in powers if x.is_Add and len(x.args) >= LONG)
+        repeated = [x for x, count in found.items() if count > 1]
+        names = self.system.free_names("D", len(repeated))
+        return {sympy.Symbol(name): x for name, x in zip(names, repeated, strict=True)}
+
     @property
     def shown(self) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
-        """The terms as they are printed: with n_1, where n − n_2 is a factor of its own."""
-        back = {new: old for old, new in self.replaced.items()}
+        """The terms as they are printed: with names for repeated denominators, and with n_1 where
+        n − n_2 is a factor of its own."""
+        back = {x: name for name, x in self.denominators.items()}
+        back |= {new: old for old, new in self.replaced.items()}
         return tuple((c.subs(back), traces) for c, traces in self.terms)
+
+    @property
+    def _named(self) -> dict[sympy.Symbol, Any]:
+        """What is printed below the expectation."""
+        ridge = {self.symbol: self.ridge}
+        return self.denominators | self.system.resolvents | ridge | self.definitions
 
     def latex(self) -> str:
         """In an aligned environment."""
-        lines: dict[str, Any] = {
-            latex(self.system.left): sympy.Add(*(c * traces for c, traces in self.shown))
-        }
-        lines |= {latex(name): matrix for name, matrix in self.system.resolvents.items()}
-        lines |= {latex(self.symbol): self.ridge}
-        lines |= {latex(left): right for left, right in self.definitions.items()}
-        return aligned_latex(lines)
+        value = [c * traces for c, traces in self.shown]
+        rows: list[tuple[str, str, Any]] = [(latex(self.system.left), r"\simeq", value)]
+        rows += [(latex(name), "=", x) for name, x in self._named.items()]
+        return aligned_latex(rows)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         first, *more = [_term(c, traces) for c, traces in self.shown] or ["0"]
-        lines = [f"{plain(self.system.left)} ≃", f"    {first}"]
-        lines += [f"  − {x[1:]}" if x.startswith("-") else f"  + {x}" for x in more]
-        pairs = (self.system.resolvents | {self.symbol: self.ridge} | self.definitions).items()
-        return "\n".join([*lines, *(f"  {plain(left)} = {plain(right)}" for left, right in pairs)])
+        lines = [f"{plain(self.system.left)} ≃", f"    {first}", *map(following, more)]
+        named = (f"  {plain(name)} = {plain(x)}" for name, x in self._named.items())
+        return "\n".join([*lines, *named])
 
 
 def closed_form(

@@ -27,7 +27,7 @@ from .words import Spaces
 __all__ = ["Stages", "check_names", "derive", "stages"]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Stages:
     """A derivation, stage by stage; each can be looked at by itself, and printed.
 
@@ -53,6 +53,9 @@ class Stages:
             for atom, draft, p in zip(_traces(self.expression), self.drafts, self.pencils,
                                       strict=True)
         ]  # fmt: skip
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         parts = []

@@ -9,7 +9,7 @@ from .printing import TraceOf
 from .system import System
 from .words import Letter
 
-__all__ = ["RESERVED", "T", "Moments", "degrees_of_freedom", "θ"]
+__all__ = ["RESERVED", "Moments", "T", "degrees_of_freedom", "θ"]
 
 θ = sympy.Symbol("theta")
 """The effective ridge."""

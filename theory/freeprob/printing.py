@@ -1,7 +1,7 @@
 """Systems for people: in plain text with Greek letters, and in LaTeX."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -9,7 +9,12 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-__all__ = ["TraceOf", "aligned_latex", "latex", "plain"]
+__all__ = [
+    "TraceOf", "aligned_latex", "following", "latex", "ordered_terms", "plain", "plain_lines",
+]  # fmt: skip
+
+LINE, LATEX_LINE = 100, 300
+"""Characters up to which a sum stays on one line, as it is written in text and in LaTeX."""
 
 SPECIAL = {"lam": ("λ", r"\lambda"), "mu_star": ("μ⋆", r"\mu_\star")}
 """Names that are not printed as they are written: lambda is a word of Python."""
@@ -80,19 +85,64 @@ def plain(value: Any) -> str:
 
 def latex(expression: sympy.Expr) -> str:
     """In LaTeX."""
-    named = {x: SPECIAL[x.name][1] for x in expression.free_symbols if x.name in SPECIAL}
+    named = {x: text for x in expression.free_symbols if (text := _latex_name(x.name))}
     return _Latex({"symbol_names": named}).doprint(expression)  # type: ignore[no-any-return]
 
 
-def aligned_latex(lines: Mapping[str, Any]) -> str:
-    """Equations under each other: left sides as they are, right sides, scalars or matrices, in
-    LaTeX."""
-    rows = [f"{left} &= {_right(right)}" for left, right in lines.items()]
-    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+def plain_lines(left: str, relation: str, right: sympy.Expr) -> list[str]:
+    """left relation right: on one line, or a term of a long sum on each.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> plain_lines("a", "=", y - x)
+    ['a = y - x']
+    """
+    line = f"{left} {relation} {plain(right)}"
+    terms = ordered_terms(right)
+    if len(line) <= LINE or len(terms) == 1:
+        return [line]
+    first, *more = map(plain, terms)
+    return [f"{left} {relation}", f"    {first}", *map(following, more)]
 
 
-def _right(value: Any) -> str:
-    return latex(value) if isinstance(value, sympy.Expr) else str(value.latex)
+def following(term: str) -> str:
+    """A term on a line of its own, after others."""
+    return f"  - {term[1:]}" if term.startswith("-") else f"  + {term}"
+
+
+def ordered_terms(expression: sympy.Expr) -> list[sympy.Expr]:
+    """Of a sum, in the order in which they are printed."""
+    printer = _Plain()
+    return list(printer._as_ordered_terms(expression)) if expression.is_Add else [expression]
+
+
+def aligned_latex(rows: Sequence[tuple[str, str, Any]]) -> str:
+    """(left, relation, right) under each other; right a scalar, a sum of scalars by its terms, each
+    on a line of its own, or a matrix."""
+    lines = []
+    for left, relation, right in rows:
+        first, *more = _right(right)
+        start = [f"{left} &{relation} {first}"]
+        if len(left) > LATEX_LINE // 2:  # it would push all that is aligned off the page
+            start = [f"&{left}", f"&\\quad {relation} {first}"]
+        lines += start
+        lines += [f"&\\quad {x}" if x.startswith("-") else f"&\\quad + {x}" for x in more]
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _right(value: Any) -> list[str]:
+    if isinstance(value, sympy.Expr):
+        whole = latex(value)
+        terms = ordered_terms(value)
+        return [whole] if len(whole) <= LATEX_LINE or len(terms) == 1 else list(map(latex, terms))
+    return list(map(latex, value)) if isinstance(value, list) else [str(value.latex)]
+
+
+def _latex_name(name: str) -> str | None:
+    """Of what LaTeX would not write as it is meant."""
+    if name in SPECIAL:
+        return SPECIAL[name][1]
+    kind, _, order = name.partition("_")
+    return rf"\mathrm{{df}}_{{{order}}}" if kind == "df" and order else None
 
 
 def _greek(name: str) -> str:

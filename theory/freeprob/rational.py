@@ -46,11 +46,11 @@ def effective_ridge(system: System) -> tuple[Letter, Letter] | None:
         single = len(inverses) == 1 and [len(word) for word in words] == [0, 1]
         if single and letter.space.commuting:
             return words[1][0], letter
-    told = ", ".join(f"({letter.inverse_of})⁻¹" for letter in inverses)
+    told = " and ".join(f"({letter.inverse_of})⁻¹" for letter in inverses)
     raise SpecError(
-        f"one effective ridge needs one covariance of commuting letters, so that all that is "
-        f"inverted is c + sΣ; got {told}. Give all sources one covariance, or solve the system in "
-        f"numbers."
+        f"a closed form has one effective ridge, θ = c/s of one inverse (c + sΣ)⁻¹ of commuting "
+        f"letters; here there is {told}. Give all sources one covariance, or take numbers: "
+        f"solve(system, values)."
     )
 
 

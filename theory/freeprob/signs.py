@@ -11,7 +11,7 @@ Term = tuple[int, tuple[Scalar, ...]]
 
 
 def chosen_signs(equations: Mapping[Scalar, Scalar], others: Iterable[Scalar]) -> dict[Scalar, int]:
-    """1 or −1 for each unknown: what it is multiplied by to be the number that its symbol stands for.
+    """1 or −1 for each unknown: times it, it is the number that its symbol stands for.
 
     One after the other is turned while that leaves fewer minus signs in front of terms of the
     equations, the other scalars and the sums inside of them.

@@ -11,7 +11,7 @@ import sympy
 from .equations import Block
 from .expression import Gaussian, Inverse, Matrix
 from .pencil import Pencil, matrix_of
-from .printing import TraceOf, aligned_latex, latex, plain
+from .printing import TraceOf, aligned_latex, latex, plain, plain_lines
 from .resolvents import repeated_inverses, with_names
 from .scalars import Scalar
 from .signs import chosen_signs
@@ -22,7 +22,7 @@ from .words import Letter, Spaces, Word
 __all__ = ["System"]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class System:
     """What an expectation converges to, as a fixed point of few scalar unknowns.
 
@@ -45,7 +45,7 @@ class System:
         for stem, linear in (("tau", False), ("omega", True)):
             unknowns = [u for block in self.blocks if block.linear is linear
                         for u in block.equations]  # fmt: skip
-            names = self._free_names(stem, len(unknowns))
+            names = self.free_names(stem, len(unknowns))
             found |= {u: sympy.Symbol(name) for u, name in zip(unknowns, names, strict=True)}
         return found
 
@@ -54,16 +54,16 @@ class System:
         """What letters and named inverses are called: P for these, numbered through all spaces."""
         inverses = [letter for space in self.spaces for letter in space.inverses]
         letters = (letter for space in self.spaces for letter in space.letters.values())
-        names = zip(inverses, self._free_names("P", len(inverses)), strict=True)
+        names = zip(inverses, self.free_names("P", len(inverses)), strict=True)
         return {letter: letter.name for letter in letters} | dict(names)
 
     @functools.cached_property
     def resolvent_names(self) -> dict[Matrix, str]:
         """What inverses are called that occur more than once in the expression: R."""
         found = repeated_inverses([atom.matrix for atom in self._traces])
-        return dict(zip(found, self._free_names("R", len(found)), strict=True))
+        return dict(zip(found, self.free_names("R", len(found)), strict=True))
 
-    def _free_names(self, stem: str, count: int) -> list[str]:
+    def free_names(self, stem: str, count: int) -> list[str]:
         """So many names that are not in use: the stem for one, else stem_1, stem_2, …"""
         used = {symbol.name for symbol in self.symbols} | {X.name for X in self.gaussians}
         used |= {name for space in self.spaces for name in space.letters}
@@ -195,11 +195,11 @@ class System:
 
     def latex(self) -> str:
         """The observable, the equations and the named inverses, in an aligned environment."""
-        lines: dict[str, Any] = {latex(self.left): self.observable}
-        lines |= {latex(name): matrix for name, matrix in self.resolvents.items()}
-        lines |= {latex(name): right for name, right in self.equations.items()}
-        lines |= {f"{latex(name)}^{{-1}}": right for name, right in self.inverses.items()}
-        return aligned_latex(lines)
+        named = self.resolvents | self.equations
+        rows: list[tuple[str, str, Any]] = [(latex(self.left), r"\simeq", self.observable)]
+        rows += [(latex(name), "=", value) for name, value in named.items()]
+        rows += [(f"{latex(name)}^{{-1}}", "=", value) for name, value in self.inverses.items()]
+        return aligned_latex(rows)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -227,9 +227,12 @@ class System:
         letters = (sympy.Symbol(name, commutative=False) for name in names)
         return sympy.Mul(*letters)
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
-        lines = [f"{plain(self.left)} ≃ {plain(self.observable)}"]
-        lines += [f"  {plain(name)} = {plain(x)}" for name, x in self.resolvents.items()]
-        lines += [f"  {plain(name)} = {plain(right)}" for name, right in self.equations.items()]
-        lines += [f"  {plain(name)}⁻¹ = {plain(right)}" for name, right in self.inverses.items()]
+        lines = plain_lines(plain(self.left), "≃", self.observable)
+        named = self.resolvents | self.equations
+        lines += [f"  {plain(name)} = {plain(value)}" for name, value in named.items()]
+        lines += [f"  {plain(name)}⁻¹ = {plain(value)}" for name, value in self.inverses.items()]
         return "\n".join(lines)

@@ -40,7 +40,7 @@ class IsotropicForm:
 
     def latex(self) -> str:
         """In an aligned environment."""
-        return aligned_latex(self.equations)
+        return aligned_latex([(left, "=", right) for left, right in self.equations.items()])
 
     def __str__(self) -> str:
         values = zip(("λ", "B/r²", "V/σ²", "ζ/c²"), dataclasses.astuple(self), strict=True)
