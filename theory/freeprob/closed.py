@@ -140,6 +140,8 @@ def closed_form(
 ) -> ClosedForm:
     """The closed form of a derived system in which all that is inverted is c + sΣ.
 
+    Where there are no letters, and so no θ, it is a function of one of the unknowns.
+
     Parameters
     ----------
     ridge : the scalar that the closed form gives as a function of θ; the one called lam if None.

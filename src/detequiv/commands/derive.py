@@ -66,7 +66,11 @@ def run(options: argparse.Namespace) -> int:
     if options.check:
         return _checked(options.name, system, options.seed)
     shown = _closed(system) if options.closed else system
-    print(shown.latex() if options.latex else f"{shown}\n\n{_filled(system.assumptions)}")
+    if options.latex:
+        print(shown.latex())
+        return 0
+    remark = "" if options.closed else f"{system.remark} "
+    print(f"{shown}\n\n{_filled(remark + system.assumptions)}")
     return 0
 
 
