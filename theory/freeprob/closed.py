@@ -77,7 +77,8 @@ class ClosedForm:
         """T and the degrees of freedom that occur, and what was replaced."""
         letters = effective_ridge_of(self.system)
         if letters is None:
-            return {}
+            used = self.value.free_symbols | self.ridge.free_symbols
+            return {x: right for x, right in self.system.equations.items() if x in used}
         Σ, _ = letters
         matrix = sympy.Symbol(Σ.name, commutative=False)
         identity = sympy.Symbol(f"I_{Σ.space.dimension}", commutative=False)

@@ -70,9 +70,9 @@ class Rational:
         replaced: Mapping[Any, sympy.Expr] | None = None, more: Iterable[sympy.Symbol] = (),
         ridge: sympy.Symbol | None = None,
     ) -> None:  # fmt: skip
-        system = system.full
+        self._letters = effective_ridge(system.full)
+        system = system.full if self._letters else system  # what is left is an unknown as printed
         self.system, self._replaced, self._more = system, dict(replaced or {}), set(more)
-        self._letters = effective_ridge(system)
         if moment is None and self._letters:
             moment = Moments(system, *self._letters)
         self._moment = moment
