@@ -1,4 +1,12 @@
-"""Deterministic equivalents, derived: from formulas in random matrices to fixed-point equations."""
+"""Deterministic equivalents, derived: from formulas in random matrices to fixed-point equations.
+
+What is written: ``dimensions``, ``algebra``, ``expression``, ``traces``; checked by ``regular``.
+What it is made of: ``scalars`` (numbers by fingerprint), ``words`` (matrices of a space).
+The stages, in ``derivation``: ``pencil``, ``minimal`` and their check ``schur``; ``components``,
+``elimination`` and ``equations``; ``reduced``; what comes out is a ``system``.
+For one covariance: ``moments``, ``rational`` and ``closed``, forms in the effective ridge.
+Named expectations of the theory of ridge regression: ``objects``.
+"""
 
 from .closed import ClosedForm, closed_form
 from .derivation import Stages, derive, stages
