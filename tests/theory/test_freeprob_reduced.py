@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from detequiv.numerics.freeprob import compile
-from detequiv.theory import SpecError
+from detequiv.theory import SolveError, SpecError
 from detequiv.theory.freeprob import (
     Deterministic,
     Gaussian,
@@ -19,7 +19,7 @@ from detequiv.theory.freeprob import (
     trace,
 )
 from detequiv.theory.freeprob.feedback import kept_unknowns
-from detequiv.theory.freeprob.objects import OBJECTS, derived
+from detequiv.theory.freeprob.objects import OBJECTS, Mix, by_total, derived
 from detequiv.theory.freeprob.printing import latex, plain
 from detequiv.verify.freeprob.examples import example_values
 
@@ -207,6 +207,20 @@ def test_the_names_of_closed_forms_are_theirs(name: str) -> None:
     letter = Deterministic(d, name)
     with pytest.raises(SpecError, match=f"closed forms have {name} for something of their own"):
         closed_form(derive(trace(R @ letter)))
+
+
+def test_unequal_weights_have_no_closed_form_and_it_is_said() -> None:
+    system = derive(Mix(weighted=True).bias)
+    with pytest.raises(SolveError, match="not rational functions of the effective ridge here"):
+        closed_form(system)
+    assert compile(system)(example_values(system)) > 0
+
+
+def test_three_sources_have_the_closed_form_of_two_where_they_are_alike() -> None:
+    """The bias knows of all samples alone."""
+    two, three = (derive(Mix(("Sigma",) * k).bias) for k in (2, 3))
+    forms = [closed_form(system, replaced=by_total(system)) for system in (two, three)]
+    assert forms[0].value == forms[1].value and forms[0].ridge == forms[1].ridge
 
 
 def test_ordered_letters_have_no_closed_form() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from ..arrays import Array, Numbers
-from ..errors import SpecError
+from ..errors import SolveError, SpecError
 from ..language import told
 from .moments import T, degrees_of_freedom, θ
 from .parametric import evaluated
@@ -177,7 +177,13 @@ def closed_form(
             f"a derived system is needed, as of derive(expression); got {told(system)}."
         )
     rational = Rational(system, replaced=replaced, ridge=ridge)
-    solution = rational.solve()
+    try:
+        solution = rational.solve()
+    except SolveError as error:
+        raise SolveError(
+            f"the unknowns are not rational functions of the effective ridge here, as with unequal "
+            f"weights ({error}) Take numbers: solve(system, values)."
+        ) from None
     return ClosedForm(
         system=system,
         symbol=rational.ridge,
