@@ -1,7 +1,9 @@
 """What holds for the whole suite: README and docs run as tests, and only tests are collected."""
 
+import gc
 import os
 import tempfile
+from collections.abc import Generator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from pathlib import Path
 from typing import Any
@@ -73,10 +75,34 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if helper and TESTS in collection_path.parents else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays until the end: the garbage collector, which would look
+    at all of it a hundred times, need not."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
+SHARED = (
+    "paper_figures",
+    "freeprob",
+    "test_reference",
+    "test_precise",
+    "test_ridgeless",
+    "test_digits",
+)
+"""In the names of files whose tests share what was made: one process runs each of these groups."""
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `pytest -n`, keep a document's blocks together, in order, and the tests of figures
-    and of derived closed forms, which share what was made; spread all else freely.
+    """With `pytest -n`, keep together what shares: a document's blocks, in order, the groups of
+    SHARED, and the cases of one test. What has most tests is begun first.
 
     Not by xdist_group marks: xdist 3.8 writes them to an attribute that pytest 9.2 does not read.
     """
@@ -84,9 +110,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.split("::", 1)[0]
-            if file.startswith("tests/paper_figures/"):
-                return "figures"
-            return file if file.endswith((".md", "closed_forms.py")) else nodeid
+            file = nodeid.partition("::")[0]
+            group = next((name for name in SHARED if name in file), "")
+            return group or (file if file.endswith(".md") else nodeid.partition("[")[0])
 
     return Together(config, log)

@@ -194,7 +194,7 @@ TRUTHS = ("random", "fixed", "joint")
 
 MODELS = ("linear", "projection", "orthogonal", "odd features", "features")
 
-few_dimensions = st.integers(1, 7)
+few_dimensions = st.integers(1, 5)
 seeds = st.integers(0, 99)
 mild_ridges = st.one_of(st.just(0.0), decades(-4, 1))
 positive_ridges = decades(-4, 1)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from .arrays import Array, Numbers
+from .commuting import common_eigenbasis, squared
 from .covariance import rounding
 from .frame import Frame, diagonal_of
 from .ranges import Eigh, Range, cleaned, nested_ranges, ordered_basis
@@ -16,10 +17,6 @@ from .truths import FixedTruth, JointTruth, RandomTruth, Truth, rotated_moment
 __all__ = ["dense", "eigenframe", "in_order"]
 
 Make = Callable[[Numbers], Numbers]
-
-GOLDEN = 0.6180339887498949
-COMBINATIONS = 3
-"""How many combinations of the covariances are tried for a common eigenbasis."""
 
 
 def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
@@ -33,7 +30,7 @@ def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
     if frame.diagonal:
         return _with_truths(frame, None)
     matrices = _distinct(frame.covariances)
-    basis = _common_eigenbasis(matrices)
+    basis = common_eigenbasis(matrices)
     if basis is not None:
         turned = dataclasses.replace(
             frame, covariances=_mapped(frame.covariances, lambda Σ: _eigenvalues(Σ, basis))
@@ -88,41 +85,14 @@ def _mapped(covariances: Sequence[Numbers], function: Make) -> tuple[Numbers, ..
     return tuple(known[id(Σ)] for Σ in covariances)
 
 
-def _common_eigenbasis(matrices: list[Array]) -> Array | None:
-    """The eigenvectors of a generic combination, if they diagonalise every matrix.
-
-    Of several combinations, since in one of them eigenvalues may come close to each other.
-    """
-    for start in range(COMBINATIONS):
-        steps = np.arange(1, len(matrices) + 1) + start * len(matrices)
-        coefficients = 1 + np.modf(steps * GOLDEN)[0]
-        mix = sum(
-            c / np.abs(Σ).max() * _square(Σ) for c, Σ in zip(coefficients, matrices, strict=True)
-        )
-        basis: Array = np.linalg.eigh(mix)[1][:, ::-1]
-        if all(_diagonalises(basis, Σ) for Σ in matrices):
-            return basis
-    return None
-
-
-def _diagonalises(basis: Array, Σ: Array) -> bool:
-    turned = rotated_moment(Σ, basis, diagonal=False)
-    gap = np.abs(turned - np.diag(np.diagonal(turned))).max()
-    return bool(gap <= 4 * rounding(len(basis)) * np.abs(Σ).max())
-
-
 def _eigenvalues(Σ: Array, basis: Array) -> Array:
     values: Array = rotated_moment(Σ, basis, diagonal=True)
     return np.where(values > rounding(values.size) * values.max(), values, 0.0)
 
 
-def _square(Σ: Array) -> Array:
-    return np.diag(Σ) if Σ.ndim == 1 else Σ
-
-
 def _ordered(frame: Frame, counts: Sequence[int]) -> Frame:
     """In coordinates in which the ranges that matter without ridge come in order."""
-    squares = _mapped(frame.covariances, _square)
+    squares = _mapped(frame.covariances, squared)
     return in_order(frame, nested_ranges(squares[:-1], counts), np.linalg.eigh)
 
 
@@ -136,7 +106,7 @@ def in_order(
     arrays in other numbers, in which the basis is computed; the eigenvalues that are rounding are
     taken away then.
     """
-    squares = _mapped(frame.covariances, _square)
+    squares = _mapped(frame.covariances, squared)
     if make is not None:
         squares = _mapped(squares, make)
     elif not ranges:
@@ -153,7 +123,7 @@ def in_order(
 
 def dense(frame: Frame) -> Frame:
     """The same coordinates, every covariance a matrix."""
-    squares = _mapped(frame.covariances, _square)
+    squares = _mapped(frame.covariances, squared)
     return dataclasses.replace(
         frame, covariances=squares, truths=tuple(map(_squared, frame.truths))
     )

@@ -49,9 +49,7 @@ class Part:
         self.error = max(self.error, part.error)
 
 
-def solved_in_pieces(
-    given: Given, batch: int, solved: Callable[[Given, int, Near], Part]
-) -> Part:
+def solved_in_pieces(given: Given, batch: int, solved: Callable[[Given, int, Near], Part]) -> Part:
     """solved(given, batch, near) of all rows, a piece at a time."""
     together = rows_at_once(given)
     if batch <= min(together, FEW):
@@ -75,7 +73,7 @@ def _generations(given: Given, batch: int) -> Iterator[tuple[Rows, Rows | None]]
     rows = np.arange(batch)
     solved = np.zeros(batch, dtype=bool)
     parents = None
-    for width in WIDTHS if batch > FEW and numbers else ():
+    for width in WIDTHS if numbers else ():
         anchors = _anchors(numbers, width)
         new = np.unique(anchors[~solved[anchors]])
         if parents is None and len(new) > batch / 2:

@@ -12,7 +12,6 @@ them, which is gone in one step.
 
 import dataclasses
 import functools
-import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,8 +19,8 @@ import numpy as np
 from ...theory.arrays import Array
 from ...theory.errors import SolveError
 from ...theory.freeprob.equations import Block
+from ...theory.freeprob.feedback import kept_unknowns
 from ...theory.freeprob.scalars import Scalar
-from ...theory.freeprob.words import Word
 from .duals import Dual
 from .evaluate import Evaluation, Given, Order, ordered
 
@@ -29,8 +28,6 @@ __all__ = ["Iterated", "Path", "iterated_unknowns"]
 
 STEPS, NEWTON = 400, 12
 """Most steps in h, and most iterations in each."""
-
-FEW = 10
 
 TOLERANCE, ON_THE_WAY = 1e-13, 1e-5
 """Of a Newton step, relative to the unknowns: at the end of the path, and on it."""
@@ -53,16 +50,8 @@ class Iterated:
 
 
 def iterated_unknowns(block: Block) -> Iterated:
-    """Few unknowns without which the others follow one from another: the fewest, of 10 or less."""
-    unknowns = list(block.equations)
-    needs = {u: {v for v in _leaves(block.equations[u]) if v in block.equations} for u in unknowns}
-    if len(unknowns) > FEW:
-        return Iterated(block, tuple(_greedy(needs)))
-    for size in range(len(unknowns) + 1):
-        for chosen in itertools.combinations(unknowns, size):
-            if not _circles({u: needs[u] - set(chosen) for u in unknowns if u not in chosen}):
-                return Iterated(block, chosen)
-    raise AssertionError
+    """A block, to be iterated on few of its unknowns."""
+    return Iterated(block, kept_unknowns(block))
 
 
 class Path:
@@ -235,45 +224,3 @@ def _solve(A: Array, b: Array) -> Array:
                 if np.isfinite(one).all() and np.linalg.matrix_rank(one) == len(one):
                     result[i] = np.linalg.solve(one, right)
         return result
-
-
-def _leaves(scalar: Scalar) -> set[Scalar]:
-    """All leaves that a scalar depends on, those of named inverses in its traces too."""
-    found: set[Scalar] = set()
-    waiting, seen = [scalar], set()
-    while waiting:
-        for leaf in waiting.pop().leaves():
-            found.add(leaf)
-            for letter in _letters(leaf):
-                if letter not in seen and letter.inverse_of is not None:
-                    seen.add(letter)
-                    waiting += [c for _, c in letter.inverse_of.terms.items()]
-                    waiting += [letter.space.trace(word) for word in letter.inverse_of.terms]
-    return found
-
-
-def _letters(leaf: Scalar) -> Word:
-    """Those of a trace."""
-    key = leaf.content
-    return key[1] if isinstance(key, tuple) and key[0] == "trace" else ()
-
-
-def _circles(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar]]:
-    """What is left when all that depends on nothing left is taken away, again and again."""
-    left = dict(needs)
-    while free := [u for u, others in left.items() if not others & left.keys()]:
-        for u in free:
-            del left[u]
-    return left
-
-
-def _greedy(needs: Mapping[Scalar, set[Scalar]]) -> list[Scalar]:
-    """Of what goes round in circles, one after the other the one that most others need."""
-    chosen: list[Scalar] = []
-    left = _circles(needs)
-    while left:
-        used = {u: sum(u in others for others in left.values()) for u in left}
-        most = max(left, key=lambda u: (u in left[u], used[u]))
-        chosen.append(most)
-        left = _circles({u: others - set(chosen) for u, others in left.items() if u != most})
-    return chosen

@@ -1,14 +1,15 @@
 """Traces of words with their derivatives, for diagonal and for other matrices.
 
 A trace depends on the unknowns by the coefficients of what its named inverses are made of. It is
-differentiated backwards: where d tr W = tr(G dK) for a polynomial K = Σ c w, it is Σ tr(Gw) dc, and
-what is named in w has a G of its own. So there is one matrix G for each inverse, however many
-unknowns there are; forwards, there would be one for each of them.
+differentiated backwards: d tr W = Σ tr(G dK) over the polynomials K that are inverted in it, and
+with K = Σ c w of letters that do not move, tr(G dK) = Σ tr(Gw) dc. So there is one matrix G for each
+inverse, however many unknowns there are. Inverses of polynomials that contain other inverses are in
+many traces: they are differentiated forwards, once.
 """
 
 import abc
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -24,30 +25,23 @@ __all__ = ["Diagonal", "Matrices", "Ordered", "made_of"]
 class Matrices(abc.ABC):
     """The matrices of one space, each computed once.
 
-    scalar : the value of a coefficient. Arrays have the batch, or 1, in front of their own axes.
+    scalar : the value of a coefficient. Arrays have the batch, or 1, in front of their own axes,
+    and their derivatives by k unknowns, (k, batch, …), these in front of the batch.
     """
 
     def __init__(self, given: Given, space: Space, scalar: Callable[[Scalar], Dual]) -> None:
         self._given, self._space, self._scalar = given, space, scalar
         self._letters: dict[Letter, Array] = {}
+        self._slopes: dict[Letter, Array] = {}
         self._moving: dict[Letter, bool] = {}
 
     def traced(self, word: Word) -> Dual:
         """The trace of a word that is not empty."""
-        value, waiting = self._opened(word)
+        value, found = self._opened(word)
         slope: Array | None = None
-        while waiting:
-            letter = max(waiting, key=lambda x: x.index)  # it is not named in those before it
-            G = waiting.pop(letter)
-            terms = made_of(letter).terms
-            turning = {w: c for w, c in terms.items() if self._scalar(c).slope is not None}
-            for word, number in self._paired(G, list(turning)):
-                more = self._scalar(turning[word]).slope * number[:, None]
+        for letter, G in found:
+            for more in self._followed(letter, G):
                 slope = more if slope is None else slope + more
-            for word, c in terms.items():
-                for inner, H in self._inside(G, word):
-                    H = self._times(self._scalar(c).value, H)
-                    waiting[inner] = waiting[inner] + H if inner in waiting else H
         return Dual(value, slope)
 
     def letter(self, letter: Letter) -> Array:
@@ -69,20 +63,56 @@ class Matrices(abc.ABC):
         """A letter that is not known."""
 
     @abc.abstractmethod
-    def _opened(self, word: Word) -> tuple[Array, dict[Letter, Array]]:
-        """tr W, and G for what is named in it and depends on unknowns."""
+    def _opened(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
+        """tr W, and for what moves in it G: d tr W = Σ tr(G dP) for nested P, else Σ tr(G dK)."""
 
     @abc.abstractmethod
     def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
         """tr(Gw) of each word."""
 
     @abc.abstractmethod
-    def _inside(self, G: Array, word: Word) -> Iterator[tuple[Letter, Array]]:
-        """For what is named in w and depends on unknowns, G′ with tr(G dw) = tr(G′ dK′)."""
+    def _along(self, G: Array, slope: Array) -> Array:
+        """tr(G dP), (batch, k)."""
+
+    @abc.abstractmethod
+    def _word_slope(self, word: Word) -> Array:
+        """Of a word in which something moves."""
+
+    @abc.abstractmethod
+    def _inverse_slope(self, inverse: Array, slope: Array) -> Array:
+        """−P dK P."""
 
     @abc.abstractmethod
     def _times(self, c: Array, matrix: Array) -> Array:
-        """A number for each of the batch times a matrix."""
+        """Numbers, (batch,) or (k, batch), times matrices."""
+
+    def _followed(self, letter: Letter, G: Array) -> Iterator[Array]:
+        """Parts of the derivative of a trace by what a letter is made of, (batch, k)."""
+        if self._is_nested(letter):
+            yield self._along(G, self._slope(letter))
+            return
+        slopes = {
+            word: slope for word, c in made_of(letter).terms.items()
+            if (slope := self._scalar(c).slope) is not None
+        }  # fmt: skip
+        for word, number in self._paired(G, list(slopes)):
+            yield slopes[word] * number[:, None]
+
+    def _slope(self, letter: Letter) -> Array:
+        """Of a letter that moves."""
+        if letter not in self._slopes:
+            parts = []
+            for word, scalar in made_of(letter).terms.items():
+                c = self._scalar(scalar)
+                if c.slope is not None:
+                    parts.append(self._times(c.slope.T, self.word(word)))
+                if any(map(self._moves, word)):
+                    parts.append(self._times(c.value, self._word_slope(word)))
+            slope = functools.reduce(np.add, parts)
+            if letter.name_of is None:
+                slope = self._inverse_slope(self.letter(letter), slope)
+            self._slopes[letter] = slope
+        return self._slopes[letter]
 
     def _moves(self, letter: Letter) -> bool:
         """Whether it depends on unknowns."""
@@ -92,6 +122,12 @@ class Matrices(abc.ABC):
                 for word, c in made_of(letter).terms.items()
             )
         return self._moving[letter]
+
+    def _is_nested(self, letter: Letter) -> bool:
+        """Whether it is a name, or what it is the inverse of contains letters that move."""
+        return letter.name_of is not None or any(
+            any(map(self._moves, word)) for word in made_of(letter).terms
+        )
 
 
 class Diagonal(Matrices):
@@ -103,20 +139,19 @@ class Diagonal(Matrices):
     ) -> None:  # fmt: skip
         super().__init__(given, space, scalar)
         self._columns = columns
-        self._weights = given.weights[space][columns] if space in given.weights else np.ones(1)
+        self._weights = given.weights[space][columns] if space in given.weights else None
 
     def poly(self, poly: Poly) -> Array:
         """Σ c w: words of the user's letters at once, as a product of matrices."""
-        fixed = [word for word in poly.terms if self._given.is_fixed(word)]
-        total: Array | float = 0.0
+        fixed = tuple(word for word in poly.terms if self._given.is_fixed(word))
+        parts = [
+            self._times(self._scalar(c).value, self.word(word))
+            for word, c in poly.terms.items() if word not in fixed
+        ]  # fmt: skip
         if fixed:
-            total = _columns([self._scalar(poly.terms[w]).value for w in fixed]) @ self._stacked(
-                tuple(fixed)
-            )
-        for word, c in poly.terms.items():
-            if not self._given.is_fixed(word):
-                total = total + self._times(self._scalar(c).value, self.word(word))
-        return np.asarray(total)
+            numbers = _columns([self._scalar(poly.terms[word]).value for word in fixed])
+            parts.append(numbers @ self._stacked(fixed))
+        return functools.reduce(np.add, parts)
 
     def word(self, word: Word) -> Array:
         """Entry by entry."""
@@ -134,40 +169,45 @@ class Diagonal(Matrices):
         """(words, …) of letters of the user."""
         return self._given.stacked(self._space, words)[:, self._columns]
 
-    def _opened(self, word: Word) -> tuple[Array, dict[Letter, Array]]:
-        whole = self.word(word)
-        if len(self._weights) > 1:
-            whole = whole * self._weights
-        return whole.sum(axis=-1), dict(self._turned(whole, self._weights, word))
+    def _opened(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
+        whole, weights = self.word(word), self._weights
+        if weights is not None:
+            whole = whole * weights
+        return whole.sum(axis=-1), self._turned(word, whole)
 
-    def _inside(self, G: Array, word: Word) -> Iterator[tuple[Letter, Array]]:
-        if any(map(self._moves, word)):
-            yield from self._turned(G * self.word(word), G, word)
-
-    def _turned(self, whole: Array, outer: Array, word: Word) -> Iterator[tuple[Letter, Array]]:
-        """G of each letter that moves, of outer · word: −kWP for an inverse P = K⁻¹."""
+    def _turned(self, word: Word, whole: Array) -> Iterator[tuple[Letter, Array]]:
+        """−kWP for an inverse P = K⁻¹ that is there k times, kW/P for a nested one."""
         for letter in dict.fromkeys(word):
             if self._moves(letter):
                 k = word.count(letter)
-                if letter.name_of is None:
-                    yield letter, -k * whole * self.letter(letter)
+                if not self._is_nested(letter):
+                    yield letter, whole * (-k * self.letter(letter))
+                elif self._weights is None:
+                    yield letter, k * self.word(_without(word, letter))
                 else:
-                    place = word.index(letter)
-                    rest = word[:place] + word[place + 1 :]
-                    yield letter, k * outer * (self.word(rest) if rest else np.ones((1, 1)))
+                    yield letter, self.word(_without(word, letter)) * (k * self._weights)
 
     def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
         fixed = tuple(word for word in words if self._given.is_fixed(word))
         if fixed:
-            stack = self._stacked(fixed)
-            whole = np.broadcast_to(G, (len(G), stack.shape[-1]))
-            yield from zip(fixed, (whole @ stack.T).T, strict=True)
+            yield from zip(fixed, (G @ self._stacked(fixed).T).T, strict=True)
         for word in words:
             if word not in fixed:
                 yield word, (G * self.word(word)).sum(axis=-1)
 
+    def _along(self, G: Array, slope: Array) -> Array:
+        return (G * slope).sum(axis=-1).T
+
+    def _word_slope(self, word: Word) -> Array:
+        moving = [letter for letter in dict.fromkeys(word) if self._moves(letter)]
+        parts = (word.count(x) * self.word(_without(word, x)) * self._slope(x) for x in moving)
+        return functools.reduce(np.add, parts)
+
+    def _inverse_slope(self, inverse: Array, slope: Array) -> Array:
+        return -(inverse**2) * slope
+
     def _times(self, c: Array, matrix: Array) -> Array:
-        return c[:, None] * matrix
+        return c[..., None] * matrix
 
 
 class Ordered(Matrices):
@@ -206,31 +246,22 @@ class Ordered(Matrices):
                 start = end + 1
         return found
 
-    def _opened(self, word: Word) -> tuple[Array, dict[Letter, Array]]:
+    def _opened(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
         factors = self._factors(word)
         if len(factors) == 1:
             value = np.einsum("...ii->...", factors[0][0])
         else:
             head = functools.reduce(np.matmul, (array for array, _ in factors[:-1]))
-            value = _trace_of_product(head, factors[-1][0])
-        waiting: dict[Letter, Array] = {}
-        for letter, G in self._turned(factors, None):
-            waiting[letter] = waiting[letter] + G if letter in waiting else G
-        return value, waiting
+            value = np.einsum("...ij,...ji->...", head, factors[-1][0])
+        return value, self._turned(factors)
 
-    def _inside(self, G: Array, word: Word) -> Iterator[tuple[Letter, Array]]:
-        if any(map(self._moves, word)):
-            yield from self._turned(self._factors(word), G)
-
-    def _turned(
-        self, factors: list[tuple[Array, Letter | None]], outer: Array | None
-    ) -> Iterator[tuple[Letter, Array]]:
-        """G of each factor that moves in tr(outer · f₁f₂ …): −f_i … f_r · outer · f₁ … f_i for an
-        inverse, and without both f_i for a name."""
+    def _turned(self, factors: list[tuple[Array, Letter | None]]) -> Iterator[tuple[Letter, Array]]:
+        """−f_i … f_r f₁ … f_i for an inverse f_i of f₁ … f_r, and without both f_i for a nested
+        one."""
         places = [i for i, (_, letter) in enumerate(factors) if letter is not None]
         if not places:
             return
-        left: list[Array | None] = [outer]
+        left: list[Array | None] = [None]
         for array, _ in factors[: places[-1] + 1]:
             left.append(_product(left[-1], array))
         right: dict[int, Array | None] = {len(factors): None}
@@ -239,18 +270,43 @@ class Ordered(Matrices):
         for i in places:
             letter = factors[i][1]
             assert letter is not None
-            named = letter.name_of is not None
-            G = _product(right[i + 1], left[i]) if named else _product(right[i], left[i + 1])
-            if G is None:  # tr(f) alone
-                G = self._given.product(self._space, ())
-            yield letter, G if named else -G
+            if self._is_nested(letter):
+                rest = _product(right[i + 1], left[i])
+                yield letter, self._given.product(self._space, ()) if rest is None else rest
+            else:
+                whole = _product(right[i], left[i + 1])
+                assert whole is not None
+                yield letter, -whole
 
     def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
         for word in words:
-            yield word, _trace_of_product(G, self.word(word)) if word else np.einsum("...ii->...", G)
+            yield word, (
+                np.einsum("...ij,...ji->...", G, self.word(word)) if word
+                else np.einsum("...ii->...", G)
+            )  # fmt: skip
+
+    def _along(self, G: Array, slope: Array) -> Array:
+        return np.einsum("...ij,k...ji->...k", G, slope)
+
+    def _word_slope(self, word: Word) -> Array:
+        """By the product rule, from the left."""
+        product: Array | None = None
+        slope: Array | None = None
+        for array, letter in self._factors(word):
+            slope = None if slope is None else slope @ array
+            if letter is not None:
+                more = self._slope(letter)
+                more = more if product is None else product @ more
+                slope = more if slope is None else slope + more
+            product = _product(product, array)
+        assert slope is not None
+        return slope
+
+    def _inverse_slope(self, inverse: Array, slope: Array) -> Array:
+        return -(inverse @ slope @ inverse)
 
     def _times(self, c: Array, matrix: Array) -> Array:
-        return c[:, None, None] * matrix
+        return c[..., None, None] * matrix
 
 
 def made_of(letter: Letter) -> Poly:
@@ -258,6 +314,12 @@ def made_of(letter: Letter) -> Poly:
     poly = letter.inverse_of if letter.name_of is None else letter.name_of
     assert poly is not None
     return poly
+
+
+def _without(word: Word, letter: Letter) -> Word:
+    """Without one of these."""
+    place = word.index(letter)
+    return word[:place] + word[place + 1 :]
 
 
 def _columns(numbers: Sequence[Array]) -> Array:
@@ -273,10 +335,6 @@ def _product(a: Array | None, b: Array | None) -> Array | None:
     if a is None or b is None:
         return b if a is None else a
     return a @ b
-
-
-def _trace_of_product(a: Array, b: Array) -> Array:
-    return np.asarray(np.einsum("...ij,...ji->...", a, b))
 
 
 def _inverted(matrices: Array) -> Array:

@@ -10,7 +10,7 @@ from ...theory.arrays import Array
 from ...theory.errors import ShapeError, SpecError
 from ...theory.freeprob import Deterministic, System
 from ...theory.freeprob.checked_values import (
-    checked_letter,
+    checked_letters,
     checked_mapping,
     checked_number,
     checked_size,
@@ -46,10 +46,9 @@ def given(system: System, values: Mapping[Any, Any]) -> tuple[Given, tuple[int, 
     letters, sizes, weights = dict[Letter, Array](), {}, {}
     for space in system.spaces:
         sizes[space] = _size(space, scalars)
-        own = {}
-        for name, letter in space.letters.items():
-            key = Deterministic(space.dimension, name)
-            own[letter] = checked_letter(key, arrays[key], sizes[space])
+        keys = {Deterministic(space.dimension, name): x for name, x in space.letters.items()}
+        checked = checked_letters(keys, arrays, {space.dimension: sizes[space]})
+        own = {keys[key]: array for key, array in checked.items()}
         counts = _counts(list(own.values())) if space.commuting and own else None
         if counts is not None:
             first, weights[space] = counts

@@ -51,7 +51,7 @@ def with_counts(mix, real, synthetic):
 # 1. The collapse is exactly quadratic in p_2.
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(paper_mixes(model=models), st.integers(1, 12))
 def test_collapse_is_quadratic_in_the_synthetic_fraction(mix, step):
     """With n fixed at 3 steps: the third difference of ζ at p_2 = 0, 1/3, 2/3, 1 is 0."""
@@ -63,7 +63,7 @@ def test_collapse_is_quadratic_in_the_synthetic_fraction(mix, step):
     assert abs(signs @ ζ) <= EQUAL * (abs(signs) @ ζ)
 
 
-@settings(max_examples=50)
+@settings(max_examples=35)
 @given(paper_mixes(model=models))
 def test_collapse_has_the_coefficients_of_the_quadratic(mix):
     """ζ = p_2u tr ΔΣ + p_2²{(1+u) tr ΔΣ³T⁻² + ω′ tr ΔΣ²T⁻² − 2u tr ΔΣ²T⁻¹}."""
@@ -82,7 +82,7 @@ def test_collapse_has_the_coefficients_of_the_quadratic(mix):
 # 2. A precision-shaped shift makes the collapse depend on df1(θ) alone.
 
 
-@settings(max_examples=50)
+@settings(max_examples=35)
 @given(paper_mixes(model=models, zeros=False), positive)
 def test_collapse_of_a_precision_shift(mix, quality):
     """ζ = c²u p_2[1 + p_2(n − 2 df_1(θ))/d], whatever Σ, λ and the width."""
@@ -100,7 +100,7 @@ def test_collapse_of_a_precision_shift(mix, quality):
 # 6. Merging, common factors, limits.
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(), st.integers(0, 40))
 def test_merging_two_sources_with_one_truth_changes_nothing(mix, n):
     first, *rest = (changed(source, shift=None) for source in mix.sources)
@@ -126,7 +126,7 @@ def test_sixty_small_sources_are_one_large_one(values, noise, ridge, copies):
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(), decades(-6, 6))
 def test_a_common_factor_of_weights_and_ridge_changes_nothing(mix, c):
     sources = [changed(source, weight=c * source.weight) for source in mix.sources]
@@ -134,7 +134,7 @@ def test_a_common_factor_of_weights_and_ridge_changes_nothing(mix, c):
     same(de.predict(again), de.predict(mix))
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes())
 def test_an_infinite_ridge_leaves_the_null_error(mix):
     """At ridge 1e15 the weights are below 1e−13 of what the labels ask for."""
@@ -145,7 +145,7 @@ def test_an_infinite_ridge_leaves_the_null_error(mix):
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(paper_mixes(model=models))
 def test_without_synthetic_samples_it_is_plain_ridge(mix):
     alone = dataclasses.replace(mix, sources=mix.sources[:1])
@@ -171,7 +171,7 @@ def one_source_projected(draw):
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(one_source_projected())
 def test_one_projected_source_obeys_more_is_better(mix):
     """E + σ² as they state it. Their quotients take differences that cancel to m − df_1 and to
@@ -192,7 +192,7 @@ def test_one_projected_source_obeys_more_is_better(mix):
     assert abs(stated / (prediction.error + σ2) - 1) < 1e-30
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(paper_mixes(model=projections))
 def test_the_variance_factor_is_that_of_the_dimension_free_theory(mix):
     """Υ = u/(1+u) of arXiv 2405.15699: Υ = (m/n)[(1−r)² + r² df_2/(m − df_2)], r = 1 − df_1/m."""
@@ -206,7 +206,7 @@ def test_the_variance_factor_is_that_of_the_dimension_free_theory(mix):
 # Nonlinear random features, one source: Adlam and Pennington 2020, S67 and S68.
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     st.sampled_from(["tanh", "erf", "relu", "sign", "sine", "softplus", "gelu"]),
     st.integers(1, 40),
@@ -268,7 +268,7 @@ def alone(mix, k):
     return dataclasses.replace(mix, sources=[source], ridge=mix.ridge * (mix.n / source.n))
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(disjoint_mixes())
 def test_sources_with_disjoint_ranges_decouple(mix):
     together = de.predict(mix)
@@ -279,7 +279,7 @@ def test_sources_with_disjoint_ranges_decouple(mix):
         )
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(disjoint_mixes())
 def test_the_error_on_the_sum_of_disjoint_ranges_is_the_sum_of_errors(mix):
     whole = sum(source.covariance.values for source in mix.sources)
@@ -295,7 +295,7 @@ def test_the_error_on_the_sum_of_disjoint_ranges_is_the_sum_of_errors(mix):
 # 9. Units: factors that are powers of two change no digit.
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True), st.sampled_from([-300, -53, -1, 1, 53, 300]))
 def test_covariances_noise_and_ridge_in_other_units_give_the_same_digits(mix, exponent):
     c = 2.0**exponent
@@ -304,7 +304,7 @@ def test_covariances_noise_and_ridge_in_other_units_give_the_same_digits(mix, ex
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True), st.sampled_from([-300, -53, 53, 300]))
 def test_labels_in_other_units_give_the_same_digits(mix, exponent):
     c = 2.0**exponent
@@ -320,7 +320,7 @@ def test_labels_in_other_units_give_the_same_digits(mix, exponent):
     np.testing.assert_array_equal(everything(de.predict(again)), c * everything(de.predict(mix)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True), st.sampled_from([-300, -53, 53, 300]))
 def test_weights_and_ridge_in_other_units_give_the_same_digits(mix, exponent):
     c = 2.0**exponent
@@ -329,7 +329,7 @@ def test_weights_and_ridge_in_other_units_give_the_same_digits(mix, exponent):
     np.testing.assert_array_equal(everything(de.predict(again)), everything(de.predict(mix)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(), decades(-6, 6))
 def test_any_unit_of_the_covariances_will_do(mix, c):
     np.testing.assert_allclose(
@@ -340,7 +340,7 @@ def test_any_unit_of_the_covariances_will_do(mix, c):
 # Weight 0, no samples, order, multiplicities, width → ∞.
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(), st.integers(1, 60))
 def test_weight_zero_is_leaving_out_at_a_larger_ridge(mix, n):
     """Weight 0 keeps the samples in n: the same as leaving out at ridge λ n/n₊."""
@@ -354,7 +354,7 @@ def test_weight_zero_is_leaving_out_at_a_larger_ridge(mix, n):
     assert a.fixed_point.f[-1] == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(), spectra(24))
 def test_a_source_without_samples_only_adds_its_own_error(mix, values):
     """What is said of it is what is said of a target with its covariance."""
@@ -368,7 +368,7 @@ def test_a_source_without_samples_only_adds_its_own_error(mix, values):
     assert a.sources[-1].training_error is None
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True), st.randoms(use_true_random=False))
 def test_the_order_of_the_sources_does_not_matter(mix, random):
     order = random.sample(range(len(mix.sources)), len(mix.sources))
@@ -385,7 +385,7 @@ def reordered(moment, order):
     return moment[order] if isinstance(moment, np.ndarray) else moment
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True), st.integers(0, 99))
 def test_the_order_of_the_coordinates_does_not_matter(mix, seed):
     order = np.random.default_rng(seed).permutation(mix.d)
@@ -407,7 +407,7 @@ def test_the_order_of_the_coordinates_does_not_matter(mix, seed):
     assert b.fixed_point.f == pytest.approx(a.fixed_point.f, rel=EQUAL)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(st.data())
 def test_multiplicities_are_repeated_eigenvalues(data):
     p = data.draw(st.integers(1, 6))
@@ -446,7 +446,7 @@ def test_unlike_integer_multiplicities_are_expanded(values, ridge):
     same(de.predict(short), de.predict(long))
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(), st.sampled_from([10**13, 10**15]))
 def test_an_infinite_width_is_the_linear_model(mix, width):
     """At entry variance 1/m and the same ridge; what is left is df_1/m < 1e−11 of an error."""
@@ -456,7 +456,7 @@ def test_an_infinite_width_is_the_linear_model(mix, width):
     np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(paper_mixes(model=projections))
 def test_the_default_entry_variance_is_one_over_d(mix):
     model = de.RandomProjection(mix.model.width, None)

@@ -80,13 +80,13 @@ def with_fixed_entry_variance(mix):
 # Coordinates
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems(), seeds)
 def test_a_rotation_of_everything_changes_nothing(mix, seed):
     same(de.predict(rotated(mix, rotation(mix.d, seed))), de.predict(mix))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), seeds)
 def test_the_order_of_the_coordinates_does_not_matter(mix, seed):
     order = np.random.default_rng(seed).permutation(mix.d)
@@ -97,13 +97,13 @@ def test_the_order_of_the_coordinates_does_not_matter(mix, seed):
     same(de.predict(mapped(mix, moved, moved, lambda w: w[order])), de.predict(mix))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(geometries=("diagonal",)))
 def test_a_matrix_that_is_diagonal_is_its_diagonal_to_all_digits(mix):
     identical(de.predict(mapped(mix, covariance=square, moment=square)), de.predict(mix))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(geometries=("dense",)))
 def test_a_diagonal_moment_may_be_a_matrix_beside_dense_covariances(mix):
     same(de.predict(mapped(mix, moment=square)), de.predict(mix))
@@ -133,7 +133,7 @@ def test_multiplicities_beside_a_matrix_are_repeated_eigenvalues(data):
 # Units
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), st.sampled_from([-100, -53, -1, 1, 53, 100]))
 def test_covariances_noise_and_ridge_in_other_units_give_the_same_digits(mix, exponent):
     c = 2.0**exponent
@@ -141,7 +141,7 @@ def test_covariances_noise_and_ridge_in_other_units_give_the_same_digits(mix, ex
     np.testing.assert_array_equal(found, c * wanted)
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), decades(-6, 6))
 def test_any_unit_of_the_covariances_will_do(mix, c):
     prediction = de.predict(mix)
@@ -149,7 +149,7 @@ def test_any_unit_of_the_covariances_will_do(mix, c):
     agree(found, everything(prediction), sizes(prediction), EQUAL)
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), st.sampled_from([-53, -1, 1, 53]))
 def test_labels_in_other_units_give_the_same_digits(mix, exponent):
     """Truths 2^e times as long; noise variances and errors 4^e times as large."""
@@ -160,13 +160,13 @@ def test_labels_in_other_units_give_the_same_digits(mix, exponent):
     np.testing.assert_array_equal(found, c * c * everything(de.predict(mix)))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), st.sampled_from([-100, -53, 53, 100]))
 def test_weights_and_ridge_in_other_units_give_the_same_digits(mix, exponent):
     identical(de.predict(reweighted(mix, 2.0**exponent)), de.predict(mix))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), decades(-6, 6))
 def test_a_common_factor_of_weights_and_ridge_changes_nothing(mix, c):
     same(de.predict(reweighted(mix, c)), de.predict(mix))
@@ -175,7 +175,7 @@ def test_a_common_factor_of_weights_and_ridge_changes_nothing(mix, c):
 # Sources
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(most=2), st.integers(0, 20))
 def test_merging_two_sources_with_one_truth_changes_nothing(mix, n):
     """A random shift would be drawn anew; a fixed one, or a joint moment, is the same truth."""
@@ -192,7 +192,7 @@ def test_merging_two_sources_with_one_truth_changes_nothing(mix, n):
     )
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), seeds, st.sampled_from(["diagonal", "dense"]))
 def test_a_source_without_samples_changes_nothing_for_the_others(mix, seed, geometry):
     values = np.arange(mix.d, 0, -1.0)
@@ -206,7 +206,7 @@ def test_a_source_without_samples_changes_nothing_for_the_others(mix, seed, geom
     same(dataclasses.replace(more, problem=mix, sources=rest), de.predict(mix))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), st.integers(1, 20))
 def test_weight_zero_is_leaving_out_at_a_larger_ridge(mix, n):
     """Weight 0 keeps the samples in n: the same as leaving out at ridge λ n/n₊."""
@@ -222,7 +222,7 @@ def test_weight_zero_is_leaving_out_at_a_larger_ridge(mix, n):
     assert last.training_error == pytest.approx(last.error_with_noise, rel=1e-14)  # summed anew
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), st.data())
 def test_one_source_with_samples_is_plain_ridge_on_it_alone(mix, data):
     """p_2 = 0, p_2 = 1, and the like for three sources."""
@@ -234,7 +234,7 @@ def test_one_source_with_samples_is_plain_ridge_on_it_alone(mix, data):
     same(dataclasses.replace(among, problem=alone.problem, sources=among.sources[k : k + 1]), alone)
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(), st.randoms(use_true_random=False))
 def test_the_order_of_the_sources_does_not_matter(mix, random):
     mix = with_fixed_entry_variance(mix)
@@ -244,7 +244,7 @@ def test_the_order_of_the_sources_does_not_matter(mix, random):
     same(dataclasses.replace(b, problem=a.problem, sources=tuple(b.sources[i] for i in back)), a)
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems(), st.data())
 def test_the_error_on_a_source_is_that_on_a_target_like_it(mix, data):
     k = data.draw(st.integers(0, len(mix.sources) - 1))
@@ -259,13 +259,13 @@ def test_the_error_on_a_source_is_that_on_a_target_like_it(mix, data):
 # Truths
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems(truths=("random", "fixed")))
 def test_signal_gains_and_shifts_are_short_for_joint_moments(mix):
     same(de.predict(joint(mix)), de.predict(mix))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(truths=("fixed",)))
 def test_a_column_is_a_vector(mix):
     column = mapped(mix, vector=lambda w: w.reshape(len(w), -1)[:, :1])
@@ -273,7 +273,7 @@ def test_a_column_is_a_vector(mix):
     identical(de.predict(vector), de.predict(column))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(truths=("fixed",)), seeds)
 def test_outputs_add_up(mix, seed):
     """Two outputs at once; noise and random shifts count with the first of them."""

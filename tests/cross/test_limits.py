@@ -38,7 +38,7 @@ EQUAL = 1e-11
 # What every problem obeys
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems())
 def test_the_terms_add_up_to_the_error(mix):
     """Error and collapse are formed apart: equal up to the rounding of their summands, which are
@@ -54,7 +54,7 @@ def test_the_terms_add_up_to_the_error(mix):
         assert abs(prediction.error) == np.inf or -np.inf in terms(prediction)
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems(truths=("random",), gains=False))
 def test_without_gains_no_term_is_negative(mix):
     prediction = de.predict(mix)
@@ -62,7 +62,7 @@ def test_without_gains_no_term_is_negative(mix):
     assert all(source.error >= 0 for source in prediction.sources)
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems())
 def test_training_errors_lie_between_zero_and_the_errors_on_fresh_data(mix):
     prediction = de.predict(mix)
@@ -73,7 +73,7 @@ def test_training_errors_lie_between_zero_and_the_errors_on_fresh_data(mix):
         assert -slack <= source.training_error <= source.error_with_noise + slack
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems(ridge=positive_ridges))
 def test_the_equations_hold_at_the_returned_point(mix):
     """(F) and (κ) in the letters of the theory, with X = Σ_k (n_k/n) f_k μ_k²Σ_k, P = (I + X)⁻¹."""
@@ -109,7 +109,7 @@ def _slope_and_tail(mix, trace):
     return found.slope**2, found.residual / mix.entry_variance
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems(models=("linear", "projection", "orthogonal"), ridge=st.just(0.0)))
 def test_without_ridge_the_smallest_count_is_used_up(mix):
     """df_1 = min(n, m, r), of samples, width and rank: one source, so that none can split off."""
@@ -130,14 +130,14 @@ def test_without_ridge_the_smallest_count_is_used_up(mix):
 # Models that are one another
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(models=("linear",)))
 def test_an_orthogonal_projection_to_all_dimensions_is_the_linear_model(mix):
     square = dataclasses.replace(mix, model=de.OrthogonalProjection(mix.d))
     np.testing.assert_array_equal(everything(de.predict(square)), everything(de.predict(mix)))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(models=("projection",)))
 def test_features_of_the_identity_are_random_projections(mix):
     s2 = mix.entry_variance
@@ -149,7 +149,7 @@ def test_features_of_the_identity_are_random_projections(mix):
     )
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(models=("projection",)), st.sampled_from([0.5, -2.0, 8.0]))
 def test_a_steeper_linear_activation_is_a_larger_entry_variance(mix, slope):
     """act(z) = cz: the projection with c²s². Powers of two: the same digits."""
@@ -166,7 +166,7 @@ def _sizes(prediction):
     return size + has_products(prediction.problem) * label_variances(prediction.problem).sum()
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(truths=("random",)))
 def test_fixed_columns_of_a_root_are_the_random_truth(mix):
     """d outputs w_i = i-th column of L with LLᵀ = Γ: the errors add up to those of E wwᵀ = Γ."""
@@ -182,7 +182,7 @@ def test_fixed_columns_of_a_root_are_the_random_truth(mix):
 # ridge → 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(problems(ridge=st.just(0.0)))
 def test_no_ridge_is_the_limit_of_small_ridges(mix):
     """Near 0 a finite number departs from its limit by cλ^p with p ≥ 1/3 (triple ties), so that
@@ -214,7 +214,7 @@ def _eigenvalues(source):
 # ridge → ∞
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems())
 def test_an_infinite_ridge_leaves_the_null_error(mix):
     """At ridge 1e15 predictions are below 1e−12 of what the labels ask for."""
@@ -230,7 +230,7 @@ def test_an_infinite_ridge_leaves_the_null_error(mix):
 # width → ∞
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(problems(models=("linear",), ridge=positive_ridges), st.sampled_from(["1/m", "1/d"]))
 def test_an_infinite_width_is_the_linear_model(mix, entries):
     """At s² = 1/m and the same ridge, or at s² = 1/d and the ridge times m/d. What is left is
@@ -247,7 +247,7 @@ def test_an_infinite_width_is_the_linear_model(mix, entries):
 # n → ∞
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(problems(models=("linear",), ridge=positive_ridges))
 def test_infinitely_many_samples_are_the_population(mix):
     """ŵ = (Σ α_ka_kΣ_k + λ)⁻¹ Σ α_ka_kΣ_kw_k; corrections of order d/n = 1e−12."""
@@ -317,7 +317,7 @@ def close(mix, turn, base=1e-10):
     return base + (rounding if turn is not None else 0.0)
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(paper_mixes(zeros=False), st.data(), turns)
 def test_a_narrow_width_without_ridge(mix, data, turn):
     """m < min(n, d): df_1(θ) = m, V = σ²ψ/(1 − ψ), B = θ tr[ΓΣT⁻¹]/(1 − ψ), ψ = m/n."""
@@ -338,7 +338,7 @@ def test_a_narrow_width_without_ridge(mix, data, turn):
     assert prediction.sources[0].training_error > 0 or σ2 == 0
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(paper_mixes(zeros=False), st.data(), turns, positive)
 def test_few_samples_without_ridge(mix, data, turn, quality):
     """n < min(m, d): df_1(θ) = n, 1 + u = n(m − df_2)/((n − df_2)(m − n)), and for the shift of
@@ -364,7 +364,7 @@ def test_few_samples_without_ridge(mix, data, turn, quality):
     assert all(source.training_error == 0 for source in prediction.sources)
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(paper_mixes(zeros=False), st.data(), turns)
 def test_more_samples_and_features_than_dimensions_without_ridge(mix, data, turn):
     """d ≤ min(m, n), d < n: B = 0, u = φ/(1 − φ), whatever m."""
@@ -379,7 +379,7 @@ def test_more_samples_and_features_than_dimensions_without_ridge(mix, data, turn
     assert prediction.fixed_point.df1 == pytest.approx(mix.d, rel=close(mix, turn, EQUAL))
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(paper_mixes(zeros=False), st.data(), turns)
 def test_the_bias_of_an_isotropic_signal_is_symmetric_in_samples_and_width(mix, data, turn):
     """Without ridge, n ≠ m below d: swapped, they give one bias."""
@@ -414,7 +414,7 @@ def disjoint(draw):
     return de.Problem(signal=draw(moments(d)), sources=found, ridge=ridge)
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(disjoint())
 def test_sources_with_disjoint_ranges_decouple_without_ridge_too(mix):
     """Each is a problem of its own with ridge λ n/n_k; at ties of either its own terms diverge."""

@@ -30,8 +30,8 @@ GOOD: dict[Any, Any] = {n: 20, d: 4, c: 4, lam: 0.1, Σ: np.ones(4), T: np.eye(4
         ({lam: "x"}, de.SpecError, "lam must be a real number or an array"),
         ({d: 4.5}, de.SpecError, "d must be one whole number"),
         ({d: np.array([4, 5])}, de.SpecError, "d must be one whole number"),
-        ({d: 5}, de.ShapeError, r"Sigma must have shape \(5,\), as d = 5; got \(4,\)"),
-        ({Σ: np.eye(4)}, de.ShapeError, r'commute write dimensions\("d", commuting=False\)'),
+        ({d: 5}, de.ShapeError, r"Sigma must have shape \(5,\) or \(5, 5\), as d = 5; got \(4,\)"),
+        ({Σ: np.ones((4, 3))}, de.ShapeError, r"or \(4, 4\), as d = 4; got \(4, 3\)"),
         ({Σ: np.full(4, np.inf)}, de.SpecError, "Sigma must be finite"),
         ({lam: np.ones(3), n: np.full(2, 20.0)}, de.ShapeError, "must broadcast together"),
     ],
@@ -41,6 +41,35 @@ def test_values_that_do_not_fit_are_refused_by_name(
 ) -> None:
     with pytest.raises(error, match=said):
         fp.solve(COMMUTING, GOOD | changed)
+
+
+A = fp.Deterministic(d, "A")
+TWO = fp.derive(fp.trace(A @ R @ Σ @ R))
+EIGENVALUES = {Σ: np.array([1.0, 0.5, 0.3, 0.1]), A: np.array([0.2, 1.0, 1.0, -0.3])}
+
+
+def turned(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The matrix with these eigenvalues in a basis of its own."""
+    Q, _ = np.linalg.qr(np.random.default_rng(3).standard_normal((4, 4)))
+    return (Q * values) @ Q.T
+
+
+def test_matrices_that_commute_are_as_good_as_their_eigenvalues() -> None:
+    plain = GOOD | EIGENVALUES
+    matrices = plain | {x: turned(values) for x, values in EIGENVALUES.items()}
+    assert fp.solve(TWO, matrices) == pytest.approx(fp.solve(TWO, plain), rel=1e-13)
+    assert fp.sample(TWO, matrices, trials=2).mean() > 0
+    form = fp.closed_form(TWO)
+    assert form.at(0.4, matrices)[1] == pytest.approx(form.at(0.4, plain)[1], rel=1e-12)
+    beside = plain | {Σ: np.eye(4), A: turned(EIGENVALUES[A])}
+    assert fp.solve(TWO, beside) == pytest.approx(fp.solve(TWO, plain | {Σ: np.ones(4)}), rel=1e-13)
+
+
+@pytest.mark.parametrize("call", [fp.solve, lambda *x: fp.sample(*x, trials=1)])
+def test_matrices_that_do_not_commute_are_refused_where_letters_do(call: Any) -> None:
+    mixed = GOOD | EIGENVALUES | {Σ: turned(EIGENVALUES[Σ])}
+    with pytest.raises(de.SpecError, match="matrices given for (A and Sigma|Sigma and A) do not"):
+        call(TWO, mixed)
 
 
 def test_everything_that_is_missing_is_named() -> None:

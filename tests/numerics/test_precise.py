@@ -146,11 +146,15 @@ GAINED = description(
 )
 
 
+@cache
+def hundred_digits():
+    return reference(GAINED, digits=120).strings(100)
+
+
 @pytest.mark.parametrize("digits", [1, 16, 25, 40, 60])
 def test_as_many_digits_as_asked_for_are_right(digits):
-    values = reference(GAINED, digits=120).strings(100)
     prediction = de.predict(problem_of(GAINED), digits=digits)
-    assert worst(prediction, values) <= 10.0**-digits
+    assert worst(prediction, hundred_digits()) <= 10.0**-digits
     assert prediction.fixed_point.digits > digits
 
 
@@ -227,7 +231,8 @@ def test_extreme_numbers_are_no_exception(fields):
     """Compared where doubles have all their digits; smaller numbers may underflow."""
     problem = description(*GAINED["sources"], ridge=1.0) | fields
     problem["model"] = "linear" if problem["width"] is None else "random"
-    values, prediction = reference(problem, digits=1000).strings(), de.predict(problem_of(problem))
+    digits = 1000 if problem["ridge"] == 1e-300 else 400  # with too few of them it says so
+    values, prediction = reference(problem, digits).strings(), de.predict(problem_of(problem))
     normal = {name for name, _, wanted, _ in compared(prediction, values) if is_normal(wanted)}
     found = deviations(prediction, values)
     assert {name: found[name] for name in normal if not found[name] <= 1e-11} == {}

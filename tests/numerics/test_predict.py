@@ -14,7 +14,7 @@ from drawn import changed, everything, mixes, moments, positive, rotation, spect
 EPS = np.finfo(float).eps
 
 
-@settings(max_examples=50)
+@settings(max_examples=35)
 @given(mixes(most=4))
 def test_without_gains_no_term_is_negative(mix):
     prediction = de.predict(mix)
@@ -22,7 +22,7 @@ def test_without_gains_no_term_is_negative(mix):
     assert all(source.error >= 0 for source in prediction.sources)
 
 
-@settings(max_examples=50)
+@settings(max_examples=35)
 @given(mixes(gains=True))
 def test_the_terms_add_up_to_the_error(mix):
     """Error and collapse are formed apart: equal up to the rounding of their largest summand."""
@@ -31,7 +31,7 @@ def test_the_terms_add_up_to_the_error(mix):
     assert abs(terms(prediction).sum() - prediction.error) <= 1e-14 * size
 
 
-@settings(max_examples=50)
+@settings(max_examples=35)
 @given(mixes(gains=True))
 def test_errors_are_positive_even_where_the_collapse_is_not(mix):
     prediction = de.predict(mix)
@@ -40,14 +40,14 @@ def test_errors_are_positive_even_where_the_collapse_is_not(mix):
     assert all(source.error >= 0 for source in prediction.sources)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True))
 def test_training_errors_are_at_most_the_errors_on_fresh_data(mix):
     for source in de.predict(mix).sources:
         assert 0 <= source.training_error <= source.error_with_noise
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes())
 def test_degrees_of_freedom_stay_below_samples_width_and_dimension(mix):
     """samples_left and width_left are formed without subtraction, so that they are positive even
@@ -66,7 +66,7 @@ def test_degrees_of_freedom_stay_below_samples_width_and_dimension(mix):
     assert point.df1 + point.samples_left == pytest.approx(mix.n, rel=1e-13)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes())
 def test_the_equations_hold_at_the_returned_point(mix):
     """(F), with df1 = Σ_k (n_k/n) f_k tr Σ_kP, in the letters of the theory: a few eps times the
@@ -81,7 +81,7 @@ def test_the_equations_hold_at_the_returned_point(mix):
     assert point.df2 == pytest.approx(X**2 @ P**2, rel=1e-13)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes())
 def test_the_error_is_continuous_in_the_ridge(mix):
     """|d log E/d log λ| is of order one: 1e−6 of the ridge moves the error by less than 1e−5."""
@@ -89,7 +89,7 @@ def test_the_error_is_continuous_in_the_ridge(mix):
     assert de.predict(nudged).error == pytest.approx(de.predict(mix).error, rel=1e-5)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True), st.integers(0, 3), positive)
 def test_more_noise_on_any_source_means_more_error_everywhere(mix, k, more):
     k %= len(mix.sources)
@@ -102,7 +102,7 @@ def test_more_noise_on_any_source_means_more_error_everywhere(mix, k, more):
     assert all(a.error >= b.error * (1 - 4 * EPS) for a, b in pairs)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True), positive)
 def test_more_noise_leaves_bias_and_collapse_as_they_are(mix, noise):
     sources = [changed(source, noise_variance=noise) for source in mix.sources]
@@ -112,28 +112,28 @@ def test_more_noise_leaves_bias_and_collapse_as_they_are(mix, noise):
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True))
 def test_predicting_twice_gives_the_same_numbers(mix):
     np.testing.assert_array_equal(everything(de.predict(mix)), everything(de.predict(mix)))
     assert de.predict(mix).fixed_point == de.predict(mix).fixed_point
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes())
 def test_without_shifts_and_gains_there_is_no_collapse(mix):
     sources = [changed(source, shift=None) for source in mix.sources]
     assert de.predict(dataclasses.replace(mix, sources=sources)).collapse == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes())
 def test_without_noise_there_is_no_variance(mix):
     sources = [changed(source, noise_variance=0.0) for source in mix.sources]
     assert de.predict(dataclasses.replace(mix, sources=sources)).variance == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True))
 def test_a_shift_of_zero_is_no_shift(mix):
     none = [changed(source, shift=None) for source in mix.sources]
@@ -144,7 +144,7 @@ def test_a_shift_of_zero_is_no_shift(mix):
     np.testing.assert_allclose(everything(a), everything(b), rtol=4 * EPS)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(st.integers(1, 12), st.data())
 def test_a_scalar_moment_is_an_array_of_equal_entries(d, data):
     values, signal, shift = data.draw(spectra(d)), data.draw(positive), data.draw(positive)
@@ -158,7 +158,7 @@ def test_a_scalar_moment_is_an_array_of_equal_entries(d, data):
     np.testing.assert_array_equal(everything(de.predict(a)), everything(de.predict(b)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(gains=True), moments(1))
 def test_the_target_noise_counts_in_the_noisy_error_only(mix, noise):
     noise = float(np.max(noise))
@@ -275,7 +275,7 @@ def test_the_isotropic_point_with_kappa_one_is_exact():
     assert prediction.fixed_point.df2 == pytest.approx(25, rel=1e-15)
 
 
-@settings(max_examples=40)
+@settings(max_examples=28)
 @given(mixes(most=1))
 def test_the_effective_ridge_solves_its_closed_equation(mix):
     """λ/a = m s² θ (1 − df_1/m)(1 − df_1/n), m s²(1 − df_1/m) = 1 in the linear model."""

@@ -5,6 +5,7 @@ eigenvalue, where corrections are of order 1e−20 away from ties.
 """
 
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pytest
@@ -23,6 +24,10 @@ def mix(n=(5, 4), model=None, spectrum=S, **fields):
     synthetic = de.Source(n[1], spectrum, noise_variance=0.3, shift=0.2)
     plain = {"signal": 1.0, "sources": [real, synthetic], "ridge": 0.0}
     return de.Problem(model=de.Linear() if model is None else model, **{**plain, **fields})
+
+
+predicted = cache(de.predict)
+"""For problems that several tests look at."""
 
 
 def of(problem, **fields):
@@ -319,7 +324,7 @@ def test_a_tie_of_one_part_is_told_by_the_noise_that_diverges(n, infinite):
         others[1 - k] = dataclasses.replace(others[1 - k], noise_variance=0.0)
         variance = de.predict(dataclasses.replace(problem, sources=others)).variance
         assert (variance == INFINITE) == (k in infinite)
-    prediction = de.predict(problem)
+    prediction = predicted(problem)
     assert (prediction.status is de.Status.DIVERGES) == bool(infinite)
     assert np.isfinite(prediction.bias)
     assert any("as many samples" in note for note in prediction.notes) == bool(infinite)
@@ -333,7 +338,7 @@ def test_the_split_does_not_depend_on_the_basis(n):
         for source in problem.sources
     ]
     turned = dataclasses.replace(problem, sources=turned)
-    np.testing.assert_allclose(terms(de.predict(turned)), terms(de.predict(problem)), rtol=1e-11)
+    np.testing.assert_allclose(terms(de.predict(turned)), terms(predicted(problem)), rtol=1e-11)
 
 
 def test_overlapping_supports_that_do_not_commute_can_split_too():

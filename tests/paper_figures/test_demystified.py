@@ -52,22 +52,22 @@ def test_the_signal_is_on_the_edge_of_its_source_condition() -> None:
 
 
 def brute_force(ridge: float, generators: int, runs: int) -> np.ndarray:
-    """The chain as it is written in the paper: every label drawn, every model fitted."""
+    """The chain as it is written in the paper, all runs at once: every label drawn, every model
+    fitted."""
     rng = np.random.default_rng(7)
     Σ = SMALL.spectrum.values
-    errors = np.empty(runs)
-    for run in range(runs):
-        truth = rng.normal(size=12) * np.sqrt(SMALL.signal)
-        w = truth
-        for _ in range(generators):
-            X = rng.normal(size=(SMALL.fitted, 12)) * np.sqrt(Σ)
-            y = X @ w + rng.normal(size=SMALL.fitted) * np.sqrt(SMALL.generator_noise)
-            w = np.linalg.lstsq(X, y, rcond=None)[0]
-        X = rng.normal(size=(SMALL.samples, 12)) * np.sqrt(Σ)
-        y = X @ w + rng.normal(size=SMALL.samples) * np.sqrt(SMALL.noise_variance)
-        fit = np.linalg.solve(X.T @ X / 40 + ridge * np.eye(12), X.T @ y / 40)
-        errors[run] = ((fit - truth) ** 2 * Σ).sum()
-    return errors
+
+    def refitted(w: np.ndarray, n: int, noise_variance: float, ridge: float) -> np.ndarray:
+        X = rng.normal(size=(runs, n, 12)) * np.sqrt(Σ)
+        y = X @ w + rng.normal(size=(runs, n, 1)) * np.sqrt(noise_variance)
+        Xᵀ = X.swapaxes(1, 2)
+        return np.linalg.solve(Xᵀ @ X / n + ridge * np.eye(12), Xᵀ @ y / n)
+
+    w = truth = rng.normal(size=(runs, 12, 1)) * np.sqrt(SMALL.signal)
+    for _ in range(generators):
+        w = refitted(w, SMALL.fitted, SMALL.generator_noise, 0.0)
+    fit = refitted(w, SMALL.samples, SMALL.noise_variance, ridge)
+    return ((fit - truth)[:, :, 0] ** 2 * Σ).sum(axis=1)
 
 
 @pytest.mark.parametrize(("ridge", "generators"), [(0.05, 0), (0.05, 3), (1.0, 3)])

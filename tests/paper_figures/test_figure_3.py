@@ -1,13 +1,12 @@
 """Figure 3: landmarks, floors, whole numbers of samples, and that it draws."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import detequiv as de
 from detequiv.paper_figures import figure_3
 from detequiv.paper_figures.captions import tally
+from detequiv.paper_figures.look import styled
 from detequiv.paper_figures.work import Work
 
 FRACTIONS, QUALITIES = figure_3.FRACTIONS, figure_3.QUALITIES
@@ -79,9 +78,17 @@ def test_the_signal_does_not_matter() -> None:
 
 
 def test_the_figure_names_what_was_inferred_and_counts_its_points(
-    made: dict[str, list[Path]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    said = " ".join(made["3"][3].read_text(encoding="utf-8").split())
-    points = figure_3.simulated(((1000,), (500,)), Work(trials=2, seed=5)).sel(term="error")
+    monkeypatch.setattr(figure_3, "SIZES", ((1000,), (500,)))
+    tables = figure_3.compute(Work(trials=3, seed=5))
+    said = " ".join(figure_3.caption(tables).split())
+    verdicts = tables.points.sel(term="error").verdict
     assert "Inferred" in said and "d = 100" in said and "3 simulated trials" in said
-    assert tally(points.verdict) in said and "of 15 points" in said
+    assert tally(verdicts) in said and "of 15 points" in said
+    with styled():
+        figure = figure_3.draw(*tables, "title")
+    for quality, axes in zip(QUALITIES, figure.axes, strict=True):
+        assert f"$c^2$ = {quality:g}" in axes.get_title("left")
+        long = [line for line in axes.lines if len(line.get_xdata()) > 2]  # not points or ticks
+        assert len(long) == len(FRACTIONS) + 1  # and the clean one

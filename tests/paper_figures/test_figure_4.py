@@ -1,6 +1,6 @@
 """Figure 4: the share of figure 5, its symmetries, and that it draws."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -17,6 +17,18 @@ LANDMARKS = {
     0.0: [0.814, 0.522, 0.460, 0.464, 0.584, 1.61, 2.97, 1.43, 0.405, 0.255, 0.205, 0.165],
     1.0: [0.825, 0.642, 0.744, 1.02, 1.86, 7.59, 15.9, 8.50, 3.13, 2.34, 2.07, 1.851],
 }
+
+LINE = tuple(sorted({*figure_4.LINE[::5], *WIDTHS, 80, *range(490, 511, 2)}))
+"""A quarter of the widths of the lines: all around the threshold, and what is looked at below."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fewer_widths() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figure_4, "LINE", LINE)
+        figure_4.lines.cache_clear()
+        yield
+    figure_4.lines.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +83,8 @@ def test_a_point_is_that_of_figure_5(tables: Tables) -> None:
     assert np.array_equal(patched.simulated.values, own.simulated.values)
 
 
-def test_the_figure_says_its_setting_and_counts_its_points(made: dict[str, list[Path]]) -> None:
-    said = " ".join(made["4"][3].read_text(encoding="utf-8").split())
+def test_the_caption_says_its_setting_and_how_many_trials(tables: Tables) -> None:
+    said = " ".join(figure_4.caption(tables).split())
     assert "appendix A.1 of the paper says I/d" in said and "n = 500" in said
     assert "2 simulated trials" in said and "both axes" in said
 

@@ -40,7 +40,7 @@ def tables() -> Tables:
         patch.setattr(real_images, "LADDER", (60, 200))
         patch.setattr(real_images, "STEPS", {False: 20})
         patch.setattr(feature_points, "LINE", 4)
-        return figure_7.compute(Work(trials=3, seed=5))
+        return figure_7.compute(Work(trials=3, seed=0))  # the generator of what is below
 
 
 def plain(inputs: Any, width: int, rng: np.random.Generator) -> Any:

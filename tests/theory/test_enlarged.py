@@ -11,7 +11,7 @@ from drawn import everything, problems
 from variants import agree, label_variances
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(mix=problems(), factor=st.integers(1, 3))
 def test_an_enlarged_problem_has_the_same_prediction(mix: de.Problem, factor: int) -> None:
     """All but the degrees of freedom, which grow by the factor; to what cancels in labels."""

@@ -1,18 +1,21 @@
 """Numbers for the symbols and letters of an expression: taken, or refused by name."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import sympy
 
 from ..arrays import Array
+from ..commuting import common_eigenbasis, squared
 from ..errors import ShapeError, SpecError
 from ..language import told
 from ..spectrum import Spectrum
+from ..truths import rotated_moment
 from .expression import Deterministic
 
-__all__ = ["checked_letter", "checked_mapping", "checked_number", "checked_size"]
+__all__ = ["checked_letters", "checked_mapping", "checked_number", "checked_size"]
 
 
 def checked_mapping(values: object) -> Mapping[Any, Any]:
@@ -52,9 +55,31 @@ def checked_size(dimension: sympy.Symbol, size: Array) -> int:
     return int(size)
 
 
-def checked_letter(letter: Deterministic, value: Any, size: int) -> Array:
-    """(size,) eigenvalues where the letters of the space commute, else a symmetric matrix."""
-    name, commuting = letter.name, letter.rows.commuting
+def checked_letters(
+    letters: Iterable[Deterministic], values: Mapping[Any, Any], sizes: Mapping[Any, int]
+) -> dict[Deterministic, Array]:
+    """For each letter (d,) eigenvalues where the letters of its space commute, else a matrix.
+
+    sizes : by dimension. On a commuting space letters may be given as matrices too: then all of
+    them are taken for matrices, diagonals among them, and turned to a common eigenbasis.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        What is not finite, symmetric, or of its length; matrices on a commuting space that do not
+        commute.
+    """
+    found = {x: _checked_array(x, values[x], sizes[x.rows]) for x in letters}
+    for space in {x.rows: None for x in found if x.rows.commuting}:
+        here = {x: array for x, array in found.items() if x.rows == space}
+        if any(array.ndim == 2 for array in here.values()):
+            found |= _diagonalised(here)
+    return found
+
+
+def _checked_array(letter: Deterministic, value: Any, size: int) -> Array:
+    """(size,), or a symmetric matrix."""
+    name = letter.name
     if isinstance(value, Spectrum):
         counts = 1 if value.multiplicities is None else value.multiplicities.astype(int)
         value = np.repeat(value.values, counts)
@@ -67,16 +92,11 @@ def checked_letter(letter: Deterministic, value: Any, size: int) -> Array:
         raise SpecError(f"{name} must be an array of real numbers; got {told(value)}.")
     if not np.isfinite(matrix).all():
         raise SpecError(f"{name} must be finite; got {told(value)}.")
-    if commuting and matrix.ndim == 2:
+    wanted = [(size, size)] if not letter.rows.commuting else [(size,), (size, size)]
+    if matrix.shape not in wanted:
         raise ShapeError(
-            f"the letters on {letter.rows} commute, so {name} is given by its {size} eigenvalues "
-            f"in the common basis; got shape {matrix.shape}. For matrices that do not commute "
-            f'write dimensions("{letter.rows}", commuting=False).'
-        )
-    wanted = (size,) if commuting else (size, size)
-    if matrix.shape != wanted:
-        raise ShapeError(
-            f"{name} must have shape {wanted}, as {letter.rows} = {size}; got {matrix.shape}."
+            f"{name} must have shape {' or '.join(map(str, wanted))}, as {letter.rows} = {size}; "
+            f"got {matrix.shape}."
         )
     if matrix.ndim == 2:
         apart = float(np.abs(matrix - matrix.T).max(initial=0.0))
@@ -86,3 +106,27 @@ def checked_letter(letter: Deterministic, value: Any, size: int) -> Array:
             )
         matrix = (matrix + matrix.T) / 2
     return matrix
+
+
+def _diagonalised(letters: Mapping[Deterministic, Array]) -> dict[Deterministic, Array]:
+    """Eigenvalues in the common basis."""
+    basis = common_eigenbasis([array for array in letters.values() if array.any()])
+    if basis is None:
+        first, second = _least_commuting(letters)
+        space = first.rows
+        raise SpecError(
+            f"the letters on {space} commute, but the matrices given for {first.name} and "
+            f"{second.name} do not. Give their eigenvalues in a common basis, or write "
+            f'dimensions("{space}", commuting=False) for matrices that are kept in their order.'
+        )
+    return {x: rotated_moment(array, basis, diagonal=True) for x, array in letters.items()}
+
+
+def _least_commuting(letters: Mapping[Deterministic, Array]) -> tuple[Deterministic, Deterministic]:
+    """The pair with the largest commutator, relative to their sizes."""
+
+    def commutator(pair: tuple[Deterministic, Deterministic]) -> float:
+        A, B = (squared(letters[x]) / max(np.abs(letters[x]).max(), 1e-300) for x in pair)
+        return float(np.abs(A @ B - B @ A).max())
+
+    return max(itertools.combinations(letters, 2), key=commutator)

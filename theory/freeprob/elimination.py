@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..errors import SpecError
 from .words import Poly, Space
 
-__all__ = ["inverted"]
+__all__ = ["SINGULAR", "inverted"]
 
 Square = list[list[Poly]]
 

@@ -11,14 +11,15 @@ products of several resolvents need nothing that one resolvent does not.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .components import components, reachable
 from .elimination import inverted
 from .pencil import Factor, Pencil, Term, matrix_of
+from .residues import Residue, inverted_residues
 from .scalars import PRIME, Scalar
-from .words import Poly, Spaces
+from .words import Poly, Space, Spaces
 
 __all__ = ["Block", "Green"]
 
@@ -27,7 +28,29 @@ PASSES = 7
 cannot tell apart is checked, and told apart, by the equations."""
 
 Place = tuple[int, int]
+Response = tuple[Place, Any, Poly]
+"""Where the unknown of this key is multiplied by what, in F − η."""
+
 History = tuple[Any, ...]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Ring:
+    """What blocks are computed in: how a polynomial and a scalar are written there, and the inverse
+    of a small matrix, given without η too."""
+
+    of: Callable[[Poly], Any]
+    number: Callable[[Scalar], Any]
+    inverted: Callable[[Any, Any, Space], list[list[Any]]]
+
+
+SYMBOLIC = _Ring(lambda poly: poly, lambda scalar: scalar, inverted)
+
+MODULAR = _Ring(
+    Residue.of,
+    lambda scalar: scalar.value,
+    lambda matrix, _, space: inverted_residues(matrix, space),
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -65,9 +88,14 @@ class Block:
 
 
 class Green:
-    """The blocks of G for one pencil, worked out as they are asked for."""
+    """The blocks of G for one pencil, worked out as they are asked for.
 
-    def __init__(self, pencil: Pencil, spaces: Spaces) -> None:
+    report : called after each with (blocks done, blocks that there may be).
+    """
+
+    def __init__(
+        self, pencil: Pencil, spaces: Spaces, report: Callable[[int, int], object] | None = None
+    ) -> None:
         self.pencil, self.spaces, self.scalars = pencil, spaces, spaces.scalars
         size = range(len(pencil.spaces))
         self._after: dict[int, list[int]] = {i: [] for i in size}
@@ -84,6 +112,9 @@ class Green:
         self._equal_to: dict[Scalar, Scalar] = {}
         self._by_history: dict[History, Scalar] = {}
         self._covariances: dict[Any, Poly] = {}
+        self._parts: dict[Place, tuple[dict[Place, Poly], list[Response]]] = {}
+        self._weights: dict[Any, Poly] = {}
+        self._report = report
 
     def entry(self, i: int, j: int) -> Poly:
         """G_ij."""
@@ -100,6 +131,8 @@ class Green:
                         self._block(K, M)
             self._known[I, J] = self._solved(I, J)
             self._settle(I, J)
+            if self._report is not None:
+                self._report(len(self._known), sum(map(len, self._leads)))
         return self._known[I, J]
 
     def _between(self, I: int, J: int) -> list[int]:
@@ -119,8 +152,8 @@ class Green:
             names = {part: self._name(part, known) for part in dict.fromkeys(classes.values())}
             assigned = dict.fromkeys(loops, self.scalars.zero)
             assigned |= {key: names[part] for key, part in classes.items()}
-            G = self._inverse(I, J, assigned)
-            found = {key: self._loop(loop, G) for key, loop in loops.items()}
+            G = self._inverse(I, J, assigned, SYMBOLIC)
+            found = {key: self._loop(loop, G, SYMBOLIC) for key, loop in loops.items()}
             parts = {key: (part, found[key].value) for key, part in classes.items()}
             wrong = {
                 part
@@ -156,77 +189,80 @@ class Green:
     def _histories(self, I: int, J: int, loops: Mapping[Any, Loop]) -> "dict[Any, History]":
         """Fingerprints of the iterates of τ = hΦ(τ) from 0, of the unknowns that are not 0; h is
         random, as at h = 1 what is inverted might be singular in one of them."""
-        marks = [len(space.inverses) for space in self.spaces]
+        if not loops:
+            return {}
         values: dict[Any, list[int]] = {key: [] for key in loops}
-        assigned = dict.fromkeys(loops, self.scalars.zero)
-        h = self.scalars.leaf("damping")
+        assigned = dict.fromkeys(loops, 0)
+        h = self.scalars.leaf("damping").value
         for _ in range(PASSES):
-            G = self._inverse(I, J, assigned)
+            G = self._inverse(I, J, assigned, MODULAR)
             assigned = {
-                key: self._named_value(h * self._loop(loop, G)) for key, loop in loops.items()
+                key: h * self._loop(loop, G, MODULAR) % PRIME for key, loop in loops.items()
             }
             for key, value in assigned.items():
-                values[key].append(value.value)
-        for space, mark in zip(self.spaces, marks, strict=True):
-            del space.inverses[mark:]
+                values[key].append(value)
         return {key: tuple(history) for key, history in values.items() if any(history)}
 
-    def _named_value(self, scalar: Scalar) -> Scalar:
-        """A leaf with this value, in place of how it came about."""
-        return (
-            self.scalars.zero
-            if scalar.is_zero
-            else self.scalars.leaf(("value", scalar.value), scalar.value)
-        )
-
-    def _inverse(self, I: int, J: int, assigned: Mapping[Any, Scalar]) -> dict[Place, Poly]:
+    def _inverse(
+        self, I: int, J: int, assigned: Mapping[Any, Any], ring: "_Ring"
+    ) -> dict[Place, Any]:
         if I == J:
-            return self._diagonal(I, assigned)
-        total: dict[Place, Poly] = {}
+            return self._diagonal(I, assigned, ring)
+        total: dict[Place, Any] = {}
         for K in self._between(I, J):
             if K == I:
                 continue
-            below = self._known[K, J] if K != J else self._known[J, J]
-            for (i, k), step in self._steps(I, K, assigned).items():
-                for (k2, j), G in below.items():
+            for (i, k), step in self._steps(I, K, assigned, ring).items():
+                for (k2, j), G in self._known[K, J].items():
                     if k2 == k:
-                        _add(total, (i, j), step @ G)
-        result: dict[Place, Poly] = {}
+                        _add(total, (i, j), step @ ring.of(G))
+        result: dict[Place, Any] = {}
         for (i, i2), G in self._known[I, I].items():
-            for (i3, j), poly in total.items():
+            for (i3, j), matrix in total.items():
                 if i3 == i2:
-                    _add(result, (i, j), -(G @ poly))
-        return {place: poly for place, poly in result.items() if not poly.is_zero}
+                    _add(result, (i, j), -(ring.of(G) @ matrix))
+        return {place: matrix for place, matrix in result.items() if not matrix.is_zero}
 
-    def _diagonal(self, I: int, assigned: Mapping[Any, Scalar]) -> dict[Place, Poly]:
-        steps, group = self._steps(I, I, assigned), self.groups[I]
-        found: dict[Place, Poly] = {}
+    def _diagonal(self, I: int, assigned: Mapping[Any, Any], ring: "_Ring") -> dict[Place, Any]:
+        steps, group = self._steps(I, I, assigned, ring), self.groups[I]
+        found: dict[Place, Any] = {}
         for space in dict.fromkeys(self.pencil.spaces[i] for i in group):
             here = [i for i in group if self.pencil.spaces[i] is space]
             fixed = [[self.pencil.fixed.get((i, j), space.zero) for j in here] for i in here]
-            whole = [[steps.get((i, j), space.zero) for j in here] for i in here]
-            for i, row in zip(here, inverted(whole, fixed, space), strict=True):
-                for j, poly in zip(here, row, strict=True):
-                    if not poly.is_zero:
-                        found[i, j] = poly
+            zero = ring.of(space.zero)
+            whole = [[steps.get((i, j), zero) for j in here] for i in here]
+            for i, row in zip(here, ring.inverted(whole, fixed, space), strict=True):
+                for j, matrix in zip(here, row, strict=True):
+                    if not matrix.is_zero:
+                        found[i, j] = matrix
         return found
 
-    def _steps(self, I: int, K: int, assigned: Mapping[Any, Scalar]) -> dict[Place, Poly]:
+    def _steps(
+        self, I: int, K: int, assigned: Mapping[Any, Any], ring: "_Ring"
+    ) -> dict[Place, Any]:
         """F − η between two components."""
-        steps = {
-            (i, k): poly for (i, k), poly in self.pencil.fixed.items()
-            if self._group[i] == I and self._group[k] == K
-        }  # fmt: skip
-        for first, second in self._pairs(I, K):
-            (i, a), one = first
-            (b, j), two = second
-            loop, sign = Loop.of(a, one, b, two)
-            τ = assigned[loop.key] if loop.key in assigned else self._unknowns[loop.key]
-            if not τ.is_zero:
+        fixed, responses = self._terms(I, K)
+        steps = {place: ring.of(poly) for place, poly in fixed.items()}
+        for place, key, poly in responses:
+            τ = assigned[key] if key in assigned else ring.number(self._unknowns[key])
+            _add(steps, place, ring.of(poly).scaled(τ))
+        return {place: matrix for place, matrix in steps.items() if not matrix.is_zero}
+
+    def _terms(self, I: int, K: int) -> "tuple[dict[Place, Poly], list[Response]]":
+        """F between two components, and what each τ adds to −η there."""
+        if (I, K) not in self._parts:
+            fixed = {
+                (i, k): poly for (i, k), poly in self.pencil.fixed.items()
+                if self._group[i] == I and self._group[k] == K
+            }  # fmt: skip
+            responses = []
+            for ((i, a), one), ((b, j), two) in self._pairs(I, K):
+                loop, sign = Loop.of(a, one, b, two)
                 outer = self._covariance(one.factor.of, one.factor.transposed)
-                added = (one.left @ outer @ two.right).scaled(τ)
-                _add(steps, (i, j), -added if sign > 0 else added)
-        return {place: poly for place, poly in steps.items() if not poly.is_zero}
+                added = one.left @ outer @ two.right
+                responses.append(((i, j), loop.key, -added if sign > 0 else added))
+            self._parts[I, K] = fixed, responses
+        return self._parts[I, K]
 
     # ---- the covariance map
 
@@ -247,7 +283,9 @@ class Green:
         """The numbers v tr(C r G_ab l) that the block itself does not need: they are known now."""
         for key, loop in self._loops(I, J).items():
             if key not in self._unknowns:
-                self._unknowns[key] = self._recognised(self._loop(loop, self._known[I, J]))
+                self._unknowns[key] = self._recognised(
+                    self._loop(loop, self._known[I, J], SYMBOLIC)
+                )
 
     def _recognised(self, number: Scalar) -> Scalar:
         """The unknown that it is, up to its sign, or the number itself."""
@@ -277,14 +315,17 @@ class Green:
                 found[loop.key] = loop
         return found
 
-    def _loop(self, loop: Loop, G: Mapping[Place, Poly]) -> Scalar:
+    def _loop(self, loop: Loop, G: Mapping[Place, Any], ring: "_Ring") -> Any:
         """v tr(C r G_ab l)."""
+        if loop.key not in self._weights:
+            inner = self._covariance(loop.factor.of, not loop.factor.transposed)
+            self._weights[loop.key] = inner @ loop.right
         entry = G.get((loop.a, loop.b))
         if entry is None:
-            return self.scalars.zero
-        inner = self._covariance(loop.factor.of, not loop.factor.transposed)
+            return ring.number(self.scalars.zero)
         variance = self.scalars.of(loop.factor.of.law.variance)
-        return variance * (inner @ loop.right @ entry @ loop.left).trace
+        product = ring.of(self._weights[loop.key]) @ entry @ ring.of(loop.left)
+        return ring.number(variance) * product.trace
 
     def _covariance(self, of: Any, columns: bool) -> Poly:
         key = of, columns
@@ -294,8 +335,8 @@ class Green:
         return self._covariances[key]
 
 
-def _add(found: dict[Place, Poly], place: Place, poly: Poly) -> None:
-    found[place] = found[place] + poly if place in found else poly
+def _add(found: dict[Place, Any], place: Place, matrix: Any) -> None:
+    found[place] = found[place] + matrix if place in found else matrix
 
 
 def _negative(part: Any) -> Any:

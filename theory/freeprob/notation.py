@@ -34,8 +34,10 @@ class Notation:
         return said.replace("+ -", "- ")
 
     def _term(self, c: sympy.Expr, matrix: str) -> str:
-        if abs(c) == 1:
-            return matrix if c == 1 else f"-{matrix}"
+        if c == 1:
+            return matrix
+        if c.could_extract_minus_sign() and not c.is_Add:
+            return f"-{self._term(-c, matrix)}"
         number = self.scalar(c)
         return f"{self.brackets.format(number) if c.is_Add else number} {matrix}"
 

@@ -9,7 +9,7 @@ import sympy
 from ..arrays import Array, Numbers
 from ..errors import SpecError
 from ..language import enumerated, told
-from .checked_values import checked_letter, checked_mapping, checked_number, checked_size
+from .checked_values import checked_letters, checked_mapping, checked_number, checked_size
 from .expression import Deterministic
 from .moments import T, degrees_of_freedom, θ
 from .printing import TraceOf
@@ -38,7 +38,8 @@ def evaluated(
     if missing:
         raise SpecError(f"there is no value for {enumerated(sorted({str(x) for x in missing}))}.")
     size = checked_size(space.dimension, checked_number(space.dimension, given[space.dimension]))
-    rows = {name: checked_letter(key, given[key], size) for name, key in letters.items()}
+    arrays = checked_letters(letters.values(), given, {space.dimension: size})
+    rows = {letter.name: array for letter, array in arrays.items()}
     numbers = {θ: ridges, **{x: checked_number(x, given[x]) for x in scalars}}
     for atom, factors in traces.items():
         numbers[atom] = _trace(factors, rows, rows[covariance], ridges)

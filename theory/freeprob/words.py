@@ -9,6 +9,7 @@ equal for all matrices (rotations, transposes, ΣP = 1 − θP) have one value, 
 
 import dataclasses
 import functools
+import operator
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
@@ -19,9 +20,12 @@ from .dimensions import SpaceDimension
 from .printing import plain
 from .scalars import PRIME, Scalar, Scalars
 
-__all__ = ["Letter", "Poly", "Space", "Spaces", "Word"]
+__all__ = ["SIZE", "Letter", "Poly", "Space", "Spaces", "Values", "Word"]
 
 SIZE = 5
+
+LONG = 32
+"""Words of a product, above which its factors get names: they would multiply again and again."""
 
 Values = tuple[tuple[int, ...], ...]
 """A matrix modulo the prime, by rows; only its diagonal, as one row, where letters commute."""
@@ -106,8 +110,9 @@ class Space:
         """The inverse: a number where it is one, else c·P of a named inverse P."""
         if list(poly.terms) == [()]:
             return Poly(self, {(): poly.terms[()] ** -1})
-        if poly.sign < 0:
-            return -self.inverse(-poly)
+        turned = -poly
+        if poly.sign < 0 < turned.sign:
+            return -self.inverse(turned)
         for letter in self.inverses:
             assert letter.inverse_of is not None
             ratio = poly.ratio(letter.inverse_of)
@@ -133,9 +138,12 @@ class Space:
         """The trace of a word."""
         if not word:
             return self.size
-        values = self.product(word)
+        return self.scalars.leaf(("trace", word), self.traced(self.product(word)))
+
+    def traced(self, values: Values) -> int:
+        """The trace of a fingerprint."""
         diagonal = values[0] if self.commuting else [values[i][i] for i in range(SIZE)]
-        return self.scalars.leaf(("trace", word), self.weight * sum(diagonal))
+        return self.weight * sum(diagonal) % PRIME
 
     def product(self, word: Word) -> Values:
         """The fingerprint of a word."""
@@ -158,10 +166,7 @@ class Space:
             return (tuple(x * y % PRIME for x, y in zip(a[0], b[0], strict=True)),)
         columns = list(zip(*b, strict=True))
         return tuple(
-            tuple(
-                sum(x * y for x, y in zip(row, column, strict=True)) % PRIME for column in columns
-            )
-            for row in a
+            tuple(sum(map(operator.mul, row, column)) % PRIME for column in columns) for row in a
         )
 
     def _random(self) -> Values:
@@ -189,7 +194,7 @@ class Poly:
         """Whether it is 0 for all letters: whether its fingerprint is."""
         return not any(any(row) for row in self.values)
 
-    @property
+    @functools.cached_property
     def regular(self) -> bool:
         """Whether it is invertible for general letters."""
         if self.space.commuting:
@@ -200,7 +205,7 @@ class Poly:
             return False
         return True
 
-    @property
+    @functools.cached_property
     def values(self) -> Values:
         """Its fingerprint."""
         space = self.space
@@ -215,8 +220,11 @@ class Poly:
         """c where this is c times the other, term by term; None where it is not."""
         if self.terms.keys() != other.terms.keys():
             return None
-        first, *more = (scalar / other.terms[word] for word, scalar in self.terms.items())
-        return first if all(ratio is first for ratio in more) else None
+        pairs = [(scalar, other.terms[word]) for word, scalar in self.terms.items()]
+        a, b = pairs[0]
+        if any((x.value * b.value - y.value * a.value) % PRIME for x, y in pairs):
+            return None
+        return a / b
 
     def __add__(self, other: "Poly") -> "Poly":
         terms = dict(self.terms)
@@ -231,12 +239,33 @@ class Poly:
         return Poly(self.space, {word: -c for word, c in self.terms.items()})
 
     def __matmul__(self, other: "Poly") -> "Poly":
+        """The product; where it would have many words, that of names for long factors."""
+        pair = [self, other]
+        for i in sorted((0, 1), key=lambda i: -len(pair[i].terms)):
+            if pair[0]._words_with(pair[1]) > LONG:
+                pair[i] = pair[i].named
+        left, right = pair
         terms: dict[Word, Scalar] = {}
-        for left, a in self.terms.items():
-            for right, b in other.terms.items():
-                word, c = self.space.sorted(left + right), a * b
+        for one, a in left.terms.items():
+            for two, b in right.terms.items():
+                word, c = self.space.sorted(one + two), a * b
                 terms[word] = terms[word] + c if word in terms else c
         return Poly(self.space, {word: c for word, c in terms.items() if not c.is_zero})
+
+    def _words_with(self, other: "Poly") -> int:
+        """How many words their product has at most."""
+        most = len(self.terms) * len(other.terms)
+        if most <= LONG or not self.space.commuting:
+            return most
+        return len({self.space.sorted(one + two) for one in self.terms for two in other.terms})
+
+    @property
+    def named(self) -> "Poly":
+        """A letter that is equal to it, the inverse of its inverse, with a number in front; itself
+        where it has no inverse, or is one word already."""
+        if len(self.terms) < 2 or not self.regular:
+            return self
+        return self.space.inverse(self.space.inverse(self))
 
     def scaled(self, factor: Scalar) -> "Poly":
         """factor times this."""

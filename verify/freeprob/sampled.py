@@ -11,7 +11,7 @@ from ...theory.checks import count
 from ...theory.errors import SpecError
 from ...theory.freeprob import Deterministic, Gaussian, System
 from ...theory.freeprob.checked_values import (
-    checked_letter,
+    checked_letters,
     checked_mapping,
     checked_number,
     checked_size,
@@ -81,5 +81,4 @@ def _checked(expression: Any, values: object) -> dict[Any, Any]:
             raise SpecError(f"sample takes one value of every scalar; got an array for {symbol}.")
     sizes = {x: checked_size(x, numbers[x]) for leaf in leaves for x in (leaf.rows, leaf.columns)}
     found: dict[Any, Any] = {symbol: float(number) for symbol, number in numbers.items()}
-    arrays = {x: checked_letter(x, given[x], sizes[x.rows]) for x in letters}
-    return found | sizes | arrays
+    return found | sizes | checked_letters(letters, given, sizes)
