@@ -33,7 +33,9 @@ GOOD: dict[Any, Any] = {n: 30, d: 20, q: 20, lam: 0.3, v: 0.1, A: FALLING, B: np
         G + 0.5 * I, G @ G + 0.5 * I, X.T @ Y + 0.1 * I, X.T @ X + G + 0.1 * I, G + A,
         X.T @ X @ Y.T @ Y @ (G @ G.T) + I, X.T @ X @ Y.T @ Y - I, X.T @ X @ Y.T @ Y + v * I,
         X.T @ X @ Y.T @ Y + lam * I - A @ X.T @ X @ Y.T @ Y, X.T @ C @ X @ Y.T @ Y + I,
-        X.T @ X @ Y.T @ Y + B, A @ X.T @ X + I, X.T @ X + B + X.T @ Y - Y.T @ X,
+        X.T @ X @ Y.T @ Y + B, A @ X.T @ X + I, A @ B @ X.T @ X + I,
+        X.T @ X + X.T @ Y - Y.T @ X, X.T @ X + B + X.T @ Y - Y.T @ X,
+        (X.T @ X - 2 * Y.T @ Y) @ G @ G.T + I, X.T @ X - Y.T @ Y + I + X.T @ Y - Y.T @ X,
     ],
     ids=str,
 )  # fmt: skip

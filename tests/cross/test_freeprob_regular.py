@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
-from hypothesis import assume, given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import detequiv as de
@@ -220,7 +220,7 @@ def sampled(w: World, expression: Any) -> tuple[float, float]:
     """The mean with its O(1/n) taken out by two sizes, and its deviation: at four times the size
     the mean is off by a quarter as much."""
     means, deviations = [], []
-    for times, trials in ((5, 60), (20, 15)):
+    for times, trials in ((5, 40), (20, 10)):
         draws = fp.sample(expression, w.values(times), trials=trials, seed=times)
         means.append(draws.mean())
         deviations.append(draws.std(ddof=1) / trials**0.5)
@@ -228,16 +228,15 @@ def sampled(w: World, expression: Any) -> tuple[float, float]:
     return (4 * b - a) / 3, float(np.hypot(4 * t, s)) / 3
 
 
-@pytest.mark.parametrize("commuting", [True, False])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "commuting"), [(x, k % 2 > 0) for k, x in enumerate(NAMES)])
 def test_what_is_derived_is_what_is_sampled(name: str, commuting: bool) -> None:
     w = WORLDS[commuting]
     inverse = shown(w)[name].inv()
     expression = w.observed(inverse @ w.C + 2 * inverse)
     value = fp.solve(fp.derive(expression), w.values(1))  # that of any size
     mean, deviation = sampled(w, expression)
-    # 36 cases: six standard deviations, of 15 draws, are passed once in some 10⁴ times; 1/n² of the
-    # larger size is below 0.1 %
+    # six standard deviations, of 10 draws, are passed once in some 5000 times; 1/n² of the larger
+    # size is below 0.1 %
     assert abs(value - mean) <= 6 * deviation + 1e-3 * abs(value)
 
 
@@ -245,37 +244,29 @@ def test_what_is_derived_is_what_is_sampled(name: str, commuting: bool) -> None:
 def certified(draw: st.DrawFn, w: World) -> Any:
     """Expressions with a certificate, of parts that are drawn."""
     C, E, one = w.C, w.E, w.one
-    grams = st.sampled_from([w.M1, w.M2, w.S @ w.S.T, w.B, C @ C, w.X.T @ w.D @ w.X])
-    semidefinite = st.one_of(
-        grams,
-        st.builds(lambda a, b: a + 2 * b, grams, grams),
-        st.builds(lambda a: (a + one).inv(), grams),
-        st.builds(lambda a: C @ a @ C, grams),
+    semidefinite = st.sampled_from(
+        [w.M1, w.M2, w.S @ w.S.T, w.B, C @ C, w.M1 + 2 * w.B, (w.M2 + one).inv(), C @ w.M2 @ C]
     )
-    P, Q, other = (draw(semidefinite) for _ in range(3))
+    P, Q = draw(semidefinite), draw(semidefinite)
     if draw(st.booleans()):
-        inner = draw(st.sampled_from([P @ Q, P @ Q + other @ Q, Q @ P + Q @ other]))
-        return inner + lam * one
-    nested = (w.S @ w.S.T @ w.B + one).inv()
-    A = draw(st.sampled_from([C, P @ E, w.X.T @ w.Y, nested])) @ draw(st.sampled_from([Q, E]))
-    return draw(st.sampled_from([lam * one, (other + one).inv()])) + P + (A - A.T) / 4
+        return draw(st.sampled_from([P @ Q, P @ Q + w.M1 @ Q, Q @ P + Q @ w.B])) + lam * one
+    A = draw(st.sampled_from([C, E])) @ draw(st.sampled_from([Q, E]))
+    return draw(st.sampled_from([lam * one, (w.B + one).inv()])) + P + (A - A.T) / 4
 
 
 @pytest.mark.parametrize("commuting", [True, False])
 @given(data=st.data())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_drawn_expressions_with_a_certificate_are_what_is_sampled(
     commuting: bool, data: st.DataObject
 ) -> None:
     w = WORLDS[commuting]
     inverse = data.draw(certified(w)).inv()
     expression = w.observed(inverse @ data.draw(st.sampled_from([w.one, w.C, inverse.T])))
-    system = fp.derive(expression)
-    assume(sum(len(block.equations) for block in system.blocks) <= 8)  # to be quick
     try:
-        value = fp.solve(system, w.values(1))
+        value = fp.solve(fp.derive(expression), w.values(1))
     except de.SolveError:  # where an unknown goes through 0: no number is given out
-        assume(False)
+        reject()
     mean, deviation = sampled(w, expression)
-    # as above; more of 1/n² is left where bounds are larger
-    assert abs(value - mean) <= 6 * deviation + 1e-2 * abs(value)
+    # as above, but for new draws in each run; more of 1/n² is left where bounds are larger
+    assert abs(value - mean) <= 8 * deviation + 1e-2 * abs(value)

@@ -7,7 +7,15 @@ import pytest
 import sympy
 
 from detequiv.theory import ShapeError, SpecError
-from detequiv.theory.freeprob import Deterministic, Gaussian, derive, dimensions, identity, trace
+from detequiv.theory.freeprob import (
+    Deterministic,
+    Gaussian,
+    Matrix,
+    derive,
+    dimensions,
+    identity,
+    trace,
+)
 
 n, d = dimensions("n d")
 lam = sympy.Symbol("lam", positive=True)
@@ -90,6 +98,49 @@ def test_what_does_not_fit_is_refused_where_it_is_written(
         written()  # type: ignore[operator]
 
 
+K, L, M = (Deterministic(dimensions("o", commuting=False), name) for name in "KLM")
+CURLS = (K @ L - L @ K) @ (K @ M - M @ K)
+
+
+@pytest.mark.parametrize(
+    "covariance",
+    [
+        A @ Σ, (A @ Σ + identity(d)).inv() @ A, K @ L + L @ K, K @ (L @ M + M @ L) @ K, K @ L @ K,
+        K @ (L @ K + identity(K.rows)).inv(), (K + L) @ (K - L) + K @ L - L @ K, CURLS + CURLS.T,
+    ],
+    ids=str,
+)  # fmt: skip
+def test_covariances_that_are_symmetric_however_written_are_taken(covariance: Matrix) -> None:
+    Gaussian(n, covariance.rows, "Z", column_covariance=covariance)
+
+
+@pytest.mark.parametrize("covariance", [K @ L, (K @ L).inv(), K @ L - L @ K, CURLS], ids=str)
+def test_covariances_that_are_not_symmetric_are_refused(covariance: Matrix) -> None:
+    """The last one would be, of two by two matrices."""
+    with pytest.raises(SpecError, match="column_covariance of Z must be symmetric"):
+        Gaussian(n, covariance.rows, "Z", column_covariance=covariance)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "latex"),
+    [
+        (X, "X", "X"),
+        (X.T @ X - lam * identity(d), "Xᵀ X - lam I_d", r"X^{\top} X - \lambda I_{d}"),
+        ((A + Σ) @ A, "(A + Σ) A", r"\left(A + \Sigma\right) A"),
+        ((lam + 1) * A.inv(), "(lam + 1) A⁻¹", r"\left(\lambda + 1\right) A^{-1}"),
+        ((X @ X.T).inv() / 2, "1/2 (X Xᵀ)⁻¹", r"\frac{1}{2} \left(X X^{\top}\right)^{-1}"),
+        (-A - 2 * Σ, "-A - 2 Σ", r"-A - 2 \Sigma"),
+        ((1 - lam) * A - A @ Σ / n, "(1 - lam) A - 1/n A Σ",
+         r"\left(1 - \lambda\right) A - \frac{1}{n} A \Sigma"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_expressions_are_written_in_text_and_in_latex(
+    expression: Matrix, text: str, latex: str
+) -> None:
+    assert (str(expression), expression.latex) == (text, latex)
+
+
 OTHER = dimensions("d", commuting=False)
 N = Deterministic(n, "N")
 
@@ -113,6 +164,10 @@ def test_one_name_for_two_things_is_refused(expression: sympy.Expr, said: str) -
         derive(expression)
 
 
+def test_a_letter_may_be_called_like_an_identity_without_its_dimension() -> None:
+    assert str(derive(trace(Deterministic(d, "I")))) == "tr(I) ≃ tr(I)"
+
+
 def test_names_of_unknowns_and_inverses_keep_clear_of_the_users() -> None:
     q, P = sympy.Symbol("tau", positive=True), Deterministic(d, "P")
     Y = Gaussian(n, d, "Y", variance=1 / n, row_covariance=N, column_covariance=P)
@@ -120,3 +175,9 @@ def test_names_of_unknowns_and_inverses_keep_clear_of_the_users() -> None:
     assert sorted(map(str, system.equations)) == ["tau_1"]
     assert sorted(map(str, system.inverses)) == ["P_1", "P_2"]
     assert "tr(P P₁)" in str(system) or "tr(P P₂)" in str(system)
+
+
+def test_names_of_unknowns_keep_clear_of_what_prints_like_them() -> None:
+    letter = Deterministic(d, "tau1")
+    system = derive(trace(letter @ R @ A @ R) + trace(R @ (X.T @ X + 2 * identity(d)).inv()))
+    assert "tau_1" not in map(str, system.equations) and len(system.equations) >= 2

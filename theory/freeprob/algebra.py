@@ -33,16 +33,16 @@ class Matrix(abc.ABC):
     @property
     @abc.abstractmethod
     def shape(self) -> Shape:
-        """The dimensions of the spaces that it maps to and from."""
+        """Rows and columns."""
 
     @property
     def rows(self) -> SpaceDimension:
-        """The first of these."""
+        """The dimension of the space that it maps to."""
         return self.shape[0]
 
     @property
     def columns(self) -> SpaceDimension:
-        """The second of these."""
+        """The dimension of the space that it maps from."""
         return self.shape[1]
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import sympy
 
-from .printing import latex
+from .printing import latex, plain
 
 __all__ = ["LATEX", "PLAIN", "Notation"]
 
@@ -42,9 +42,8 @@ class Notation:
         return f"{self.brackets.format(number) if c.is_Add else number} {matrix}"
 
 
-def _pretty(name: str) -> str:
-    """Sigma_1 as Σ₁."""
-    return sympy.pretty(sympy.Symbol(name), use_unicode=True)  # type: ignore[no-any-return]
+def _plain_of(name: str) -> str:
+    return plain(sympy.Symbol(name))
 
 
 def _latex_of(name: str) -> str:
@@ -52,7 +51,7 @@ def _latex_of(name: str) -> str:
 
 
 PLAIN = Notation(
-    name=_pretty,
+    name=_plain_of,
     scalar=str,
     brackets="({})",
     identity="I_{}",

@@ -5,12 +5,14 @@ and let the inverses of an expression be bounded for s in [−1, 1], with a prob
 1, by a number that does not grow with the dimensions. Then so is the inverse of the pencil (its
 Schur complements are the inverses, and reducing it to where the solution lives loses nothing), and
 by a Neumann series it is for complex s near the interval: the normalised traces are analytic there
-and bounded. For small s they converge, power by power, to the one small solution of the equations.
-By Vitali's theorem they converge near all of [−1, 1], to its analytic continuation, which solves
-the equations as well: that is the branch which is followed from h = 0 to 1. Along it no two
-branches meet: the same is true when small deterministic matrices D are added to the pencil, whence
-for each D there is a derivative G′ with G′ − G η(G′) G = −G D G; the right sides are everything, so
-1 − G η(·) G is invertible.
+and bounded. For small s they come, power by power, ever closer to the one small solution of the
+equations. By Vitali's theorem they do so near all of [−1, 1] to its analytic continuation, which
+solves the equations as well: that is the branch which is followed from h = 0 to 1.
+
+No other branch meets it there. All of this is true of pencils with small deterministic matrices D
+added to them, too. So G has a derivative along each D, and G′ − hG η(G′) G = −G D G. The right
+sides are everything, hence 1 − hG η(·) G is invertible, and with it 1 − hΦ′ of the unknowns: its
+determinant, 1 at h = 0, stays positive.
 
 What is shown. Let P and Q be positive semidefinite for all draws, c > 0 a scalar, K = −Kᵀ.
 
@@ -19,8 +21,8 @@ What is shown. Let P and Q be positive semidefinite for all draws, c > 0 a scala
 * c + PQ. With B = Q^½ P Q^½ it has the inverse (1 − P Q^½ (c + B)⁻¹ Q^½)/c, which is bounded by
   (1 + |P||Q|/c)/c. (With three factors there is none in general: the eigenvalues of PQP′ may be
   anywhere in the plane.)
-* Symmetric matrices. Nothing is shown of these, but their eigenvalues are real, and come to 0 only
-  where the equations have no solution that is real: that is found out along the path.
+* Symmetric matrices. Nothing is shown of these. But their eigenvalues are real: where they come to
+  0 at some h, the branch ceases to be real, and cannot be followed any further.
 
 None of it depends on s. Values of scalars are held to the signs that their symbols were declared
 with, and covariances to be semidefinite; all else is structure, up to equality for all matrices.

@@ -64,13 +64,14 @@ class System:
         return dict(zip(found, self.free_names("R", len(found)), strict=True))
 
     def free_names(self, stem: str, count: int) -> list[str]:
-        """So many names that are not in use: the stem for one, else stem_1, stem_2, …"""
-        used = {symbol.name for symbol in self.symbols} | {X.name for X in self.gaussians}
-        used |= {name for space in self.spaces for name in space.letters}
-        if count == 1 and stem not in used:
-            return [stem]
-        numbered = (name for k in itertools.count(1) if (name := f"{stem}_{k}") not in used)
-        return list(itertools.islice(numbered, count))
+        """So many names that are not in use, in print either: the stem for one, else stem_1, …"""
+        taken = {symbol.name for symbol in self.symbols} | {X.name for X in self.gaussians}
+        taken |= {name for space in self.spaces for name in space.letters}
+        used = {plain(sympy.Symbol(name)) for name in taken}
+        numbered = (f"{stem}_{k}" for k in itertools.count(1))
+        names = itertools.chain([stem] if count == 1 else [], numbered)
+        free = (name for name in names if plain(sympy.Symbol(name)) not in used)
+        return list(itertools.islice(free, count))
 
     @functools.cached_property
     def signs(self) -> dict[Scalar, int]:
