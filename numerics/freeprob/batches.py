@@ -13,7 +13,8 @@ import numpy as np
 
 from ...theory.arrays import Array
 from ...theory.freeprob.scalars import Scalar
-from .evaluate import Given, rows_at_once
+from .evaluate import rows_at_once
+from .given import Given, Rows
 
 __all__ = ["Part", "solved_in_pieces"]
 
@@ -22,8 +23,6 @@ WIDTHS = 0.5, 0.25
 
 FEW = 32
 """Rows that are not worth being sorted into cells."""
-
-Rows = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 Near = Mapping[Scalar, Array]
 """Values of unknowns to begin at, (batch,); nothing where there are none."""

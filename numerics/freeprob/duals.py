@@ -40,8 +40,8 @@ class Dual:
         """c times this."""
         if c == 1:
             return self
-        c = float(c)
-        return Dual(c * self.value, None if self.slope is None else c * self.slope)
+        weight = float(c)
+        return Dual(weight * self.value, None if self.slope is None else weight * self.slope)
 
     def power(self, k: int) -> "Dual":
         """Its power."""

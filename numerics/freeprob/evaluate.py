@@ -108,7 +108,8 @@ def ordered(
 
     right : equations that are put in for unknowns that are not among the others.
     """
-    fixed, moving = [], []
+    fixed: list[tuple[Scalar, list[Scalar]]] = []
+    moving: list[tuple[Scalar, list[Scalar]]] = []
     moves: dict[Scalar, bool] = dict.fromkeys(unknowns, True)
 
     def visit(node: Scalar, needed: list[Scalar]) -> None:

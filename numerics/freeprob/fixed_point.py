@@ -7,7 +7,7 @@ averaged iteration from elsewhere can end on another branch without a sign of it
 Where a branch is regular det(1 − hΦ′) is not 0. It is 1 at h = 0, so it is positive all along the
 physical branch, and negative on the one that meets it at a fold: a step that ends there is not
 taken. The same holds on the way from the solution at one set of numbers to that at others beside
-them, which is gone in one step.
+them, of one sign and within a factor of √2 (see ``batches``), which is gone in one step.
 """
 
 import dataclasses
@@ -34,6 +34,9 @@ TOLERANCE, ON_THE_WAY = 1e-13, 1e-5
 
 SMALL, CLOSE = 0.05, 0.2
 """How far Newton may move from two plain steps at the first h, and from the predictor later."""
+
+SMALLEST = 0.01
+"""Of the largest unknown: where one goes through 0, its moves are measured against this."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -117,7 +120,7 @@ class Path:
         """The solution beside another one, or at the end of the path."""
         found, good = self._newton(self._chosen(near), np.ones(self.batch), tolerance=TOLERANCE)
         if not good.all():
-            rest = np.flatnonzero(~good)
+            rest = np.flatnonzero(np.logical_not(good))
             path = Path(self._iterated, self.given.rows(rest), len(rest))
             found[rest] = path._followed()
             self.steps = path.steps
@@ -188,7 +191,8 @@ class Path:
                 done = np.abs(move).max(axis=-1, initial=0.0) <= tolerance * size
                 if np.logical_or(done, ~finite).all():
                     break
-            near = np.abs(x - start) <= close * np.abs(x)
+            scale = np.maximum(np.abs(x), SMALLEST * size[:, None])
+            near = np.abs(x - start) <= close * scale
             good: Array = finite & done & near.all(axis=-1) & (np.linalg.det(away) > 0)
         return np.where(finite[:, None], x, start), good
 

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...theory.arrays import Array
 from ...theory.freeprob.scalars import Scalar
 from ...theory.freeprob.words import Letter, Space, Word
 
-__all__ = ["Given"]
+__all__ = ["Given", "Rows"]
+
+Rows = NDArray[np.intp]
+"""Of a batch, or of eigenvalues."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,7 +34,7 @@ class Given:
     _products: dict[Any, Array] = dataclasses.field(init=False, default_factory=dict, repr=False)
     _fixed: dict[Word, bool] = dataclasses.field(init=False, default_factory=dict, repr=False)
 
-    def rows(self, rows: Array) -> "Given":
+    def rows(self, rows: Rows) -> "Given":
         """Some of the batch."""
         cut = {leaf: x[rows] if len(x) > 1 else x for leaf, x in self.scalars.items()}
         return dataclasses.replace(self, scalars=cut)
@@ -47,13 +51,13 @@ class Given:
 
     def stacked(self, space: Space, words: tuple[Word, ...]) -> Array:
         """(words, d) products of letters that commute."""
-        if words not in self._products:
+        if (space, words) not in self._products:
             rows = [
                 functools.reduce(np.multiply, (self.letters[x] for x in word))
                 if word else np.ones(self.length(space)) for word in words
             ]  # fmt: skip
-            self._products[words] = np.stack(rows) if len(rows) > 1 else rows[0][None]
-        return self._products[words]
+            self._products[space, words] = np.stack(rows) if len(rows) > 1 else rows[0][None]
+        return self._products[space, words]
 
     def product(self, space: Space, word: Word) -> Array:
         """(1, d, d), a product of letters that do not."""

@@ -2,9 +2,9 @@
 
 A trace depends on the unknowns by the coefficients of what its named inverses are made of. It is
 differentiated backwards: d tr W = Σ tr(G dK) over the polynomials K that are inverted in it, and
-with K = Σ c w of letters that do not move, tr(G dK) = Σ tr(Gw) dc. So there is one matrix G for each
-inverse, however many unknowns there are. Inverses of polynomials that contain other inverses are in
-many traces: they are differentiated forwards, once.
+with K = Σ c w of letters that do not move, tr(G dK) = Σ tr(Gw) dc. So there is one matrix G for
+each inverse, however many unknowns there are. Inverses of polynomials that contain other inverses
+are in many traces: they are differentiated forwards, once.
 """
 
 import abc
@@ -196,7 +196,8 @@ class Diagonal(Matrices):
                 yield word, (G * self.word(word)).sum(axis=-1)
 
     def _along(self, G: Array, slope: Array) -> Array:
-        return (G * slope).sum(axis=-1).T
+        numbers: Array = (G * slope).sum(axis=-1).T
+        return numbers
 
     def _word_slope(self, word: Word) -> Array:
         moving = [letter for letter in dict.fromkeys(word) if self._moves(letter)]
@@ -286,7 +287,7 @@ class Ordered(Matrices):
             )  # fmt: skip
 
     def _along(self, G: Array, slope: Array) -> Array:
-        return np.einsum("...ij,k...ji->...k", G, slope)
+        return np.asarray(np.einsum("...ij,k...ji->...k", G, slope))
 
     def _word_slope(self, word: Word) -> Array:
         """By the product rule, from the left."""

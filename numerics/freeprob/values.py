@@ -18,7 +18,8 @@ from ...theory.freeprob.checked_values import (
 from ...theory.freeprob.pencil import matrix_of
 from ...theory.freeprob.words import Letter, Space
 from ...theory.language import enumerated
-from .evaluate import Evaluation, Given
+from .evaluate import Evaluation
+from .given import Given, Rows
 
 __all__ = ["given"]
 
@@ -89,7 +90,7 @@ def _size(space: Space, scalars: Mapping[sympy.Symbol, Array]) -> int:
     return 0 if size is None or not space.letters else checked_size(space.dimension, size)
 
 
-def _counts(letters: Sequence[Array]) -> tuple[Array, Array] | None:
+def _counts(letters: Sequence[Array]) -> tuple[Rows, Array] | None:
     """Where each set of eigenvalues of all letters occurs first, and how often it does; None where
     that would not even halve them."""
     d = len(letters[0])

@@ -138,7 +138,7 @@ class Plan:
         return tuple(self._array(factor) for factor in factors)
 
     def _array(self, node: Matrix) -> Ref:
-        """The node, looked up by what it is: comparing structures would take longer than a trial."""
+        """The node, looked up by identity: to compare structures would take longer than a trial."""
         if id(node) not in self._nodes:
             self._nodes[id(node)] = self._planned(node)
         return self._nodes[id(node)]
@@ -239,10 +239,16 @@ class Plan:
 
     def _product(self, chain: Chain) -> Ref:
         """The array of a product."""
-        while len(chain) > LONGEST:
-            chain = (self._product(chain[:LONGEST]), *chain[LONGEST:])
+        chain = self._shortened(chain)
         self._orders = {}
         return self._formed(chain)
+
+    def _shortened(self, chain: Chain) -> Chain:
+        """A product of pieces, where there are too many factors."""
+        while len(chain) > LONGEST:
+            starts = range(0, len(chain), LONGEST)
+            chain = tuple(self._product(chain[i : i + LONGEST]) for i in starts)
+        return chain
 
     def _formed(self, chain: Chain) -> Ref:
         if len(chain) == 1:
@@ -258,8 +264,7 @@ class Plan:
 
     def _trace(self, chain: Chain) -> Ref:
         """The trace of a product, a number."""
-        while len(chain) > LONGEST:
-            chain = (self._product(chain[:LONGEST]), *chain[LONGEST:])
+        chain = self._shortened(chain)
         self._orders = {}
         one = _Kind(1, 1, True, True)
         if len(chain) == 1:
