@@ -1,7 +1,7 @@
 """From an expectation to its deterministic equivalent: all stages, one after the other."""
 
 import dataclasses
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import sympy
@@ -25,6 +25,8 @@ from .traversal import coefficients, leaves
 from .words import Spaces
 
 __all__ = ["Stages", "check_names", "derive", "stages"]
+
+Progress = Callable[[int, int], object]
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -83,8 +85,14 @@ def _told_pencil(name: str, pencil: Pencil, wrong: int) -> str:
     return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {said}:\n{pencil}"
 
 
-def derive(expression: sympy.Expr) -> System:
+def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> System:
     """The deterministic equivalent of the expectation of an expression in traces.
+
+    Parameters
+    ----------
+    expression : sums, products and quotients of traces.
+    progress : called with (blocks done, blocks that there may be); long products of many resolvents
+        take seconds.
 
     Raises
     ------
@@ -100,11 +108,11 @@ def derive(expression: sympy.Expr) -> System:
     tr((Xᵀ X + λ I_d)⁻¹) ≃ d/(λ + τ)
       τ = n (λ + τ)/(d + n (λ + τ))
     """
-    return stages(expression).system
+    return stages(expression, progress=progress).system
 
 
-def stages(expression: sympy.Expr) -> Stages:
-    """A derivation with all of its stages; raises what :func:`derive` does.
+def stages(expression: sympy.Expr, *, progress: Progress | None = None) -> Stages:
+    """A derivation with all of its stages; takes and raises what :func:`derive` does.
 
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, trace
     >>> n, d = dimensions("n d")
@@ -124,7 +132,7 @@ def stages(expression: sympy.Expr) -> Stages:
     spaces = Spaces(Scalars())
     drafts = tuple(_draft(atom.matrix, spaces) for atom in traces)
     pencils = tuple(minimal(draft) for draft in drafts)
-    green = Green(joined(pencils), spaces)
+    green = Green(joined(pencils), spaces, progress)
     value = _observable(expression, traces, green)
     full = System(expression, spaces, green.pencil, tuple(green.blocks), value)
     return Stages(expression, spaces, drafts, pencils, green, full, reduced(full))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from .equations import Block
 from .scalars import Scalar
-from .words import Word
+from .words import Letter, Word
 
 __all__ = ["all_leaves", "kept_unknowns", "needs"]
 
@@ -37,22 +37,31 @@ def kept_unknowns(block: Block, preferred: Collection[Scalar] = ()) -> tuple[Sca
 def needs(block: Block) -> dict[Scalar, set[Scalar]]:
     """The unknowns of the block that each of its equations depends on, by named inverses too."""
     equations = block.equations
-    return {u: all_leaves(right) & equations.keys() for u, right in equations.items()}
+    known: dict[Letter, set[Scalar]] = {}
+    return {u: all_leaves(right, known) & equations.keys() for u, right in equations.items()}
 
 
-def all_leaves(scalar: Scalar) -> set[Scalar]:
-    """All leaves that a scalar depends on, those of named inverses in its traces too."""
-    found: set[Scalar] = set()
-    waiting, seen = [scalar], set()
-    while waiting:
-        for leaf in waiting.pop().leaves():
-            found.add(leaf)
-            for letter in _letters(leaf):
-                if letter not in seen and letter.inverse_of is not None:
-                    seen.add(letter)
-                    waiting += letter.inverse_of.terms.values()
-                    waiting += [letter.space.trace(word) for word in letter.inverse_of.terms]
-    return found
+def all_leaves(scalar: Scalar, known: dict[Letter, set[Scalar]] | None = None) -> set[Scalar]:
+    """All leaves that a scalar depends on, those of named inverses in its traces too.
+
+    known : those of named inverses, filled as they are met.
+    """
+    known = {} if known is None else known
+    found = scalar.leaves()
+    letters = {letter for leaf in found for letter in _letters(leaf)}
+    return found.union(*(_inside(letter, known) for letter in letters))
+
+
+def _inside(letter: Letter, known: dict[Letter, set[Scalar]]) -> set[Scalar]:
+    """What a named inverse depends on; it is made of earlier ones."""
+    if letter not in known:
+        found: set[Scalar] = set()
+        if letter.inverse_of is not None:
+            for word, c in letter.inverse_of.terms.items():
+                found |= all_leaves(c, known)
+                found.update(*(_inside(inner, known) for inner in word))
+        known[letter] = found
+    return known[letter]
 
 
 def _letters(leaf: Scalar) -> Word:

@@ -17,7 +17,7 @@ from .scalars import Scalar
 from .signs import chosen_signs
 from .traces import Trace, structured
 from .traversal import leaves
-from .words import Letter, Spaces, Word
+from .words import Letter, Poly, Spaces, Word
 
 __all__ = ["System"]
 
@@ -138,8 +138,17 @@ class System:
     def inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Each named inverse and what it is the inverse of; I_d is the identity."""
         return {
-            sympy.Symbol(self.letter_names[letter]): self._poly(letter)
+            sympy.Symbol(self.letter_names[letter]): self._poly(letter.inverse_of)
             for space in self.spaces for letter in space.inverses
+            if letter.name_of is None and letter.inverse_of is not None
+        }  # fmt: skip
+
+    @property
+    def sums(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """Each name for a sum of products, so that these are not multiplied out."""
+        return {
+            sympy.Symbol(self.letter_names[letter]): self._poly(letter.name_of)
+            for space in self.spaces for letter in space.inverses if letter.name_of is not None
         }  # fmt: skip
 
     @property
@@ -196,7 +205,7 @@ class System:
 
     def latex(self) -> str:
         """The observable, the equations and the named inverses, in an aligned environment."""
-        named = self.resolvents | self.equations
+        named = self.resolvents | self.equations | self.sums
         rows: list[tuple[str, str, Any]] = [(latex(self.left), r"\simeq", self.observable)]
         rows += [(latex(name), "=", value) for name, value in named.items()]
         rows += [(f"{latex(name)}^{{-1}}", "=", value) for name, value in self.inverses.items()]
@@ -214,13 +223,12 @@ class System:
         leaf = self.spaces.scalars.leaf(key)
         return self.signs[leaf] * self.names[leaf]
 
-    def _poly(self, letter: Letter) -> sympy.Expr:
-        assert letter.inverse_of is not None
-        terms = letter.inverse_of.terms.items()
-        identity = sympy.Symbol(f"I_{letter.space.dimension}", commutative=False)
-        return sympy.Add(
-            *(self.shown(c) * (self._word(word) if word else identity) for word, c in terms)
-        )
+    def _poly(self, poly: Poly) -> sympy.Expr:
+        identity = sympy.Symbol(f"I_{poly.space.dimension}", commutative=False)
+        return sympy.Add(*(
+            self.shown(c) * (self._word(word) if word else identity)
+            for word, c in poly.terms.items()
+        ))  # fmt: skip
 
     def _word(self, word: Word) -> sympy.Expr:
         """The product of letters, which do not commute here."""
@@ -233,7 +241,7 @@ class System:
 
     def __str__(self) -> str:
         lines = plain_lines(plain(self.left), "≃", self.observable)
-        named = self.resolvents | self.equations
+        named = self.resolvents | self.equations | self.sums
         lines += [f"  {plain(name)} = {plain(value)}" for name, value in named.items()]
         lines += [f"  {plain(name)}⁻¹ = {plain(value)}" for name, value in self.inverses.items()]
         return "\n".join(lines)
