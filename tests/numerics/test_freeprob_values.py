@@ -68,7 +68,7 @@ def test_matrices_that_commute_are_as_good_as_their_eigenvalues() -> None:
 @pytest.mark.parametrize("call", [fp.solve, lambda *x: fp.sample(*x, trials=1)])
 def test_matrices_that_do_not_commute_are_refused_where_letters_do(call: Any) -> None:
     mixed = GOOD | EIGENVALUES | {Σ: turned(EIGENVALUES[Σ])}
-    with pytest.raises(de.SpecError, match="matrices given for (A and Sigma|Sigma and A) do not"):
+    with pytest.raises(de.SpecError, match=r"matrices given for (A and Sigma|Sigma and A) do not"):
         call(TWO, mixed)
 
 
