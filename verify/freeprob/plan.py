@@ -15,7 +15,6 @@ import numpy as np
 import sympy
 
 from ...theory.arrays import Array
-from ...theory.errors import SolveError
 from ...theory.freeprob.expression import (
     Deterministic,
     Gaussian,
@@ -28,6 +27,7 @@ from ...theory.freeprob.expression import (
 )
 from ...theory.freeprob.traces import Trace
 from ..roots import root_of
+from .arrays import drawn, inverted, summed, times, trace_of, trace_of_product
 
 __all__ = ["Plan"]
 
@@ -170,7 +170,7 @@ class Plan:
             scale = np.sqrt(self._number(X.law.variance))
             left, right = self._root(X.law.row), self._root(X.law.column)
             self._known[X.name] = target = self._new(_Kind(*shape, False, False))
-            self._draws[target] = functools.partial(_draw, shape, scale, left, right)
+            self._draws[target] = functools.partial(drawn, shape, scale, left, right)
         return self._known[X.name]
 
     def _root(self, covariance: Matrix) -> Array | None:
@@ -227,11 +227,11 @@ class Plan:
             return self._turned(self._known[mirrored])
         refs, coefficients = zip(*terms, strict=True)
         kind = _Kind(*self._shape(refs[0]), self._is_diagonal(refs), key == mirrored)
-        return self._added(key, kind, functools.partial(_summed, coefficients), refs)
+        return self._added(key, kind, functools.partial(summed, coefficients), refs)
 
     def _inverse(self, x: Ref) -> Ref:
         inverse = self._added(
-            ("inverse", _place(x)), self._kinds[_place(x)], _inverted, (_place(x),)
+            ("inverse", _place(x)), self._kinds[_place(x)], inverted, (_place(x),)
         )
         return inverse if x >= 0 else self._turned(inverse)
 
@@ -259,7 +259,7 @@ class Plan:
             left, right = self._formed(one[:cut]), self._formed(one[cut:])
             rows, columns = self._shape(left)[0], self._shape(right)[1]
             kind = _Kind(rows, columns, self._is_diagonal(one), one == self._mirrored(one))
-            self._added(one, kind, _times, (left, right))
+            self._added(one, kind, times, (left, right))
         return self._known[one] if one == chain else self._turned(self._known[one])
 
     def _trace(self, chain: Chain) -> Ref:
@@ -268,13 +268,13 @@ class Plan:
         self._orders = {}
         one = _Kind(1, 1, True, True)
         if len(chain) == 1:
-            return self._added(("trace", *chain), one, _trace, chain)
+            return self._added(("trace", *chain), one, trace_of, chain)
         i, j = min(
             (self._cyclic(chain, i, j) for j in range(1, len(chain)) for i in range(j)),
             key=lambda order: order.cost,
         ).cuts
         sources = self._formed(chain[i:j]), self._formed(chain[j:] + chain[:i])
-        return self._added(("trace", *sources), one, _trace_of_product, sources)
+        return self._added(("trace", *sources), one, trace_of_product, sources)
 
     def _cyclic(self, chain: Chain, i: int, j: int) -> _Order:
         """The trace as that of two products, i … j − 1 and the others."""
@@ -332,60 +332,3 @@ def _releasing(steps: Sequence[_Step], kept: set[int]) -> list[_Step]:
         found.append(dataclasses.replace(step, released=tuple(used - later)))
         later |= used
     return found[::-1]
-
-
-def _draw(
-    shape: tuple[int, int], scale: float, left: Array | None, right: Array | None,
-    rng: np.random.Generator,
-) -> Array:  # fmt: skip
-    """left · N · right, roots of covariances, in place where they are diagonal."""
-    normal = rng.standard_normal(shape)
-    if right is not None and right.ndim == 1:
-        normal *= scale * right
-    else:
-        normal *= scale
-    if left is not None and left.ndim == 1:
-        normal *= left[:, None]
-    if left is not None and left.ndim == 2:
-        normal = left @ normal
-    return normal @ right if right is not None and right.ndim == 2 else normal
-
-
-def _times(a: Array, b: Array) -> Array:
-    if a.ndim == 1:
-        return a * b if b.ndim == 1 else a[:, None] * b
-    return a * b if b.ndim == 1 else a @ b
-
-
-def _summed(coefficients: Sequence[float], *terms: Array) -> Array:
-    """Σ c A: what is diagonal is added along the diagonal."""
-    pairs = sorted(zip(coefficients, terms, strict=True), key=lambda pair: -pair[1].ndim)
-    (c, first), *more = pairs
-    total = c * first
-    for c, term in more:
-        place = total if term.ndim == total.ndim else np.einsum("ii->i", total)
-        place += term if c == 1 else c * term
-    return total
-
-
-def _inverted(a: Array) -> Array:
-    if a.ndim == 1:
-        return 1 / a
-    try:
-        return np.asarray(np.linalg.inv(a), dtype=float)
-    except np.linalg.LinAlgError:
-        raise SolveError(
-            "an inverse of the expression is singular in a draw. Add a multiple of the identity, "
-            "as in (X.T @ X + lam * identity(d)).inv()."
-        ) from None
-
-
-def _trace(a: Array) -> float:
-    return float(a.sum() if a.ndim == 1 else np.trace(a))
-
-
-def _trace_of_product(a: Array, b: Array) -> float:
-    if a.ndim == b.ndim == 2:
-        return float((a * b.T).sum())
-    left, right = (x if x.ndim == 1 else np.diagonal(x) for x in (a, b))
-    return float((left * right).sum())
