@@ -7,9 +7,9 @@ import detequiv as de
 from detequiv.numerics.freeprob import solve
 from detequiv.theory import SolveError, SpecError
 from detequiv.theory.corollaries import corollary_1, corollary_4, corollary_4_printed
-from detequiv.theory.freeprob import derive, dimensions
+from detequiv.theory.freeprob import derive, dimensions, rational
 from detequiv.theory.freeprob.objects import named
-from detequiv.theory.freeprob.rational import effective_ridge
+from detequiv.theory.freeprob.rational import Rational, effective_ridge
 from detequiv.theory.freeprob.rational_solution import solved
 from detequiv.verify.freeprob import kernel_pair, symbolic_proof
 from detequiv.verify.freeprob.closed_forms import isotropic
@@ -147,6 +147,18 @@ def test_what_has_no_rational_solution_is_refused() -> None:
     K = sympy.QQ.frac_field(x, y).field
     with pytest.raises(SolveError, match=r"no equation is of degree 1 in one of \['x'\]"):
         solved([K.from_expr(x**2 - y)], [x])
+
+
+@pytest.mark.parametrize("name", ["tau_1", "lam"])
+def test_a_solution_that_is_none_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*arguments):
+        return {x: value + (x.name == name) for x, value in solved(*arguments).items()}
+
+    system = derive(named("definition-2").build())
+    assert Rational(system).solve()
+    monkeypatch.setattr(rational, "solved", wrong)
+    with pytest.raises(SolveError, match="elimination has lost an equation"):
+        Rational(system).solve()
 
 
 def test_unlike_covariances_have_no_effective_ridge() -> None:

@@ -6,6 +6,7 @@ unknown is found again and again, until none is left.
 """
 
 import functools
+import random
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -16,7 +17,7 @@ from sympy.polys.fields import FracField, field
 from ..errors import SolveError, SpecError
 from .moments import RESERVED, Moments, θ
 from .rational_solution import Element, solved
-from .scalars import Scalar
+from .scalars import PRIME, Scalar, modular
 from .system import System
 from .words import Letter, Word
 
@@ -109,14 +110,53 @@ class Rational:
     def solve(self) -> dict[sympy.Symbol, Element]:
         """Unknowns and λ as rational functions of θ and the rest; scalars are, from now on.
 
-        It is the only one where nothing vanishes that was divided by, and holds: all equations are
-        evaluated with it.
+        It is the only one where nothing vanishes that was divided by. That no equation was lost is
+        checked at a random point modulo 2⁶¹ − 1: one of degree D that does not hold vanishes there
+        with probability D/2⁶¹ at most (Schwartz and Zippel).
         """
         solution = solved(self.equations, self.unknowns)
         self._known, self._solution = {}, solution
-        if any(self.equations):
+        if any(self._residues()):
             raise SolveError(f"elimination has lost an equation of {self.system.expression}.")
         return solution
+
+    def _residues(self) -> list[int]:
+        """The equations with the solution inserted, at a random point modulo the prime."""
+        draw = random.Random(0).randrange
+        point = {x: draw(1, PRIME) for x in self.field.symbols}
+        point |= {x: _at(value, point) for x, value in self._solution.items()}
+        known: dict[Scalar, int] = {}
+
+        def visit(node: Scalar, children: list[int]) -> int:
+            match node.kind:
+                case "number":
+                    return modular(node.content)
+                case "leaf":
+                    value = _at(self.field.from_expr(self._shown(node)), point)
+                    return value * pow(front, -self._inverses_in(node), PRIME) % PRIME
+                case "sum":
+                    pairs = zip(children, node.content.values(), strict=True)
+                    return sum(x * modular(c) for x, c in pairs) % PRIME
+            product = 1
+            for x, power in zip(children, node.content.values(), strict=True):
+                product = product * pow(x, power, PRIME) % PRIME
+            return product
+
+        front = 1
+        coefficients = [c.walk(visit, known) for c in self._coefficients]
+        rows = []
+        if coefficients:
+            front, slope = coefficients
+            rows = [(slope * point[θ] - front) % PRIME]
+        for unknown, right in self._right.items():
+            rows.append((unknown.walk(visit, known) - right.walk(visit, known)) % PRIME)
+        return rows
+
+    def _inverses_in(self, leaf: Scalar) -> int:
+        """How often P occurs in a trace; 0 for what is none."""
+        if not self._letters or leaf in self.system.names or isinstance(leaf.content, sympy.Expr):
+            return 0
+        return int(leaf.content[1].count(self._letters[1]))
 
     def __call__(self, scalar: Scalar) -> Element:
         """A scalar of the system."""
@@ -145,9 +185,8 @@ class Rational:
                 return self._solution[expression]
             return self.field.from_expr(expression)
         value = self.field.from_expr(self._shown(leaf))
-        if not self._letters:
-            return value
-        return value / self(self._coefficients[0]) ** leaf.content[1].count(self._letters[1])
+        count = self._inverses_in(leaf)
+        return value / self(self._coefficients[0]) ** count if count else value
 
     def _shown(self, leaf: Scalar) -> sympy.Expr:
         """A leaf in sympy, where P is without its factor 1/c."""
@@ -172,6 +211,21 @@ class Rational:
         leaves = set().union(*(scalar.leaves() for scalar in scalars), self._right)
         found = set().union(*(self._shown(leaf).free_symbols for leaf in leaves))
         return sorted(found | self._more | {θ, self.ridge}, key=str)
+
+
+def _at(value: Element, point: Mapping[sympy.Symbol, int]) -> int:
+    """A rational function at a point, modulo the prime."""
+    parts = []
+    for polynomial in (value.numer, value.denom):
+        total = 0
+        for powers, c in polynomial.terms():
+            term = int(c)
+            for symbol, power in zip(value.field.symbols, powers, strict=True):
+                if power:
+                    term = term * pow(point[symbol], power, PRIME) % PRIME
+            total += term
+        parts.append(total % PRIME)
+    return parts[0] * pow(parts[1], -1, PRIME) % PRIME
 
 
 def _ridge(system: System) -> sympy.Symbol:

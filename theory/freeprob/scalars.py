@@ -15,7 +15,7 @@ import sympy
 
 from ..errors import SpecError
 
-__all__ = ["PRIME", "Scalar", "Scalars"]
+__all__ = ["PRIME", "Scalar", "Scalars", "modular"]
 
 PRIME = 2**61 - 1
 
@@ -109,7 +109,7 @@ class Scalars:
         return self.combined(iter(((coefficient, monic),)))
 
     def _sum(self, terms: "dict[Scalar, Number]") -> "Scalar":
-        value = sum(base.value * _modular(c) for base, c in terms.items()) % PRIME
+        value = sum(base.value * modular(c) for base, c in terms.items()) % PRIME
         known = self._nodes.get(value)
         if known is not None:
             return known
@@ -271,7 +271,7 @@ def _plain(number: Number) -> Number:
     return number.numerator if number.denominator == 1 else number
 
 
-def _modular(number: Number) -> int:
+def modular(number: Number) -> int:
     """A rational number modulo the prime."""
     if number.denominator == 1:
         return number.numerator % PRIME
