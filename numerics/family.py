@@ -22,6 +22,7 @@ from ..theory.projection import Closure, GaussianClosure, LinearClosure
 from ..theory.spectrum import Spectrum
 from ..theory.strong_collapse import Traces, bias, collapse, inflation
 from .arithmetic import DOUBLE
+from .batched_sizes import BatchedSizes
 from .bracketed import bracket, bracketed_newton, estimated_error
 from .compress import Compressed, compress
 
@@ -49,12 +50,13 @@ def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
-    """(B,) terms of each problem, and the estimated relative error of each."""
+    """(B,) terms of each problem, the estimated relative error of each, and that of the theory."""
 
     bias: Array
     variance: Array
     collapse: Array
     degrees_left: Array
+    approximation_error: Array
     estimated_error: Array
 
 
@@ -80,17 +82,24 @@ class Family:
         noise = np.array([[s.noise_variance for s in p.sources] for p in self.problems])
         Γ = self._traces(self._weigh(_independent(self.first).signal), θ)
         ζ = np.zeros_like(θ)
+        sizes = BatchedSizes(self._spectrum.nodes, θ, (shares * noise).sum(axis=1))
+        sizes.add_truth(self._weigh(_independent(self.first).signal))
         for k, shift, members in self._shifts():
-            Δ = self._traces(self._weigh(shift), θ[members])
+            weights = self._weigh(shift)
+            Δ = self._traces(weights, θ[members])
             p = shares[members, k]
             ζ[members] += collapse(p, u[members], ω[members] * θ[members], θ[members], Δ)
+            sizes.add_shift(weights, p, members)
         residual = abs(left - z) / (size + z)
-        B = bias(u, ω * θ, θ, Γ)
+        B = np.where(self._interpolated(closure, samples), 0.0, bias(u, ω * θ, θ, Γ))
+        variance = u * (shares * noise).sum(axis=1)
+        effect = sizes.effect(self._multiplicities, *closure.left(z, samples))
         return Terms(
-            bias=np.where(self._interpolated(closure, samples), 0.0, B),
-            variance=u * (shares * noise).sum(axis=1),
+            bias=B,
+            variance=variance,
             collapse=ζ,
-            degrees_left=samples / (1 + u),
+            degrees_left=closure.degrees_left(z, samples, spread),
+            approximation_error=effect / (B + variance + ζ),
             estimated_error=estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps),
         )
 

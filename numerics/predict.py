@@ -10,13 +10,14 @@ import numpy as np
 from ..theory.checks import count
 from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
-from ..theory.language import plural
-from ..theory.models import Linear, RandomFeatures
+from ..theory.models import Linear
 from ..theory.problem import Problem
+from .approximation import Approximation, approximation, is_approximate
 from .arithmetic import DOUBLE, in_digits
-from .divergence import diverges, learnable_rank
+from .divergence import diverges
 from .evaluate import Evaluation, evaluate, sums
 from .limit import limit
+from .notes import regime_notes
 from .prediction import Prediction, SourcePrediction, Status
 from .scaled import as_given
 from .solved import PROMISED as PROMISED
@@ -25,22 +26,8 @@ from .untrained import untrained
 
 __all__ = ["effective_ridge", "fixed_point", "predict"]
 
-FEW_DEGREES = 20.0
-"""Degrees of freedom left below which a note warns of the theory's own error at finite size.
-
-Least squares without ridge have the mean d/(D − 1) where the theory has d/D (D = n − d): higher by
-1/(D − 1), infinite for D ≤ 1. Measured on 60 random problems (one source, 6 to 192 samples, ridge
-1e-8 to 0.1, 400 trials each): the mean error lies between 0 and 1.5/D above the prediction for
-D ≥ 3, mostly 0.2/D to 1.2/D; below that simulated means are unreliable.
-"""
 ROUGH = 1e-8
 """An estimated error above which a note is made: as many digits as a theorist may look at."""
-
-FEW_FEATURES = 9
-"""Features up to which a note says that they are few."""
-
-FEW_COORDINATES = 20.0
-"""Coordinates that count in a feature, (tr Σ)²/tr Σ², below which a note is made."""
 
 
 def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
@@ -54,8 +41,11 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
 
     Returns
     -------
-    :class:`Prediction`; ``fixed_point`` says how it was obtained. The error of the theory itself is
-    O(1/n), largest near the interpolation threshold min(n, d) = width.
+    :class:`Prediction`; ``fixed_point`` says how it was obtained, ``approximation_error`` by how
+    much simulated errors should differ from it: the theory is exact for n, d and the width to
+    infinity in proportion, and its first correction is known. It is largest near the interpolation
+    threshold min(n, d) = width, for narrow widths, and for random features with many more samples
+    or features than dimensions. Above 4 % the status is ``approximate``.
 
     Raises
     ------
@@ -161,6 +151,10 @@ class _Outcome:
             digits=self.solved.working,
         )
 
+    def approximation(self, error: Any) -> Approximation:
+        """How far the theory itself is off; error : the predicted one."""
+        return approximation(self.problem, self.solved, self.values, float(error))
+
     def notes(self) -> Iterator[str]:
         """What a reader should know of how it was solved."""
         working = self.solved.working
@@ -233,6 +227,7 @@ def _prediction(outcome: _Outcome) -> Prediction:
     terms = {name: outcome.term(name) for name in ("bias", "variance", "collapse")}
     infinite = [name for name, value in terms.items() if not abs(value) < math.inf]
     elsewhere = [f"error on source {k}" for k, x in enumerate(fresh[:-1]) if abs(x) == math.inf]
+    known = outcome.approximation(fresh[-1])
     diverging = (diverges(problem, infinite or elsewhere),) if infinite or elsewhere else ()
     return Prediction(
         problem=problem,
@@ -244,67 +239,18 @@ def _prediction(outcome: _Outcome) -> Prediction:
             for k, source in enumerate(problem.sources)
         ),
         fixed_point=point,
-        status=Status.DIVERGES if infinite else Status.OK,
+        approximation_error=known.error,
+        status=_status(bool(infinite), known.error, float(point.degrees_left)),
         notes=(
             *outcome.notes(),
             *diverging,
-            *_finite_size(point),
-            *_finite_width(problem, point),
-            *_few_coordinates(problem),
+            *regime_notes(problem, point, known),
         ),
     )
 
 
-def _finite_size(point: FixedPoint) -> Iterator[str]:
-    """A note where the size is too small, or the interpolation threshold too close, to trust."""
-    D = float(point.degrees_left)
-    if 0 < D < FEW_DEGREES:
-        few = f"Only {plural(D, 'degree')} of freedom {'is' if f'{D:.3g}' == '1' else 'are'} left"
-        higher = "any factor, if they have a finite mean at all"
-        if D > 2:
-            higher = f"up to some {100 / (D - 1):.0f} %"
-        yield (
-            f"{few} by the fit: at so small a size, or so close to the interpolation threshold, "
-            f"simulated errors lie higher than the theory says, by {higher}."
-        )
-
-
-def _finite_width(problem: Problem, point: FixedPoint) -> Iterator[str]:
-    """A note where the width is small, or little more than the dimensions that there are to learn.
-
-    Measured with n = 40 d: means lie 98, 42, 18, 7 % above the prediction for width = d + 2, 4, 8,
-    16, and 5, 3, 1.4 % for 3 of 4, 6 of 8, 12 of 16 projections.
-    """
-    if isinstance(problem.model, Linear) or point.width_left is None:
-        return
-    width, rank, left = problem.model.width, learnable_rank(problem), float(point.width_left)
-    if rank < width and rank < problem.n and left < FEW_DEGREES:
-        yield (
-            f"The width {width} exceeds the {rank:g} dimensions of the data by little: simulated "
-            f"errors lie higher than the theory says, by up to some {200 / max(left, 1):.0f} %."
-        )
-    elif width <= FEW_FEATURES:
-        yield (
-            f"The theory is one of many features; with {width} of them simulated errors may differ "
-            f"from it by several percent."
-        )
-
-
-def _few_coordinates(problem: Problem) -> Iterator[str]:
-    """A note where features are not nearly Gaussian equivalent."""
-    if not isinstance(problem.model, RandomFeatures):
-        return
-    fitted = [Σ for Σ, s in zip(problem.frame.covariances, problem.sources, strict=False) if s.n]
-    model, s2 = problem.model, problem.entry_variance or math.nan
-    slopes = [model.activation.moments(s2 * problem.frame.trace(Σ, 1.0)).slope for Σ in fitted]
-    if not any(slopes):
-        yield (
-            f"The features of {model.activation.name} have no linear part at this scale: they "
-            f"learn nothing of a linear truth."
-        )
-    least = min(problem.frame.trace(Σ, 1.0) ** 2 / problem.frame.trace(Σ, Σ) for Σ in fitted)
-    if least < FEW_COORDINATES:
-        yield (
-            f"The features' theory assumes that many coordinates contribute to each of them; here "
-            f"(tr Σ)²/tr Σ² is only {least:.3g}, so that it is an approximation."
-        )
+def _status(infinite: bool, departure: float, degrees_left: float) -> Status:
+    if infinite:
+        return Status.DIVERGES
+    rough = is_approximate(np.float64(departure), np.float64(degrees_left))
+    return Status.APPROXIMATE if rough else Status.OK

@@ -13,6 +13,9 @@ __all__ = ["Prediction", "SourcePrediction", "Status"]
 class Status(enum.StrEnum):
     """How a prediction went; ``sentence`` says it, the value is the word that tables hold.
 
+    ``approximate`` is no failure: the equations are solved as accurately as ever, but their
+    solution is known to differ from the mean of simulations by more than a few percent.
+
     >>> print(Status.OK, Status("diverges") is Status.DIVERGES)
     ok True
     >>> print(Status.DIVERGES.sentence)
@@ -20,6 +23,7 @@ class Status(enum.StrEnum):
     """
 
     OK = "ok"
+    APPROXIMATE = "approximate"
     DIVERGES = "diverges"
 
     @property
@@ -28,6 +32,8 @@ class Status(enum.StrEnum):
         return {
             Status.OK: "The equations are solved, all terms are finite and hold to the estimated "
             "error.",
+            Status.APPROXIMATE: "The equations are solved, but the theory itself is off by more "
+            "than a few percent here; the notes say why.",
             Status.DIVERGES: "Without ridge some terms are infinite; the notes say which and why.",
         }[self]
 
@@ -66,7 +72,11 @@ class Prediction:
     null_error : tr ΓΣ_t, the error of f = 0.
     sources : how the model does on each source, :class:`SourcePrediction`.
     fixed_point : the solved point and how it was obtained, :class:`FixedPoint`.
-    status : :class:`Status`, ok or diverges (without ridge; the terms are then inf).
+    approximation_error : estimated relative error of the theory itself, (mean of simulations −
+        error)/error: its first finite-size correction and, for random features, what Gaussian
+        equivalence misses. inf where there is no estimate, 0 where the error is infinite or 0.
+    status : :class:`Status`, ok, approximate (``approximation_error`` exceeds 4 %, less where fewer
+        than 5 degrees of freedom are left), or diverges (without ridge; the terms are then inf).
     notes : sentences that a reader should know: which terms diverge and why, too small a size for
         the theory, more digits taken.
 
@@ -86,6 +96,7 @@ class Prediction:
     null_error: float
     sources: tuple[SourcePrediction, ...]
     fixed_point: FixedPoint
+    approximation_error: float
     status: Status
     notes: tuple[str, ...]
 

@@ -22,7 +22,6 @@ from ..theory.mixture import Mixture
 from ..theory.models import Linear, OrthogonalProjection, RandomFeatures
 from ..theory.problem import Problem
 from ..theory.projection import Closure, GaussianClosure, LinearClosure, OrthogonalClosure
-from ..theory.truths import FixedTruth, JointTruth, RandomTruth, Truth
 from .arithmetic import DOUBLE, Arithmetic
 
 __all__ = ["Scaled", "as_given", "scale"]
@@ -83,7 +82,7 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
         covariance_of=covariance_of,
         slopes=slopes,
         tails=_scaled(residuals, -exponent, two),
-        truths=tuple(_converted(part, make) for part in frame.truths),
+        truths=tuple(part.converted(make) for part in frame.truths),
         algebra=_algebra(frame, fitted, make),
     )
     kinds = covariance_of[leaders]
@@ -270,12 +269,3 @@ def _groups(problem: Problem, covariance_of: Any) -> Any:
         for source, kind in zip(problem.sources, covariance_of, strict=False)
     ]
     return np.array(group)
-
-
-def _converted(part: Truth, make: Number) -> Truth:
-    if isinstance(part, RandomTruth):
-        return RandomTruth(*(make(getattr(part, f.name)) for f in dataclasses.fields(part)))
-    if isinstance(part, FixedTruth):
-        added = tuple(None if δ is None else make(δ) for δ in part.added)
-        return FixedTruth(make(part.target), make(part.gains), added)
-    return JointTruth(tuple(tuple(make(block) for block in row) for row in part.blocks))

@@ -12,6 +12,7 @@ from ..theory.checks import items, sentence
 from ..theory.errors import SolveError, SpecError
 from ..theory.language import told
 from ..theory.problem import Problem
+from .approximation import is_approximate
 from .family import families
 from .predict import PROMISED, predict
 from .prediction import Status
@@ -33,7 +34,10 @@ VARIABLES = {
     "collapse": "collapse",
     "error_with_noise": "test error with the target's noise",
     "degrees_left": "degrees of freedom left by the fit",
+    "approximation_error": "estimated relative error of the theory",
 }
+
+DIMENSIONLESS = ("degrees_left", "approximation_error")
 
 
 def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Dataset":
@@ -47,8 +51,9 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     Returns
     -------
     xarray.Dataset with the variables error, bias, variance, collapse, error_with_noise (labels
-    squared), degrees_left (see :class:`FixedPoint`: the theory's own error is of order one over it)
-    and status (the word of each prediction's status, such as "ok"), over all combinations.
+    squared), degrees_left (see :class:`FixedPoint`), approximation_error (see :class:`Prediction`)
+    and status (the word of each prediction's status: ok, approximate, diverges), over all
+    combinations. None of these raises or leaves out a point.
     Points that share covariance, signal and weights are solved together, by Theorems 1 and 2 on a
     compressed spectrum: the same numbers to 1e-13, much faster than one by one.
 
@@ -103,7 +108,7 @@ def swept(
 
 
 def _units(name: str) -> dict[str, str]:
-    return {} if name == "degrees_left" else {"units": "labels squared"}
+    return {} if name in DIMENSIONLESS else {"units": "labels squared"}
 
 
 def _rows(
@@ -124,16 +129,28 @@ def _rows(
             continue
         terms = np.stack([found.bias, found.variance, found.collapse, found.degrees_left], axis=1)
         good = np.isfinite(terms).all(axis=1) & (found.estimated_error < PROMISED)
-        for i, (*term, left), fine in zip(members, terms.tolist(), good, strict=True):
+        departures = np.where(
+            np.isfinite(found.approximation_error), found.approximation_error, np.inf
+        )
+        departures[terms[:, :3].sum(axis=1) == 0] = 0.0
+        rough = is_approximate(departures, found.degrees_left)
+        for i, (*term, left), departure, off, fine in zip(
+            members, terms.tolist(), departures.tolist(), rough, good, strict=True
+        ):
             if fine:
                 noise = problems[i].target_noise_variance
-                rows[i] = (sum(term), *term, sum(term) + noise, left, Status.OK.value)
+                status = Status.APPROXIMATE if off else Status.OK
+                rows[i] = (sum(term), *term, sum(term) + noise, left, departure, status.value)
     tell(len(rows))
     for i, problem in enumerate(problems):
         if i not in rows:
             p = _at(points[i], predict, problem)
-            terms_of_one = (p.error, p.bias, p.variance, p.collapse, p.error_with_noise)
-            rows[i] = (*terms_of_one, p.fixed_point.degrees_left, p.status.value)
+            rows[i] = (
+                *(p.error, p.bias, p.variance, p.collapse, p.error_with_noise),
+                p.fixed_point.degrees_left,
+                p.approximation_error,
+                p.status.value,
+            )
             tell(len(rows))
     return [rows[i] for i in range(len(problems))]
 

@@ -32,6 +32,7 @@ def untrained(problem: Problem) -> Prediction:
         null_error=null,
         sources=tuple(sources),
         fixed_point=_point(problem),
+        approximation_error=0.0,
         status=Status.OK,
         notes=(NOTE,),
     )

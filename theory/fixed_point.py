@@ -18,9 +18,12 @@ class FixedPoint:
         (random features: X with μ_k²Σ_k; the residual of the activation takes ν more).
     samples_left : n₊ − df1 − ν, n₊ the samples that are fitted (those of positive weight).
     width_left : m − df1 − ν, or None for the linear model.
-    degrees_left : D = (n₊ − df1) + (df1 − df2)(m − df1)/(m − df2), the last factor 1 for the linear
-        model, df1 with ν. With one covariance it is n₊/(1 + u), u the variance's factor; OLS:
-        n − d. The theory's own error at finite size is of relative order 1/D.
+    degrees_left : D, the smaller of the degrees of freedom that the fit leaves to the samples,
+        (n₊ − df1) + (df1 − df2)(m − df1)/(m − df2), and to the features,
+        (m − df1) + (df1 − df2)(n₊ − df1)/(n₊ − df2), df1 with ν; the linear model has only the
+        first, n₊ − df2. With one covariance it is n₊/(1 + u), u the variance's factor; OLS: n − d.
+        The finite-size error is of relative order 1/D; ``Prediction.approximation_error`` has it
+        with its factor.
     effective_ridge : θ = 1/Σ_k (n_k/n) f_k where the fitted sources have one covariance, else None;
         the κ of Theorem 1 in arXiv 2410.04840. With random features, θ/μ²: the ridge by which the
         signal shrinks, Σ(Σ + θ)⁻¹, whatever the model.

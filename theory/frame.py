@@ -7,7 +7,7 @@ import numpy as np
 
 from .arrays import Array, Numbers
 from .ranges import Range
-from .truths import FixedTruth, JointTruth, RandomTruth, Truth
+from .truths import FixedTruth, JointTruth, RandomTruth, Truth, diagonal_of
 
 __all__ = ["Frame", "Independent", "diagonal_of"]
 
@@ -95,8 +95,3 @@ def _shift_of(part: RandomTruth | FixedTruth) -> tuple[int, Numbers] | None:
 
 def _added(part: RandomTruth | FixedTruth) -> list[int]:
     return [k for k, δ in enumerate(part.added) if δ is not None and np.any(δ)]
-
-
-def diagonal_of(moment: Numbers) -> Numbers:
-    """The diagonal of a matrix; a diagonal or a scalar as it is."""
-    return np.diagonal(moment) if np.ndim(moment) == 2 else moment

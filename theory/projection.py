@@ -50,6 +50,10 @@ class LinearClosure:
         """
         return spread * 0, spread * 0 + 1
 
+    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> Numbers:
+        """D, in which the finite-size error is of order 1/D: n − df2."""
+        return z + spread
+
 
 @dataclasses.dataclass(frozen=True)
 class _Width:
@@ -71,6 +75,14 @@ class _Width:
         base = self.binding(samples)
         return z + (samples - base), z + (self.width - base)
 
+    def _degrees_left(
+        self, z: Numbers, samples: Numbers, spread: Numbers, φ: Numbers
+    ) -> tuple[Numbers, Numbers]:
+        """Degrees of freedom left to the samples and, with samples and width exchanged, to the
+        features."""
+        left, spare = self.left(z, samples)
+        return left + φ * spread, spare + left / (left + spread) * spread
+
 
 @dataclasses.dataclass(frozen=True)
 class GaussianClosure(_Width):
@@ -90,6 +102,11 @@ class GaussianClosure(_Width):
         """χ = 1/(m − df2), φ = (m − df1)/(m − df2)."""
         spare = self.left(z, samples)[1]
         return 1 / (spare + spread), spare / (spare + spread)
+
+    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> Numbers:
+        """D, the smaller of the degrees of freedom left to the samples and to the features."""
+        φ = self.coupling(z, samples, spread)[1]
+        return np.minimum(*self._degrees_left(z, samples, spread, φ))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,6 +142,13 @@ class OrthogonalClosure(_Width):
         whole = (z + self.beyond(samples)) * spare
         D = whole + self.lost * spread
         return self.lost / D, whole / D
+
+    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> Numbers:
+        """D, the smaller of the degrees of freedom left to the samples and to the features; those
+        of features count d/(d − m) times, as m orthonormal columns of d fluctuate less."""
+        φ = self.coupling(z, samples, spread)[1]
+        of_samples, of_features = self._degrees_left(z, samples, spread, φ)
+        return np.minimum(of_samples, of_features * (1 + self.width / self.lost))
 
 
 Closure = LinearClosure | GaussianClosure | OrthogonalClosure

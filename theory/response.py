@@ -36,7 +36,8 @@ class Response:
     shares : (K,) β_k, 0 for sources that are not fitted; strength : (K,) a_k β_k; G : (p,) or
     (p, p); dressed : Σ_c G for every covariance; left = n₊ − df1, spare = m − df1 (None: linear),
     both less the tails ν; first, second : (q,), plain : first without tail; traces : (q, F) for F
-    fitted sources ``fit``; A : (F, F), B : (F,); χ, φ : the coupling.
+    fitted sources ``fit``; A : (F, F), B : (F,); χ, φ : the coupling;
+    degrees_left : D of ``theory.projection``.
     """
 
     mixture: Mixture
@@ -56,6 +57,7 @@ class Response:
     B: Numbers
     χ: Numbers
     φ: Numbers
+    degrees_left: Numbers
 
     @classmethod
     def of(
@@ -99,6 +101,7 @@ class Response:
             B=B,
             χ=χ,
             φ=φ,
+            degrees_left=closure.degrees_left(z, samples, B.sum()),
         )
 
     @property
@@ -110,11 +113,6 @@ class Response:
     def df2(self) -> Numbers:
         """tr (YG)²."""
         return self.A.sum()
-
-    @property
-    def degrees_left(self) -> Numbers:
-        """(n₊ − df1) + φ (df1 − df2)."""
-        return self.left + self.φ * self.B.sum()
 
     def shrinkage(self) -> Numbers:
         """(K,) β_k t/n_k = κ f_k/a_k, by which residuals in training are smaller than on fresh

@@ -5,13 +5,21 @@ The truths are w_k = Σ_parts w_k(part), and different parts are independent of 
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .arrays import Numbers
 
-__all__ = ["FixedTruth", "JointTruth", "RandomTruth", "Truth", "rotated_moment"]
+__all__ = [
+    "FixedTruth",
+    "JointTruth",
+    "RandomTruth",
+    "Truth",
+    "diagonal_of",
+    "rotated_moment",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +45,15 @@ class RandomTruth:
             moment = np.where(moment > least, moment, 0.0)
         return dataclasses.replace(self, moment=moment)
 
+    def converted(self, make: "Make") -> "RandomTruth":
+        """In numbers of another kind."""
+        return RandomTruth(*(make(getattr(self, field.name)) for field in dataclasses.fields(self)))
+
+    def product(self, a: Numbers, b: Numbers) -> Numbers:
+        """(p,) E (Σ_k a_k w_k)(Σ_k b_k w_k) coordinate by coordinate; a, b : (K + 1, p)."""
+        amounts = np.append(self.gains * self.target + self.added, self.target)
+        return (amounts @ a) * (amounts @ b) * diagonal_of(self.moment)
+
 
 @dataclasses.dataclass(frozen=True)
 class FixedTruth:
@@ -54,6 +71,22 @@ class FixedTruth:
         added = tuple(None if δ is None else basis.T @ δ for δ in self.added)
         return dataclasses.replace(self, target=basis.T @ self.target, added=added)
 
+    def converted(self, make: "Make") -> "FixedTruth":
+        """In numbers of another kind."""
+        added = tuple(None if δ is None else make(δ) for δ in self.added)
+        return FixedTruth(make(self.target), make(self.gains), added)
+
+    def product(self, a: Numbers, b: Numbers) -> Numbers:
+        """(p,) (Σ_k a_k w_k)·(Σ_k b_k w_k) coordinate by coordinate; a, b : (K + 1, p)."""
+        return (self._mixed(a) * self._mixed(b)).sum(axis=1)
+
+    def _mixed(self, amounts: Numbers) -> Numbers:
+        vectors = [
+            gain * self.target + (0 if δ is None else δ)
+            for gain, δ in zip(self.gains, self.added, strict=True)
+        ]
+        return sum(a[:, None] * w for a, w in zip(amounts, [*vectors, self.target], strict=True))
+
 
 @dataclasses.dataclass(frozen=True)
 class JointTruth:
@@ -70,6 +103,20 @@ class JointTruth:
             )
         )
 
+    def converted(self, make: "Make") -> "JointTruth":
+        """In numbers of another kind."""
+        return JointTruth(tuple(tuple(make(block) for block in row) for row in self.blocks))
+
+    def product(self, a: Numbers, b: Numbers) -> Numbers:
+        """(p,) E (Σ_k a_k w_k)(Σ_k b_k w_k) coordinate by coordinate; a, b : (K + 1, p)."""
+        return sum(
+            a[j] * b[k] * diagonal_of(block)
+            for j, row in enumerate(self.blocks)
+            for k, block in enumerate(row)
+        )
+
+
+Make = Callable[[Any], Any]
 
 Truth = RandomTruth | FixedTruth | JointTruth
 
@@ -82,3 +129,8 @@ def rotated_moment(moment: Any, basis: Any, diagonal: bool) -> Any:
         return (basis * basis).T @ moment
     turned = moment[:, None] * basis if np.ndim(moment) == 1 else moment @ basis
     return (basis * turned).sum(axis=0) if diagonal else basis.T @ turned
+
+
+def diagonal_of(moment: Numbers) -> Numbers:
+    """The diagonal of a matrix; a diagonal or a scalar as it is."""
+    return np.diagonal(moment) if np.ndim(moment) == 2 else moment
