@@ -35,8 +35,8 @@ TOLERATED = 0.04
 """Estimated relative error of the theory above which a prediction is called approximate."""
 
 FEW_DEGREES, SOME_DEGREES = 2.0, 5.0
-"""Degrees of freedom left below which it is so called whatever the estimate, the first term of an
-expansion in 1/D; and below which less is tolerated, in proportion."""
+"""Degrees of freedom left to the samples below which it is so called whatever the estimate, the
+first term of an expansion in 1/D; and below which less is tolerated, in proportion."""
 
 MOST_COORDINATES = 256
 """Coordinates that the modes of features are made of; more are grouped by size."""
@@ -49,24 +49,30 @@ LEAST_RIDGE = 1e-10
 class Approximation:
     """Relative departures of the mean of simulations from the predicted error.
 
-    size : at first order in 1/n; features : of Gaussian equivalence. inf where there is no
-    estimate.
+    size : at first order in 1/n; features : of Gaussian equivalence; inf where there is no
+    estimate. degrees_left : the degrees of freedom left to the samples.
     """
 
     size: float
     features: float
+    degrees_left: float
 
     @property
     def error(self) -> float:
         """Both; positive where simulated errors are larger than predicted."""
         return self.size + self.features
 
+    @property
+    def rough(self) -> bool:
+        """Whether the theory is off by more than a few percent, or may be."""
+        return bool(is_approximate(np.float64(self.error), np.float64(self.degrees_left)))
 
-EXACT = Approximation(0.0, 0.0)
+
+EXACT = Approximation(0.0, 0.0, math.inf)
 
 
 def is_approximate(error: Array, degrees_left: Array) -> Array:
-    """Whether the theory is off by more than a few percent, or may be."""
+    """Whether it is more than a few percent; degrees_left : to the samples."""
     tolerated = TOLERATED * np.minimum(1.0, degrees_left / SOME_DEGREES)
     well: Array = (np.abs(error) <= tolerated) & (degrees_left >= FEW_DEGREES)
     return ~well
@@ -85,7 +91,8 @@ def approximation(
         size = float(effect.width + effect.samples)
         features = _of_features(problem, scaled, pooled)
     unit = float(scaled.unit)
-    return Approximation(_known(size * unit / error), _known(features * unit / error))
+    degrees = float(values.point[6])
+    return Approximation(_known(size * unit / error), _known(features * unit / error), degrees)
 
 
 def _known(value: float) -> float:
@@ -95,7 +102,7 @@ def _known(value: float) -> float:
 def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation) -> Pooled:
     mixture = scaled.mixture
     shares = mixture.own_shares(np.asarray(solved.root.shares, dtype=float))
-    *_, left, _, spare = map(float, values.point)
+    left, spare = map(float, values.point[4:6])
     return pool(
         mixture,
         mixture.weights * shares,

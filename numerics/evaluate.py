@@ -20,7 +20,8 @@ ROWS = ("bias", "variance", "collapse", "labels", "training")
 class Evaluation:
     """bias : (1, K + 1); variance : (K, K + 1); collapse, labels : (P, K + 1) for P parts of the
     truths; training : (rows, K), whose sums are training errors; noise : (K,); null : a number;
-    point : κ, θ, df1, df2, n₊ − df1, degrees left, m − df1 (without a width d − df1); f : (K,).
+    point : κ, θ, df1, df2, n₊ − df1, m − df1 (without a width d − df1), and the degrees of freedom
+    left to samples and to features (without a width those of samples); f : (K,).
     """
 
     bias: Numbers
@@ -47,6 +48,7 @@ def evaluate(solved: Solved) -> Evaluation:
         slope = mixture.slopes[mixture.covariance_of[r.fit[0]]] ** 2
         θ = root.η / r.strength.sum() * unit / slope if slope else math.inf + 0 * root.η
         spare = mixture.algebra.traces(root.η * r.G[None])[0] if r.spare is None else r.spare
+        degrees, free = r.degrees_left
         return Evaluation(
             bias=c.bias * unit,
             variance=c.variance * unit,
@@ -55,7 +57,9 @@ def evaluate(solved: Solved) -> Evaluation:
             training=rows * shrinkage * unit,
             noise=mixture.noise * unit,
             null=mixture.null_error() * unit,
-            point=np.array([κ, θ, r.df1, r.df2, r.left, r.degrees_left, spare]),
+            point=np.array(
+                [κ, θ, r.df1, r.df2, r.left, spare, degrees, degrees if free is None else free]
+            ),
             f=scaled.samples * mixture.weights / (r.demands() * root.η) / unit,
         )
 

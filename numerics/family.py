@@ -50,12 +50,14 @@ def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
-    """(B,) terms of each problem, the estimated relative error of each, and that of the theory."""
+    """(B,) terms of each problem, the estimated relative error of each, and that of the theory;
+    samples_degrees : the degrees of freedom left to the samples."""
 
     bias: Array
     variance: Array
     collapse: Array
     degrees_left: Array
+    samples_degrees: Array
     approximation_error: Array
     estimated_error: Array
 
@@ -94,11 +96,13 @@ class Family:
         B = np.where(self._interpolated(closure, samples), 0.0, bias(u, ω * θ, θ, Γ))
         variance = u * (shares * noise).sum(axis=1)
         effect = sizes.effect(self._multiplicities, *closure.left(z, samples))
+        degrees, free = closure.degrees_left(z, samples, spread)
         return Terms(
             bias=B,
             variance=variance,
             collapse=ζ,
-            degrees_left=closure.degrees_left(z, samples, spread),
+            degrees_left=degrees if free is None else np.minimum(degrees, free),
+            samples_degrees=degrees,
             approximation_error=effect / (B + variance + ζ),
             estimated_error=estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps),
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ..theory.fixed_point import FixedPoint
 from ..theory.language import plural
-from ..theory.models import Linear, RandomFeatures
+from ..theory.models import RandomFeatures
 from ..theory.problem import Problem
 from .approximation import FEW_DEGREES, Approximation
 
@@ -20,31 +20,31 @@ FEW_COORDINATES = 20.0
 
 def regime_notes(problem: Problem, point: FixedPoint, known: Approximation) -> Iterator[str]:
     """What limits the theory at this size."""
-    yield from _finite_size(problem, point, known.size)
+    yield from _finite_size(problem, point, known)
     if isinstance(problem.model, RandomFeatures):
         yield from _features(problem, problem.model, known.features)
 
 
-def _finite_size(problem: Problem, point: FixedPoint, size: float) -> Iterator[str]:
-    D = float(point.degrees_left)
-    if not D > 0:
-        return
-    limits = "samples" if isinstance(problem.model, Linear) else "samples or features"
-    left = f"{plural(float(f'{D:.3g}'), 'degree')} of freedom {_are(D)} left to {limits} by the fit"
-    if D < FEW_DEGREES:
+def _finite_size(problem: Problem, point: FixedPoint, known: Approximation) -> Iterator[str]:
+    D, of_samples = float(point.degrees_left), known.degrees_left
+    if of_samples < FEW_DEGREES:
         yield (
-            f"Only {left}: at so small a size, or so close to the interpolation threshold, "
-            f"simulated errors may differ from the theory by any factor."
+            f"Only {_freedom(of_samples)} left by the fit: at so small a size, or so close to the "
+            f"interpolation threshold, simulated errors may differ from the theory by any factor."
         )
-    elif abs(size) > WORTH_SAYING:
+    elif abs(known.size) > WORTH_SAYING:
+        to = "features" if of_samples > D else "samples"
         yield (
-            f"Only {left}: at this size simulated errors should lie about {_by(size)} than the "
-            f"theory says (its first finite-size correction)."
+            f"{_freedom(D).capitalize()} left to the {to} by the fit: at this size simulated "
+            f"errors should lie about {_by(known.size)} than the theory says (its first "
+            f"finite-size correction)."
         )
 
 
-def _are(D: float) -> str:
-    return "is" if f"{D:.3g}" == "1" else "are"
+def _freedom(D: float) -> str:
+    return (
+        f"{plural(float(f'{D:.3g}'), 'degree')} of freedom {'is' if f'{D:.3g}' == '1' else 'are'}"
+    )
 
 
 def _by(share: float) -> str:
@@ -65,14 +65,15 @@ def _features(problem: Problem, model: RandomFeatures, effect: float) -> Iterato
         f"{plural(problem.n, 'sample')} and {plural(model.width, 'feature')} for "
         f"(tr Σ)²/tr Σ² = {effective:.3g} dimensions"
     )
-    if abs(effect) > WORTH_SAYING:
-        amount = "may be anything" if math.isinf(effect) else f"about {_by(effect)}"
+    needs = (
+        "Gaussian equivalence of random features needs samples and features in proportion to the"
+    )
+    if math.isinf(effect):
+        yield f"{needs} dimension. With {size} there is no estimate of its error."
+    elif abs(effect) > WORTH_SAYING:
         yield (
-            f"Gaussian equivalence of random features needs samples and features in proportion to "
-            f"the dimension. With {size} simulated errors should lie {amount} than the theory says."
-            if math.isfinite(effect)
-            else f"Gaussian equivalence of random features needs samples and features in "
-            f"proportion to the dimension. With {size} there is no estimate of its error."
+            f"{needs} dimension. With {size} simulated errors should lie about {_by(effect)} than "
+            f"the theory says."
         )
     elif effective < FEW_COORDINATES:
         yield (

@@ -12,7 +12,7 @@ from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
 from ..theory.models import Linear
 from ..theory.problem import Problem
-from .approximation import Approximation, approximation, is_approximate
+from .approximation import Approximation, approximation
 from .arithmetic import DOUBLE, in_digits
 from .divergence import diverges
 from .evaluate import Evaluation, evaluate, sums
@@ -132,7 +132,7 @@ class _Outcome:
         kinds = mixture.covariance_of[:-1][mixture.group >= 0]
         _, θ, *_ = self.values.point  # infinite for features without a linear part
         finite = np.delete(self.values.point, 1)
-        κ, df1, df2, left, remaining, spare = self.plain(finite)
+        κ, df1, df2, left, spare, *degrees = self.plain(finite)
         θ = self._number(θ)
         return FixedPoint(
             kappa=κ,
@@ -141,7 +141,7 @@ class _Outcome:
             df2=df2,
             samples_left=left,
             width_left=None if isinstance(self.problem.model, Linear) else spare,
-            degrees_left=remaining,
+            degrees_left=min(degrees),
             effective_ridge=θ if (kinds == kinds[0]).all() else None,
             residual=root.residual,
             estimated_error=max(
@@ -240,7 +240,7 @@ def _prediction(outcome: _Outcome) -> Prediction:
         ),
         fixed_point=point,
         approximation_error=known.error,
-        status=_status(bool(infinite), known.error, float(point.degrees_left)),
+        status=_status(bool(infinite), known),
         notes=(
             *outcome.notes(),
             *diverging,
@@ -249,8 +249,7 @@ def _prediction(outcome: _Outcome) -> Prediction:
     )
 
 
-def _status(infinite: bool, departure: float, degrees_left: float) -> Status:
+def _status(infinite: bool, known: Approximation) -> Status:
     if infinite:
         return Status.DIVERGES
-    rough = is_approximate(np.float64(departure), np.float64(degrees_left))
-    return Status.APPROXIMATE if rough else Status.OK
+    return Status.APPROXIMATE if known.rough else Status.OK

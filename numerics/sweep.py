@@ -129,11 +129,11 @@ def _rows(
             continue
         terms = np.stack([found.bias, found.variance, found.collapse, found.degrees_left], axis=1)
         good = np.isfinite(terms).all(axis=1) & (found.estimated_error < PROMISED)
-        departures = np.where(
-            np.isfinite(found.approximation_error), found.approximation_error, np.inf
-        )
-        departures[terms[:, :3].sum(axis=1) == 0] = 0.0
-        rough = is_approximate(departures, found.degrees_left)
+        known = np.isfinite(found.approximation_error)
+        departures = np.where(known, found.approximation_error, np.inf)
+        rough = is_approximate(departures, found.samples_degrees)
+        nothing = terms[:, :3].sum(axis=1) == 0
+        departures[nothing], rough[nothing] = 0.0, False
         for i, (*term, left), departure, off, fine in zip(
             members, terms.tolist(), departures.tolist(), rough, good, strict=True
         ):

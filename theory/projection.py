@@ -50,9 +50,9 @@ class LinearClosure:
         """
         return spread * 0, spread * 0 + 1
 
-    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> Numbers:
-        """D, in which the finite-size error is of order 1/D: n − df2."""
-        return z + spread
+    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, None]:
+        """The degrees of freedom that the fit leaves to samples, n₊ − df2; no features."""
+        return z + spread, None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,8 +78,6 @@ class _Width:
     def _degrees_left(
         self, z: Numbers, samples: Numbers, spread: Numbers, φ: Numbers
     ) -> tuple[Numbers, Numbers]:
-        """Degrees of freedom left to the samples and, with samples and width exchanged, to the
-        features."""
         left, spare = self.left(z, samples)
         return left + φ * spread, spare + left / (left + spread) * spread
 
@@ -103,10 +101,12 @@ class GaussianClosure(_Width):
         spare = self.left(z, samples)[1]
         return 1 / (spare + spread), spare / (spare + spread)
 
-    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> Numbers:
-        """D, the smaller of the degrees of freedom left to the samples and to the features."""
-        φ = self.coupling(z, samples, spread)[1]
-        return np.minimum(*self._degrees_left(z, samples, spread, φ))
+    def degrees_left(
+        self, z: Numbers, samples: Numbers, spread: Numbers
+    ) -> tuple[Numbers, Numbers]:
+        """The degrees of freedom that the fit leaves to samples, (n₊ − df1) + φ (df1 − df2), and
+        with samples and width exchanged to features."""
+        return self._degrees_left(z, samples, spread, self.coupling(z, samples, spread)[1])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,12 +143,14 @@ class OrthogonalClosure(_Width):
         D = whole + self.lost * spread
         return self.lost / D, whole / D
 
-    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> Numbers:
-        """D, the smaller of the degrees of freedom left to the samples and to the features; those
-        of features count d/(d − m) times, as m orthonormal columns of d fluctuate less."""
+    def degrees_left(
+        self, z: Numbers, samples: Numbers, spread: Numbers
+    ) -> tuple[Numbers, Numbers]:
+        """Those left to samples and to features; the latter count d/(d − m) times, as m
+        orthonormal columns of d fluctuate less than independent ones."""
         φ = self.coupling(z, samples, spread)[1]
         of_samples, of_features = self._degrees_left(z, samples, spread, φ)
-        return np.minimum(of_samples, of_features * (1 + self.width / self.lost))
+        return of_samples, of_features * (1 + self.width / self.lost)
 
 
 Closure = LinearClosure | GaussianClosure | OrthogonalClosure

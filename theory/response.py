@@ -37,7 +37,7 @@ class Response:
     (p, p); dressed : Σ_c G for every covariance; left = n₊ − df1, spare = m − df1 (None: linear),
     both less the tails ν; first, second : (q,), plain : first without tail; traces : (q, F) for F
     fitted sources ``fit``; A : (F, F), B : (F,); χ, φ : the coupling;
-    degrees_left : D of ``theory.projection``.
+    degrees_left : to samples and to features (None: linear).
     """
 
     mixture: Mixture
@@ -57,7 +57,7 @@ class Response:
     B: Numbers
     χ: Numbers
     φ: Numbers
-    degrees_left: Numbers
+    degrees_left: tuple[Numbers, Numbers | None]
 
     @classmethod
     def of(

@@ -13,10 +13,13 @@ __all__ = ["chosen_band", "finite_terms", "level"]
 DEFAULT_BAND = 0.02
 """Half-width of the default band at large sizes, as a share of the predicted error."""
 
+TWICE = 2.0
+"""Half-width of the default band in units of the theory's own estimated error
+(``Prediction.approximation_error``): the first finite-size correction, which on 600 random problems
+is right to a fifth of itself where it is below 10 % (benchmarks/finite_size.py)."""
+
 DEPARTURE = 2.0
-"""Half-width of the default band at small sizes, in units of the error over D, the degrees of
-freedom left by the fit (``FixedPoint.degrees_left``). What :func:`extrapolate` fits to 24 random
-problems lies between 0.25 and 2.1 of that, its median near 0.7 (benchmarks/finite_size.py)."""
+"""Where there is no estimate: in units of the error over D (``FixedPoint.degrees_left``)."""
 
 
 def finite_terms(theory: object) -> tuple[dict[str, float], tuple[tuple[str, float], ...]]:
@@ -51,11 +54,19 @@ def chosen_band(band: Any, predicted: dict[str, float], theory: object = None) -
             "the predicted error is 0, and the default band a share of it: simulation only departs "
             "from that by rounding. Pass a band of its size, such as band=1e-12 in these units."
         )
-    D = float(getattr(getattr(theory, "fixed_point", None), "degrees_left", math.inf))
-    if DEPARTURE > DEFAULT_BAND * D > 0:
-        share = min(DEPARTURE / D, 1.0)
-        return share * size, f"{share:.2g} of {of} ({DEPARTURE:g}/D, D = {D:.3g} degrees left)"
+    share, why = _departure(theory)
+    if share > DEFAULT_BAND:
+        return share * size, f"{share:.2g} of {of} ({why})"
     return DEFAULT_BAND * size, f"{DEFAULT_BAND:.0%} of {of}"
+
+
+def _departure(theory: object) -> tuple[float, str]:
+    """How far the theory may be off, as a share, and why."""
+    known = float(getattr(theory, "approximation_error", 0.0))
+    if math.isfinite(known):
+        return TWICE * abs(known), f"twice the theory's estimated error, {known:+.1%}"
+    D = float(getattr(getattr(theory, "fixed_point", None), "degrees_left", math.inf))
+    return min(DEPARTURE / D, 1.0) if D > 0 else 1.0, f"{DEPARTURE:g}/D, D = {D:.3g} degrees left"
 
 
 def _size(predicted: dict[str, float]) -> tuple[float, str]:

@@ -50,7 +50,7 @@ def test_with_more_samples_than_dimensions_it_is_least_squares(n, m):
     wanted = [0, σ2 * φ / (1 - φ), (p2**2 + p1 * p2 * φ / (1 - φ)) * c2]
     np.testing.assert_allclose(terms(prediction), wanted, rtol=CLOSE)
     assert prediction.bias == 0
-    assert prediction.status is de.Status.OK
+    assert prediction.status is not de.Status.DIVERGES
 
 
 @pytest.mark.parametrize("n", [(1, 0), (2, 3), (0, 5), (3, 1)], ids=str)
@@ -519,7 +519,7 @@ def test_a_sweep_goes_through_the_threshold():
     at = table.sel(width=4)
     assert (float(at.error), str(at.status.item())) == (INFINITE, "diverges")
     others = table.drop_sel(width=4)
-    assert np.isfinite(others.error).all() and set(others.status.values) == {"ok"}
+    assert np.isfinite(others.error).all() and "diverges" not in others.status.values
     for width in (1, 3, 5, 6, 12):
         wanted = de.predict(mix((2, 2), de.RandomProjection(width))).error
         assert table.error.sel(width=width).item() == pytest.approx(wanted, rel=1e-11)

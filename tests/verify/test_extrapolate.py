@@ -49,10 +49,10 @@ def test_the_band_of_compare_can_be_extrapolated() -> None:
 
 
 def test_the_default_band_grows_where_few_degrees_are_left() -> None:
-    """D = n − d = 10: 2/D is 20 %."""
+    """D = n − d = 10: the first correction is 1/D, the band twice that."""
     agreement = de.compare(de.predict(OLS), de.simulate(OLS, trials=20))
     assert agreement.band == pytest.approx(0.2)
-    assert "2/D, D = 10 degrees left" in agreement.band_origin
+    assert "twice the theory's estimated error, +10.0%" in agreement.band_origin
     large = dataclasses.replace(OLS, sources=[de.Source(2000, de.isotropic(10), noise_variance=1)])
     agreement = de.compare(de.predict(large), de.simulate(large, trials=20))
     assert agreement.band == pytest.approx(0.02 * de.predict(large).error)

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["add"]
 
 EXAMPLE = "detequiv predict --width 100 --synthetic 400 --quality 0.5"
-FIELDS = (
-    "error", "bias", "variance", "collapse", "error_with_noise", "null_error", "status",
-    "fixed_point", "sources", "notes",
+NUMBERS = (
+    "error", "bias", "variance", "collapse", "error_with_noise", "null_error",
+    "approximation_error",
 )  # fmt: skip
+FIELDS = (*NUMBERS, "status", "fixed_point", "sources", "notes")
 
 
 def add(commands: Any) -> None:
@@ -54,7 +55,7 @@ def table(prediction: "Prediction") -> Any:
     """The numbers as a data set without dimensions."""
     import xarray
 
-    values = {name: getattr(prediction, name) for name in FIELDS[:6]}
+    values = {name: getattr(prediction, name) for name in NUMBERS}
     return xarray.Dataset(
         {name: value if isinstance(value, float) else str(value) for name, value in values.items()},
         attrs={"problem": str(prediction.problem), "status": prediction.status.value},

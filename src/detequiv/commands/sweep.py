@@ -12,10 +12,9 @@ from .results import add_results, finished, prepared
 __all__ = ["add"]
 
 EXAMPLE = "detequiv sweep --width 10:1000:log40 --synthetic 0,100,400 --out widths.csv"
-FEW = 20
 COLUMNS = {
     "error": "error E", "bias": "bias B", "variance": "variance V", "collapse": "collapse ζ",
-    "error_with_noise": "E + σ_t²", "degrees_left": "d.o.f. left", "status": "status",
+    "error_with_noise": "E + σ_t²", "approximation_error": "theory off by", "status": "status",
 }  # fmt: skip
 
 
@@ -89,14 +88,14 @@ def _text(table: Any, found: Described) -> str:
 
 def _notes(table: Any) -> Iterator[str]:
     """What a reader of the whole table should know."""
-    left, infinite = table.degrees_left.values, int((table.status.values != "ok").sum())
-    few = int((left < FEW).sum())
+    words = table.status.values
+    infinite, rough = (int((words == word).sum()) for word in ("diverges", "approximate"))
     if infinite:
-        yield f"At {infinite} of {left.size} points terms diverge; predict says why."
-    if few:
+        yield f"At {infinite} of {words.size} points terms diverge; predict says why."
+    if rough:
         yield (
-            f"At {few} of {left.size} points the fit leaves fewer than {FEW} degrees of freedom: "
-            f"so near to a threshold simulated errors lie higher; predict says by how much."
+            f"At {rough} of {words.size} points the theory itself is off by more than a few "
+            f"percent; predict says why."
         )
 
 
