@@ -14,6 +14,7 @@ import dataclasses
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..theory.arrays import Array
 from ..theory.errors import SolveError
@@ -65,17 +66,16 @@ class Approximation:
     @property
     def rough(self) -> bool:
         """Whether the theory is off by more than a few percent, or may be."""
-        return bool(is_approximate(np.float64(self.error), np.float64(self.degrees_left)))
+        return bool(is_approximate(np.array(self.error), np.array(self.degrees_left)))
 
 
 EXACT = Approximation(0.0, 0.0, math.inf)
 
 
-def is_approximate(error: Array, degrees_left: Array) -> Array:
+def is_approximate(error: Array, degrees_left: Array) -> NDArray[np.bool_]:
     """Whether it is more than a few percent; degrees_left : to the samples."""
     tolerated = TOLERATED * np.minimum(1.0, degrees_left / SOME_DEGREES)
-    well: Array = (np.abs(error) <= tolerated) & (degrees_left >= FEW_DEGREES)
-    return ~well
+    return np.logical_not((np.abs(error) <= tolerated) & (degrees_left >= FEW_DEGREES))
 
 
 def approximation(
@@ -151,6 +151,6 @@ def _coordinates(pooled: Pooled) -> tuple[Array, Array, Array]:
         group = np.searchsorted(-edges, -load, side="left")
         members = np.bincount(group, counts)
         total, powers = np.bincount(group, counts * load), np.bincount(group, power)
-        found = members > 0
+        found = np.flatnonzero(members)
         load, counts, power = total[found] / members[found], members[found], powers[found]
     return load / (counts @ load), counts, power

@@ -64,9 +64,9 @@ class Pooled:
             truth=truth,
             both=both,
             apart=apart,
-            samples_left=np.float64(self.samples_left),
-            width_left=None if self.width_left is None else np.float64(self.width_left),
-            noise=np.float64(self.noise),
+            samples_left=np.array(self.samples_left),
+            width_left=None if self.width_left is None else np.array(self.width_left),
+            noise=np.array(self.noise),
         )
 
 

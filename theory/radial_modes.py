@@ -26,6 +26,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -182,11 +183,10 @@ def _grouped(sizes: Array, counts: Array, v: Array) -> tuple[Array, Array, Array
     group = np.clip(np.searchsorted(edges, small, side="right") - 1, 0, GROUPS - 1)
 
     def added(values: Array) -> Array:
-        sums: Array = np.bincount(group, values, minlength=GROUPS)[::-1]
-        return sums
+        return np.asarray(np.bincount(group, values, minlength=GROUPS)[::-1], dtype=float)
 
     members, total = added(weight), added(weight * small)
-    there = members > 0
+    there = np.flatnonzero(members)
     means = np.stack([added(weight * small * column)[there] for column in v[SINGLE:].T], axis=1)
     return (
         np.concatenate([sizes[:SINGLE], total[there] / members[there]]),
@@ -223,7 +223,7 @@ def _triples(g: Array, k: Array, v: Array) -> Modes:
 
 
 @cache
-def _combinations(G: int) -> tuple[Array, Array, Array, Array]:
+def _combinations(G: int) -> tuple[Any, Any, Any, Any]:
     i, j = np.triu_indices(G)
     triples = np.array([(a, b, c) for a in range(G) for b in range(a + 1) for c in range(b + 1)]).T
     return i, j, triples, np.array(np.divmod(np.arange(G * G), G))
