@@ -149,8 +149,9 @@ def _coordinates(pooled: Pooled) -> tuple[Array, Array, Array]:
     if len(load) > MOST_COORDINATES:
         edges = np.geomspace(load[0], load[-1], MOST_COORDINATES)
         group = np.searchsorted(-edges, -load, side="left")
-        members = np.bincount(group, counts)
-        total, powers = np.bincount(group, counts * load), np.bincount(group, power)
+        members, total, powers = (
+            np.bincount(group, weights=x) for x in (counts, counts * load, power)
+        )
         found = np.flatnonzero(members)
         load, counts, power = total[found] / members[found], members[found], powers[found]
     return load / (counts @ load), counts, power
