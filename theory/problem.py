@@ -133,8 +133,12 @@ class Problem(Value):
         ``[[sources]]`` for each with n, covariance, noise_variance, shift, gain and weight, and
         ``[target]``. A covariance is ``{ power_law = { d, exponent, trace } }``, ``{ isotropic =
         { d, trace } }``, ``{ values, multiplicities }``, an array or ``"first"``; a moment is a
-        number, an array or ``{ fixed = [...] }``, a shift also ``{ quality, shape }``. In the place
-        of an array ``{ file = "a.npz", key = "name" }`` names a .npy, .npz or text file beside it.
+        number, an array or ``{ fixed = [...] }``, a shift also ``{ quality, shape }``. A fixed
+        truth has one number per coordinate; ``{ fixed = [[...], ...], outputs = 2 }`` has two
+        columns, one per output, and errors are sums over them. In the place of an array
+        ``{ file = "a.npz", key = "name" }`` names a .npy, .npz or text file beside it: numbers
+        alone, with decimal points, columns separated by commas (.csv), tabs (.tsv), semicolons or
+        blanks.
 
         Raises
         ------
@@ -224,6 +228,16 @@ class Problem(Value):
         return float(sum(_quality(part, k, frame) for part in frame.truths))
 
     @property
+    def outputs(self) -> int:
+        """How many outputs errors and noise variances are summed over: those of Fixed(w), else 1.
+
+        >>> Problem(signal=Fixed([[1.0, 0.0], [0.0, 1.0]]), sources=[Source(9, [1, 1])],
+        ...         ridge=1).outputs
+        2
+        """
+        return next((moment.columns.shape[1] for moment in self._fixed), 1)
+
+    @property
     def entry_variance(self) -> float | None:
         """s² of the projection's or the features' entries in use; None where there are none."""
         if isinstance(self.model, RandomFeatures):
@@ -298,9 +312,12 @@ class Problem(Value):
         other = ""
         if self.target is not None:
             other = f", tested on a target of its own (tr Σ_t = {self.target.covariance.trace:.4g})"
+        sums = ""
+        if self.outputs > 1:
+            sums = f"; errors and noise variances are sums over {self.outputs} outputs"
         return (
             f"{self.model} with ridge {self.ridge:.4g} in dimension {self.d:g}, trained on "
-            f"{enumerated(parts)}{other}."
+            f"{enumerated(parts)}{other}{sums}."
         )
 
     def __repr__(self) -> str:

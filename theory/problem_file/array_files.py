@@ -2,14 +2,20 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..arrays import Array, frozen_array
 from ..errors import SpecError
 from .table import Table
+from .text_tables import read_table, refuse_decimal_commas, suffix_of
 
 __all__ = ["ArrayFiles"]
+
+SAVE = "Save it by numpy.save or numpy.savez, or as a table of numbers alone in text."
+MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
+"""How binary files begin."""
 
 
 class ArrayFiles:
@@ -17,55 +23,78 @@ class ArrayFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._arrays: dict[tuple[str, str | None], Array] = {}
+        self._arrays: dict[tuple[str, str | None, bool], Array] = {}
 
-    def array(self, table: Table) -> Array:
+    def array(self, table: Table, *, several_columns: bool = False) -> Array:
         """The array of { file = "...", key = "..." }.
+
+        One row or one column of a text is a 1-D array, but for ``several_columns``, with which a
+        text is 2-D whatever its columns are.
 
         Raises
         ------
         SpecError
             The file is not there or holds no such array; key is missing for an .npz, or given for
-            another file.
+            another file; a text that is no table of numbers, or one with decimal commas.
         """
-        name, key = table.entries["file"], table.entries.get("key")
+        name, key = (
+            table.needed("file", "It names a .npy, .npz or text file."),
+            table.entries.get("key"),
+        )
         if not isinstance(name, str) or not isinstance(key, str | None):
             raise SpecError(f"file and key must be text; got file = {name!r}, key = {key!r}.")
-        if (name, key) not in self._arrays:
-            self._arrays[name, key] = frozen_array(_loaded(self._folder / name, key), name, "")
-        return self._arrays[name, key]
+        place = name, key, several_columns
+        if place not in self._arrays:
+            found = _loaded(self._folder / name, key, several_columns)
+            self._arrays[place] = frozen_array(found, name, "")
+        return self._arrays[place]
 
 
-def _loaded(path: Path, key: str | None) -> object:
+def _loaded(path: Path, key: str | None, several_columns: bool) -> object:
     try:
-        with path.open("rb"), warnings.catch_warnings():
-            warnings.simplefilter("error")  # numpy only warns of a file without numbers
-            return _read(path, key)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return _read(path, key, several_columns)
     except OSError as error:
         reason = error.strerror or "it is not what its name says"
         raise SpecError(f"cannot read the file {str(path)!r}: {reason}.") from None
     except SpecError:
         raise
     except Exception as error:
-        said = " ".join(str(error).split(";")[0].split())
+        said = " ".join(str(error).split(";")[0].split()) or type(error).__name__
         raise SpecError(
-            f"cannot read an array of numbers from {str(path)!r}: {said:.120}. Save it by "
-            f"numpy.save or numpy.savez, or as a table of numbers alone in text."
+            f"cannot read an array of numbers from {str(path)!r}: {said:.120}. {SAVE}"
         ) from None
 
 
-def _read(path: Path, key: str | None) -> object:
-    if path.suffix == ".npz":
+def _read(path: Path, key: str | None, several_columns: bool) -> object:
+    suffix = suffix_of(path)
+    if suffix in MAGIC:
+        _check_start(path, suffix)
+    if suffix == ".npz":
         return _member(path, key)
     if key is not None:
         raise SpecError(f"key is for .npz files, which hold several arrays; got {path.name!r}.")
-    if path.suffix == ".npy":
+    if suffix == ".npy":
         return np.load(path, allow_pickle=False)
-    delimiter = "," if path.suffix == ".csv" else None
-    return np.loadtxt(path, delimiter=delimiter, ndmin=1, encoding="utf-8-sig")
+    table = read_table(path)
+    if several_columns:
+        return table
+    refuse_decimal_commas(path, table)
+    return table.ravel() if 1 in table.shape else table
 
 
-def _member(path: Path, key: str | None) -> object:
+def _check_start(path: Path, suffix: str) -> None:
+    """Refuse a file that is of another kind than its name says, such as raw numbers or a pickle."""
+    with path.open("rb") as file:
+        if not file.read(8).startswith(MAGIC[suffix]):
+            raise SpecError(
+                f"cannot read an array of numbers from {str(path)!r}: its content is not that of "
+                f"an {suffix} file. {SAVE}"
+            )
+
+
+def _member(path: Path, key: str | None) -> Any:
     with np.load(path, allow_pickle=False) as arrays:
         if key is None and len(arrays.files) == 1:
             key = arrays.files[0]

@@ -11,11 +11,12 @@ from ..covariance import Covariance, as_covariance
 from ..errors import SpecError
 from ..mixing import label_shift
 from ..models import Linear, Model, OrthogonalProjection, RandomFeatures, RandomProjection
-from ..moments import Fixed, Moments
+from ..moments import Moments
 from ..problem import Problem
 from ..source import Source, Target
 from ..spectrum import Spectrum, isotropic, power_law
 from .array_files import ArrayFiles
+from .fixed_truths import FIXED, fixed_truth
 from .table import Table, placed
 
 __all__ = ["Reader", "entries_of", "read"]
@@ -31,7 +32,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "file": ("key",),
 }
 """The kinds of covariances, and what goes with each."""
-MOMENT = ("fixed", "file", "key")
+MOMENT = (*FIXED, "file", "key")
 SHIFT = ("quality", "shape", *MOMENT)
 MODELS = {
     "linear": (Linear, ()),
@@ -171,12 +172,8 @@ class Reader:
         if table.one_of(*(kind for kind in ("fixed", "file") if kind in known)) == "file":
             with placed(place):
                 return self._files.array(Table.of(given, place, ("file", "key")))
-        fixed = Table.of(given, place, ("fixed",)).entries["fixed"]
-        inner = table.at("fixed")
         with placed(place):
-            if isinstance(fixed, Mapping):
-                fixed = self._files.array(Table.of(fixed, inner, ("file", "key")))
-            return Fixed(fixed)
+            return fixed_truth(Table.of(given, place, FIXED), self._files)
 
     def _truths(self, given: Any, place: str) -> Moments:
         if not isinstance(given, list) or not all(isinstance(row, list) for row in given):

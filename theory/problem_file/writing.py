@@ -157,7 +157,8 @@ def _quality(source: Source) -> float | None:
 
 def _moment(moment: Any) -> Any:
     if isinstance(moment, Fixed):
-        return _inline({"fixed": _array(moment.w)})
+        outputs = {"outputs": moment.w.shape[1]} if moment.w.ndim == 2 else {}
+        return _inline({"fixed": _array(moment.w), **outputs})
     return moment if np.ndim(moment) == 0 else _array(np.asarray(moment))
 
 

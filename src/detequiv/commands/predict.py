@@ -45,7 +45,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         from .as_json import dumped
 
-        print(dumped({name: getattr(prediction, name) for name in FIELDS}))
+        found = {name: getattr(prediction, name) for name in FIELDS}
+        print(dumped(found | {"outputs": prediction.problem.outputs}))
     else:
         print(as_tables(prediction, options.digits))
     return 0

@@ -46,14 +46,16 @@ def run(options: argparse.Namespace) -> int:
         )
     with _bar() as progress:
         table = swept(found.problem, found.axes, progress)
-    table.attrs["problem"] = f"{found.problem()} (first point of the grid)"
+    first = found.problem()
+    table.attrs["problem"] = f"{first} (first point of the grid)"
     finished(options, lambda: table, lambda: _picture(table, found))
     if options.json:
         from .as_json import dumped
 
         print(dumped(_records(table)))
     else:
-        print("Errors in labels squared, noise excluded but in E + σ_t².\n")
+        sums = f", summed over {first.outputs} outputs" if first.outputs > 1 else ""
+        print(f"Errors in labels squared{sums}, noise excluded but in E + σ_t².\n")
         print(_text(table, found))
         for note in _notes(table):
             print(note)
