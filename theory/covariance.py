@@ -7,8 +7,9 @@ import numpy as np
 
 from .arrays import Array, frozen_array
 from .errors import ShapeError, SpecError
+from .feature_rows import centred_rows
 from .language import shortest
-from .spectrum import NO_DATA, Spectrum, checked_rows
+from .spectrum import NO_DATA, Spectrum
 from .value import Value
 
 __all__ = ["Covariance", "as_covariance", "checked_matrix", "rounding"]
@@ -68,16 +69,21 @@ class Covariance(Value):
         Two kinds of data in one problem need this form, one matrix each (``Spectrum.from_data`` is
         for problems with a single covariance, and faster). The model has no intercept: centre what
         you compare with by the same means. Fewer rows than dimensions make a matrix without full
-        rank, however the data are distributed. Raises SpecError or ShapeError where X is no such
-        array, has missing values, or rows that are all alike.
+        rank, however the data are distributed. Columns that are constant up to rounding have
+        variance 0, and a large offset costs digits, as in ``Spectrum.from_data``.
+
+        Raises
+        ------
+        SpecError, ShapeError
+            X that is no such array, has missing values, rows that are all alike up to rounding, or
+            a column that spreads over few rounding errors.
 
         >>> rows = np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
         >>> np.allclose(Covariance.from_data(rows).matrix, np.cov(rows, rowvar=False, bias=True))
         True
         """
-        rows = checked_rows(X)
-        centred = rows - rows.mean(axis=0)
-        return cls(centred.T @ centred / len(rows))
+        rows, _ = centred_rows(X)
+        return cls(rows.T @ rows / len(rows))
 
     def __len__(self) -> int:
         return len(self.matrix)

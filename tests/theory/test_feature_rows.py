@@ -1,0 +1,87 @@
+"""Covariances of data: constant data and columns, and data with a large offset."""
+
+import numpy as np
+import pytest
+
+import detequiv as de
+
+MAKERS = [de.Spectrum.from_data, de.Covariance.from_data]
+RNG = np.random.default_rng(0)
+NOISE = RNG.normal(size=(500, 3))
+EPS = np.finfo(float).eps
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("rows", [2, 3, 7, 1000])
+@pytest.mark.parametrize("value", [0.1, -1 / 3, 1e8 / 3, 1e-200, 7.0, 0.0])
+def test_identical_rows_are_refused_however_their_mean_is_rounded(make, rows, value):
+    """Their mean differs from them by rounding: a variance of 1e-34 is no variance."""
+    with pytest.raises(de.SpecError, match="all alike up to rounding"):
+        make(np.full((rows, 3), value) * [1.0, 2.0, -3.0])
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_rows_that_differ_by_rounding_are_refused(make, dtype):
+    """Each entry is off by an eps of its own precision at most."""
+    eps = np.finfo(dtype).eps
+    rows = (1.5 * (1 + eps * RNG.integers(-1, 2, size=(50, 2)))).astype(dtype)
+    assert np.ptp(rows) > 0
+    with pytest.raises(de.SpecError, match="all alike up to rounding"):
+        make(rows)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_columns_constant_up_to_rounding_have_exactly_no_variance(make):
+    same = np.full(500, 1 / 3) + RNG.choice([0.0, EPS / 4], size=500)
+    found = make(np.column_stack([NOISE[:, 0], same, np.full(500, 0.1)]))
+    assert found.rank == 1
+    matrix = found.matrix if isinstance(found, de.Covariance) else np.diag(found.values)
+    assert np.count_nonzero(matrix) == 1, "zeros are exact"
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("count", [8, 12])
+def test_a_column_of_a_few_rounding_errors_is_refused(make, count):
+    column = 1.5 + EPS * (np.arange(500) % (count + 1))
+    with pytest.raises(de.SpecError, match=r"X\[:, 1\] must vary by more than rounding.*offset"):
+        make(np.column_stack([NOISE[:, 0], column]))
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_exact_integers_are_not_taken_for_rounding(make):
+    """0 and 1 beside 1e15 are within 4.5 eps of it: refused, and not set to 0."""
+    bits = (np.arange(500) % 2).astype(float)
+    for offset in (1e15, 2.0**52):
+        with pytest.raises(de.SpecError, match="must vary by more than rounding"):
+            make(np.column_stack([NOISE[:, 0], offset + bits]))
+    assert make(np.column_stack([NOISE[:, 0], 1e13 + bits])).trace == pytest.approx(
+        NOISE[:, 0].var() + 0.25, rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize(("offset", "scale"), [(1e8, 1e-3), (-1e12, 1.0), (1e3, 1e-9)])
+def test_an_offset_costs_what_rounding_of_the_data_costs(make, offset, scale):
+    """Against exact rational arithmetic on the rounded data; the mean adds no error of its own."""
+    from fractions import Fraction
+
+    X = offset + scale * NOISE[:200]
+    exact = []
+    for column in X.T:
+        values = [Fraction(x) for x in column]
+        mean = sum(values) / len(values)
+        exact.append(float(sum((x - mean) ** 2 for x in values) / len(values)))
+    # centred entries are rounded to eps of themselves once the mean has its digits
+    assert make(X).trace == pytest.approx(sum(exact), rel=1e-12)
+    # and what rounding of the data itself costs is (eps m)²/12, and its random sign
+    unit = EPS * abs(offset) / scale
+    assert make(X).trace == pytest.approx(
+        make(scale * NOISE[:200]).trace, rel=unit**2 + 2 * unit / np.sqrt(600)
+    )
+
+
+def test_ordinary_data_keep_their_bits():
+    X = 5 + NOISE * [2.0, 1.0, 0.5]
+    rows = X - X.mean(axis=0)
+    assert np.array_equal(de.Covariance.from_data(X).matrix, rows.T @ rows / len(rows))
