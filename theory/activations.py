@@ -15,6 +15,7 @@ from typing import Any
 
 from .activation_moments import ActivationMoments
 from .arrays import Array
+from .calls import checked_call
 from .checks import count, items, listed, positive, real
 from .digit_moments import MOST_DIGITS, in_digits
 from .errors import SpecError
@@ -160,6 +161,7 @@ def _breaks(given: object) -> tuple[float, ...]:
     return tuple(sorted(real(z, "breaks", remedy) for z in points))
 
 
+@checked_call
 def leaky_relu(slope: float) -> Activation:
     """z where z ≥ 0 and slope·z elsewhere. Raises SpecError where slope is no finite number.
 
@@ -170,6 +172,7 @@ def leaky_relu(slope: float) -> Activation:
     return Activation(f"leaky_relu({slope:g})", LeakyRelu(slope))
 
 
+@checked_call
 def polynomial(coefficients: Iterable[float]) -> Activation:
     """Σ_j c_j z^j, lowest power first.
 

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from .arrays import Array, frozen_array
+from .calls import checked_call
 from .errors import ShapeError, SpecError
 from .feature_rows import centred_rows
 from .language import shortest
@@ -62,6 +63,7 @@ class Covariance(Value):
         object.__setattr__(self, "matrix", matrix)
 
     @classmethod
+    @checked_call
     def from_data(cls, X: object) -> "Covariance":
         """The covariance of real feature rows, (N, d), in their own coordinates: XᵀX/N after
         centring the columns.

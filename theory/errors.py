@@ -1,6 +1,6 @@
-"""The three ways in which detequiv refuses: a wrong specification, a wrong shape, no solution."""
+"""How detequiv refuses: a wrong specification, a wrong shape, a wrong call, no solution."""
 
-__all__ = ["ShapeError", "SolveError", "SpecError"]
+__all__ = ["ArgumentError", "ShapeError", "SolveError", "SpecError"]
 
 
 class SpecError(ValueError):
@@ -20,6 +20,18 @@ class ShapeError(SpecError):
     >>> Source(10, [1.0, 0.5], shift=[1.0])
     Traceback (most recent call last):
     detequiv.theory.errors.ShapeError: shift has 1 entry but the covariance has 2 coordinates...
+    """
+
+
+class ArgumentError(SpecError, TypeError):
+    """A call with arguments that the function does not take; the sentence names those it takes.
+
+    A TypeError as well, as Python raises it for such calls.
+
+    >>> from detequiv import Source
+    >>> Source(10, [1.0, 0.5], noise=0.1)
+    Traceback (most recent call last):
+    detequiv.theory.errors.ArgumentError: Source got an unexpected keyword 'noise'; did you mean...
     """
 
 

@@ -58,8 +58,8 @@ def centred_rows(X: object) -> Centred:
             raise SpecError(_lost(int(j), float(size[j]), float(spread[j])))
     if constant.all():
         raise SpecError(
-            f"X must have rows that differ; got {len(rows)} rows, all alike up to rounding. Constant "
-            f"data have no variance, and eigenvalues must not all be 0."
+            f"X must have rows that differ; got {len(rows)} rows, all alike up to rounding. "
+            f"Constant data have no variance, and eigenvalues must not all be 0."
         )
     mean = rows.mean(axis=0)
     centred = rows - mean

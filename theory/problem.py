@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .calls import checked_call
 from .checks import count, non_negative
 from .covariance import Covariance
 from .eigenframe import eigenframe
@@ -125,6 +126,7 @@ class Problem(Value):
             _check_centred(model, self._preactivation_variances)
 
     @classmethod
+    @checked_call
     def from_toml(cls, path: "str | Path") -> "Problem":
         """The problem that a TOML file describes.
 

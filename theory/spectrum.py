@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from .arrays import Array, frozen_array
+from .calls import checked_call
 from .checks import count, non_negative, positive
 from .errors import ShapeError, SpecError
 from .feature_rows import ROWS, centred_rows
@@ -82,6 +83,7 @@ class Spectrum(Value):
         _check_sums(self)
 
     @classmethod
+    @checked_call
     def from_data(cls, X: object) -> "Spectrum":
         """The spectrum of real feature rows: eigenvalues of XᵀX/N after centring the columns.
 

@@ -14,13 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from .calls import Called
+
 __all__ = ["Value"]
 
 DIGEST_VERSION = b"detequiv 1;"
 """Goes before the canonical bytes; to be raised when these change for values that exist."""
 
 
-class Value:
+class Value(metaclass=Called):
     """A frozen dataclass with structural equality, a digest, and pickling that keeps it frozen."""
 
     def __eq__(self, other: object) -> bool:

@@ -13,6 +13,7 @@ Names load when they are first used: importing detequiv costs numpy and little e
 """
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -123,6 +124,10 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'detequiv' has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    if isinstance(value, FunctionType):
+        from .theory.calls import checked_call
+
+        value = checked_call(value, __name__)
     globals()[name] = value
     return value
 

@@ -22,7 +22,10 @@ tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃
   df₁ = tr(Σ T⁻¹)
 """
 
+from types import FunctionType
+
 from .numerics.freeprob import Compiled, PrecisionWarning, Solution, compile, solve
+from .theory.calls import checked_call
 from .theory.freeprob import (
     ClosedForm,
     Deterministic,
@@ -45,3 +48,7 @@ __all__ = [
     "SpaceDimension", "Stages", "System", "check", "closed_form", "compile", "derive", "dimensions",
     "identity", "sample", "solve", "stages", "trace",
 ]  # fmt: skip
+
+for _name in __all__:
+    if isinstance(_function := globals()[_name], FunctionType):
+        globals()[_name] = checked_call(_function, __name__)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from ..calls import checked_call
 from ..errors import ShapeError, SpecError
 from ..language import told
 from .algebra import Identity, Inverse, Matrix, Product, Shape, Sum, Symmetric
@@ -90,6 +91,7 @@ class Gaussian(Matrix):
     name: str
     law: Law
 
+    @checked_call
     def __init__(
         self,
         rows: SpaceDimension,
