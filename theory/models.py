@@ -4,7 +4,7 @@ import dataclasses
 
 from .activations import Activation
 from .checks import count, positive
-from .errors import SpecError
+from .known_functions import as_activation
 from .language import plural
 from .value import Value
 
@@ -108,7 +108,8 @@ class RandomFeatures(Value):
     Parameters
     ----------
     width : m, an integer of at least 1.
-    activation : an :class:`Activation`, such as ``activations.relu``. An odd one has mean 0 for any
+    activation : an :class:`Activation`, such as ``activations.relu``, or its name, ``"relu"``, or a
+        function of numpy or scipy that is one, ``np.tanh``. An odd one has mean 0 for any
         covariance. Of another one the mean depends on the pre-activation variance s² tr Σ, which
         then must be the same for all sources and the target: one constant centres the features.
     entry_variance : s² > 0, or None for 1/tr Σ_1 with Σ_1 the covariance of the first source, so
@@ -120,8 +121,8 @@ class RandomFeatures(Value):
     Raises
     ------
     SpecError
-        A width that is no integer of at least 1, an activation that is none, or an entry variance
-        that is not positive. The problem refuses traces that one constant cannot centre.
+        A width that is no integer of at least 1, an unknown activation, or an entry variance that
+        is not positive. The problem refuses traces that one constant cannot centre.
 
     Source: the master equations of the equivalent Gaussian features; not in the paper.
 
@@ -137,12 +138,7 @@ class RandomFeatures(Value):
     def __post_init__(self) -> None:
         width = count(self.width, "width", 1, "It is m, the number of columns of S.")
         object.__setattr__(self, "width", width)
-        if not isinstance(self.activation, Activation):
-            raise SpecError(
-                f"activation must be an Activation; got {self.activation!r:.80}. Take one of "
-                f"detequiv.activations (leaky_relu and polynomial are called first), or write "
-                f"Activation(name, function)."
-            )
+        object.__setattr__(self, "activation", as_activation(self.activation))
         if self.entry_variance is not None:
             variance = positive(self.entry_variance, "entry_variance", "None takes 1/tr Σ_1.")
             object.__setattr__(self, "entry_variance", variance)

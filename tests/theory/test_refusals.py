@@ -696,11 +696,37 @@ WRONG = {
         "truths=Moments(",
     ),
     "a Spectrum for a signal": (lambda: problem(signal=de.isotropic(3)), "got Spectrum", "moment"),
-    "an activation's name": (lambda: de.RandomFeatures(5, "relu"), "got 'relu'", "activations"),
+    "an unknown activation": (
+        lambda: de.RandomFeatures(5, "rleu"),
+        "'rleu' is not known. Did you mean 'relu'?",
+        "gelu,",
+    ),
+    "an activation in capitals": (
+        lambda: de.RandomFeatures(5, "ReLU"),
+        "Did you mean 'relu'?",
+        "identity, relu, sign",
+    ),
+    "a name without its parameter": (
+        lambda: de.RandomFeatures(5, "leaky_relu"),
+        "has a parameter",
+        "leaky_relu(0.1)",
+    ),
+    "an activation without its parameter": (
+        lambda: de.RandomFeatures(5, de.activations.polynomial),
+        "has a parameter",
+        "polynomial([",
+    ),
+    "a function of yours": (
+        lambda: de.RandomFeatures(5, lambda z: z),
+        "got the function",
+        'de.Activation("name", f)',
+    ),
+    "a list for an activation": (lambda: de.RandomFeatures(5, [1.0]), "got [1.0]", "activations"),
+    "no activation": (lambda: de.RandomFeatures(5, None), "got None", "activations"),
     "a function for an activation": (
-        lambda: de.RandomFeatures(5, np.tanh),
+        lambda: de.RandomFeatures(5, np.arctan),
         "must be an Activation",
-        "Activation(name, function)",
+        'de.Activation("name", f)',
     ),
     "precision of a singular matrix": (
         lambda: de.label_shift(np.ones((3, 3)), 1.0),
@@ -1007,7 +1033,7 @@ def test_the_exceptions_are_those_that_users_catch():
     ids=["noise variance", "target noise", "problem"],
 )
 def test_numbers_that_could_be_mistaken_must_be_named(build):
-    with pytest.raises(TypeError, match="positional argument"):
+    with pytest.raises(TypeError, match="by position"):
         build()
 
 
