@@ -3,8 +3,6 @@
 import dataclasses
 import functools
 import hashlib
-import zipfile
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory import ShapeError, SpecError
+from .image_arrays import Array, checked
 
 __all__ = ["DIGITS", "FEWEST", "Images", "Pool", "check_installed", "load", "pool"]
 
@@ -25,8 +24,6 @@ DIGITS = "digits"
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 LAYOUTS = "Keras's mnist.npz has x_train, y_train, x_test and y_test; X and y alone will do too."
-
-Array = NDArray[np.float32]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -86,7 +83,7 @@ def load(path: Path | None) -> Images:
     Parameters
     ----------
     path : of a file with x_train, y_train, x_test and y_test, as Keras's mnist.npz, or with X and
-        y. Images are (N, d) or (N, height, width), labels (N,) integers.
+        y. Images are (N, d) or (N, height, width), labels (N,) integers from 0, of any type.
 
     Raises
     ------
@@ -103,9 +100,9 @@ def load(path: Path | None) -> Images:
         )
     arrays = _arrays(path)
     if all(key in arrays for key in KEYS):
-        parts = [_checked(path, arrays, *KEYS[:2]), _checked(path, arrays, *KEYS[2:])]
+        parts = [checked(path, arrays, *KEYS[:2]), checked(path, arrays, *KEYS[2:])]
     elif "X" in arrays and "y" in arrays:
-        parts = [_checked(path, arrays, "X", "y")]
+        parts = [checked(path, arrays, "X", "y")]
     else:
         held = ", ".join(sorted(arrays)) or "nothing"
         raise SpecError(f"{str(path)!r} must hold images and their labels; got {held}. {LAYOUTS}")
@@ -143,39 +140,11 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise SpecError(
             f"cannot read {str(path)!r}: {error.strerror or error}. Name an .npz of images."
         ) from None
-    except (ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile):
+    except Exception:  # zipfile, zlib, numpy and memory each have theirs
         raise SpecError(
             f"{str(path)!r} must be an .npz file of plain arrays, as numpy.savez writes it; "
             f"it cannot be read as one. {LAYOUTS}"
         ) from None
-
-
-def _checked(
-    path: Path, arrays: Mapping[str, NDArray[Any]], images: str, labels: str
-) -> tuple[Array, NDArray[np.int64]]:
-    """(N, d) inputs and (N,) labels, or a refusal that names the array."""
-    x, y = arrays[images], arrays[labels]
-    if x.ndim not in (2, 3) or not x.size:
-        raise ShapeError(
-            f"{images} of {str(path)!r} must have shape (N, d) or (N, height, width); got "
-            f"{x.shape}. One image is one row; colours are averaged first."
-        )
-    if y.shape != x.shape[:1]:
-        raise ShapeError(
-            f"{labels} of {str(path)!r} must have one label for each of the {len(x)} images; got "
-            f"shape {y.shape}. A label is the number of a class."
-        )
-    if x.dtype.kind not in "biuf" or not np.isfinite(x).all() or abs(x).max() > 1e15:
-        raise SpecError(
-            f"{images} of {str(path)!r} must hold finite pixels, at most 1e15 in size. Repair or "
-            f"leave out the images that have others."
-        )
-    if y.dtype.kind not in "biuf" or not (np.isfinite(y).all() and (y == np.round(y)).all()):
-        raise SpecError(
-            f"{labels} of {str(path)!r} must be integers, the number of each image's class; got "
-            f"{y.dtype} with other values. Number the classes 0, 1, 2, ..."
-        )
-    return x.reshape(len(x), -1).astype(np.float32), y.astype(np.int64)
 
 
 def _joined(path: Path, parts: list[tuple[Array, NDArray[np.int64]]]) -> Images:

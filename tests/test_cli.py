@@ -247,6 +247,8 @@ def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> No
         ("figures 8", "figure 8 is not reproduced: GPT-2"),
         ("figures", "name a figure: all, or some of"),
         ("figures 5 --jobs 0", "jobs must be"),
+        ("figures 5 --data mnist.npz", "--data is for figures 6 and 7; got 5"),
+        ("figures all --data nowhere.npz", "there is no file 'nowhere.npz'"),
         ("figures 5 --trials 1", "trials must be"),
     ],
 )

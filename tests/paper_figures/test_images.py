@@ -66,6 +66,26 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "labels of text": ({"X": X, "y": Y.astype(str)}, "must be integers, the number of each"),
     "labels between": ({"X": X, "y": Y + 0.5}, "must be integers, the number of each"),
     "a label missing": ({"X": X, "y": np.where(Y, Y, np.nan)}, "must be integers"),
+    "a label too large for 64 bits": ({"X": X, "y": np.where(Y, Y, 1e300)}, "0 and 1000000, .*1e"),
+    "all labels too large": ({"X": X, "y": Y * 1e300}, "must lie between 0 and 1000000"),
+    "labels above integers": ({"X": X, "y": Y + np.uint64(2**63)}, "must lie between 0 and 10"),
+    "an infinite label": ({"X": X, "y": np.where(Y, Y, np.inf)}, "must be integers"),
+    "a label of 3.5": ({"X": X, "y": np.where(Y, Y, 3.5)}, "must be integers.*got 3.5"),
+    "a negative label": ({"X": X, "y": Y.astype(int) - 1}, "between 0 and 1000000,.*got -1"),
+    "complex labels": ({"X": X, "y": Y + 0j}, "must be integers"),
+    "labels in a column": ({"X": X, "y": Y[:, None]}, r"got shape \(500, 1\)"),
+    "no labels": ({"X": X, "y": Y[:0]}, r"got shape \(0,\)"),
+    "one label": ({"X": X, "y": np.uint8(3)}, r"got shape \(\)"),
+    "pixels of text": ({"X": X.astype(str), "y": Y}, "got entries of <U3"),
+    "an infinite pixel": ({"X": np.where(X, X, np.inf), "y": Y}, "must hold finite pixels"),
+    "a pixel too large": ({"X": np.where(X, X, 1e300), "y": Y}, "at most 1e[+]15 in size"),
+    "the least integer": (
+        {"X": np.where(X, X.astype(int), np.iinfo(int).min), "y": Y}, "at most 1e[+]15 in size",
+    ),
+    "pixels of records": ({"X": np.zeros(500, "f4,f4"), "y": Y}, r"got \(500,\)"),
+    "a large offset": ({"X": 1e9 + X, "y": Y}, "single precision rounds; got values that differ"),
+    "pixels below single precision": ({"X": 1e-40 * X, "y": Y}, "differ by 1e-15 at least"),
+    "nothing at all": ({}, "must hold images and their labels; got nothing"),
     "one class": ({"X": X, "y": 0 * Y}, "2 to 100 classes; got 1"),
     "a class each": ({"X": X, "y": np.arange(500)}, "2 to 100 classes; got 500"),
     "too few images": ({"X": X[:FEWEST - 1], "y": Y[:FEWEST - 1]}, "at least 400 images; got 399"),
@@ -91,6 +111,35 @@ def cut_short(path: Path) -> None:
     path.write_bytes(whole[:1000])
 
 
+def corrupted(path: Path) -> None:
+    """One byte of the compressed pixels is another."""
+    np.savez_compressed(path, X=X, y=Y)
+    content = bytearray(path.read_bytes())
+    content[2000] ^= 255
+    path.write_bytes(bytes(content))
+
+
+def endless(path: Path) -> None:
+    """A header that claims more than memory holds."""
+    import io
+    import zipfile
+
+    header = io.BytesIO()
+    claim = {"descr": "<f8", "fortran_order": False, "shape": (10**15,)}
+    np.lib.format.write_array_header_1_0(header, claim)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("X.npy", header.getvalue())
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [Y.astype(float), Y.astype(np.float16), Y.astype(">i8"), Y.astype(np.longdouble), Y % 2 == 1],
+    ids=["float64", "float16", "big endian", "longdouble", "bool"],
+)
+def test_labels_are_the_same_classes_whatever_their_type(labels: Any, tmp_path: Path) -> None:
+    assert load(written(tmp_path, X=X, y=labels)).labels.tolist() == labels.astype(int).tolist()
+
+
 FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "missing": (lambda path: None, "there is no file"),
     "folder": (lambda path: path.mkdir(), "cannot read"),
@@ -98,6 +147,8 @@ FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "empty": (lambda path: path.write_bytes(b""), "must be an .npz file"),
     "one array": (as_npy, "must be an .npz file"),
     "cut short": (cut_short, "must be an .npz file"),
+    "corrupted": (corrupted, "must be an .npz file"),
+    "endless": (endless, "must be an .npz file"),
 }
 
 

@@ -15,6 +15,7 @@ from ..theory.aligned import aligned
 __all__ = ["add"]
 
 EXAMPLE = "detequiv figures 2 5 --out figures"
+ON_IMAGES = ("6", "7")
 
 
 def add(commands: Any) -> None:
@@ -62,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
     from ..paper_figures.work import cores
 
     names = _wanted(options.name)
+    _check_data(options.data, names)
     jobs = cores() if options.jobs is None else options.jobs
     for place, name in enumerate(names, 1):
         if len(names) > 1:
@@ -96,6 +98,19 @@ def _wanted(names: list[str]) -> list[str]:
     for name in asked:
         figure_named(name)
     return list(FIGURES) if "all" in names else asked
+
+
+def _check_data(data: Path | None, names: list[str]) -> None:
+    """Refuse, before any work, a file that no figure takes or that is not there."""
+    if data is None:
+        return
+    if not set(names) & set(ON_IMAGES):
+        raise SpecError(
+            f"--data is for figures {' and '.join(ON_IMAGES)}; got {', '.join(names)}. Leave it "
+            f"out."
+        )
+    if not data.is_file():
+        raise SpecError(f"--data: there is no file {str(data)!r}. Name an .npz of images.")
 
 
 def _listed() -> Iterator[str]:
