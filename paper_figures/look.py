@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .load_matplotlib import load_matplotlib
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -21,12 +23,11 @@ PLAIN = 1e-4, 1e3
 @contextlib.contextmanager
 def styled() -> Iterator[None]:
     """matplotlib in our style and without a screen; nothing global is left changed."""
-    import matplotlib
-
+    matplotlib = load_matplotlib()
     with matplotlib.rc_context():
-        import matplotlib.style
+        from matplotlib import style
 
-        matplotlib.style.use(Path(__file__).with_name("detequiv.mplstyle"))
+        style.use(Path(__file__).with_name("detequiv.mplstyle"))
         yield
 
 
@@ -37,6 +38,7 @@ def panels(
 
     ``shared`` goes to ``Figure.subplots``: sharex, sharey.
     """
+    load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from .load_matplotlib import load_matplotlib
+
 __all__ = ["NEUTRAL", "QUALITY", "ordered"]
 
 Style = dict[str, Any]
@@ -32,7 +34,7 @@ def ordered(count: int) -> list[Style]:
     >>> [style["marker"] for style in ordered(3)]
     ['v', 'p', '<']
     """
-    import matplotlib
+    matplotlib = load_matplotlib()
     from matplotlib.colors import to_hex
 
     step = (DARKEST - PALEST) / max(count - 1, 1)

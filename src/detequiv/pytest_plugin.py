@@ -137,7 +137,9 @@ class _Run:
         from .verify.theory_report import written
 
         try:
-            self.report.write_text(written(self._found(), self.report.suffix), encoding="utf-8")
+            self.report.write_text(
+                written(self._found(), self.report.suffix.lower()), encoding="utf-8"
+            )
         except OSError as error:
             pytest.exit(f"cannot write {str(self.report)!r}: {error.strerror}.", returncode=4)
 
@@ -174,7 +176,7 @@ def _report_file(config: pytest.Config) -> Path | None:
     if name is None or hasattr(config, "workerinput"):
         return None
     path = Path(config.invocation_params.dir, name)
-    if path.suffix not in ENDINGS:
+    if path.suffix.lower() not in ENDINGS:
         raise pytest.UsageError(f"--theory-report must end in .md, .html or .json; got {name!r}.")
     if not path.parent.is_dir():
         raise pytest.UsageError(

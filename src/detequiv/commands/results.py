@@ -33,7 +33,7 @@ def prepared(options: argparse.Namespace) -> None:
         path: Path | None = getattr(options, option)
         if path is None:
             continue
-        if path.suffix not in endings:
+        if path.suffix.lower() not in endings:
             raise SpecError(f"--{option} must end in {' or '.join(endings)}; got {str(path)!r}.")
         if not path.parent.is_dir():
             raise SpecError(
@@ -58,7 +58,7 @@ def _write(table: Any, path: Path) -> None:
     from importlib.metadata import version
 
     table = table.assign_attrs(detequiv=version("detequiv"))
-    if path.suffix == ".nc":
+    if path.suffix.lower() == ".nc":
         _storable(table).to_netcdf(path, engine="scipy")
         return
     header = "".join(f"# {name}: {value}\n" for name, value in table.attrs.items())

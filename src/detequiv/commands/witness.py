@@ -63,7 +63,7 @@ def _prepared(options: argparse.Namespace) -> Path | None:
         if options.only is not None:
             return None
         out = PAGE
-    if out.suffix != ".md":
+    if out.suffix.lower() != ".md":
         raise SpecError(f"--out must end in .md; got {str(out)!r}.")
     if not out.parent.is_dir():
         raise SpecError(
