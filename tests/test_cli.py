@@ -247,6 +247,16 @@ def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> No
         ("figures 8", "figure 8 is not reproduced: GPT-2"),
         ("figures", "name a figure: all, or some of"),
         ("figures 5 --jobs 0", "jobs must be"),
+        ("sweep --width 10:1000:log0", "10:1000:log40"),
+        ("sweep --width 10:20:²", "10:1000:log40"),
+        ("sweep --width 1_0,2_0", "10:1000:log40"),
+        ("sweep --width ''", "10:1000:log40"),
+        ("sweep --width 1:9:9 --synthetic 0:200000:200001", "at most 1000000 points; got 1800009"),
+        (f"predict --set ridge={'9' * 5000}", "--set takes one value"),
+        ("predict --set ²=3", "² is not known"),
+        ("predict --set signal.outputs=2", "there is no signal.outputs"),
+        ("simulate --trials 99999999999999999999", "--trials must be at most 100000000"),
+        ("predict --out /nowhere/a.csv", "'/nowhere' is not"),
         ("figures 5 --data mnist.npz", "--data is for figures 6 and 7; got 5"),
         ("figures all --data nowhere.npz", "there is no file 'nowhere.npz'"),
         ("figures 5 --trials 1", "trials must be"),
@@ -319,6 +329,70 @@ def test_a_directory_that_cannot_be_written_is_refused_before_the_work(
     blocked.write_text("not a directory")
     status, _, error = run(capsys, f"figures 5 --out {blocked}")
     assert status == 2 and str(blocked) in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("line", ["predict", "witness --only zzz"])
+def test_an_output_that_is_a_directory_is_refused_before_the_work(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / ("a.csv" if line == "predict" else "a.md")
+    folder.mkdir()
+    status, out, error = run(capsys, f"{line} --out {folder}")
+    assert (status, out) == (2, "") and "is a directory" in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["out", "plot"])
+def test_an_output_that_is_read_only_is_refused_before_the_work(
+    option: str, tmp_path: Path, monkeypatch: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from detequiv.commands import results
+
+    file = tmp_path / ("a.csv" if option == "out" else "a.png")
+    file.touch()
+    monkeypatch.setattr(results.os, "access", lambda path, mode: path != file)  # root may write all
+    status, out, error = run(capsys, f"predict --{option} {file}")
+    assert (status, out) == (2, "") and f"{str(file)!r} cannot" in error and error.count("\n") == 1
+
+
+def test_endings_may_be_in_capitals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for option, name in (("out", "a.CSV"), ("out", "a.Nc"), ("plot", "a.PNG"), ("plot", "a.Svg")):
+        file = tmp_path / name
+        assert run(capsys, f"predict {SMALL} --{option} {file}")[0] == 0
+        assert file.stat().st_size > 100
+    assert (tmp_path / "a.CSV").read_text(encoding="utf-8").startswith("#")
+    assert float(xarray.open_dataset(tmp_path / "a.Nc", engine="scipy").error) > 0
+    (tmp_path / "MIX.TOML").write_text(figure_5_problem(3).to_toml(), encoding="utf-8")
+    assert run(capsys, f"predict {tmp_path / 'MIX.TOML'}")[0] == 0
+
+
+def test_results_say_over_how_many_outputs_they_sum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    w = np.array([[1.0, 0.5], [0.0, 1.0]])
+    mix = de.Problem(signal=de.Fixed(w), sources=[de.Source(40, np.ones(2))], ridge=0.1)
+    file = tmp_path / "two.toml"
+    file.write_text(mix.to_toml(), encoding="utf-8")
+    for line in (f"predict {file}", f"simulate {file} --trials 2", f"verify {file} --trials 2"):
+        assert "sums over 2 outputs" in " ".join(run(capsys, line)[1].split())
+    swept = run(capsys, f"sweep {file} --ridge 0.1,1")[1]
+    assert "summed over 2 outputs" in swept
+    assert json.loads(run(capsys, f"predict {file} --json")[1])["outputs"] == 2
+    assert "outputs" not in run(capsys, f"predict {SMALL}")[1]
+
+
+BAD_FILES = {
+    "long integers": f"ridge = {'9' * 5000}",
+    "deep arrays": "a = " + "[" * 5000,
+    "keys twice": "ridge = 1\nridge = 2",
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_files_that_are_no_toml_get_one_line(name: str, tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "a.toml").write_text(BAD_FILES[name])
+    status, out, error = run(capsys, f"predict {tmp_path / 'a.toml'}")
+    assert (status, out) == (2, "") and "a.toml: this is not TOML" in error
+    assert error.count("\n") == 1
 
 
 def test_an_interrupt_ends_with_130(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:

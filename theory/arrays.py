@@ -52,12 +52,21 @@ def real_array(value: object, name: str, remedy: str) -> Any:
         ) from None
     if np.ma.is_masked(value):
         raise SpecError(f"{name} must have no missing values; got a masked array. {remedy}")
+    if raw.dtype.kind in "iuf" and isinstance(value, list | tuple) and _holds_bool(value):
+        raise SpecError(f"{name} must hold real numbers; got bool entries among them. {remedy}")
     if raw.dtype == object and all(map(_is_real, raw.flat)):
         return _floats(raw, name, remedy)
     if raw.dtype.kind not in "iuf":
         what = f"{_kind(raw)} entries" if raw.ndim else told(value)
         raise SpecError(f"{name} must hold real numbers; got {what}. {remedy}")
     return raw
+
+
+def _holds_bool(values: "list[Any] | tuple[Any, ...]") -> bool:
+    """Whether a truth value is among the entries, which numpy would take for 0 or 1."""
+    if values and isinstance(values[0], list | tuple):
+        return any(_holds_bool(row) for row in values if isinstance(row, list | tuple))
+    return not {bool, np.bool_}.isdisjoint(map(type, values))
 
 
 def _is_real(entry: object) -> bool:

@@ -42,7 +42,10 @@ class Source(Value):
         size; a negative noise variance or weight; a number that is not finite.
 
     Assumptions: samples are independent, and ε of x and of the truths; arrays are 1-D where the
-    coordinates are those in which Σ is diagonal. Source: arXiv 2410.04840 v2, section 2 (shifts,
+    coordinates are those in which Σ is diagonal. The samples and the labels of a synthetic source
+    are independent of the real samples in the mix: its generator was trained on other data. Labels
+    of a generator that was trained on these very samples are correlated with their noise, and
+    predictions are then wrong. Source: arXiv 2410.04840 v2, section 2 (shifts,
     with gain 1 and one weight); gains and weights besides.
 
     >>> Source(300, [1.0, 0.5], noise_variance=0.01, shift=2.0)

@@ -722,6 +722,21 @@ WRONG = {
         'de.Activation("name", f)',
     ),
     "a list for an activation": (lambda: de.RandomFeatures(5, [1.0]), "got [1.0]", "activations"),
+    "a truth value among numbers": (
+        lambda: de.Spectrum([1.0, True]),
+        "got bool entries among them",
+        "1-D list",
+    ),
+    "a truth value in a matrix": (
+        lambda: de.Covariance([[1.0, 0.0], [0.0, np.True_]]),
+        "got bool entries among them",
+        "(d, d)",
+    ),
+    "a truth value among multiplicities": (
+        lambda: de.Spectrum([1.0, 2.0], [True, 1]),
+        "got bool entries among them",
+        "how often",
+    ),
     "no activation": (lambda: de.RandomFeatures(5, None), "got None", "activations"),
     "a function for an activation": (
         lambda: de.RandomFeatures(5, np.arctan),

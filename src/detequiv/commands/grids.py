@@ -40,7 +40,7 @@ def _range(text: str, name: str) -> list[float]:
     ends, count, logarithmic = text.split(":"), "", False
     if len(ends) == 3:
         count, logarithmic = ends[2].removeprefix("log"), ends[2].startswith("log")
-    if not count.isdigit() or not 1 <= int(count) <= MOST:
+    if not (count.isascii() and count.isdigit()) or not 1 <= int(count) <= MOST:
         raise SpecError(f"{name} must be {FORMS}, with at most {MOST} values; got {text!r}.")
     first, last = (_one(end, text, name) for end in ends[:2])
     if logarithmic and not (first > 0 and last > 0):
@@ -60,7 +60,7 @@ def _one(part: str, text: str, name: str) -> float:
         number = float(part) + 0.0
     except ValueError:
         number = math.nan
-    if math.isfinite(number):
+    if math.isfinite(number) and "_" not in part:
         return number
     raise SpecError(f"{name} must be {FORMS}; got {text!r}.")
 

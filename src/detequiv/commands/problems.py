@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..theory.errors import SpecError
+from ..theory.language import told
 from .grids import FORMS, grid, number
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _general(found: Described, name: str, text: str) -> None:
     place, _, value = text.partition("=")
     if not value or not PLACE.fullmatch(place):
         raise SpecError(f"--{name} must be PLACE=VALUE, such as sources[1].n=100; got {text!r}.")
-    path = tuple(int(x) if x.isdigit() else x for x in re.findall(r"\w+", place))
+    path = tuple(int(x) if x.isdecimal() else x for x in re.findall(r"\w+", place))
     values = (
         [_toml(value)] if name == "set" else [_plain(x) for x in grid(value, f"--vary {place}")]
     )
@@ -211,6 +212,8 @@ def _toml(text: str) -> Any:
         found = tomllib.loads(f"x = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"--set takes one value; got {told(text)}: {error}.") from None
     if len(found) > 1:
         raise SpecError(f"--set takes one value; got {text!r}.")
     return found["x"]

@@ -1,13 +1,14 @@
 """What commands leave behind: --json, --out and --plot."""
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..theory.errors import SpecError
 
-__all__ = ["add_results", "finished", "prepared"]
+__all__ = ["add_results", "check_writable", "finished", "prepared"]
 
 TABLES, PICTURES = (".csv", ".nc"), (".png", ".pdf", ".svg")
 
@@ -35,10 +36,19 @@ def prepared(options: argparse.Namespace) -> None:
             continue
         if path.suffix.lower() not in endings:
             raise SpecError(f"--{option} must end in {' or '.join(endings)}; got {str(path)!r}.")
-        if not path.parent.is_dir():
-            raise SpecError(
-                f"--{option} must be in a directory that is there; {str(path.parent)!r} is not."
-            )
+        check_writable(option, path)
+
+
+def check_writable(option: str, path: Path, remedy: str = "") -> None:
+    """Refuse, before the work, a file that cannot be written to."""
+    if not path.parent.is_dir():
+        raise SpecError(
+            f"--{option} must be in a directory that is there; {str(path.parent)!r} is not.{remedy}"
+        )
+    if path.is_dir():
+        raise SpecError(f"--{option} must name a file; {str(path)!r} is a directory.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise SpecError(f"--{option} must be a file that can be written; {str(path)!r} cannot.")
 
 
 def finished(

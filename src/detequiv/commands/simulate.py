@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from ..theory.errors import SpecError
 from .problems import add_problem, described
 from .results import add_results, finished, prepared
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from ..verify import Simulation
 
 __all__ = ["add", "add_trials"]
+
+MOST_TRIALS = 100_000_000
+"""Their terms take some ten gigabytes."""
 
 EXAMPLE = "detequiv simulate --width 100 --trials 50 --seed 1"
 
@@ -58,6 +62,8 @@ def simulated(problem: Any, options: argparse.Namespace) -> "Simulation":
     """As the options say."""
     from ..verify import simulate
 
+    if options.trials > MOST_TRIALS:
+        raise SpecError(f"--trials must be at most {MOST_TRIALS}; got {options.trials}.")
     return simulate(
         problem, trials=options.trials, seed=options.seed, method=options.method, progress=True
     )

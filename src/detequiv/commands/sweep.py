@@ -2,10 +2,12 @@
 
 import argparse
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from ..theory.errors import SpecError
+from .grids import MOST
 from .problems import Described, add_problem, described
 from .results import add_results, finished, prepared
 
@@ -40,6 +42,9 @@ def run(options: argparse.Namespace) -> int:
     found = described(options, several=True)
     if not found.axes:
         raise SpecError("sweep needs several values of something, such as --width 10:1000:log40.")
+    points = math.prod(map(len, found.axes.values()))
+    if points > MOST:
+        raise SpecError(f"a sweep has at most {MOST} points; got {points}. Give fewer values.")
     if options.plot is not None and len(found.axes) > 2:
         raise SpecError(
             f"--plot takes one or two parameters that vary; got {', '.join(found.axes)}."

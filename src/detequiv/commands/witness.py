@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..theory.errors import SpecError
+from .results import check_writable
 
 __all__ = ["add"]
 
@@ -65,11 +66,7 @@ def _prepared(options: argparse.Namespace) -> Path | None:
         out = PAGE
     if out.suffix.lower() != ".md":
         raise SpecError(f"--out must end in .md; got {str(out)!r}.")
-    if not out.parent.is_dir():
-        raise SpecError(
-            f"--out must be in a directory that is there; {str(out.parent)!r} is not. Write --out "
-            f"witness.md."
-        )
+    check_writable("out", out, " Write --out witness.md.")
     return out
 
 
