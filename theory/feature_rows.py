@@ -14,6 +14,8 @@ ROWS = "Give an (N, d) array of feature rows without missing values."
 
 LARGEST_FEATURE = 1e150
 
+SMALLEST_SPREAD = 1e-140
+
 CONSTANT = 4.0
 """A column that spreads over fewer eps of its size than this is constant: one operation of floats
 leaves half an eps, and so do the few by which a constant is computed in several ways."""
@@ -45,8 +47,9 @@ def centred_rows(X: object) -> Centred:
     Raises
     ------
     SpecError, ShapeError
-        Fewer than two rows, missing or infinite values, numbers whose squares overflow, rows that
-        are all alike up to rounding, and a column whose spread is a few rounding errors.
+        Fewer than two rows, missing or infinite values, numbers whose squares overflow or
+        underflow, rows that are all alike up to rounding, and a column whose spread is a few
+        rounding errors.
     """
     rows = _checked(X)
     size, spread = np.abs(rows).max(axis=0), np.ptp(rows, axis=0)
@@ -60,6 +63,11 @@ def centred_rows(X: object) -> Centred:
         raise SpecError(
             f"X must have rows that differ; got {len(rows)} rows, all alike up to rounding. "
             f"Constant data have no variance, and eigenvalues must not all be 0."
+        )
+    if spread.max() < SMALLEST_SPREAD:
+        raise SpecError(
+            f"X must vary by {SMALLEST_SPREAD:g} at least, for floats to hold its variance; got "
+            f"{spread.max():.3g}. Divide it by its unit."
         )
     mean = rows.mean(axis=0)
     centred = rows - mean

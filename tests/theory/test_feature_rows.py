@@ -85,3 +85,11 @@ def test_ordinary_data_keep_their_bits():
     X = 5 + NOISE * [2.0, 1.0, 0.5]
     rows = X - X.mean(axis=0)
     assert np.array_equal(de.Covariance.from_data(X).matrix, rows.T @ rows / len(rows))
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("scale", [1e-158, 1e-200, 1e-320])
+def test_data_whose_variance_underflows_are_refused(make, scale):
+    """At 1e-158 a variance of 1e-316 has eight digits left, and nothing says so."""
+    with pytest.raises(de.SpecError, match="must vary by 1e-140 at least"):
+        make(scale * NOISE)

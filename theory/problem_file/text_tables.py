@@ -13,6 +13,7 @@ from ..errors import SpecError
 
 __all__ = ["read_table", "refuse_decimal_commas", "suffix_of"]
 
+QUOTED = re.compile(r'"[^"]*"')
 GZIP = b"\x1f\x8b"
 BINARY = "Arrays in binary files end in .npy or .npz; text is saved as UTF-8."
 WITH_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
@@ -43,6 +44,7 @@ def read_table(path: Path) -> Array:
     if not any(True for _ in rows):
         raise SpecError(f"the file {str(path)!r} holds no numbers. Save a table of numbers there.")
     try:
+        _check_quotes(lines, delimiter)
         return np.loadtxt(lines, delimiter=delimiter, ndmin=2, quotechar='"')
     except ValueError as error:
         raise SpecError(
@@ -109,6 +111,15 @@ def _reason(lines: list[str], delimiter: str | None, otherwise: str) -> str:
     return f"cannot read numbers ({' '.join(otherwise.split())})"
 
 
+def _check_quotes(lines: list[str], delimiter: str | None) -> None:
+    """A quoted cell is quoted as a whole: 12 is not to be read from "1"2, nor over two lines."""
+    for line in lines:
+        if '"' in line:
+            for cell in line.partition("#")[0].split(delimiter):
+                if '"' in cell and not QUOTED.fullmatch(cell.strip()):
+                    raise ValueError(f"quotes inside of {cell.strip()[:40]!r}")
+
+
 def _is_number(cell: str) -> bool:
     try:
         float(cell)
@@ -122,4 +133,9 @@ def _wrong(cell: str, *, header: bool) -> str:
         return "an empty cell"
     if WITH_COMMA.fullmatch(cell):
         return f"the number {cell!r}, which has a decimal comma,"
-    return f"the text {cell[:40]!r}" + (", as of a header," if header else "")
+    why = ", as of a header," if header and cell[:1].isalpha() else ""
+    if "," in cell:
+        why = ", with commas, which separate columns in .csv files alone,"
+    elif len(cell.split()) > 1 and not why:
+        why = ", with blanks or tabs, which separate columns in .txt files alone,"
+    return f"the text {cell[:40]!r}{why}"
