@@ -150,7 +150,8 @@ def _coordinates(pooled: Pooled) -> tuple[Array, Array, Array]:
         edges = np.geomspace(load[0], load[-1], MOST_COORDINATES)
         group = np.searchsorted(-edges, -load, side="left")
         members, total, powers = (
-            np.bincount(group, weights=x) for x in (counts, counts * load, power)
+            np.asarray(np.bincount(group, weights=x), dtype=float)
+            for x in (counts, counts * load, power)
         )
         found = np.flatnonzero(members)
         load, counts, power = total[found] / members[found], members[found], powers[found]
