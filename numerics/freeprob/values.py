@@ -10,6 +10,7 @@ from ...theory.arrays import Array
 from ...theory.errors import ShapeError, SpecError
 from ...theory.freeprob import Deterministic, System
 from ...theory.freeprob.checked_values import (
+    check_given,
     checked_letters,
     checked_mapping,
     checked_number,
@@ -17,7 +18,6 @@ from ...theory.freeprob.checked_values import (
 )
 from ...theory.freeprob.pencil import matrix_of
 from ...theory.freeprob.words import Letter, Space
-from ...theory.language import enumerated
 from .evaluate import Evaluation
 from .given import Given, Rows
 
@@ -36,7 +36,10 @@ def given(system: System, values: Mapping[Any, Any]) -> tuple[Given, tuple[int, 
     values = checked_mapping(values)
     numbers = {key: value for key, value in values.items() if isinstance(key, sympy.Symbol)}
     arrays = {key: value for key, value in values.items() if isinstance(key, Deterministic)}
-    _check_complete(system, numbers, arrays)
+    letters_needed = [
+        Deterministic(space.dimension, name) for space in system.spaces for name in space.letters
+    ]
+    check_given([*system.symbols, *letters_needed], values)
     scalars = {symbol: checked_number(symbol, numbers[symbol]) for symbol in system.symbols}
     try:
         shape = np.broadcast_shapes(*(x.shape for x in scalars.values()))
@@ -58,19 +61,6 @@ def given(system: System, values: Mapping[Any, Any]) -> tuple[Given, tuple[int, 
     numbers_given = Given(leaves, letters, sizes, weights)
     _check_laws(system, numbers_given)
     return numbers_given, shape
-
-
-def _check_complete(system: System, numbers: Mapping[Any, Any], arrays: Mapping[Any, Any]) -> None:
-    missing = [str(symbol) for symbol in system.symbols if symbol not in numbers]
-    missing += [
-        name for space in system.spaces for name in space.letters
-        if Deterministic(space.dimension, name) not in arrays
-    ]  # fmt: skip
-    if missing:
-        raise SpecError(
-            f"values must have a number for every dimension and scalar and an array for every "
-            f"letter; there is none for {enumerated(missing)}."
-        )
 
 
 def _flat(key: sympy.Expr, scalars: Mapping[sympy.Symbol, Array], shape: tuple[int, ...]) -> Array:

@@ -73,8 +73,35 @@ def test_matrices_that_do_not_commute_are_refused_where_letters_do(call: Any) ->
 
 
 def test_everything_that_is_missing_is_named() -> None:
-    with pytest.raises(de.SpecError, match="none for d, lam and Sigma"):
+    with pytest.raises(de.SpecError, match="there is no value for d, lam and Sigma"):
         fp.solve(COMMUTING, {n: 20})
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        (
+            lam,
+            sympy.Symbol("lam"),
+            r"have lam as Symbol\('lam'\), and the expression has Symbol\('l",
+        ),
+        (n, sympy.Symbol("n"), r"has dimensions\('n'\). Use the one of the expression"),
+        (d, fp.dimensions("d", commuting=False), r"as dimensions\('d', commuting=False\), and"),
+        (Σ, fp.Deterministic(n, "Sigma"), r"as Deterministic\(dimensions\('n'\), 'Sigma'\), and"),
+        (Σ, "Sigma", "have Sigma as 'Sigma', and the expression has Deterministic"),
+    ],
+)
+def test_a_key_that_looks_like_the_right_one_is_told_from_it(
+    right: Any, wrong: Any, said: str
+) -> None:
+    """Symbols of one name with different assumptions are different to sympy."""
+    values = {wrong if key == right else key: value for key, value in GOOD.items()}
+    form = fp.closed_form(COMMUTING)
+    curve = [lambda: form.at(0.5, values)] if right in (n, d, Σ) else []
+    calls = (lambda: fp.solve(COMMUTING, values), lambda: fp.sample(COMMUTING, values, trials=1))
+    for call in (*calls, *curve):
+        with pytest.raises(de.SpecError, match=said):
+            call()
 
 
 @pytest.mark.parametrize(

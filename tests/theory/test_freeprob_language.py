@@ -153,7 +153,10 @@ N = Deterministic(n, "N")
         (trace(R @ Gaussian(d, d, "X")), "X names two different things"),
         (trace(X.T @ Gaussian(n, d, "X", variance=2)), r"Gaussian matrix \(n by d\) and a Gauss"),
         (trace(R) * sympy.Symbol("Sigma"), "a letter on d and a scalar"),
-        (trace((X.T @ X + sympy.Symbol("lam") * identity(d)).inv()) + trace(R), "lam names two"),
+        (
+            trace((X.T @ X + sympy.Symbol("lam") * identity(d)).inv()) + trace(R),
+            r"lam names two different symbols here, Symbol\('lam'(, positive=True)?\) and .*once",
+        ),
         (trace(R @ Deterministic(d, "lambda_")), "lambda_ and lam are both printed λ here"),
         (trace(R @ Deterministic(d, "I_d")), "I_d names two different things here, the identity"),
         (trace(R @ Deterministic(d, "A1") @ Deterministic(d, "A_1")), "are both printed A₁ here"),

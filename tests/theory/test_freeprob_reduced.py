@@ -193,7 +193,10 @@ def test_values_in_totals_are_found_from_counts() -> None:
         (lambda: closed_form(derived("mixture")), "a closed form has one effective ridge"),
         (lambda: closed_form(trace(R)), r"a derived system is needed, as of derive\(expression\)"),
         (lambda: closed_form(derive(trace(R))).at(-1.0, {}), "effective ridges must be positive"),
-        (lambda: closed_form(derive(trace(R))).at(1.0, {n: 3}), "there is no value for d and Σ"),
+        (
+            lambda: closed_form(derive(trace(R))).at(1.0, {n: 3}),
+            "there is no value for d and Sigma",
+        ),
         (lambda: closed_form(derive(trace((X.T @ X + identity(d)).inv()))), "a symbol called lam"),
     ],
 )

@@ -44,7 +44,7 @@ class AsWritten:
     def expression(self, expression: sympy.Expr) -> float:
         traces = sorted(expression.atoms(Trace), key=str)
         numbers = {atom: float(np.trace(self.matrix(atom.matrix))) for atom in traces}
-        return float(expression.subs(self.symbols).subs(numbers))
+        return float(expression.subs(numbers).subs(self.symbols))
 
     @property
     def symbols(self) -> dict[Any, Any]:

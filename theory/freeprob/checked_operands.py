@@ -41,7 +41,7 @@ def checked_scalar(value: object) -> sympy.Expr:
         return sympy.nsimplify(str(value), rational=True)
     if isinstance(value, sympy.Expr):
         infinite = value.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan)
-        traces = any(hasattr(symbol, "matrix") for symbol in value.free_symbols)
+        traces = any(hasattr(x, "matrix") for x in sympy.preorder_traversal(value))
         if not infinite and not traces and value.is_real is not False:
             return value
     raise SpecError(

@@ -10,12 +10,56 @@ import sympy
 from ..arrays import Array
 from ..commuting import common_eigenbasis, squared
 from ..errors import ShapeError, SpecError
-from ..language import told
+from ..language import enumerated, told
 from ..spectrum import Spectrum
 from ..truths import rotated_moment
+from .dimensions import SpaceDimension
 from .expression import Deterministic
 
-__all__ = ["checked_letters", "checked_mapping", "checked_number", "checked_size"]
+__all__ = [
+    "check_given", "checked_letters", "checked_mapping", "checked_number", "checked_size",
+    "declared",
+]  # fmt: skip
+
+
+def check_given(needed: Iterable[Any], values: Mapping[Any, Any]) -> None:
+    """Whether there is a value for each of these symbols and letters.
+
+    Raises
+    ------
+    SpecError
+        With the names of those that have none, or with the key that has the name of one of them
+        but is another symbol or letter.
+    """
+    missing = list(dict.fromkeys(x for x in needed if x not in values))
+    for x in missing:
+        for key in values:
+            if getattr(key, "name", key) == x.name:
+                raise SpecError(
+                    f"the values have {x.name} as {declared(key)}, and the expression has "
+                    f"{declared(x)}. Use the one of the expression as the key."
+                )
+    if missing:
+        missing.sort(key=lambda x: (isinstance(x, Deterministic), x.name))
+        names = [x.name for x in missing]
+        raise SpecError(
+            f"values must have a number for every dimension and scalar and an array for every "
+            f"letter; there is no value for {enumerated(names)}."
+        )
+
+
+def declared(thing: Any) -> str:
+    """A symbol or a letter as it is declared, with its assumptions.
+
+    >>> declared(sympy.Symbol("lam", positive=True)), declared(sympy.Symbol("lam"))
+    ("Symbol('lam', positive=True)", "Symbol('lam')")
+    """
+    if isinstance(thing, SpaceDimension):
+        ordered = "" if thing.commuting else ", commuting=False"
+        return f"dimensions({thing.name!r}{ordered})"
+    if isinstance(thing, Deterministic):
+        return f"Deterministic({declared(thing.space)}, {thing.name!r})"
+    return sympy.srepr(thing) if isinstance(thing, sympy.Symbol) else told(thing)
 
 
 def checked_mapping(values: object) -> Mapping[Any, Any]:

@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, NoReturn
 
 import sympy
 
 from ..errors import SpecError
 from ..language import told
+from .checked_values import declared
 from .covariance_map import covariance_map
 from .dimensions import SpaceDimension
 from .equations import Green
@@ -20,8 +21,8 @@ from .regular import check_regular
 from .scalars import Scalar, Scalars
 from .schur import schur_error
 from .system import System
-from .traces import Trace, structured
-from .traversal import coefficients, leaves
+from .traces import Trace, check_evaluated, structured
+from .traversal import leaves
 from .words import Spaces
 
 __all__ = ["Stages", "check_names", "derive", "stages"]
@@ -127,6 +128,7 @@ def stages(expression: sympy.Expr, *, progress: Progress | None = None) -> Stage
             f"derive takes an expression in traces, as in trace(A @ R); got {told(expression)}."
         )
     traces = _traces(expression)
+    check_evaluated(expression)
     check_names(expression)
     check_regular([atom.matrix for atom in traces])
     spaces = Spaces(Scalars())
@@ -153,7 +155,7 @@ def _observable(expression: sympy.Expr, traces: list[Trace], green: Green) -> Sc
     scalars = green.scalars
     values = {scalars.leaf(atom): _trace_of(green, k) for k, atom in enumerate(traces)}
     value = scalars.of(expression).replaced(values)
-    if any(isinstance(x, Trace) for leaf in value.leaves() for x in _symbols(leaf.content)):
+    if any(_has_trace(leaf.content) for leaf in value.leaves()):
         raise SpecError(
             f"only sums, products and quotients of traces are derived; got {expression}. Derive "
             f"the traces, and take the function of their values."
@@ -173,19 +175,15 @@ def _trace_of(green: Green, k: int) -> Scalar:
     return total
 
 
-def _symbols(key: Hashable) -> set[sympy.Symbol]:
-    return key.free_symbols if isinstance(key, sympy.Expr) else set()
+def _has_trace(key: Hashable) -> bool:
+    return isinstance(key, sympy.Expr) and bool(key.has(Trace))
 
 
 def check_names(expression: sympy.Expr) -> None:
     """One name, one thing, in print too: refuses an expression in which a name stands for two."""
     traces = sorted(expression.atoms(Trace), key=structured)
     things: list[Any] = [leaf for atom in traces for leaf in leaves(atom.matrix)]
-    things += [x for thing in things for x in (thing.rows, thing.columns)]
-    things += [x for thing in things if isinstance(thing, Gaussian)
-               for x in thing.law.variance.free_symbols]  # fmt: skip
-    things += [x for atom in traces for x in coefficients(atom.matrix)]
-    things += expression.free_symbols - set(traces)
+    things += sorted(expression.free_symbols, key=sympy.default_sort_key)
     spaces = (x for x in things if isinstance(x, SpaceDimension))
     named = [(f"I_{x}", Identity(x)) for x in spaces]
     named += [(thing.name, thing) for thing in things]
@@ -194,11 +192,26 @@ def check_names(expression: sympy.Expr) -> None:
         printed = plain(sympy.Symbol(name))
         other_name, other = known.setdefault(printed, (name, thing))
         if other != thing:
+            if isinstance(other, sympy.Symbol) and isinstance(thing, sympy.Symbol):
+                _refuse_symbols(other, thing)
             said = (f"{name} names two different things" if name == other_name
                     else f"{other_name} and {name} are both printed {printed}")  # fmt: skip
             raise SpecError(
                 f"{said} here, {_told(other)} and {_told(thing)}. Give one of them another name."
             )
+
+
+def _refuse_symbols(one: sympy.Symbol, two: sympy.Symbol) -> NoReturn:
+    """Two scalars that are printed alike."""
+    if one.name != two.name:
+        raise SpecError(
+            f"{one.name} and {two.name} are both printed {plain(one)} here. Give one of them "
+            f"another name."
+        )
+    raise SpecError(
+        f"{one.name} names two different symbols here, {declared(one)} and {declared(two)}. "
+        f"Declare it once and use that symbol everywhere."
+    )
 
 
 def _told(thing: Any) -> str:

@@ -8,8 +8,14 @@ import sympy
 
 from ..arrays import Array, Numbers
 from ..errors import SpecError
-from ..language import enumerated, told
-from .checked_values import checked_letters, checked_mapping, checked_number, checked_size
+from ..language import told
+from .checked_values import (
+    check_given,
+    checked_letters,
+    checked_mapping,
+    checked_number,
+    checked_size,
+)
 from .expression import Deterministic
 from .moments import T, degrees_of_freedom, θ
 from .printing import TraceOf
@@ -34,9 +40,7 @@ def evaluated(
     names = {name for factors in traces.values() for name, _ in factors if name != T} | {covariance}
     letters = {name: Deterministic(space.dimension, name) for name in sorted(names)}
     given = dict(values) | _implied(scalars, values, replaced)
-    missing = [x for x in (*scalars, space.dimension, *letters.values()) if x not in given]
-    if missing:
-        raise SpecError(f"there is no value for {enumerated(sorted({str(x) for x in missing}))}.")
+    check_given([*scalars, space.dimension, *letters.values()], given)
     size = checked_size(space.dimension, checked_number(space.dimension, given[space.dimension]))
     arrays = checked_letters(letters.values(), given, {space.dimension: size})
     rows = {letter.name: array for letter, array in arrays.items()}

@@ -102,9 +102,11 @@ class Plan:
         traces = sorted(expression.atoms(Trace), key=str)  # the order in which matrices are drawn
         self._traces = [self._traced(atom.matrix) for atom in traces]
         self._steps = _releasing(self._steps, {i for pairs in self._traces for _, i in pairs})
-        symbols = sorted(expression.free_symbols - set(traces), key=str)
+        totals = {atom: sympy.Dummy(real=True) for atom in traces}
+        outer = expression.xreplace(totals)
+        symbols = sorted(outer.free_symbols - set(totals.values()), key=str)
         self._function = functools.partial(
-            sympy.lambdify([*symbols, *traces], expression, "numpy"),
+            sympy.lambdify([*symbols, *totals.values()], outer, "numpy"),
             *(self._numbers[symbol] for symbol in symbols),
         )
 

@@ -9,18 +9,18 @@ import sympy
 from ...theory.arrays import Array
 from ...theory.checks import count
 from ...theory.errors import SpecError
-from ...theory.freeprob import Deterministic, Gaussian, System
+from ...theory.freeprob import Deterministic, System
 from ...theory.freeprob.checked_values import (
+    check_given,
     checked_letters,
     checked_mapping,
     checked_number,
     checked_size,
 )
 from ...theory.freeprob.derivation import check_names
-from ...theory.freeprob.traces import Trace
-from ...theory.freeprob.traversal import coefficients
+from ...theory.freeprob.traces import Trace, check_evaluated
 from ...theory.freeprob.traversal import leaves as leaves_of
-from ...theory.language import enumerated, told
+from ...theory.language import told
 from ..blas import one_thread
 from ..simulate import checked_seed, trial_seed
 from .plan import Plan
@@ -63,18 +63,13 @@ def _checked(expression: Any, values: object) -> dict[Any, Any]:
     traces = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
     if not traces:
         raise SpecError(f"sample takes an expression in traces; got {told(expression)}.")
+    check_evaluated(expression)
     check_names(expression)
     given = checked_mapping(values)
     leaves = [leaf for atom in traces for leaf in leaves_of(atom.matrix)]
     letters = [leaf for leaf in leaves if isinstance(leaf, Deterministic)]
-    symbols = expression.free_symbols - traces
-    symbols |= {x for leaf in leaves for x in (leaf.rows, leaf.columns)}
-    symbols |= {x for atom in traces for x in coefficients(atom.matrix)}
-    symbols |= {x for leaf in leaves if isinstance(leaf, Gaussian)
-                for x in leaf.law.variance.free_symbols}  # fmt: skip
-    missing = sorted({str(x) for x in (*symbols, *letters) if x not in given})
-    if missing:
-        raise SpecError(f"there is no value for {enumerated(missing)}.")
+    symbols = expression.free_symbols
+    check_given([*symbols, *letters], given)
     numbers = {symbol: checked_number(symbol, given[symbol]) for symbol in symbols}
     for symbol, number in numbers.items():
         if number.ndim:
