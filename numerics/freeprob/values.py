@@ -9,12 +9,14 @@ import sympy
 from ...theory.arrays import Array
 from ...theory.errors import ShapeError, SpecError
 from ...theory.freeprob import Deterministic, System
+from ...theory.freeprob.checked_inverses import check_inverses
 from ...theory.freeprob.checked_values import (
     check_given,
     checked_letters,
     checked_mapping,
     checked_number,
     checked_size,
+    turned_spaces,
 )
 from ...theory.freeprob.pencil import matrix_of
 from ...theory.freeprob.words import Letter, Space
@@ -48,10 +50,12 @@ def given(system: System, values: Mapping[Any, Any]) -> tuple[Given, tuple[int, 
         raise ShapeError(f"arrays of scalars must broadcast together; got {shapes}.") from None
     leaves = {leaf: _flat(leaf.content, scalars, shape) for leaf in system.scalar_leaves}
     letters, sizes, weights = dict[Letter, Array](), {}, {}
+    as_given = dict[Deterministic, Array]()
     for space in system.spaces:
         sizes[space] = _size(space, scalars)
         keys = {Deterministic(space.dimension, name): x for name, x in space.letters.items()}
         checked = checked_letters(keys, arrays, {space.dimension: sizes[space]})
+        as_given |= checked
         own = {keys[key]: array for key, array in checked.items()}
         counts = _counts(list(own.values())) if space.commuting and own else None
         if counts is not None:
@@ -59,6 +63,7 @@ def given(system: System, values: Mapping[Any, Any]) -> tuple[Given, tuple[int, 
             own = {letter: x[first] for letter, x in own.items()}
         letters |= own
     numbers_given = Given(leaves, letters, sizes, weights)
+    check_inverses(system.inverted, scalars, as_given, turned_spaces(as_given, arrays))
     _check_laws(system, numbers_given)
     return numbers_given, shape
 

@@ -67,11 +67,10 @@ class Matrix(abc.ABC):
     def inv(self) -> "Matrix":
         """The inverse of a square expression.
 
-        Whether it exists is decided when its deterministic equivalent is derived.
+        Whether it exists is decided when its deterministic equivalent is derived, and when it gets
+        its values: A.inv().inv() and A @ A.inv() are not the same as A and 1 before that.
         """
         check_square(self, "an inverse")
-        if isinstance(self, Inverse):
-            return self.of
         return self if isinstance(self, Identity) else Inverse(self)
 
     def __matmul__(self, other: object) -> "Matrix":

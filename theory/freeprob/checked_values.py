@@ -18,7 +18,7 @@ from .expression import Deterministic
 
 __all__ = [
     "check_given", "checked_letters", "checked_mapping", "checked_number", "checked_size",
-    "declared",
+    "declared", "turned_spaces",
 ]  # fmt: skip
 
 
@@ -119,6 +119,13 @@ def checked_letters(
         if any(array.ndim == 2 for array in here.values()):
             found |= _diagonalised(here)
     return found
+
+
+def turned_spaces(
+    letters: Iterable[Deterministic], values: Mapping[Any, Any]
+) -> set[SpaceDimension]:
+    """The commuting spaces with a letter that was given as a matrix."""
+    return {x.space for x in letters if x.space.commuting and np.ndim(values[x]) == 2}
 
 
 def _checked_array(letter: Deterministic, value: Any, size: int) -> Array:

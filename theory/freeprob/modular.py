@@ -43,11 +43,14 @@ class Modular:
     """Expressions evaluated at one draw of everything in them.
 
     scalars : the table that coefficients are read with. size : of all spaces; where it is None
-    their dimensions are 2, 3, 4, …, all different.
+    their dimensions are 2, 3, 4, …, all different. still : whether Gaussian matrices are 0.
     """
 
-    def __init__(self, scalars: Scalars, size: int | None = None, seed: int = 0) -> None:
+    def __init__(
+        self, scalars: Scalars, size: int | None = None, seed: int = 0, *, still: bool = False
+    ) -> None:
         self._table, self._size, self._rng = scalars, size, np.random.default_rng(seed)
+        self._still = still
         self._sizes: dict[SpaceDimension, int] = {}
         self._matrices: dict[Matrix, Integers] = {}
         self._scalars: dict[Scalar, int] = {}
@@ -111,7 +114,8 @@ class Modular:
                 return solved(self.matrix(of), np.eye(self.size(of.rows), dtype=np.int64))
             case Matrix(children=(of,)):  # a transpose
                 return self.matrix(of).T
-        return self._drawn(node.rows, node.columns)
+        drawn = self._drawn(node.rows, node.columns)
+        return np.zeros_like(drawn) if self._still else drawn
 
     def _drawn(self, rows: SpaceDimension, columns: SpaceDimension) -> Integers:
         return self._rng.integers(PRIME, size=(self.size(rows), self.size(columns)))

@@ -36,8 +36,10 @@ import sympy
 
 from ..errors import SpecError
 from .algebra import Identity, Inverse, Matrix, Product, Sum, sum_of
+from .elimination import SINGULAR
 from .expression import Gaussian
 from .modular import PRIME, Modular, is_symmetric
+from .scalars import Scalars
 from .traversal import inverses, leaves
 
 __all__ = ["check_regular", "shown_regular"]
@@ -62,6 +64,21 @@ def check_regular(expressions: Sequence[Matrix]) -> None:
                 f"with symmetric ones, as (S.T @ M @ S + lam * identity(m)).inv() for "
                 f"S (M S S.T + lam)⁻¹."
             )
+        if not _regular_without_randomness(inner):
+            raise SpecError(SINGULAR)
+
+
+def _regular_without_randomness(inner: Matrix) -> bool:
+    """Whether it is regular for some letters if Gaussian matrices are 0: nothing is followed from
+    there else, and it may be singular with certainty. (An antisymmetric matrix needs an even
+    dimension.)"""
+    for size in (5, 6):
+        try:
+            Modular(Scalars(), size=size, still=True).matrix(Inverse(inner))
+        except SpecError:
+            continue
+        return True
+    return False
 
 
 def shown_regular(inner: Matrix, covariances: Collection[Matrix] = ()) -> bool:

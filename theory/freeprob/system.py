@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from .calculus import scalars_in
 from .equations import Block
 from .expression import Gaussian, Inverse, Matrix
 from .pencil import Pencil, matrix_of
@@ -16,7 +17,7 @@ from .resolvents import repeated_inverses, with_names
 from .scalars import Scalar
 from .signs import chosen_signs
 from .traces import Trace, structured
-from .traversal import leaves
+from .traversal import all_inverted, leaves
 from .words import Letter, Poly, Spaces, Word
 
 __all__ = ["System"]
@@ -97,7 +98,13 @@ class System:
         found |= {space.dimension for space in self.spaces if space.letters}
         found |= {x for X in self.gaussians for x in X.law.variance.free_symbols}
         found |= {x for X in self.gaussians for x in (X.rows, X.columns)}
+        found |= {x for matrix in self.inverted for c in scalars_in(matrix) for x in c.free_symbols}
         return tuple(sorted(found, key=str))
+
+    @functools.cached_property
+    def inverted(self) -> tuple[Matrix, ...]:
+        """What is inverted in the expression as it was written."""
+        return tuple(all_inverted(atom.matrix for atom in self._traces))
 
     @functools.cached_property
     def gaussians(self) -> tuple[Gaussian, ...]:

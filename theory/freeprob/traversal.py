@@ -1,6 +1,6 @@
-"""What is in an expression: letters and Gaussian matrices, inverses, scalars."""
+"""What is in an expression: letters and Gaussian matrices, inverses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import sympy
 
@@ -8,7 +8,7 @@ from .algebra import Identity, Inverse, Matrix, Sum
 from .dimensions import SpaceDimension
 from .expression import Deterministic, Gaussian
 
-__all__ = ["coefficients", "inverses", "leaves", "structure"]
+__all__ = ["all_inverted", "inverses", "leaves", "structure"]
 
 
 def leaves(expression: Matrix) -> Iterator[Deterministic | Gaussian]:
@@ -60,10 +60,21 @@ def inverses(expression: Matrix) -> Iterator[Matrix]:
         yield from inverses(child)
 
 
-def coefficients(expression: Matrix) -> Iterator[sympy.Symbol]:
-    """The symbols of the scalars in an expression."""
-    if isinstance(expression, Sum):
-        for c, _ in expression.terms:
-            yield from c.free_symbols
-    for child in expression.children:
-        yield from coefficients(child)
+def all_inverted(expressions: Iterable[Matrix]) -> list[Matrix]:
+    """Whatever is inverted in them, in covariances too, each once; what is inside comes first."""
+    found: dict[Matrix, None] = {}
+    seen: set[Matrix] = set()
+
+    def visit(node: Matrix) -> None:
+        if node in seen:
+            return
+        seen.add(node)
+        laws = (node.law.row, node.law.column) if isinstance(node, Gaussian) else ()
+        for child in (*node.children, *laws):
+            visit(child)
+        if isinstance(node, Inverse):
+            found[node.of] = None
+
+    for expression in expressions:
+        visit(expression)
+    return list(found)

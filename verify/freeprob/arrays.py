@@ -9,6 +9,8 @@ from ...theory.errors import SolveError
 
 __all__ = ["drawn", "inverted", "summed", "times", "trace_of", "trace_of_product"]
 
+EPS = float(np.finfo(float).eps)
+
 
 def drawn(
     shape: tuple[int, int], scale: float, left: Array | None, right: Array | None,
@@ -46,16 +48,19 @@ def summed(coefficients: Sequence[float], *terms: Array) -> Array:
 
 
 def inverted(a: Array) -> Array:
-    """The inverse; SolveError where there is none."""
-    if a.ndim == 1:
+    """The inverse; SolveError where there is none, or rounding leaves no digit of it."""
+    if a.ndim == 1 and a.all():
         return 1 / a
     try:
-        return np.asarray(np.linalg.inv(a), dtype=float)
-    except np.linalg.LinAlgError:
-        raise SolveError(
-            "an inverse of the expression is singular in a draw. Add a multiple of the identity, "
-            "as in (X.T @ X + lam * identity(d)).inv()."
-        ) from None
+        inverse = np.asarray(np.linalg.inv(a), dtype=float)
+        if np.linalg.norm(a, 1) * np.linalg.norm(inverse, 1) * EPS < 1:
+            return inverse
+    except np.linalg.LinAlgError:  # of a diagonal with a 0, too
+        pass
+    raise SolveError(
+        "an inverse of the expression is singular in a draw. Add a multiple of the identity, as in "
+        "(X.T @ X + lam * identity(d)).inv()."
+    )
 
 
 def trace_of(a: Array) -> float:

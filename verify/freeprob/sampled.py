@@ -10,15 +10,18 @@ from ...theory.arrays import Array
 from ...theory.checks import count
 from ...theory.errors import SpecError
 from ...theory.freeprob import Deterministic, System
+from ...theory.freeprob.checked_inverses import check_inverses
 from ...theory.freeprob.checked_values import (
     check_given,
     checked_letters,
     checked_mapping,
     checked_number,
     checked_size,
+    turned_spaces,
 )
 from ...theory.freeprob.derivation import check_names
 from ...theory.freeprob.traces import Trace, check_evaluated
+from ...theory.freeprob.traversal import all_inverted
 from ...theory.freeprob.traversal import leaves as leaves_of
 from ...theory.language import told
 from ..blas import one_thread
@@ -75,5 +78,8 @@ def _checked(expression: Any, values: object) -> dict[Any, Any]:
         if number.ndim:
             raise SpecError(f"sample takes one value of every scalar; got an array for {symbol}.")
     sizes = {x: checked_size(x, numbers[x]) for leaf in leaves for x in (leaf.rows, leaf.columns)}
+    arrays = checked_letters(letters, given, sizes)
+    inverted = [x for x in all_inverted(atom.matrix for atom in traces) if not x.random]
+    check_inverses(inverted, numbers, arrays, turned_spaces(arrays, given))
     found: dict[Any, Any] = {symbol: float(number) for symbol, number in numbers.items()}
-    return found | sizes | checked_letters(letters, given, sizes)
+    return found | sizes | arrays
