@@ -83,7 +83,7 @@ class _Value:
                 return None
             return _Value(1 / self.array, self.bound / self.array**2)
         try:
-            array = np.linalg.inv(self.array)
+            array = np.asarray(np.linalg.inv(self.array), dtype=float)
         except np.linalg.LinAlgError:
             return None
         size = np.asarray(np.linalg.norm(array, axis=(1, 2), keepdims=True), dtype=float)

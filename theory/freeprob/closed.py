@@ -16,7 +16,7 @@ import sympy
 from ..arrays import Array, Numbers
 from ..errors import SolveError, SpecError
 from ..language import told
-from .moments import T, degrees_of_freedom, θ
+from .moments import T, order_of, θ
 from .parametric import evaluated
 from .printing import TraceOf, aligned_latex, following, latex, plain
 from .rational import Rational
@@ -63,7 +63,7 @@ class ClosedForm:
         Two arrays of the shape of ``effective_ridge``. Only where λ comes out positive, and grows
         with θ from there on, is it the effective ridge of that λ.
         """
-        letters = effective_ridge_of(self.system)
+        letters = effective_ridge_of(self.system.full)
         if letters is None:
             raise SpecError("this closed form has no covariance, and no effective ridge.")
         Σ, _ = letters
@@ -75,19 +75,29 @@ class ClosedForm:
     @property
     def definitions(self) -> dict[sympy.Expr, sympy.Expr]:
         """T and the degrees of freedom that occur, and what was replaced."""
-        letters = effective_ridge_of(self.system)
+        letters = effective_ridge_of(self.system.full)
         if letters is None:
-            used = self.value.free_symbols | self.ridge.free_symbols
-            return {x: right for x, right in self.system.equations.items() if x in used}
+            return self._equations
         Σ, _ = letters
         matrix = sympy.Symbol(Σ.name, commutative=False)
         identity = sympy.Symbol(f"I_{Σ.space.dimension}", commutative=False)
         found: dict[sympy.Expr, sympy.Expr] = {sympy.Symbol(T): matrix + θ * identity}
         symbols = self.value.free_symbols | self.ridge.free_symbols
-        for k in range(1, 10):
-            if degrees_of_freedom(k) in symbols:
-                found[degrees_of_freedom(k)] = TraceOf(((Σ.name, k), (T, -k)))
+        orders = {k: x for x in symbols if (k := order_of(x)) is not None}
+        found |= {orders[k]: TraceOf(((Σ.name, k), (T, -k))) for k in sorted(orders)}
         return found | dict(self.replaced)
+
+    @property
+    def _equations(self) -> dict[sympy.Expr, sympy.Expr]:
+        """Those of the unknowns that occur, and of those that occur in these."""
+        used = self.value.free_symbols | self.ridge.free_symbols
+        equations = self.system.equations
+        while True:
+            found = {x: right for x, right in equations.items() if x in used}
+            more = set().union(*(right.free_symbols for right in found.values())) - used
+            if more.isdisjoint(equations):
+                return found | dict(self.replaced)
+            used = used | more
 
     @functools.cached_property
     def denominators(self) -> dict[sympy.Symbol, sympy.Expr]:
@@ -177,6 +187,11 @@ def closed_form(
             f"a derived system is needed, as of derive(expression); got {told(system)}."
         )
     rational = Rational(system, replaced=replaced, ridge=ridge)
+    if not rational.equations:
+        raise SpecError(
+            f"{system.observable} has no unknowns and no inverse: the system is a closed form as it "
+            f"is."
+        )
     try:
         solution = rational.solve()
     except SolveError as error:

@@ -1,14 +1,14 @@
 """The covariance map of a pencil, for people: η_ij = Σ E[Q_ia G_ab Q_bj]."""
 
 from .components import components, reachable
-from .pencil import Pencil, matrix_of
+from .pencil import Pencil, PencilNames, matrix_of
 from .printing import plain
 from .words import Poly, Spaces
 
 __all__ = ["covariance_map"]
 
 
-def covariance_map(pencil: Pencil, spaces: Spaces) -> str:
+def covariance_map(pencil: Pencil, spaces: Spaces, names: PencilNames) -> str:
     """A line for each pair of terms with one Gaussian matrix: of l₁Xr₁ at (i, a) and l₂Xᵀr₂ at
     (b, j), the part v tr(C r₁ G_ab l₂) l₁ D r₂ of η_ij, where G_ab is not 0 by its place."""
     after: dict[int, list[int]] = {i: [] for i in range(len(pencil.spaces))}
@@ -27,20 +27,13 @@ def covariance_map(pencil: Pencil, spaces: Spaces) -> str:
                         pair = law.row, law.column
                         outer, inner = pair[::-1] if one.factor.transposed else pair
                         inside = (matrix_of(inner, spaces) @ one.right, None, two.left)
-                        trace = _product(inside, f"G[x{a} x{b}]")
+                        entry = f"G[x{a} x{b}]"
+                        trace = names.cell(*(entry if x is None else x for x in inside))
                         outside = one.left @ matrix_of(outer, spaces) @ two.right
-                        lines.append(
-                            f"η[x{i} x{j}] += {plain(law.variance)} tr({trace}) {_told(outside)}"
-                        )
+                        variance, left = plain(law.variance), _told(outside, names)
+                        lines.append(f"η[x{i} x{j}] += {variance} tr({trace}) {left}")
     return "\n".join(lines)
 
 
-def _product(factors: tuple[Poly | None, ...], entry: str) -> str:
-    """Side by side, the entry in the place of None; identities left out."""
-    said = (entry if factor is None else _told(factor) for factor in factors)
-    return " ".join(x for x in said if x != "I")
-
-
-def _told(poly: Poly) -> str:
-    text = str(poly)
-    return f"({text})" if "+" in text or "-" in text else text
+def _told(poly: Poly, names: PencilNames) -> str:
+    return names.cell(poly) or names.identity

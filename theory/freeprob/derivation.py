@@ -1,6 +1,7 @@
 """From an expectation to its deterministic equivalent: all stages, one after the other."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Hashable
 from typing import Any, NoReturn
 
@@ -14,8 +15,8 @@ from .dimensions import SpaceDimension
 from .equations import Green
 from .expression import Deterministic, Gaussian, Identity, Matrix
 from .minimal import minimal
-from .pencil import Draft, Pencil, joined
-from .printing import plain
+from .pencil import Draft, Pencil, PencilNames, joined
+from .printing import plain, written
 from .reduced import reduced
 from .regular import check_regular
 from .scalars import Scalar, Scalars
@@ -60,30 +61,38 @@ class Stages:
     def __repr__(self) -> str:
         return str(self)
 
+    @functools.cached_property
+    def pencil_names(self) -> PencilNames:
+        """Those of the equations as they are derived, and others that are free."""
+        (u,) = self.full.free_names("u", 1)
+        used = {printed for name in self.full.taken_names for printed in written(name)}
+        return PencilNames(self.full.letter_names, "1" if "I" in used else "I", written(u)[0])
+
     def __str__(self) -> str:
+        names = self.pencil_names
         parts = []
         rows = zip(_traces(self.expression), self.drafts, self.pencils, self.schur_errors,
                    strict=True)  # fmt: skip
         for atom, draft, pencil, (wrong, still_wrong) in rows:
-            parts += [plain(atom), _told_pencil("Pencil", draft, wrong)]
+            parts += [plain(atom), _told_pencil("Pencil", draft.told(names), draft, wrong)]
             if pencil is not draft:
-                parts += [_told_pencil("Smallest pencil", pencil, still_wrong)]
+                parts += [_told_pencil("Smallest pencil", pencil.told(names), pencil, still_wrong)]
         whole = self.green.pencil
         if len(self.pencils) > 1:
-            parts += [f"All of them, {len(whole.spaces)} variables:\n{whole}"]
+            parts += [f"All of them, {len(whole.spaces)} variables:\n{whole.told(names)}"]
         groups = (" ".join(f"x{i}" for i in members) for members in self.green.groups)
         return "\n\n".join([
             *parts,
             "Components: " + ", ".join(f"{{{group}}}" for group in groups),
-            f"Covariance map, η = E[Q G Q]:\n{covariance_map(whole, self.spaces)}",
+            f"Covariance map, η = E[Q G Q]:\n{covariance_map(whole, self.spaces, names)}",
             f"Equations, G = (F − η)⁻¹:\n{self.full}",
             f"{self.system.remark}\n{self.system}",
         ])  # fmt: skip
 
 
-def _told_pencil(name: str, pencil: Pencil, wrong: int) -> str:
+def _told_pencil(name: str, text: str, pencil: Pencil, wrong: int) -> str:
     said = f"differs from the matrix in {wrong} places" if wrong else "is the matrix, exactly"
-    return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {said}:\n{pencil}"
+    return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {said}:\n{text}"
 
 
 def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> System:
@@ -189,9 +198,11 @@ def check_names(expression: sympy.Expr) -> None:
     named += [(thing.name, thing) for thing in things]
     known: dict[str, tuple[str, Any]] = {}
     for name, thing in named:
-        printed = plain(sympy.Symbol(name))
-        other_name, other = known.setdefault(printed, (name, thing))
-        if other != thing:
+        _check_printed(name)
+        for printed in written(name):
+            other_name, other = known.setdefault(printed, (name, thing))
+            if other == thing:
+                continue
             if isinstance(other, sympy.Symbol) and isinstance(thing, sympy.Symbol):
                 _refuse_symbols(other, thing)
             said = (f"{name} names two different things" if name == other_name
@@ -199,6 +210,18 @@ def check_names(expression: sympy.Expr) -> None:
             raise SpecError(
                 f"{said} here, {_told(other)} and {_told(thing)}. Give one of them another name."
             )
+
+
+def _check_printed(name: str) -> None:
+    """Refuses a name that prints like something that it is not, whatever else there is."""
+    printed, _ = written(name)
+    if printed == "tr":
+        raise SpecError(f"{name} is printed like a trace. Give it another name.")
+    if "__" in name.strip("_"):
+        raise SpecError(
+            f"{name} is printed like a power, {printed} in text and {written(name)[1]} in LaTeX. "
+            f"Give it a name without __."
+        )
 
 
 def _refuse_symbols(one: sympy.Symbol, two: sympy.Symbol) -> NoReturn:

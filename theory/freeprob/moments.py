@@ -1,28 +1,50 @@
 """Traces with one covariance: tr AΣᵏT⁻ᴮ, T = Σ + θ, and degrees of freedom df_k = tr ΣᵏT⁻ᵏ."""
 
+import re
 from math import comb
 
 import sympy
 
 from .dimensions import SpaceDimension
-from .printing import TraceOf
+from .printing import TraceOf, written
 from .system import System
 from .words import Letter
 
-__all__ = ["RESERVED", "Moments", "T", "degrees_of_freedom", "θ"]
+__all__ = ["Moments", "T", "degrees_of_freedom", "is_reserved", "order_of", "θ"]
 
 θ = sympy.Symbol("theta")
 """The effective ridge."""
 
 T = "T"
 
-RESERVED = {"theta", T} | {f"df_{k}" for k in range(1, 10)}
-"""What closed forms are written in."""
+DEGREES = re.compile(r"df_(\d+)")
 
 
 def degrees_of_freedom(order: int) -> sympy.Symbol:
     """df_k = tr ΣᵏT⁻ᵏ."""
     return sympy.Symbol(f"df_{order}")
+
+
+def order_of(symbol: sympy.Symbol) -> int | None:
+    """k of df_k; None of another symbol."""
+    match = DEGREES.fullmatch(symbol.name)
+    return int(match[1]) if match and symbol == degrees_of_freedom(int(match[1])) else None
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a name is printed like something that closed forms are written in: θ, T, df_k.
+
+    >>> [is_reserved(name) for name in ("theta", "T_", "df1", "df_12", "d", "df")]
+    [True, True, True, True, False, False]
+    """
+    printed = set(written(name))
+    order = re.fullmatch(r"df([₀-₉]+)", written(name)[0])
+    taken = ("theta", T) if order is None else ("theta", T, f"df_{_digits(order[1])}")
+    return any(printed & set(written(x)) for x in taken)
+
+
+def _digits(subscripts: str) -> str:
+    return subscripts.translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))
 
 
 class Moments:

@@ -17,7 +17,7 @@ from .checked_values import (
     checked_size,
 )
 from .expression import Deterministic
-from .moments import T, degrees_of_freedom, θ
+from .moments import T, order_of, θ
 from .printing import TraceOf
 from .words import Space
 
@@ -33,9 +33,9 @@ def evaluated(
     values = checked_mapping(values)
     atoms = set().union(*(expression.atoms(TraceOf) for expression in expressions))
     traces = {atom: atom.factors for atom in atoms}
-    orders = {degrees_of_freedom(k): ((covariance, k), (T, -k)) for k in range(1, 10)}
     symbols = set().union(*(expression.free_symbols for expression in expressions))
-    traces |= {x: factors for x, factors in orders.items() if x in symbols}
+    orders = {x: k for x in symbols if (k := order_of(x)) is not None}
+    traces |= {x: ((covariance, k), (T, -k)) for x, k in orders.items()}
     scalars = symbols - traces.keys() - {θ}
     names = {name for factors in traces.values() for name, _ in factors if name != T} | {covariance}
     letters = {name: Deterministic(space.dimension, name) for name in sorted(names)}

@@ -13,10 +13,20 @@ from typing import Any
 import sympy
 
 from .expression import Deterministic, Gaussian, Identity, Inverse, Matrix, Product, Sum, Transpose
+from .printing import plain
 from .traversal import leaves as leaves_of
-from .words import Poly, Space, Spaces, Word
+from .words import Letter, Poly, Space, Spaces, Word
 
-__all__ = ["Draft", "Factor", "Pencil", "Term", "is_deterministic", "joined", "matrix_of"]
+__all__ = [
+    "Draft",
+    "Factor",
+    "Pencil",
+    "PencilNames",
+    "Term",
+    "is_deterministic",
+    "joined",
+    "matrix_of",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +59,30 @@ class Term:
         return self.left.key, self.factor, self.right.key
 
 
+@dataclasses.dataclass(frozen=True)
+class PencilNames:
+    """What a pencil is printed with: names that nothing else has.
+
+    letters : of letters and named inverses. identity, input : of any space.
+    """
+
+    letters: Mapping[Letter, str] = dataclasses.field(default_factory=dict)
+    identity: str = "I"
+    input: str = "u"
+
+    def poly(self, poly: Poly) -> str:
+        """A polynomial."""
+        return poly.told(self.letters, self.identity)
+
+    def cell(self, *factors: "Poly | str") -> str:
+        """Side by side; identities left out, sums in brackets."""
+        kept = (x for x in factors if isinstance(x, str) or not x.is_identity)
+        said = (x if isinstance(x, str) else self.poly(x) for x in kept)
+        return " ".join(
+            f"({x})" if " + " in x or " - " in x or x.startswith("-") else x for x in said
+        )
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Pencil:
     """L = F + Q on named variables, with right sides C and results B.
@@ -79,19 +113,25 @@ class Pencil:
         )
 
     def __str__(self) -> str:
+        return self.told(PencilNames())
+
+    def told(self, names: "PencilNames") -> str:
         """Row by row, variables x with the space of each, inputs u, and what comes out."""
+        cell, u = names.cell, names.input
         lines = []
         for i, space in enumerate(self.spaces):
-            cells = [_cell(str(p), f"x{j}") for (k, j), p in self.fixed.items() if k == i]
+            cells = [cell(p, f"x{j}") for (k, j), p in self.fixed.items() if k == i]
             cells += [
-                _cell(str(t.left), str(t.factor), str(t.right), f"x{j}")
+                cell(t.left, str(t.factor), t.right, f"x{j}")
                 for (k, j), terms in self.gaussian.items() if k == i for t in terms
             ]  # fmt: skip
-            right = [_cell(str(p), "u") for (k, _), p in self.right.items() if k == i]
-            lines.append(f"{space.dimension}: {' + '.join(cells)} = {' + '.join(right) or '0'}")
+            right = [cell(p, u) for (k, _), p in self.right.items() if k == i]
+            lines.append(
+                f"{plain(space.dimension)}: {' + '.join(cells)} = {' + '.join(right) or '0'}"
+            )
         for result in self.results:
-            cells = [_cell(str(p), f"x{i}") for i, p in result.left.items()]
-            constant = [_cell(str(result.constant), "u")] if result.constant.terms else []
+            cells = [cell(p, f"x{i}") for i, p in result.left.items()]
+            constant = [cell(result.constant, u)] if result.constant.terms else []
             lines.append(f"result: {' + '.join([*cells, *constant])}")
         return "\n".join(lines)
 
@@ -311,12 +351,6 @@ def matrix_of(node: Matrix, spaces: Spaces) -> Poly:
         case Inverse(of):
             return space.inverse(matrix_of(of, spaces))
     raise AssertionError(node)
-
-
-def _cell(*factors: str) -> str:
-    """Side by side; identities left out, sums in brackets."""
-    said = (f"({x})" if " + " in x or " - " in x or x.startswith("-") else x for x in factors)
-    return " ".join(x for x in said if x != "I")
 
 
 def _by_word(form: _Form) -> Iterator[tuple[Word, _Form]]:

@@ -11,6 +11,7 @@ from sympy.printing.str import StrPrinter
 
 __all__ = [
     "TraceOf", "aligned_latex", "following", "latex", "ordered_terms", "plain", "plain_lines",
+    "written",
 ]  # fmt: skip
 
 LINE, LATEX_LINE = 100, 300
@@ -87,6 +88,15 @@ def latex(expression: sympy.Expr) -> str:
     """In LaTeX."""
     named = {x: text for x in expression.free_symbols if (text := _latex_name(x.name))}
     return _Latex({"symbol_names": named}).doprint(expression)  # type: ignore[no-any-return]
+
+
+def written(name: str) -> tuple[str, str]:
+    """A name as it is printed, in text and in LaTeX.
+
+    >>> written("tau_1") == written("tau1")
+    True
+    """
+    return plain(sympy.Symbol(name)), latex(sympy.Symbol(name))
 
 
 def plain_lines(left: str, relation: str, right: sympy.Expr) -> list[str]:

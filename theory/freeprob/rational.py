@@ -15,7 +15,8 @@ import sympy
 from sympy.polys.fields import FracField, field
 
 from ..errors import SolveError, SpecError
-from .moments import RESERVED, Moments, θ
+from .moments import Moments, is_reserved, θ
+from .printing import TraceOf
 from .rational_solution import Element, solved
 from .scalars import PRIME, Scalar, modular
 from .system import System
@@ -203,7 +204,8 @@ class Rational:
         """By Σ(1 + Σ/θ)⁻¹ = θ(1 − (1 + Σ/θ)⁻¹)."""
         if a and b:
             return θ * (self._reduced(names, a - 1, b - 1) - self._reduced(names, a - 1, b))
-        assert self._moment is not None
+        if self._moment is None:  # nothing is inverted
+            return TraceOf.of_word(names)
         return self._moment(names, a, b).subs(self._replaced)
 
     def _symbols(self) -> list[sympy.Symbol]:
@@ -241,7 +243,5 @@ def _ridge(system: System) -> sympy.Symbol:
 
 def _check_names(system: System) -> None:
     """The names of closed forms are theirs."""
-    taken = {symbol.name for symbol in system.symbols}
-    taken |= {name for space in system.spaces for name in space.letters}
-    for name in sorted(taken & RESERVED):
+    for name in sorted(filter(is_reserved, system.taken_names)):
         raise SpecError(f"closed forms have {name} for something of their own; rename yours.")

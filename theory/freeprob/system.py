@@ -12,7 +12,7 @@ from .calculus import scalars_in
 from .equations import Block
 from .expression import Gaussian, Inverse, Matrix
 from .pencil import Pencil, matrix_of
-from .printing import TraceOf, aligned_latex, latex, plain, plain_lines
+from .printing import TraceOf, aligned_latex, latex, plain, plain_lines, written
 from .resolvents import repeated_inverses, with_names
 from .scalars import Scalar
 from .signs import chosen_signs
@@ -64,14 +64,19 @@ class System:
         found = repeated_inverses([atom.matrix for atom in self._traces])
         return dict(zip(found, self.free_names("R", len(found)), strict=True))
 
+    @functools.cached_property
+    def taken_names(self) -> frozenset[str]:
+        """The names of all that the expression is made of."""
+        found = {x.name for atom in self._traces for x in leaves(atom.matrix)}
+        found |= {x.name for x in (*self.expression.free_symbols, *self.symbols)}
+        return frozenset(found)
+
     def free_names(self, stem: str, count: int) -> list[str]:
         """So many names that are not in use, in print either: the stem for one, else stem_1, …"""
-        taken = {symbol.name for symbol in self.symbols} | {X.name for X in self.gaussians}
-        taken |= {name for space in self.spaces for name in space.letters}
-        used = {plain(sympy.Symbol(name)) for name in taken}
+        used = {printed for name in self.taken_names for printed in written(name)}
         numbered = (f"{stem}_{k}" for k in itertools.count(1))
         names = itertools.chain([stem] if count == 1 else [], numbered)
-        free = (name for name in names if plain(sympy.Symbol(name)) not in used)
+        free = (name for name in names if used.isdisjoint(written(name)))
         return list(itertools.islice(free, count))
 
     @functools.cached_property

@@ -288,14 +288,25 @@ class Poly:
         )
 
     def __str__(self) -> str:
+        return self.told({}, "I")
+
+    def told(self, names: "Mapping[Letter, str]", identity: str) -> str:
+        """In text, with these names for letters, their own ones where there are none."""
+
         def leaf(key: Hashable) -> sympy.Expr:
             return key if isinstance(key, sympy.Expr) else sympy.Symbol("t")
 
-        letters = {
-            word: sympy.Mul(*(sympy.Symbol(x.name, commutative=False) for x in word))
-            if word else sympy.Symbol("I", commutative=False) for word in self.terms
-        }  # fmt: skip
+        def product(word: Word) -> sympy.Expr:
+            said = [names.get(x, x.name) for x in word] or [identity]
+            return sympy.Mul(*(sympy.Symbol(x, commutative=False) for x in said))
+
+        letters = {word: product(word) for word in self.terms}
         return plain(sympy.Add(*(c.expression(leaf) * letters[w] for w, c in self.terms.items())))
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it is the identity."""
+        return self.number is self.space.scalars.one
 
     @property
     def sign(self) -> int:
