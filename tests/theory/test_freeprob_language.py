@@ -1,5 +1,6 @@
 """Expressions: immutable, compared by structure, checked where they are written."""
 
+import math
 import pickle
 
 import numpy as np
@@ -46,6 +47,14 @@ def test_everything_pickles(value: object) -> None:
         ((A @ X.T).T, X @ A),
         (A @ identity(d), A),
         ((2 * A) @ (3 * Σ), 6 * (A @ Σ)),
+        (sum([A, Σ, A]), 2 * A + Σ),
+        (sum([A]), A),
+        (0 + A - 0, A),
+        (0 - A, -A),
+        (sympy.S.Zero + A, A),
+        (np.int64(0) + A, A),
+        (sum([X, 2 * X]), 3 * X),
+        (np.sum(np.array([A, Σ], dtype=object)), A + Σ),
         (A**2, A @ A),
         (A**-1, A.inv()),
         (A**0, identity(d)),
@@ -72,6 +81,17 @@ def test_a_decimal_is_what_is_written() -> None:
         (lambda: X**2, ShapeError, "the power 2 needs a square matrix"),
         (lambda: A**0.5, SpecError, "powers of matrices are integers; got 0.5"),
         (lambda: A + 1, SpecError, r"write 1 \* identity\(d\)"),
+        (lambda: 1 + A, SpecError, r"cannot add 1 to the matrix A; write 1 \* identity\(d\)"),
+        (lambda: 1 - A, SpecError, r"write 1 \* identity\(d\)"),
+        (lambda: lam + A, SpecError, r"cannot add lam to .*write lam \* identity\(d\)"),
+        (lambda: lam - A, SpecError, r"write lam \* identity\(d\)"),
+        (lambda: np.float64(0.5) + A, SpecError, r"\* identity\(d\)"),
+        (lambda: 0.0 + A, SpecError, r"cannot add 0.0 to the matrix A"),
+        (lambda: False + A, SpecError, "cannot add False to the matrix A"),
+        (lambda: sum([A, Σ], start=1), SpecError, r"write 1 \* identity\(d\)"),
+        (lambda: 2 + X, SpecError, r"cannot add 2 to X \(n by d\); only a matrix of that shape"),
+        (lambda: sum([A, X]), ShapeError, r"cannot add X \(n by d\) to A \(d by d\)"),
+        (lambda: math.prod([A, Σ]), SpecError, "write A @ Σ for the product"),
         (lambda: A @ 2, SpecError, r"Scalars take \*"),
         (lambda: A * Σ, SpecError, "for the product"),
         (lambda: A / Σ, SpecError, r"multiply by its .inv\(\)"),

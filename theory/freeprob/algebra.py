@@ -12,7 +12,7 @@ import sympy
 
 from ..errors import ShapeError, SpecError
 from ..language import told
-from .checked_operands import check_square, checked_scalar, shaped
+from .checked_operands import check_square, checked_scalar, is_exact_zero, shaped
 from .dimensions import SpaceDimension
 from .notation import LATEX, PLAIN, Notation
 
@@ -85,18 +85,30 @@ class Matrix(abc.ABC):
     def __add__(self, other: object) -> "Matrix":
         return self._plus(other, 1)
 
+    __radd__ = __add__
+    """0 + A is A, so that Python's sum adds matrices."""
+
     def __sub__(self, other: object) -> "Matrix":
         return self._plus(other, -1)
 
+    def __rsub__(self, other: object) -> "Matrix":
+        return -self + other
+
     def _plus(self, other: object, sign: int) -> "Matrix":
+        if is_exact_zero(other):
+            return self
         if not isinstance(other, Matrix):
-            raise SpecError(
-                f"cannot add {told(other)} to the matrix {self}; write {told(other)} * "
-                f"identity({self.rows})."
-            )
+            raise SpecError(self._no_scalar(other))
         if self.shape != other.shape:
             raise ShapeError(f"cannot add {shaped(other)} to {shaped(self)}.")
         return sum_of(((sympy.S.One, self), (sympy.Integer(sign), other)))
+
+    def _no_scalar(self, other: object) -> str:
+        """Why a scalar is not added to it."""
+        said = repr(other) if isinstance(other, float) else told(other)
+        if self.rows != self.columns:
+            return f"cannot add {said} to {shaped(self)}; only a matrix of that shape."
+        return f"cannot add {said} to the matrix {self}; write {said} * identity({self.rows})."
 
     def __neg__(self) -> "Matrix":
         return self * -1

@@ -12,7 +12,7 @@ from .dimensions import SpaceDimension
 
 __all__ = [
     "Scalar", "Shaped", "check_square", "checked_dimension", "checked_name", "checked_scalar",
-    "shaped",
+    "is_exact_zero", "shaped",
 ]  # fmt: skip
 
 Scalar = Any
@@ -48,6 +48,16 @@ def checked_scalar(value: object) -> sympy.Expr:
         f"a scalar must be a finite real number or a sympy expression without traces; got "
         f"{told(value)}."
     )
+
+
+def is_exact_zero(value: object) -> bool:
+    """Whether it is the integer 0, and not a float that happens to be 0.
+
+    >>> is_exact_zero(0), is_exact_zero(0.0), is_exact_zero(False)
+    (True, False, False)
+    """
+    exact = isinstance(value, numbers.Integral | sympy.Integer) and not isinstance(value, bool)
+    return exact and value == 0
 
 
 def checked_dimension(value: object, usage: str) -> SpaceDimension:

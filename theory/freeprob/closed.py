@@ -189,8 +189,8 @@ def closed_form(
     rational = Rational(system, replaced=replaced, ridge=ridge)
     if not rational.equations:
         raise SpecError(
-            f"{system.observable} has no unknowns and no inverse: the system is a closed form as it "
-            f"is."
+            f"{system.observable} has no unknowns and no inverse: the system is a closed form "
+            f"as it is."
         )
     try:
         solution = rational.solve()
