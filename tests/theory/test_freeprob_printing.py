@@ -156,6 +156,18 @@ def test_degrees_of_freedom_of_any_order_are_defined() -> None:
     assert "df₆ = tr(Σ⁶ T⁻⁶)" in str(form)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"ridge": sympy.Symbol("lam")}, {"ridge": sympy.Symbol("mu")}, {"replaced": {"n": d}},
+     {"replaced": {sympy.Symbol("n"): d}}],
+    ids=str,
+)  # fmt: skip
+def test_a_closed_form_is_told_only_of_symbols_that_it_has(options: dict[str, Any]) -> None:
+    """Another symbol of the same name would be replaced nowhere."""
+    with pytest.raises(de.SpecError, match=r"is no symbol of tr\(.*Symbol\('lam', positive=True\)"):
+        fp.closed_form(fp.derive(fp.trace(R)), **options)
+
+
 # ---- names
 
 

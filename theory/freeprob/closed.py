@@ -15,7 +15,8 @@ import sympy
 
 from ..arrays import Array, Numbers
 from ..errors import SolveError, SpecError
-from ..language import told
+from ..language import enumerated, told
+from .checked_values import declared
 from .moments import T, order_of, θ
 from .parametric import evaluated
 from .printing import TraceOf, aligned_latex, following, latex, plain
@@ -47,7 +48,11 @@ class ClosedForm:
 
     @property
     def value(self) -> sympy.Expr:
-        """The expectation."""
+        """The expectation.
+
+        To sympy its traces and degrees of freedom are symbols that do not depend on θ:
+        differentiate the expression before it is derived.
+        """
         return sympy.Add(*(c * traces for c, traces in self.terms))
 
     def at(self, effective_ridge: Numbers, values: Mapping[Any, Any]) -> tuple[Array, Array]:
@@ -186,6 +191,12 @@ def closed_form(
         raise SpecError(
             f"a derived system is needed, as of derive(expression); got {told(system)}."
         )
+    for symbol in (*(() if ridge is None else (ridge,)), *(replaced or {})):
+        if symbol not in system.full.symbols:
+            raise SpecError(
+                f"{declared(symbol)} is no symbol of {system.expression}; its symbols are "
+                f"{enumerated([declared(x) for x in system.full.symbols])}."
+            )
     rational = Rational(system, replaced=replaced, ridge=ridge)
     if not rational.equations:
         raise SpecError(

@@ -165,7 +165,11 @@ class System:
 
     @property
     def observable(self) -> sympy.Expr:
-        """The expectation, in unknowns and traces of deterministic words."""
+        """The expectation, in unknowns and traces of deterministic words.
+
+        To sympy these are symbols that do not depend on each other, although unknowns depend on all
+        scalars: differentiate the expression before it is derived.
+        """
         return self.shown(self.value)
 
     @property

@@ -19,7 +19,7 @@ from ...theory.freeprob.checked_values import (
     checked_size,
     turned_spaces,
 )
-from ...theory.freeprob.derivation import check_names
+from ...theory.freeprob.names import check_names
 from ...theory.freeprob.traces import Trace, check_evaluated
 from ...theory.freeprob.traversal import all_inverted
 from ...theory.freeprob.traversal import leaves as leaves_of
