@@ -85,6 +85,16 @@ def test_one_singular_value_among_many_is_found() -> None:
         run(REGULAR | {t: shifts})
 
 
+def test_a_grid_of_scalars_is_looked_at_point_by_point() -> None:
+    """A − t − λ is singular at one of the 4 times 3 points only."""
+    inner = A - t * I - lam * I
+    run = fp.compile(fp.derive(fp.trace(inner @ inner.inv() @ B)))
+    ridges, shifts = np.array([[0.01], [0.02], [0.03], [0.25]]), np.array([0.1, 0.2, 0.3])
+    assert run(REGULAR | {lam: ridges, t: shifts}).shape == (4, 3)
+    with pytest.raises(de.SolveError, match="is not finite at these values"):
+        run(REGULAR | {lam: ridges, t: shifts, A: SPECTRUM + 0.05})  # ½ + 0.05 = ¼ + 0.3
+
+
 def test_a_scalar_that_is_0_in_an_inverse_that_vanishes_is_found() -> None:
     system = fp.derive(fp.trace((t * A).inv() @ (t * A) @ R))
     assert t in system.symbols

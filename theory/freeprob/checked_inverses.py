@@ -39,8 +39,9 @@ def check_inverses(
 
     Raises SolveError.
     """
-    rows = np.broadcast(*numbers.values()).size if numbers else 1
-    flat = {x: array.reshape(-1) if array.ndim else array for x, array in numbers.items()}
+    shape = np.broadcast_shapes(*(x.shape for x in numbers.values()))
+    rows = int(np.prod(shape, dtype=int))
+    flat = {x: np.broadcast_to(a, shape).reshape(-1) if a.ndim else a for x, a in numbers.items()}
     step = max(1, ENTRIES // max((x.size for x in letters.values()), default=1))
     inverted = tuple(inverted)
     for start in range(0, rows, step):
@@ -144,6 +145,8 @@ class _Values:
         return _Value(array, size.max(keepdims=True) if letter.space in self._turned else size)
 
     def _number(self, c: sympy.Expr) -> Array:
+        if isinstance(c, sympy.Symbol):  # sympy takes a millisecond to make a function of it
+            return self._numbers[c]
         symbols = sorted(c.free_symbols, key=str)
         function = sympy.lambdify(symbols, c, "numpy")
         return np.asarray(function(*(self._numbers[x] for x in symbols)), dtype=float)
