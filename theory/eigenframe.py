@@ -24,18 +24,21 @@ def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
 
     counts : the samples of each source, 0 where it is not fitted.
 
-    Covariances that commute up to rounding (d·eps of their norms) are taken to commute. Eigenvalues
-    below d·eps of the largest count as 0 in a basis that had to be computed.
+    Covariances that commute up to rounding (4 d·eps of their norms, see ``common_eigenbasis``) are
+    taken to commute; ``basis_residual`` is what this neglects. Eigenvalues below d·eps of the
+    largest count as 0 in a basis that had to be computed.
     """
     if frame.diagonal:
         return _with_truths(frame, None)
     matrices = _distinct(frame.covariances)
-    basis = common_eigenbasis(matrices)
-    if basis is not None:
+    common = common_eigenbasis(matrices)
+    if common is not None:
         turned = dataclasses.replace(
-            frame, covariances=_mapped(frame.covariances, lambda Σ: _eigenvalues(Σ, basis))
+            frame,
+            covariances=_mapped(frame.covariances, lambda Σ: _eigenvalues(Σ, common.vectors)),
+            basis_residual=common.residual,
         )
-        return _with_truths(turned, basis)
+        return _with_truths(turned, common.vectors)
     return _ordered(frame, counts)
 
 

@@ -21,6 +21,8 @@ class Frame:
         ones one object; truths : the parts of the label functions.
     ranges : those that the first coordinates span, one inside the next (dense frames).
     basis : (d, p) orthonormal, the coordinates in use turned into these; None: they are these.
+    basis_residual : norm of the off-diagonals that were neglected in this basis, relative to each
+        covariance's own.
     """
 
     multiplicities: Array
@@ -28,6 +30,7 @@ class Frame:
     truths: tuple[Truth, ...]
     ranges: tuple[Range, ...] = ()
     basis: Array | None = None
+    basis_residual: float = 0.0
 
     @property
     def diagonal(self) -> bool:

@@ -65,6 +65,17 @@ def test_matrices_that_commute_are_as_good_as_their_eigenvalues() -> None:
     assert fp.solve(TWO, beside) == pytest.approx(fp.solve(TWO, plain | {Σ: np.ones(4)}), rel=1e-13)
 
 
+def test_matrices_that_commute_may_have_any_basis_and_any_size() -> None:
+    """Sixty eigenvalues and their reverse in a random basis, and letters that are 0."""
+    Q, _ = np.linalg.qr(np.random.default_rng(4).standard_normal((60, 60)))
+    values = 1 / np.arange(1.0, 61)
+    plain = GOOD | {d: 60, Σ: values, A: values[::-1]}
+    matrices = plain | {x: (Q * plain[x]) @ Q.T for x in (Σ, A)}
+    assert fp.solve(TWO, matrices) == pytest.approx(fp.solve(TWO, plain), rel=1e-13)
+    assert fp.solve(TWO, matrices | {A: np.zeros((60, 60))}) == 0
+    assert fp.solve(TWO, GOOD | {Σ: np.zeros((4, 4)), A: np.zeros((4, 4))}) == 0
+
+
 @pytest.mark.parametrize("call", [fp.solve, lambda *x: fp.sample(*x, trials=1)])
 def test_matrices_that_do_not_commute_are_refused_where_letters_do(call: Any) -> None:
     mixed = GOOD | EIGENVALUES | {Σ: turned(EIGENVALUES[Σ])}

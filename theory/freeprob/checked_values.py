@@ -161,7 +161,10 @@ def _checked_array(letter: Deterministic, value: Any, size: int) -> Array:
 
 def _diagonalised(letters: Mapping[Deterministic, Array]) -> dict[Deterministic, Array]:
     """Eigenvalues in the common basis."""
-    basis = common_eigenbasis([array for array in letters.values() if array.any()])
+    nonzero = [array for array in letters.values() if array.any()]
+    if not nonzero:
+        return {x: np.zeros(len(array)) for x, array in letters.items()}
+    basis = common_eigenbasis(nonzero)
     if basis is None:
         first, second = _least_commuting(letters)
         space = first.rows
@@ -170,7 +173,7 @@ def _diagonalised(letters: Mapping[Deterministic, Array]) -> dict[Deterministic,
             f"{second.name} do not. Give their eigenvalues in a common basis, or write "
             f'dimensions("{space}", commuting=False) for matrices that are kept in their order.'
         )
-    return {x: rotated_moment(array, basis, diagonal=True) for x, array in letters.items()}
+    return {x: rotated_moment(array, basis.vectors, diagonal=True) for x, array in letters.items()}
 
 
 def _least_commuting(letters: Mapping[Deterministic, Array]) -> tuple[Deterministic, Deterministic]:
