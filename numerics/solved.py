@@ -66,7 +66,7 @@ def solved(
     equations = at(scaled)
     start = _in_double(scaled, equations)
     if digits is None and isinstance(start, Root):
-        matrices = matrix_error(problem.frame, equations, start)
+        matrices = matrix_error(problem.frame, scaled, equations, start)
         if _enough(problem, start, matrices):
             start = dataclasses.replace(start, estimated_error=start.estimated_error + matrices)
             return Solved(scaled, equations, start, DOUBLE.digits)
