@@ -7,7 +7,7 @@ from concurrent.futures import Future, as_completed
 from pathlib import Path
 from typing import Any
 
-from ..verify.blas import one_thread
+from ..theory.blas import one_thread
 from . import kept
 from .kept import Result
 

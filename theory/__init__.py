@@ -4,6 +4,7 @@ if "." not in __name__:
     raise ImportError("this folder is part of detequiv: import detequiv, then use detequiv.theory")
 
 from .activations import Activation as Activation
+from .blas import one_thread as one_thread
 from .closed_forms import isotropic_effective_ridge as isotropic_effective_ridge
 from .closed_forms import isotropic_inflation as isotropic_inflation
 from .closed_forms import isotropic_ridge as isotropic_ridge

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .blas import on_one_thread
 from .calls import checked_call
 from .checks import count, non_negative
 from .covariance import Covariance
@@ -261,12 +262,24 @@ class Problem(Value):
         parts = truths_of(self.signal, self.truths, self.sources, layout)
         return Frame(layout.multiplicities, covariances, parts)
 
-    @cached_property
+    @property
     def frame(self) -> Frame:
         """The same in coordinates that suit the equations: an eigenbasis if there is one.
 
-        Where all covariances commute they are diagonal there, whatever the truths.
+        Where all covariances commute they are diagonal there, whatever the truths. Computed once,
+        and once more under :func:`one_thread`, whose bits must not depend on what came before.
         """
+        return self._frame_of_one_thread if on_one_thread() else self._frame
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return self._eigenframe()
+
+    @cached_property
+    def _frame_of_one_thread(self) -> Frame:
+        return self._eigenframe()
+
+    def _eigenframe(self) -> Frame:
         return eigenframe(
             self.coordinates, [source.n if source.active else 0 for source in self.sources]
         )

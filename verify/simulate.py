@@ -13,10 +13,10 @@ import numpy as np
 
 from ..theory import Problem, SpecError
 from ..theory.arrays import Array
+from ..theory.blas import one_thread
 from ..theory.checks import count
 from ..theory.language import told
 from . import conditional, naive
-from .blas import one_thread
 from .draw import Ensemble
 from .measured import Measured
 from .memory import check_affordable, stack_of

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..theory import Problem, SpecError
 from ..theory.arrays import Array, frozen_array
+from ..theory.blas import one_thread
 from ..theory.language import told
-from .blas import one_thread
 from .draw import Ensemble
 from .measured import Measured
 from .memory import check_affordable

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from .theory import isotropic_ridge as isotropic_ridge
     from .theory import label_shift as label_shift
     from .theory import mixing_weights as mixing_weights
+    from .theory import one_thread as one_thread
     from .theory import optimal_weight as optimal_weight
     from .theory import optimal_weight_printed as optimal_weight_printed
     from .theory import power_law as power_law
@@ -95,7 +96,7 @@ _HOME = {
         "corollary_3_reused_finite", "corollary_4",
         "corollary_4_printed", "degrees_of_freedom", "isotropic", "isotropic_effective_ridge",
         "isotropic_inflation", "isotropic_ridge", "label_shift", "mixing_weights",
-        "optimal_weight", "optimal_weight_printed", "power_law", "weighted_mixing",
+        "one_thread", "optimal_weight", "optimal_weight_printed", "power_law", "weighted_mixing",
     ),
     "numerics": (
         "Prediction", "SourcePrediction", "Status", "effective_ridge", "paper_variables",

@@ -1,6 +1,9 @@
 """Covariances given as matrices: what predict makes of them, and what it says of their rounding."""
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -136,3 +139,99 @@ def test_small_eigenvalues_of_one_source_beside_large_ones_of_another_are_uncert
     problem = de.Problem(signal=1.0, sources=sources, ridge=1e-12)
     found, exact = de.predict(problem), de.predict(problem, digits=30)
     assert 1e-12 < apart(found, exact) <= found.fixed_point.estimated_error
+
+
+# Threads of BLAS
+
+ANY_THREADS = """
+import sys
+import numpy as np
+import detequiv as de
+
+
+CASES = [
+    (300, 2, True, 200, 199, 1e-9),
+    (60, 3, True, 120, 30, 1e-3),
+    (60, 4, False, 120, 30, 1e-3),
+    (60, 5, False, 30, 29, 1e-9),
+    (60, 6, False, 60, None, 1e-6),
+]
+
+
+def problems():
+    for d, seed, common, n, width, ridge in CASES:
+        rng, j = np.random.default_rng(seed), np.arange(1, d + 1.0)
+        mirrors = rng.normal(size=(3, d))
+
+        def matrix(values, mirrors):  # without BLAS, whose threads are on trial
+            A = np.diag(values)
+            for v in mirrors:
+                v = v / np.sqrt((v * v).sum())
+                A = A - 2 * np.multiply.outer(v, (v[:, None] * A).sum(axis=0))
+                A = A - 2 * np.multiply.outer((A * v).sum(axis=1), v)
+            return (A + A.T) / 2
+
+        first = matrix(1 / j, mirrors)
+        second = matrix(np.where(j > 5, j**-2, 0.0)[::-1], mirrors if common else mirrors[::-1])
+        truth, shift = de.Fixed(rng.normal(size=d)), de.Fixed(rng.normal(size=d))
+        sources = [
+            de.Source(n // 2, first, noise_variance=0.1),
+            de.Source(n - n // 2, second, noise_variance=0.2, shift=shift),
+        ]
+        model = de.Linear() if width is None else de.RandomProjection(width)
+        yield de.Problem(signal=truth, sources=sources, ridge=ridge, model=model)
+
+
+def numbers(problem):
+    p = de.predict(problem)
+    error, *rest = (p.fixed_point.estimated_error, p.bias, p.variance, p.collapse, p.error)
+    return [x.hex() for x in (error, *rest, *(s.error for s in p.sources))]
+
+
+def of_sweep(problem):
+    table = de.sweep(lambda ridge: de.Problem(
+        signal=problem.signal, sources=problem.sources, ridge=ridge, model=problem.model
+    ), ridge=[1e-2, 1e-5])
+    return [float(x).hex() for x in table.error.values]
+
+
+if sys.argv[1] == "free":
+    for problem in problems():
+        print(*numbers(problem))
+else:
+    first = next(problems())
+    assert first.commuting  # its frame is known from other threads
+    with de.one_thread():
+        for problem in (first, *problems()):
+            print(*numbers(problem))
+        print(*of_sweep(first))
+"""
+
+
+def run_with(threads, how, tmp_path):
+    script = tmp_path / "predictions.py"
+    script.write_text(ANY_THREADS)
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = {**os.environ, **dict.fromkeys(names, str(threads))}
+    out = subprocess.run(
+        [sys.executable, str(script), how], env=environment, text=True, capture_output=True
+    )
+    assert out.returncode == 0, out.stderr
+    return [[float.fromhex(x) for x in line.split()] for line in out.stdout.splitlines()]
+
+
+@pytest.mark.slow
+def test_threads_change_predictions_by_less_than_their_estimated_error(tmp_path):
+    one, two = (run_with(threads, "free", tmp_path) for threads in (1, 2))
+    assert len(one) == 5
+    for (error, *first), (_, *second) in zip(one, two, strict=True):
+        bias, variance, collapse, *_ = first
+        sizes = np.array([bias, variance, collapse + 2 * bias, *first[3:]])
+        assert (np.abs(np.subtract(first, second)) <= error * sizes).all()
+
+
+@pytest.mark.slow
+def test_one_thread_gives_the_same_bits_whatever_the_number_of_threads(tmp_path):
+    one, two = (run_with(threads, "one", tmp_path) for threads in (1, 2))
+    assert one == two
+    assert one[0] == one[1], "the same problem, whether or not its frame was known before"

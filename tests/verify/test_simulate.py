@@ -12,8 +12,8 @@ from loky import get_reusable_executor
 from threadpoolctl import threadpool_info
 
 import detequiv as de
+from detequiv.theory.blas import one_thread
 from detequiv.verify import simulate, trial_seed
-from detequiv.verify.blas import one_thread
 from detequiv.verify.draw import Ensemble
 from detequiv.verify.memory import _entries, stack_of
 

@@ -18,8 +18,8 @@ import detequiv as de
 from detequiv import theory
 from detequiv.commands import witness as command
 from detequiv.numerics import theorems
+from detequiv.theory.blas import one_thread
 from detequiv.verify import TERMS, trial_seed, witness
-from detequiv.verify.blas import one_thread
 from detequiv.verify.witness.case import EQUATIONS, Case
 from detequiv.verify.witness.problems import plain
 

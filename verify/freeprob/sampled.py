@@ -7,6 +7,7 @@ import numpy as np
 import sympy
 
 from ...theory.arrays import Array
+from ...theory.blas import one_thread
 from ...theory.checks import count
 from ...theory.errors import SpecError
 from ...theory.freeprob import Deterministic, System
@@ -24,7 +25,6 @@ from ...theory.freeprob.traces import Trace, check_evaluated
 from ...theory.freeprob.traversal import all_inverted
 from ...theory.freeprob.traversal import leaves as leaves_of
 from ...theory.language import told
-from ..blas import one_thread
 from ..simulate import checked_seed, trial_seed
 from .plan import Plan
 

@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 
+from ...theory.blas import one_thread
 from ..agreement import Agreement, Verdict
 from ..asserted import examined
-from ..blas import one_thread
 from .statement import Group, Statement
 
 __all__ = ["ALPHA", "EXACT", "Finding", "Report", "witnessed"]
