@@ -24,6 +24,12 @@ NEGLIGIBLE = 1e-6
 """A spread, as a share of the band, that no skewness can make matter."""
 
 
+DRAW_AFRESH = (
+    "let every trial draw from its own generator. If the event is rare, run more trials. If the "
+    "simulation is meant to return the same number in every trial, pass deterministic=True."
+)
+"""The way out where samples are identical or periodic."""
+
 WIDTH = 100
 
 COLUMNS: tuple[str, ...] = ("term", "predicted", "simulated", "interval", "band", "verdict")
@@ -55,6 +61,9 @@ class TermAgreement:
     low, high : the interval for the mean at this term's share of alpha.
     band : the agreement claimed is |E simulated − predicted| ≤ band.
     skewness : of the samples; trials : their number.
+    no_evidence : why the samples say nothing about their mean, such as "all 128 samples of error
+        are 0.5"; "" where they do.
+    repeats : the number of samples that equal an earlier one and do not look discrete.
 
     >>> numbers = dict(stderr=0.1, low=0.8, high=1.2, skewness=0.0, trials=50)
     >>> for band in (0.5, 0.1):
@@ -72,6 +81,8 @@ class TermAgreement:
     band: float
     skewness: float
     trials: int
+    no_evidence: str = ""
+    repeats: int = 0
 
     @property
     def lopsided(self) -> bool:
@@ -88,8 +99,9 @@ class TermAgreement:
 
     @property
     def verdict(self) -> Verdict:
-        """Inside: agrees. Wholly outside: disagrees. Straddling, or lopsided: undecided."""
-        if self.lopsided:
+        """Inside: agrees. Wholly outside: disagrees. Straddling, lopsided, or without evidence:
+        undecided."""
+        if self.lopsided or self.no_evidence:
             return Verdict.UNDECIDED
         bottom, top = self.predicted - self.band, self.predicted + self.band
         if bottom <= self.low and self.high <= top:
@@ -100,7 +112,10 @@ class TermAgreement:
 
     @property
     def trials_needed(self) -> float:
-        """About how many trials would settle it, if mean and spread stay as they are."""
+        """About how many trials would settle it, if mean and spread stay as they are; infinite
+        where the samples are no evidence."""
+        if self.no_evidence:
+            return math.inf
         away = abs(abs(self.simulated - self.predicted) - self.band)
         reach = max(self.high - self.simulated, self.simulated - self.low)
         if self.verdict is not Verdict.UNDECIDED:
@@ -170,7 +185,7 @@ class Agreement:
     @property
     def trials_needed(self) -> float:
         """About how many trials would settle every term, if means and spreads stay as they are;
-        infinite where a mean lies on the edge of its band."""
+        infinite where a mean lies on the edge of its band, or samples are no evidence of it."""
         return max(term.trials_needed for term in self.terms)
 
     def term(self, name: str) -> TermAgreement:
@@ -214,14 +229,24 @@ class Agreement:
             fresh = "" if again is None else f", and again on fresh draws, seed {again.seed}"
             return f"disagree: an interval lies outside its band ({which}){fresh}"
         if self.confirmation is not None:
-            return "are undecided: they disagreed, but not again on fresh draws"
+            return (
+                "are undecided: they disagreed, but not again on fresh draws"
+                f"{self.confirmation._no_evidence(', where ')}"
+            )
         return f"are undecided ({which}): {self._remedy()}"
 
     def _remedy(self) -> str:
+        if any(term.no_evidence for term in self.terms):
+            return "such samples are no evidence of a mean"
         needed = self.trials_needed
         if not needed < MOST_TRIALS:
             return "a mean lies on the edge of its band, and no number of trials will tell"
         return f"run more trials, some {math.ceil(float(f'{needed:.1e}'))}"
+
+    def _no_evidence(self, before: str) -> str:
+        """Why samples are no evidence, or nothing."""
+        reasons = [term.no_evidence for term in self.terms if term.no_evidence]
+        return before + enumerated(reasons) if reasons else ""
 
     def _drawn(self) -> str:
         seed = ", as given" if self.seed is None else f", seed {self.seed}"
@@ -243,6 +268,16 @@ class Agreement:
             )
         if self.seed is None:
             yield "Samples as given allow one look, and no fresh draws to confirm by."
+        reasons = self._no_evidence("")
+        if reasons:
+            yield f"{reasons[0].upper()}{reasons[1:]}: {DRAW_AFRESH}"
+        for term in self.terms:
+            if term.repeats > term.trials / 2:
+                yield (
+                    f"Of the {term.trials} samples of {term.name} {term.repeats} equal an earlier "
+                    f"one to the last digit: unless the variable is discrete, the trials are not "
+                    f"independent and the interval is too narrow."
+                )
         lopsided = ", ".join(term.name for term in self.terms if term.lopsided)
         if lopsided:
             yield (

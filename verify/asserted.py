@@ -12,7 +12,8 @@ from ..theory.checks import count, real
 from ..theory.language import told
 from .agreement import Agreement, Verdict
 from .band import chosen_band, finite_terms, level
-from .compare import compare_mean
+from .compare import compare_means
+from .evidence import checked_flag, doubts_of_problem
 from .simulate import checked_seed
 from .simulation import TERMS, Simulation
 from .spending import levels, looks
@@ -49,12 +50,19 @@ def assert_agrees(
     alpha: float = 0.01,
     trials: int = MOST,
     seed: int = 0,
+    deterministic: bool = False,
 ) -> Agreement:
     """Nothing happens where theory and simulation agree; else an AssertionError says all about it.
 
     Simulation is looked at after 128, 256, 512, … trials, and stops as soon as it is certain. The
     claim is |E simulation − theory| ≤ band, for every term. What disagrees is simulated again on
     fresh seeds, and only what disagrees there too is reported.
+
+    The trials must be independent: a simulation draws all that is random from the generator that it
+    is given, and keeps no state from one call to the next. Dependence cannot be detected in
+    general. Two signs of it leave the outcome undecided: samples that are all identical, to
+    rounding, and samples that repeat periodically. Samples are identical, too, where no trial has
+    seen a rare event; it is decided once it was seen seven times.
 
     Parameters
     ----------
@@ -68,6 +76,9 @@ def assert_agrees(
         that of :func:`~detequiv.compare`; without a problem it is needed.
     alpha : the rate of false verdicts of this call, spent over looks and terms.
     trials : the most that may be run. seed : of the draws; trial i uses child i of it.
+    deterministic : True declares that the simulation is meant to return the same number in every
+        trial, and identical samples are then taken for its mean. Without it they are accepted only
+        from our own simulation, where the problem makes a term constant: no noise, no shift.
 
     Returns
     -------
@@ -80,7 +91,7 @@ def assert_agrees(
         the :class:`Agreement`.
     SpecError
         Neither a problem nor both theory and simulation, no band where one is needed, a band that
-        is not positive, samples that are not finite.
+        is not positive, samples that are not finite, ``deterministic`` neither True nor False.
 
     >>> from detequiv import Problem, Source, assert_agrees, isotropic, theorem_1
     >>> real, synthetic = (Source(40, isotropic(50), shift=shift) for shift in (None, 0.01))
@@ -94,7 +105,7 @@ def assert_agrees(
     """
     agreement = examined(
         problem, theory=theory, simulation=simulation, band=band, alpha=alpha, trials=trials,
-        seed=seed,
+        seed=seed, deterministic=deterministic,
     )  # fmt: skip
     if agreement.verdict is not Verdict.AGREES:
         _fail(agreement, problem is not None and simulation is None)
@@ -122,13 +133,14 @@ def examined(
     alpha: float = 0.01,
     trials: int = MOST,
     seed: int = 0,
+    deterministic: bool = False,
 ) -> Agreement:
     """What :func:`assert_agrees` looks at, as an :class:`Agreement` in any case."""
     seed, level_ = checked_seed(seed), level(alpha)
     most = count(trials, "trials", 2, "It is the most that may be run.")
     _check(problem, theory, simulation, band)
     predicted, left_out, notes = _predicted(problem, theory)
-    drawn = _trials(problem, simulation, seed)
+    drawn = _trials(problem, simulation, seed, checked_flag(deterministic))
     if not isinstance(drawn, ProblemTrials) and not isinstance(simulation, Simulation):
         predicted = _error_alone(predicted)
     width, origin = chosen_band(band, *_base(problem, theory, predicted))
@@ -167,10 +179,8 @@ def _look(
     drawn: Trials, predicted: Mapping[str, float], trials: int, share: float, said: dict[str, Any]
 ) -> Agreement:
     samples = drawn.upto(trials)
-    terms = tuple(
-        compare_mean(name, value, samples[name], band=said["band"], alpha=share)
-        for name, value in predicted.items()
-    )
+    doubts = drawn.doubts(samples, said["band"])
+    terms = compare_means(predicted, samples, doubts, band=said["band"], alpha=share)
     return Agreement(terms=terms, trials=len(samples["error"]), seed=drawn.seed, **said)
 
 
@@ -229,26 +239,30 @@ def _error_alone(predicted: dict[str, float]) -> dict[str, float]:
     return {"error": predicted["error"]}
 
 
-def _trials(problem: Problem | None, simulation: Any, seed: int) -> Trials:
+def _trials(problem: Problem | None, simulation: Any, seed: int, deterministic: bool) -> Trials:
     if simulation is None:
-        return ProblemTrials(problem, seed)  # type: ignore[arg-type]
+        return ProblemTrials(problem, seed, deterministic)  # type: ignore[arg-type]
     if isinstance(simulation, Simulation):
-        return _Simulated(simulation)
+        return _Simulated(simulation, deterministic)
     if callable(simulation):
         function: Callable[[np.random.Generator], float] = simulation
-        return FunctionTrials(function, seed)
-    return GivenSamples(simulation)
+        return FunctionTrials(function, seed, deterministic)
+    return GivenSamples(simulation, deterministic)
 
 
 class _Simulated:
     """A simulation that is there."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._samples = simulation.samples
+    def __init__(self, simulation: Simulation, deterministic: bool) -> None:
+        self._samples, self._problem = simulation.samples, simulation.problem
+        self._deterministic = deterministic
         self.most, self.seed = simulation.trials, simulation.seed
 
     def upto(self, trials: int) -> dict[str, Any]:
         return {name: getattr(self._samples, name) for name in TERMS}
+
+    def doubts(self, samples: Mapping[str, Any], band: float) -> dict[str, str]:
+        return doubts_of_problem(self._problem, samples, deterministic=self._deterministic)
 
     def fresh(self) -> None:
         return None

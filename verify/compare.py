@@ -1,6 +1,7 @@
 """A prediction held against a simulation that is there."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,10 +11,11 @@ from ..theory.arrays import Array
 from ..theory.language import enumerated
 from .agreement import Agreement, TermAgreement
 from .band import chosen_band, finite_terms, level
+from .evidence import checked_flag, doubts_of_problem, repeats
 from .intervals import Mean, interval
 from .simulation import TERMS, Simulation
 
-__all__ = ["Predicted", "compare", "compare_mean"]
+__all__ = ["Predicted", "compare", "compare_mean", "compare_means"]
 
 
 class Predicted(Protocol):
@@ -37,6 +39,7 @@ def compare(
     *,
     band: Any = None,
     alpha: float = 0.01,
+    deterministic: bool = False,
 ) -> Agreement:
     """Hold a prediction against a simulation of the same problem, term by term.
 
@@ -51,6 +54,12 @@ def compare(
         (what extrapolation found at most on random problems). The sentence says which.
     alpha : the rate of false verdicts in one call, split evenly over the terms that are compared
         (Bonferroni). The intervals are Hall's, corrected for skewness (``verify.intervals``).
+    deterministic : True accepts samples that are the same in every trial. Otherwise they leave a
+        term undecided, unless the problem makes it constant (``verify.constant``): no noise, no
+        shift.
+
+    The trials must be independent; those of :func:`simulate` are. Dependence is noticed only where
+    samples are identical or periodic, and leaves the term undecided.
 
     Terms that are predicted to be infinite are left out, and the sentence names them; where the
     error is among them, the default band is a share of the finite terms added up.
@@ -63,7 +72,7 @@ def compare(
     ------
     SpecError
         Different problems, a term that is NaN, no finite term, a band that is not positive, alpha
-        outside (0, 1).
+        outside (0, 1), ``deterministic`` neither True nor False.
 
     >>> import detequiv as de
     >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
@@ -75,10 +84,11 @@ def compare(
     predicted, left_out = finite_terms(theory)
     width, origin = chosen_band(band, predicted, theory)
     share = level(alpha) / len(predicted)
-    terms = tuple(
-        compare_mean(name, value, getattr(simulation.samples, name), band=width, alpha=share)
-        for name, value in predicted.items()
+    samples = {name: getattr(simulation.samples, name) for name in TERMS}
+    doubts = doubts_of_problem(
+        simulation.problem, samples, deterministic=checked_flag(deterministic)
     )
+    terms = compare_means(predicted, samples, doubts, band=width, alpha=share)
     return Agreement(
         terms=terms,
         alpha=alpha,
@@ -114,12 +124,36 @@ def _check(theory: Predicted, simulation: Simulation) -> None:
         )
 
 
+def compare_means(
+    predicted: Mapping[str, float],
+    samples: Mapping[str, Array],
+    doubts: Mapping[str, str],
+    *,
+    band: float,
+    alpha: float,
+) -> tuple[TermAgreement, ...]:
+    """Hold every predicted term against its samples; doubts : why some are no evidence."""
+    terms = (
+        compare_mean(name, value, samples[name], band=band, alpha=alpha)
+        for name, value in predicted.items()
+    )
+    return tuple(
+        dataclasses.replace(
+            term,
+            no_evidence=doubts.get(term.name, ""),
+            repeats=repeats(samples[term.name]),
+        )
+        for term in terms
+    )
+
+
 def compare_mean(
     name: str, predicted: float, samples: Array, *, band: float, alpha: float
 ) -> TermAgreement:
     """Hold one number against the mean of one sample, by Hall's interval at level alpha.
 
-    A sample without spread has an interval of width 0.
+    A sample without spread has an interval of width 0; whether it is evidence is for the caller to
+    say (``verify.evidence``).
 
     >>> print(compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict)
     agrees

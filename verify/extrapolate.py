@@ -13,10 +13,13 @@ from ..theory import Problem, SpecError
 from ..theory.aligned import aligned
 from ..theory.checks import count, items, positive
 from ..theory.enlarged import enlarged
+from ..theory.language import enumerated
 from .agreement import Verdict
 from .band import level
+from .evidence import doubts_of_problem
 from .intervals import Mean
 from .simulate import Progress, checked_seed, simulate
+from .simulation import TERMS, Simulation
 
 __all__ = ["Extrapolation", "extrapolate"]
 
@@ -35,6 +38,9 @@ class Extrapolation:
     fitted with weights 1/stderr². tolerance : half-width of what counts as agreement of intercept
     and prediction; alpha : the rate of false verdicts.
 
+    no_evidence : for each size at which the simulated errors are identical, though the problem does
+    not make them so, that they are. The verdict is then undecided.
+
     ``band`` is twice the fitted finite-size error at the problem's own size: what
     :func:`~detequiv.compare` takes as ``band``.
     """
@@ -52,6 +58,7 @@ class Extrapolation:
     alpha: float
     trials: tuple[int, ...]
     seed: int
+    no_evidence: tuple[str, ...] = ()
 
     @property
     def band(self) -> float:
@@ -77,6 +84,8 @@ class Extrapolation:
     @property
     def verdict(self) -> Verdict:
         """Whether the error at infinite size is the predicted one."""
+        if self.no_evidence:
+            return Verdict.UNDECIDED
         low, high = self.interval
         bottom, top = self.predicted - self.tolerance, self.predicted + self.tolerance
         if bottom <= low and high <= top:
@@ -91,6 +100,8 @@ class Extrapolation:
             Verdict.DISAGREES: "disagrees with",
             Verdict.UNDECIDED: "is not yet certain to agree with (run more trials)",
         }[self.verdict]
+        if self.no_evidence:
+            said = f"says nothing about ({enumerated(self.no_evidence)}: no evidence of a mean)"
         low, high = self.interval
         return (
             f"Extrapolated to infinite size the simulated error is {self.intercept:.6g} ± "
@@ -134,7 +145,8 @@ def extrapolate(
     """Simulate the problem and larger ones of the same shape, and extrapolate the error to 1/d → 0.
 
     n, d and m are multiplied by each factor (``theory.enlarged``): the prediction stays, the
-    theory's own error at finite size falls like 1/d.
+    theory's own error at finite size falls like 1/d. Errors that are identical in every trial are
+    evidence only where the problem makes them constant (``verify.constant``).
 
     Parameters
     ----------
@@ -169,10 +181,11 @@ def extrapolate(
     first = count(trials, "trials", 2, "They are those of the first size.")
     counts = tuple(max(32, first * sizes[0] // factor) for factor in sizes)
     problems = [enlarged(problem, factor) for factor in sizes]
-    means = [
-        Mean.of(simulate(p, trials=n, seed=seed, training=False, progress=progress).samples.error)
+    runs = [
+        simulate(p, trials=n, seed=seed, training=False, progress=progress)
         for p, n in zip(problems, counts, strict=True)
     ]
+    means = [Mean.of(run.samples.error) for run in runs]
     dimensions = tuple(float(p.d) for p in problems)
     (a, b), (a_error, b_error) = _line(dimensions, means)
     return Extrapolation(
@@ -189,7 +202,15 @@ def extrapolate(
         alpha=α,
         trials=counts,
         seed=seed,
+        no_evidence=tuple(filter(None, map(_doubt, runs))),
     )
+
+
+def _doubt(run: Simulation) -> str:
+    """Why these errors are no evidence of their mean, or nothing."""
+    samples = {name: getattr(run.samples, name) for name in TERMS}
+    doubt = doubts_of_problem(run.problem, samples, deterministic=False).get("error", "")
+    return doubt and f"{doubt} at d = {run.problem.d:g}"
 
 
 def _factors(given: object) -> list[int]:

@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..theory.arrays import Array, frozen_array
 from ..theory.blas import one_thread
 from ..theory.language import told
 from .draw import Ensemble
+from .evidence import doubts_of_given, doubts_of_problem
 from .measured import Measured
 from .memory import check_affordable
 from .simulate import measured_trials, trial_seed
@@ -36,6 +37,9 @@ class Trials(Protocol):
     def upto(self, trials: int) -> dict[str, Array]:
         """The samples of the first so many trials, by term."""
 
+    def doubts(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """By term, why these samples are no evidence of the mean."""
+
     def fresh(self) -> "Trials | None":
         """The same under another seed; None where it cannot be drawn again."""
 
@@ -54,9 +58,9 @@ class ProblemTrials:
 
     most = math.inf
 
-    def __init__(self, problem: Problem, seed: int) -> None:
+    def __init__(self, problem: Problem, seed: int, deterministic: bool = False) -> None:
         check_affordable(problem, "conditional")
-        self.problem, self.seed = problem, seed
+        self.problem, self.seed, self.deterministic = problem, seed, deterministic
         self._ensemble = Ensemble.of(problem)
         self._measured: list[Measured] = []
 
@@ -70,9 +74,13 @@ class ProblemTrials:
         terms = Measured.join(self._measured).terms[:trials]
         return dict(zip(TERMS, terms.T, strict=True))
 
+    def doubts(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Of terms that are identical in every trial, and not because of the problem."""
+        return doubts_of_problem(self.problem, samples, deterministic=self.deterministic)
+
     def fresh(self) -> "ProblemTrials":
         """The same under another seed."""
-        return ProblemTrials(self.problem, fresh_seed(self.seed))
+        return ProblemTrials(self.problem, fresh_seed(self.seed), self.deterministic)
 
 
 class FunctionTrials:
@@ -80,9 +88,14 @@ class FunctionTrials:
 
     most = math.inf
 
-    def __init__(self, function: Callable[[np.random.Generator], float], seed: int) -> None:
+    def __init__(
+        self,
+        function: Callable[[np.random.Generator], float],
+        seed: int,
+        deterministic: bool = False,
+    ) -> None:
         _check_callable(function)
-        self.function, self.seed = function, seed
+        self.function, self.seed, self.deterministic = function, seed, deterministic
         self._values: list[float] = []
 
     def upto(self, trials: int) -> dict[str, Array]:
@@ -93,9 +106,13 @@ class FunctionTrials:
                 self._values.append(_number(value, i, self.seed))
         return {"error": np.array(self._values[:trials])}
 
+    def doubts(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Of identical or periodic values."""
+        return doubts_of_given(samples, band, deterministic=self.deterministic)
+
     def fresh(self) -> "FunctionTrials":
         """The same under another seed."""
-        return FunctionTrials(self.function, fresh_seed(self.seed))
+        return FunctionTrials(self.function, fresh_seed(self.seed), self.deterministic)
 
 
 class GivenSamples:
@@ -103,18 +120,22 @@ class GivenSamples:
 
     seed = None
 
-    def __init__(self, samples: object) -> None:
+    def __init__(self, samples: object, deterministic: bool = False) -> None:
         values = frozen_array(samples, "simulation", "Give one sample for each trial, or f(rng).")
         if values.ndim != 1 or values.size < 2:
             raise SpecError(
                 f"simulation must be a 1-D array of at least two samples, a function f(rng) or "
                 f"None; got shape {values.shape}."
             )
-        self._values, self.most = values, len(values)
+        self._values, self.most, self.deterministic = values, len(values), deterministic
 
     def upto(self, trials: int) -> dict[str, Array]:
         """The error alone, of all of them."""
         return {"error": self._values}
+
+    def doubts(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Of identical or periodic values."""
+        return doubts_of_given(samples, band, deterministic=self.deterministic)
 
     def fresh(self) -> None:
         """Nothing."""

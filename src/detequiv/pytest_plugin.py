@@ -200,6 +200,9 @@ def agreement(request: pytest.FixtureRequest) -> AgreementCheck:
     that the k-th call in a test spends 6/(π²k²): however many calls there are, the chance that any
     verdict of the run is false is at most --theory-alpha. seed, if not given, is made from the id
     of the test and k, so that a rerun draws the same.
+
+    Trials must be independent: a simulation draws from its generator alone. Identical or periodic
+    samples are undecided; deterministic=True declares that identical ones are meant.
     """
     run = request.config.pluginmanager.get_plugin("detequiv-run")
     assert isinstance(run, _Run)
@@ -230,6 +233,7 @@ class AgreementCheck:
         alpha: float | None = None,
         trials: int | None = None,
         seed: int | None = None,
+        deterministic: bool = False,
     ) -> Agreement:
         """The Agreement; raises DisagreementError, UndecidedError or SpecError as assert_agrees."""
         __tracebackhide__ = True
@@ -240,6 +244,8 @@ class AgreementCheck:
             "trials": self._run.trials if trials is None else trials,
             "seed": self._seed if seed is None else seed,
         }
+        if deterministic is not False:
+            rates["deterministic"] = deterministic
         try:
             found = _examined(given | rates)
         except Exception as error:

@@ -141,6 +141,25 @@ def test_what_is_undecided_fails_and_says_how_many_trials_might_tell(run: Run) -
     )
 
 
+def test_identical_samples_are_undecided_unless_they_are_declared(run: Run) -> None:
+    given = "theory=1.0, simulation=constant, band=0.5"
+    done = run(
+        "def constant(rng):\n    return 1.0\n"
+        f"def test_undeclared(agreement):\n    agreement({given})\n"
+        f"def test_declared(agreement):\n    agreement({given}, deterministic=True)\n"
+        "def test_wrong(agreement):\n"
+        "    agreement(theory=9.0, simulation=constant, band=0.5, deterministic=True)\n"
+        f"def test_refused(agreement):\n    agreement({given}, deterministic=1)\n",
+        "--theory-trials=256",
+    )
+    done.assert_outcomes(passed=1, failed=3)
+    text = " ".join(done.stdout.str().split())
+    assert "All 256 samples of error are 1: let every trial draw" in text.replace(" E ", " ")
+    assert "UndecidedError" in text and "DisagreementError" in text
+    assert "deterministic must be True or False; got 1" in text
+    assert "band=0.5, alpha=" in text and ", deterministic=True)" in text
+
+
 def test_the_summary_has_an_aligned_line_for_all_that_does_not_agree(run: Run) -> None:
     lines = run(MIXED, "-q").stdout.lines
     start = next(i for i, line in enumerate(lines) if "theory against simulation" in line)

@@ -11,6 +11,7 @@ from ...theory import Decomposition, Problem
 from ...theory.arrays import Array
 from .. import conditional
 from ..agreement import Verdict
+from ..constant import constant_terms
 from ..draw import Ensemble
 from ..simulation import TERMS
 from .shared import Shared
@@ -91,6 +92,7 @@ class Case:
             right=self.predicted(term),
             expected=Verdict.DISAGREES if printed else Verdict.AGREES,
             witnesses={EQUATIONS: self.predicted(term), **self._derived(term)},
+            constant=self._constant(term),
         )
 
     def terms(
@@ -114,7 +116,12 @@ class Case:
             theory=self.predicted(term),
             draw=self.draw(term),
             witnesses=self._derived(term),
+            constant=self._constant(term),
         )
+
+    def _constant(self, term: str) -> bool:
+        """Whether the problem makes the term the same in every trial."""
+        return set(TERMS[1:] if term == "error" else [term]) <= constant_terms(self.problem)
 
 
 def _part(form: Callable[[], Decomposition], term: str) -> Number:

@@ -135,6 +135,7 @@ def _finding(statement: Statement, trials: int, seed: int) -> Finding:
         alpha=ALPHA,
         trials=trials,
         seed=seed,
+        deterministic=statement.constant,
     )
     return Finding(statement, theory, agreement, dict(_exact(statement, theory, right)))
 

@@ -28,6 +28,7 @@ class Statement:
     witnesses : other exact routes, by name: the column that they get. Each must confirm or refute
         what is stated to :data:`~detequiv.verify.witness.run.EXACT`, as is expected of simulation.
     band : half-width, as a share of the right number.
+    constant : whether the draw is meant to return one number in every trial.
 
     Functions, so that nothing is computed before it is asked for.
 
@@ -45,6 +46,7 @@ class Statement:
     expected: Verdict = Verdict.AGREES
     witnesses: Mapping[str, Number] = dataclasses.field(default_factory=dict)
     band: float = BAND
+    constant: bool = False
 
     @property
     def key(self) -> str:
