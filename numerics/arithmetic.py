@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..theory.multiprecision import context_of
+
 __all__ = ["DOUBLE", "Arithmetic", "in_digits"]
 
 
@@ -59,10 +61,7 @@ DOUBLE = Arithmetic(
 
 def in_digits(digits: int) -> Arithmetic:
     """mpmath numbers of this many digits, in a context of their own."""
-    import mpmath
-
-    context = mpmath.MPContext()
-    context.dps = digits
+    context = context_of(digits)
     make = np.vectorize(context.mpf, otypes=[object])
 
     def least_squares(J: Any, r: Any) -> Any:

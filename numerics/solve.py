@@ -70,6 +70,9 @@ class PathLost(SolveError):
         super().__init__(message)
         self.reached = reached
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.reached), self.__dict__
+
 
 class Stalled(Exception):
     """Newton did not settle from where it started."""

@@ -6,6 +6,7 @@ from .activation_moments import ActivationMoments, Known
 from .errors import SpecError
 from .known_activations import BUILT_IN
 from .language import plural
+from .multiprecision import context_of
 from .tabulated import NamedFunction
 
 __all__ = ["MOST_DIGITS", "in_digits"]
@@ -31,10 +32,10 @@ def _settled(known: Known, name: str, q: Any, digits: int) -> ActivationMoments:
     """More and more working digits, until two evaluations agree to those wanted."""
     working, before = digits + 10, None
     while working <= MOST_DIGITS:
-        context = _context(working)
+        context = context_of(working)
         now = known.precise(context.mpf(q), context)
         if before and _agree(before, now, context.mpf(10) ** -digits):
-            kept = _context(digits)
+            kept = context_of(digits)
             return ActivationMoments(*(+kept.mpf(number) for number in _numbers(now)))
         working, before = working + max(10, working // 2), now
     raise SpecError(
@@ -46,14 +47,6 @@ def _settled(known: Known, name: str, q: Any, digits: int) -> ActivationMoments:
 def _agree(before: ActivationMoments, now: ActivationMoments, within: Any) -> bool:
     pairs = zip(_numbers(before), _numbers(now), strict=True)
     return all(abs(a - b) <= abs(b) * within for a, b in pairs)
-
-
-def _context(digits: int) -> Any:
-    import mpmath
-
-    context = mpmath.MPContext()
-    context.dps = digits
-    return context
 
 
 def _numbers(moments: ActivationMoments) -> tuple[Any, Any, Any]:

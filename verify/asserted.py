@@ -25,20 +25,23 @@ MOST = 2048
 """Trials at the most, where not said otherwise."""
 
 
-class DisagreementError(AssertionError):
+class _AgreementError(AssertionError):
+    """An error that carries an :class:`Agreement`, between processes too."""
+
+    def __init__(self, message: str, agreement: Agreement) -> None:
+        super().__init__(message)
+        self.agreement = agreement
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.agreement), self.__dict__
+
+
+class DisagreementError(_AgreementError):
     """Theory and simulation disagree; ``agreement`` holds the numbers."""
 
-    def __init__(self, message: str, agreement: Agreement) -> None:
-        super().__init__(message)
-        self.agreement = agreement
 
-
-class UndecidedError(AssertionError):
+class UndecidedError(_AgreementError):
     """All trials that were allowed do not tell; ``agreement.trials_needed`` says how many might."""
-
-    def __init__(self, message: str, agreement: Agreement) -> None:
-        super().__init__(message)
-        self.agreement = agreement
 
 
 def assert_agrees(
