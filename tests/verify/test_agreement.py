@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 import detequiv as de
-from detequiv.verify import TERMS, Agreement, Simulation, Terms, Verdict, compare
+from detequiv.verify import (
+    TERMS,
+    Agreement,
+    Simulation,
+    TermAgreement,
+    Terms,
+    Verdict,
+    compare,
+)
 from detequiv.verify.compare import compare_mean
 
 MIX = de.Problem(
@@ -251,3 +259,85 @@ def test_a_wrong_prediction_is_caught(name: str) -> None:
     agreement = compare(wrong, de.simulate(MIX, trials=300, seed=1))
     assert agreement.verdict is Verdict.DISAGREES
     assert agreement.term(name).verdict is Verdict.DISAGREES
+
+
+def term(**changes: float) -> TermAgreement:
+    """A straddling one: the edge of its band lies 0.01 above the mean, the interval reaches 0.1."""
+    numbers = {"predicted": 0.0, "simulated": 0.99, "stderr": 0.03, "low": 0.89, "high": 1.09}
+    more = {"band": 1.0, "skewness": 0.0, "trials": 100}
+    return TermAgreement("error", **(numbers | more | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (-1.0, 1.0, Verdict.AGREES),
+        (-1.0 - 1e-9, 0.0, Verdict.UNDECIDED),
+        (0.0, 1.0 + 1e-9, Verdict.UNDECIDED),
+        (1.0, 2.0, Verdict.UNDECIDED),
+        (1.0 + 1e-9, 2.0, Verdict.DISAGREES),
+        (-2.0, -1.0, Verdict.UNDECIDED),
+        (-2.0, -1.0 - 1e-9, Verdict.DISAGREES),
+    ],
+)
+def test_the_edges_of_the_band_belong_to_it(low: float, high: float, verdict: Verdict) -> None:
+    assert term(low=low, high=high).verdict is verdict
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_mean_is_lopsided_above_two_fifths_of_the_root_of_its_trials(sign: int) -> None:
+    """0.4 · √100 = 4."""
+    assert not term(skewness=4.0 * sign).lopsided
+    assert term(skewness=(4 + 1e-9) * sign).lopsided
+    narrow = term(skewness=6.0 * sign, low=0.985, high=0.995)
+    assert narrow.trials_needed == pytest.approx(225)
+
+
+def test_a_spread_below_a_millionth_of_the_band_is_never_lopsided() -> None:
+    """stderr · trials = 1e-6 of the band is the last that is not."""
+    assert not term(skewness=9.0, stderr=1e-8).lopsided
+    assert term(skewness=9.0, stderr=1.0001e-8).lopsided
+
+
+def test_trials_needed_are_those_that_bring_the_interval_to_the_edge() -> None:
+    """The interval reaches 0.1 and must reach 0.01: a hundred times the trials."""
+    assert term().trials_needed == pytest.approx(100 * 100)
+    assert term(low=0.5).trials_needed == pytest.approx(100 * 49**2)
+    assert term(simulated=1.0).trials_needed == np.inf
+    assert term(low=0.985, high=0.995).trials_needed == 100
+
+
+@pytest.mark.parametrize(("reach", "told"), [(30.8, True), (32.0, False)])
+def test_above_a_thousand_million_trials_none_are_promised(reach: float, told: bool) -> None:
+    """100 trials times (reach/0.01)², 9.5e8 and 1.02e9."""
+    wide = term(low=0.99 - reach, high=0.99 + reach)
+    agreement = Agreement((wide,), 0.01, 1.0, "as given", 100, 0)
+    assert ("no number of trials will tell" in agreement.sentence) is not told
+    assert ("run more trials, some 950000000" in agreement.sentence) is told
+
+
+def test_a_band_is_called_wide_only_if_it_is_wider_than_a_term_that_is_not_0() -> None:
+    for predicted, wide in ((0.0, False), (0.5, True), (-0.5, True), (1.0, False), (2.0, False)):
+        one = term(predicted=predicted)
+        agreement = Agreement((one,), 0.01, 1.0, "as given", 100, 0)
+        assert ("wider than the term itself" in agreement.sentence) is wide
+
+
+@pytest.mark.parametrize(
+    ("looks", "said"),
+    [((), False), ((100,), False), ((50, 100), True), ((50, 200), False)],
+)
+def test_a_look_is_named_where_there_are_several(looks: tuple[int, ...], said: bool) -> None:
+    agreement = Agreement((term(),), 0.01, 1.0, "as given", 100, 0, looks=looks)
+    assert (", at look 2 of 2" in agreement.sentence) is said
+    assert ("2 looks" in agreement.sentence) is (len(looks) > 1)
+
+
+def test_warnings_are_given_where_they_are_due() -> None:
+    plain = Agreement((term(),), 0.01, 1.0, "as given", 100, 0).sentence
+    for sentence in ("Left out", "one look", "A few trials carry", "earlier one", "own generator"):
+        assert sentence not in plain
+    half = Agreement((dataclasses.replace(term(), repeats=50),), 0.01, 1.0, "as given", 100, 0)
+    assert "earlier one" not in half.sentence
+    more = Agreement((dataclasses.replace(term(), repeats=51),), 0.01, 1.0, "as given", 100, 0)
+    assert "Of the 100 samples of error 51 equal an earlier one" in more.sentence

@@ -225,3 +225,46 @@ def test_it_works_without_a_test_runner() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1 and "DisagreementError" in done.stderr
+
+
+def test_2048_trials_are_the_most_by_default_and_all_of_them_are_looked_at() -> None:
+    agreement = examined(theory=0.0, simulation=lambda rng: rng.normal(), band=1e-3)
+    assert agreement.looks == (128, 256, 512, 1024, 2048) and agreement.trials == 2048
+    assert agreement.verdict is de.Verdict.UNDECIDED
+    with pytest.raises(de.UndecidedError) as failed:
+        de.assert_agrees(theory=0.0, simulation=lambda rng: rng.normal(), band=1e-3)
+    assert failed.value.agreement == agreement
+
+
+def test_the_levels_are_those_of_a_second_integration() -> None:
+    """Looks at 128, 256 and 512, alpha = 1 %: the crossing probabilities by a bivariate normal
+    distribution (scipy's, another algorithm) are the shares that are spent, to 1e-6 of alpha."""
+    from scipy.special import ndtri
+    from scipy.stats import multivariate_normal
+
+    alpha, steps = 0.01, (128, 256)
+    first, second = levels(steps, alpha)
+    a, b = -ndtri(first / 2), -ndtri(second / 2)
+    both = multivariate_normal(cov=[[1, np.sqrt(0.5)], [np.sqrt(0.5), 1]])
+    stays = both.cdf([a, b])
+    assert first == pytest.approx(alpha / 2, rel=1e-12)
+    assert 1 - stays == pytest.approx(alpha / 2, rel=1e-6)
+
+
+def test_a_simulation_of_ones_own_is_replayed_by_its_own_seeds() -> None:
+    with pytest.raises(de.DisagreementError, match=r"f\(default_rng\(trial_seed\(3, i\)\)\)"):
+        de.assert_agrees(MIX, simulation=lambda rng: rng.normal(9.0), seed=3)
+    with pytest.raises(de.DisagreementError, match=r"Replay: simulate\(problem, trials="):
+        de.assert_agrees(MIX, theory=9.0, seed=3)
+
+
+def test_a_theory_of_ones_own_has_the_band_of_our_prediction() -> None:
+    agreement = examined(MIX, theory=9.0, trials=128)
+    assert agreement.band == examined(MIX, trials=128).band
+    assert agreement.verdict is de.Verdict.DISAGREES
+
+
+def test_a_simulation_with_a_theory_of_infinite_error_is_refused() -> None:
+    tie = de.Problem(signal=1.0, sources=[de.Source(30, s, noise_variance=0.05)], ridge=0)
+    with pytest.raises(de.SpecError, match="the predicted error is infinite"):
+        de.assert_agrees(tie, simulation=darts, band=1.0)

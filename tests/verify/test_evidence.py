@@ -14,7 +14,7 @@ from detequiv.verify import Simulation, Terms
 from detequiv.verify.asserted import examined
 from detequiv.verify.compare import compare_mean
 from detequiv.verify.constant import constant_terms
-from detequiv.verify.evidence import period, repeats
+from detequiv.verify.evidence import doubts_of_given, doubts_of_problem, period, repeats
 from detequiv.verify.spending import levels, looks
 
 AGREES, DISAGREES, UNDECIDED = de.Verdict.AGREES, de.Verdict.DISAGREES, de.Verdict.UNDECIDED
@@ -433,3 +433,34 @@ def test_an_expression_of_the_engine_may_be_constant() -> None:
     constant = de.freeprob.check(de.freeprob.trace(A @ A.inv()), {n: 12, d: 6}, band=0.1)
     assert constant.verdict is AGREES
     assert constant.term("error").simulated == pytest.approx(6, rel=1e-13)
+
+
+@pytest.mark.parametrize(("size", "band"), [(1.0, 0.5), (0.25, 1.0), (-1.0, 0.5)])
+@pytest.mark.parametrize(("spread", "same"), [(0.97e-12, True), (1.03e-12, False)])
+def test_samples_are_identical_within_1e_12_of_their_size_or_of_the_band(
+    size: float, band: float, spread: float, same: bool
+) -> None:
+    """The samples are of size 1, or the band is."""
+    samples = np.full(40, size)
+    samples[3] -= np.sign(size) * spread
+    doubts = doubts_of_given({"error": samples}, band, deterministic=False)
+    assert bool(doubts) is same
+
+
+@pytest.mark.parametrize(("places", "same"), [(4, True), (5, False)])
+def test_samples_of_a_problem_are_identical_within_four_last_places(
+    places: int, same: bool
+) -> None:
+    """Of samples of size 1, below which an eps is two last places of 53 bits."""
+    samples = dict.fromkeys(("error", "bias", "variance", "collapse"), np.linspace(1, 2, 40))
+    bias = np.ones(40)
+    bias[3] -= places * 2.0**-52
+    doubts = doubts_of_problem(NOISY, samples | {"bias": bias}, deterministic=False)
+    assert ("bias" in doubts) is same
+
+
+def test_identical_samples_at_the_limits_of_floats_do_not_overflow() -> None:
+    largest = float(np.finfo(float).max)
+    for samples in (np.full(4, largest), np.array([largest, -largest, 0.0, 1.0])):
+        doubts = doubts_of_given({"error": samples}, 1.0, deterministic=False)
+        assert bool(doubts) == (samples[1] > 0)

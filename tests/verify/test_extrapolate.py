@@ -68,3 +68,64 @@ def test_an_infinite_prediction_is_refused() -> None:
     tie = dataclasses.replace(OLS, sources=[de.Source(10, de.isotropic(10), noise_variance=1.0)])
     with pytest.raises(de.SpecError, match="infinite"):
         de.extrapolate(tie)
+
+
+def test_by_default_the_intercept_may_be_off_by_half_a_percent() -> None:
+    found = de.extrapolate(OLS, (1, 2), trials=40)
+    assert found.tolerance == pytest.approx(0.005 * found.predicted, rel=1e-15)
+    assert (found.alpha, found.trials, found.dimensions) == (0.01, (40, 32), (10.0, 20.0))
+    assert de.extrapolate(OLS, (2, 3), trials=64).trials == (64, 42)
+    assert de.extrapolate(OLS, (1, 2), trials=2).trials == (32, 32)
+
+
+def test_the_interval_is_normal_at_alpha() -> None:
+    """1.959964 standard errors at 5 %, from the tables."""
+    found = dataclasses.replace(EXTRAPOLATED, alpha=0.05)
+    assert found.interval == pytest.approx((1 - 0.1959964, 1 + 0.1959964), rel=1e-6)
+
+
+EXTRAPOLATED = dataclasses.replace(
+    de.extrapolate(OLS, (1, 2), trials=32), predicted=1.0, intercept=1.0, intercept_stderr=0.1
+)
+
+
+@pytest.mark.parametrize(
+    ("predicted", "tolerance", "verdict"),
+    [
+        (1.0, 0.26, de.Verdict.AGREES),
+        (1.0, 0.25, de.Verdict.UNDECIDED),
+        (1.1, 0.3, de.Verdict.UNDECIDED),
+        (0.9, 0.3, de.Verdict.UNDECIDED),
+        (1.5, 0.23, de.Verdict.DISAGREES),
+        (1.5, 0.25, de.Verdict.UNDECIDED),
+        (0.5, 0.23, de.Verdict.DISAGREES),
+        (0.5, 0.25, de.Verdict.UNDECIDED),
+    ],
+)
+def test_the_intercept_has_three_verdicts(
+    predicted: float, tolerance: float, verdict: de.Verdict
+) -> None:
+    """The interval reaches 0.2576 to both sides."""
+    found = dataclasses.replace(EXTRAPOLATED, predicted=predicted, tolerance=tolerance)
+    assert found.verdict is verdict
+    said = {"agrees": "which agrees with", "disagrees": "which disagrees with"}
+    assert said.get(verdict.value, "is not yet certain to agree with") in found.sentence
+
+
+def test_a_line_through_means_without_spread_has_a_spread_of_their_rounding() -> None:
+    """1e-15 of the largest mean, so that the weights stay finite."""
+    means = [Mean(100, 2.0 + 4 / d, 0.0, 0.0) for d in (10, 20)]
+    (a, b), (a_error, _) = _line([10, 20], means)
+    assert (a, b) == pytest.approx((2, 4), rel=1e-12)
+    assert a_error == pytest.approx(2.4e-15 * np.sqrt(1 + 4), rel=1e-6)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_edges_of_the_tolerance_belong_to_it(side: int) -> None:
+    """An interval without width at the edge, 1/4 from the prediction; and beyond it."""
+    at = dataclasses.replace(
+        EXTRAPOLATED, intercept=1.0, intercept_stderr=0.0, predicted=1 + side / 4, tolerance=0.25
+    )
+    assert at.verdict is de.Verdict.AGREES
+    beyond = dataclasses.replace(at, tolerance=0.25 - 1e-15)
+    assert beyond.verdict is de.Verdict.DISAGREES
