@@ -189,6 +189,7 @@ def test_a_disagreement_must_repeat_on_fresh_seeds() -> None:
 def test_fresh_seeds_are_others_and_repeat() -> None:
     seeds = [fresh_seed(seed) for seed in range(50)]
     assert len(set(seeds)) == 50 and fresh_seed(3) == seeds[3]
+    assert seeds[:2] == [1115911174736451823, 614802387137957541]  # as they have always been
 
 
 # What is refused

@@ -166,6 +166,8 @@ def test_a_period_is_seen_four_times_in_32_samples_or_more() -> None:
     assert period(np.tile(rng.random(8), 4)) == 8
     assert period(np.tile(rng.random(9), 4)[:35]) == 0
     assert period(np.tile(rng.random(4), 7)) == 0
+    assert period(np.resize(rng.random(2), 31)) == 0
+    assert period(np.resize(rng.random(2), 32)) == 2
     assert period(np.append(np.tile(rng.random(8), 16), 0.5)) == 0
     assert period(np.tile([1.0, 2.0, 1.0, 3.0], 16)) == 4
 
