@@ -466,3 +466,30 @@ def test_identical_samples_at_the_limits_of_floats_do_not_overflow() -> None:
     for samples in (np.full(4, largest), np.array([largest, -largest, 0.0, 1.0])):
         doubts = doubts_of_given({"error": samples}, 1.0, deterministic=False)
         assert bool(doubts) == (samples[1] > 0)
+
+
+def test_a_mantissa_of_26_bits_is_a_short_one() -> None:
+    for bits, count in ((26, 0), (27, 1)):
+        assert repeats(np.array([1 + 2.0 ** (1 - bits)] * 2 + [3.0])) == count
+
+
+WIDE = de.RandomProjection(9)
+LIMITS = [
+    (NOISY, 1.85e10, "bias variance collapse", ""),  # 20 · tr Σ = 1e-10 · 20 λ, tr Σ = 1.85
+    (mixed(model=WIDE), 9 / 4 * 1.85e10, "bias variance collapse", ""),  # s² m = 9/4
+    (dataclasses.replace(NOISY, **ONE), 1e-9, "variance", "bias collapse"),  # λ = 1e-8 · 0.1
+    (mixed(model=WIDE), 4e-102, "", "bias"),  # 20 λ = 1e-100 · 8 · 0.1
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("problem", "ridge", "above", "below"), LIMITS)
+def test_a_ridge_is_huge_or_none_from_a_limit_on(
+    problem: de.Problem, ridge: float, above: str, below: str
+) -> None:
+    """3 % to either side. Without noise variance is constant on both."""
+    always = {"variance"} if problem.sources[0].noise_variance == 0 else set()
+    higher, lower = (
+        constant_terms(dataclasses.replace(problem, ridge=f * ridge)) for f in (1.03, 0.97)
+    )
+    assert higher == set(above.split()) | always
+    assert lower == set(below.split()) | always
