@@ -433,7 +433,8 @@ def _inverses(gram: Array, ridge: float) -> tuple[Array, Array]:
     for G, out in zip(gram, inverse, strict=True):
         _invert(G, out)
     diagonal_of(inverse)[...] /= 2
-    return inverse, EPS * size * np.sqrt(inner(inverse, inverse))
+    with np.errstate(invalid="ignore"):  # 0 · ∞ of a Gram matrix of zeros: NaN, no bound either
+        return inverse, EPS * size * np.sqrt(inner(inverse, inverse))
 
 
 def _invert(G: Array, out: Array) -> None:

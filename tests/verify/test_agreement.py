@@ -332,6 +332,7 @@ def test_a_look_is_named_where_there_are_several(looks: tuple[int, ...], said: b
     assert (", at look 2 of 2" in agreement.sentence) is said
     assert ("2 looks" in agreement.sentence) is (len(looks) > 1)
     assert "1 look" not in agreement.sentence
+    assert ("at look" in agreement.sentence) is said
 
 
 def test_warnings_are_given_where_they_are_due() -> None:

@@ -300,6 +300,8 @@ CONSTANT: list[tuple[str, de.Problem, str]] = [
     ("a gain", mixed(shift=None, gain=2.0), ""),
     ("joint, all equal", mixed(shift=None, signal=None, truths=JOINT), "collapse"),
     ("a weight of 0", mixed(weight=0.0), "bias variance collapse"),
+    ("a weight of 0, no ridge", mixed(weight=0.0, ridge=0), "bias variance collapse"),
+    ("as many samples as dimensions", mixed(ridge=0, n=2), "bias"),
     ("a huge ridge", mixed(ridge=1e13), "bias variance collapse"),
     ("a large ridge", mixed(ridge=1e8), ""),
     ("no ridge", mixed(ridge=0), "bias"),

@@ -129,3 +129,12 @@ def test_the_edges_of_the_tolerance_belong_to_it(side: int) -> None:
     assert at.verdict is de.Verdict.AGREES
     beyond = dataclasses.replace(at, tolerance=0.25 - 1e-15)
     assert beyond.verdict is de.Verdict.DISAGREES
+
+
+def test_an_interval_that_touches_the_tolerance_is_undecided() -> None:
+    """From below and from above; the differences are exact."""
+    low, high = EXTRAPOLATED.interval
+    for predicted, tolerance in ((2.0, 2.0 - high), (0.5, low - 0.5)):
+        found = dataclasses.replace(EXTRAPOLATED, predicted=predicted, tolerance=tolerance)
+        assert found.predicted - tolerance == high or found.predicted + tolerance == low
+        assert found.verdict is de.Verdict.UNDECIDED

@@ -249,3 +249,24 @@ def test_executors_and_progress_are_checked_where_they_are_written() -> None:
         de.simulate(MIX, trials=2, executor=4)  # type: ignore[arg-type]
     with pytest.raises(de.SpecError, match=r"progress must be .*; got 5"):
         de.simulate(MIX, trials=2, progress=5)  # type: ignore[arg-type]
+
+
+def test_shifts_that_cannot_be_scaled_are_refused_with_the_reason() -> None:
+    s = de.isotropic(4)
+    fixed, δ = de.Fixed([1.0, 0, 0, 0]), de.Fixed([0, 0.1, 0, 0])
+    joint = de.Moments([[1.0, 0.5], [0.5, 1.0]])
+
+    def scaled(method: Any = "conditional", signal: Any = 1.0, **source: Any) -> None:
+        signals = {"truths": joint} if signal is joint else {"signal": signal}
+        problem = de.Problem(sources=[de.Source(6, s, **source)], ridge=0.1, **signals)
+        simulate(problem, trials=2, method=method).with_shift_scaled(2.0)
+
+    scaled(shift=0.1)
+    for said, options in {
+        r"its labels were drawn \(method 'naive'\)": {"method": "naive", "shift": 0.1},
+        "its truths are joint moments": {"signal": joint},
+        "its gains are 0.5, and not all of them 1": {"gain": 0.5},
+        "a fixed shift beside a fixed signal": {"signal": fixed, "shift": δ},
+    }.items():
+        with pytest.raises(de.SpecError, match=said):
+            scaled(**options)
