@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..theory import OrthogonalProjection, Problem, RandomFeatures, RandomProjection
+from ..theory import Linear, OrthogonalProjection, Problem, RandomFeatures, RandomProjection
 from ..theory.arrays import Array, Numbers
 from ..theory.truths import FixedTruth, JointTruth, RandomTruth, Truth
 
@@ -81,7 +81,7 @@ def _feature_size(problem: Problem, trace: float) -> float:
     """E|φ(x)|² for x of a covariance with this trace; for a projection of orthonormal columns its
     upper bound."""
     model, s2 = problem.model, problem.entry_variance
-    if s2 is None:
+    if s2 is None or isinstance(model, Linear | OrthogonalProjection):
         return trace
     if isinstance(model, RandomFeatures):
         moments = model.activation.moments(s2 * trace)

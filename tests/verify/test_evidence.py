@@ -277,6 +277,13 @@ def isotropic(n: int, **changes: Any) -> de.Problem:
     return de.Problem(**{"signal": 1.0, "ridge": 0.0, "sources": [source]} | of_problem)
 
 
+def unlike(model: Any) -> de.Problem:
+    """NOISY without ridge, its second source of another covariance."""
+    first, second = NOISY.sources
+    sources = [first, dataclasses.replace(second, covariance=de.Spectrum([0.1, 0.3, 1.0, 2.0]))]
+    return dataclasses.replace(NOISY, ridge=0, model=model, sources=sources)
+
+
 ONE = {"sources": [de.Source(12, s, shift=0.1)]}
 JOINT = de.Moments([[[1.0] * 4, [1.0] * 4, [1.0] * 4]] * 3)
 CONSTANT: list[tuple[str, de.Problem, str]] = [
@@ -314,6 +321,14 @@ CONSTANT: list[tuple[str, de.Problem, str]] = [
     ("wide, no ridge", mixed(ridge=0, model=de.RandomProjection(9)), "bias"),
     ("wide, ridge", mixed(ridge=1e-3, model=de.RandomProjection(9)), ""),
     ("narrow, no ridge", mixed(ridge=0, model=de.RandomProjection(3)), ""),
+    ("wide, two covariances", unlike(de.RandomProjection(9)), "bias"),
+    ("square, two covariances", unlike(de.OrthogonalProjection(4)), "bias"),
+    ("narrow, two covariances", unlike(de.OrthogonalProjection(3)), ""),
+    ("isotropic, dense signal", isotropic(3, signal=np.ones((8, 8))), "collapse"),
+    ("as many features as rank", mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0, 0]),
+     model=de.RandomProjection(2)), "bias"),
+    ("as many samples as rank", mixed(ridge=0, n=2, covariance=de.Spectrum([1.0, 0.5, 0, 0])),
+     "bias"),
     ("one range, no ridge", mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0, 0]),
      model=de.RandomProjection(3)), "bias"),
     ("one range, fewer features", mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0.1, 0]),
