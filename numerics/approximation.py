@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..theory.arrays import Array
 from ..theory.errors import SolveError
 from ..theory.finite_size import first_order
-from ..theory.models import Linear, RandomFeatures
+from ..theory.models import Linear, Model, OrthogonalProjection, RandomFeatures
 from ..theory.pooled import Pooled, pool
 from ..theory.problem import Problem
 from ..theory.radial_equations import RadialEquations
@@ -88,11 +88,16 @@ def approximation(
     with np.errstate(all="ignore"):
         pooled = _pooled(problem, scaled, solved, values)
         effect = first_order(pooled.sums())
-        size = float(effect.width + effect.samples)
+        size = float(effect.samples + _fluctuating(problem.model, problem.d) * effect.width)
         features = _of_features(problem, scaled, pooled)
     unit = float(scaled.unit)
     degrees = float(values.point[6])
     return Approximation(_known(size * unit / error), _known(features * unit / error), degrees)
+
+
+def _fluctuating(model: Model, d: float) -> float:
+    """The share of a Gaussian matrix's fluctuation that m of d orthonormal columns have."""
+    return 1 - model.width / d if isinstance(model, OrthogonalProjection) else 1.0
 
 
 def _known(value: float) -> float:

@@ -294,7 +294,12 @@ class Agreement:
         ]
         rows += [_row(term) for term in self.terms]
         said = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
-        return "\n".join([aligned(rows, words=6), *(textwrap.fill(text, WIDTH) for text in said)])
+        return "\n".join(
+            [
+                aligned(rows, words=6),
+                *(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in said),
+            ]
+        )
 
     def __repr__(self) -> str:
         terms = ", ".join(f"{term.name}: {term.verdict}" for term in self.terms)

@@ -64,7 +64,7 @@ def _departure(theory: object) -> tuple[float, str]:
     """How far the theory may be off, as a share, and why."""
     known = float(getattr(theory, "approximation_error", 0.0))
     if math.isfinite(known):
-        return TWICE * abs(known), f"twice the theory's estimated error, {known:+.1%}"
+        return TWICE * abs(known), f"twice the theory's estimated error, {100 * known:+.1f} %"
     D = float(getattr(getattr(theory, "fixed_point", None), "degrees_left", math.inf))
     return min(DEPARTURE / D, 1.0) if D > 0 else 1.0, f"{DEPARTURE:g}/D, D = {D:.3g} degrees left"
 

@@ -52,7 +52,7 @@ def test_the_default_band_grows_where_few_degrees_are_left() -> None:
     """D = n − d = 10: the first correction is 1/D, the band twice that."""
     agreement = de.compare(de.predict(OLS), de.simulate(OLS, trials=20))
     assert agreement.band == pytest.approx(0.2)
-    assert "twice the theory's estimated error, +10.0%" in agreement.band_origin
+    assert "twice the theory's estimated error, +10.0 %" in agreement.band_origin
     large = dataclasses.replace(OLS, sources=[de.Source(2000, de.isotropic(10), noise_variance=1)])
     agreement = de.compare(de.predict(large), de.simulate(large, trials=20))
     assert agreement.band == pytest.approx(0.02 * de.predict(large).error)

@@ -1,0 +1,143 @@
+"""The first finite-size correction: exact cases, limits, and plain simulation."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy
+
+import detequiv as de
+from detequiv.theory.finite_size import Sums, Weighted, first_order
+from detequiv.theory.taylor import ORDER, Taylor
+
+χ = sympy.Symbol("χ")
+PLAIN = json.loads((Path(__file__).parent.parent / "reference/plain_projections.json").read_text())
+"""Random problems, simulated by tests/reference/draw_plain.py."""
+
+
+def series(expression):
+    """The Taylor series of an expression in χ."""
+    terms = [expression.diff(χ, k).subs(χ, 0) / sympy.factorial(k) for k in range(ORDER + 1)]
+    return Taylor(np.array([float(term) for term in terms]))
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda f, g: f + g,
+        lambda f, g: 2 - f * g,
+        lambda f, g: f / g,
+        lambda f, g: 3 / g,
+        lambda f, g: f / 7 - 1,
+        lambda f, g: (f - g) * 0.5,
+    ],
+)
+def test_series_are_those_of_sympy(operation):
+    f, g = sympy.exp(-2 * χ) + χ, sympy.cos(χ) + χ**3 + 1
+    found = operation(series(f), series(g)).coefficients
+    wanted = series(sympy.sympify(operation(f, g))).coefficients
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-13 * abs(wanted).max())
+
+
+def test_a_derivative_loses_one_order():
+    f = sympy.exp(2 * χ)
+    found = series(f).derivative().coefficients
+    np.testing.assert_allclose(found[:-1], series(f.diff(χ)).coefficients[:-1], rtol=1e-14)
+    assert found[-1] == 0
+
+
+def test_sums_of_powers_give_the_series_of_the_degrees_of_freedom():
+    λ, w = np.array([3.0, 1.0, 0.2]), np.array([1.0, 2.0, 0.5])
+    exact = sum(
+        float(a) * sympy.Float(b) / (sympy.Float(b) + sympy.exp(χ) * 0.7)
+        for a, b in zip(w, λ, strict=True)
+    )
+    (found,) = Weighted.stack(w[None], λ / (λ + 0.7), 0.7 / (λ + 0.7))
+    np.testing.assert_allclose(found.series.coefficients, series(exact).coefficients, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("n", "d"), [(50, 20), (25, 20), (400, 10)])
+def test_least_squares_have_the_first_term_of_their_exact_error(n, d):
+    """d/(n − d − 1) = d/(n − d) · (1 + 1/(n − d) + …)."""
+    source = de.Source(n, de.isotropic(d), noise_variance=1.0)
+    p = de.predict(de.Problem(signal=1.0, sources=[source], ridge=0))
+    assert p.approximation_error == pytest.approx(1 / (n - d), rel=1e-9)
+
+
+def test_the_correction_falls_like_one_over_the_size():
+    def relative(factor):
+        s = de.Spectrum(de.power_law(12, 1.0).values, np.full(12, factor))
+        source = de.Source(9 * factor, s, noise_variance=0.3)
+        model = de.RandomProjection(14 * factor, entry_variance=1 / 12 / factor)
+        mix = de.Problem(signal=1.0, sources=[source], ridge=0.02, model=model)
+        return de.predict(mix).approximation_error
+
+    assert relative(4) == pytest.approx(relative(1) / 4, rel=1e-9)
+    assert abs(relative(1)) > 1e-3
+
+
+def test_a_wide_projection_has_the_correction_of_the_linear_model():
+    s = de.power_law(30, 1.2, trace=1.0)
+    sources = [de.Source(40, s, noise_variance=0.1), de.Source(9, s, shift=de.label_shift(s, 0.3))]
+    linear = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-3))
+    model = de.RandomProjection(10**9, entry_variance=1e-9)
+    wide = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-3, model=model))
+    assert wide.approximation_error == pytest.approx(linear.approximation_error, rel=1e-6)
+
+
+@pytest.mark.parametrize("model", [de.Linear(), de.RandomProjection(17)])
+def test_leading_order_is_the_prediction(model):
+    s = de.power_law(30, 1.2, trace=1.0)
+    p = de.predict(
+        de.Problem(
+            signal=1.0,
+            sources=[de.Source(40, s, noise_variance=0.1)],
+            ridge=1e-3,
+            model=model,
+        )
+    )
+    θ, λ = p.fixed_point.effective_ridge, s.values
+    rows = np.array([np.ones(30), λ, np.ones(30), λ, np.zeros(30)])
+    weighted = Weighted.stack(rows, λ / (λ + θ), θ / (λ + θ))
+    left, spare = p.fixed_point.samples_left, p.fixed_point.width_left
+    effect = first_order(Sums(*weighted, np.array(left), spare and np.array(spare), 0.1 / θ))
+    assert effect.leading == pytest.approx(p.error, rel=1e-12)
+    found = (effect.width + effect.samples) / p.error
+    assert found == pytest.approx(p.approximation_error, rel=1e-9)
+
+
+def problem(case):
+    s = de.power_law(case["d"], case["beta"], trace=1)
+    linear = case["model"] == "linear"
+    return de.Problem(
+        signal=s.values ** case["sig"],
+        sources=[de.Source(case["n"], s, noise_variance=case["noise"])],
+        ridge=case["ridge"],
+        model=de.Linear() if linear else de.RandomProjection(case["m"]),
+    )
+
+
+def test_simulated_means_are_prediction_plus_correction():
+    """|z| of a normal variable has the median .674 and exceeds 4 in 1 of 16000; the predictions
+    alone are off by far more."""
+    predicted = [de.predict(problem(case)) for case in PLAIN]
+    error, share = np.array([(p.error, p.approximation_error) for p in predicted]).T
+    mean, stderr = np.array([(case["simulated"], case["se"]) for case in PLAIN]).T
+    small = abs(share) < 0.1
+    z = abs(mean - error * (1 + share))[small] / stderr[small]
+    plain = abs(mean - error)[small] / stderr[small]
+    assert small.sum() > 150
+    assert np.median(z) < 0.85 < 1.5 < np.median(plain)
+    assert np.quantile(z, 0.95) < 2.6 < np.quantile(plain, 0.95)
+
+
+def test_narrow_projections_are_flagged_where_they_are_off():
+    """At most 3 % of those off by more than 10 % are missed, at most 10 % of those right within
+    2 % are flagged."""
+    flagged = np.array([de.predict(problem(case)).status is not de.Status.OK for case in PLAIN])
+    error = np.array([de.predict(problem(case)).error for case in PLAIN])
+    off = abs(np.log(np.array([case["simulated"] for case in PLAIN]) / error))
+    assert (off > 0.1).sum() > 20 and (off < 0.02).sum() > 60
+    assert (~flagged & (off > 0.1)).sum() <= 0.03 * (off > 0.1).sum()
+    assert (flagged & (off < 0.02)).sum() <= 0.10 * (off < 0.02).sum()
