@@ -43,10 +43,17 @@ def _nodes() -> tuple[Array, Array]:
     differ by at least 0.0013 of jump times length, unless it is in the middle, where the bisection
     makes it exact; Gauss's nodes overlook jumps near ends and middle. The ends are taken just
     inside, where a jump at 0 has happened.
+
+    P_19' is a multiple of the Jacobi polynomial P_18^(1,1), whose zeros are the eigenvalues of a
+    symmetric tridiagonal matrix (Golub & Welsch 1969): real and ascending on every numpy, which
+    `Legendre.roots` is not. A Newton step and the symmetry leave them right to the last bit or two.
     """
     P = np.polynomial.Legendre.basis(19)
-    inner = P.deriv().roots()
-    x = np.concatenate([[-1.0], np.sort(inner - P.deriv()(inner) / P.deriv(2)(inner)), [1.0]])
+    k = np.arange(1, 18)
+    coupling = np.sqrt(k * (k + 2) / ((2 * k + 1) * (2 * k + 3)))
+    inner = np.linalg.eigvalsh(np.diag(coupling, -1))  # which reads the lower triangle only
+    inner = inner - P.deriv()(inner) / P.deriv(2)(inner)
+    x = np.concatenate([[-1.0], (inner - inner[::-1]) / 2, [1.0]])
     w = 2 / (19 * 20 * P(x) ** 2)
     return x * (1 - np.finfo(float).eps * (np.abs(x) == 1)), w * (2 / w.sum())
 
