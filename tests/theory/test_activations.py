@@ -179,6 +179,31 @@ def test_odd_callables_have_no_mean_either(function):
     assert {mine.moments(q).mean for q in np.geomspace(1e-3, 1e3, 13)} == {0.0}
 
 
+@pytest.mark.parametrize("degree", range(1, 8))
+def test_polynomials_of_one_parity_are_odd_or_even_however_powers_round(degree):
+    """numpy 2.0 and 2.5 round (−z)**3 otherwise than −z**3. Hermite's terms cancel besides, from
+    degree 8 on by more than is allowed for."""
+    coefficients = [0] * degree + [1]
+
+    def hermite(z):
+        powers = np.polynomial.hermite_e.herme2poly(coefficients)
+        return sum(c * z**k for k, c in enumerate(powers))
+
+    for function in (hermite, lambda z: z**degree, lambda z: hermite(z) * (1 + 2e-16 * (z > 0))):
+        mine = Activation("mine", function)
+        assert (mine.odd, mine.even) == (degree % 2 == 1, degree % 2 == 0)
+
+
+@pytest.mark.parametrize("part", [1e-12, -1e-14])
+@pytest.mark.parametrize("at", [3e-7, 0.5, 1.0, 10.0])
+def test_a_small_part_of_the_other_parity_is_seen_wherever_it_is(part, at):
+    """14 digits below the function, and only between at/2 and 2 at."""
+    mine = Activation("odd but for", lambda z: np.sin(z) + part * z * (z > at / 2) * (z < 2 * at))
+    assert not mine.odd
+    mine = Activation("even but for", lambda z: z**2 * (1 + part * (z > at / 2) * (z < 2 * at)))
+    assert not mine.even
+
+
 def test_other_activations_are_not_odd():
     assert sorted(name for name in NAMED if NAMED[name].odd) == ODD
 
