@@ -6,7 +6,7 @@ import numpy as np
 
 from ..theory import isotropic
 from .generations import Chain, lines, simulated
-from .ridge_curves import drawn, said, with_best
+from .ridge_curves import drawn, ridge_grid, said, with_best
 from .tables import Tables
 from .work import Work
 
@@ -22,7 +22,7 @@ CHAIN = Chain(
 
 POINTS = tuple(float(f"{ridge:.3g}") for ridge in np.geomspace(1e-4, 10, 16))
 LANDMARKS = (1e-3, 0.5)
-RIDGES = tuple(sorted({*np.geomspace(1e-4, 10, 101).tolist(), *POINTS, *LANDMARKS}))
+RIDGES = ridge_grid(1e-4, 10, 101, (*POINTS, *LANDMARKS))
 
 CAPTION = """\
 Ridge regression on T = 1000 samples, d = 300, isotropic covariance, with noise σ = 0.1 (variance

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..theory import power_law
 from .generations import Chain, lines, simulated
-from .ridge_curves import drawn, said, with_best
+from .ridge_curves import drawn, ridge_grid, said, with_best
 from .tables import Tables
 from .work import Work
 
@@ -27,7 +27,7 @@ CHAIN = Chain(
 )  # fmt: skip
 
 POINTS = tuple(float(f"{ridge:.3g}") for ridge in np.geomspace(1e-6, 10, 15))
-RIDGES = tuple(sorted({*np.geomspace(1e-6, 10, 141).tolist(), *POINTS}))
+RIDGES = ridge_grid(1e-6, 10, 141, POINTS)
 
 CAPTION = """\
 Ridge regression on T = 10 000 samples, d = 300, eigenvalues λ_k = k⁻² (β = 2), noise σ = 1, whose

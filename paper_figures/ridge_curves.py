@@ -1,6 +1,10 @@
 """Test error against ridge for chains of generators: what Figures 1 and 2 of 2402.07712 share."""
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .captions import tally
 from .curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
@@ -12,7 +16,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["drawn", "said", "with_best"]
+__all__ = ["drawn", "ridge_grid", "said", "with_best"]
 
 SHARED = (
     "; noise and truth are integrated out given the inputs, of which all ridges and all n of a "
@@ -24,6 +28,20 @@ SAID = """\
 theory has nσ₀²/(T₀ − d) where the exact noise of the generators is nσ₀²/(T₀ − d − 1), {exact}
 more. For the test error, {tally}. {departure}
 """
+
+
+def ridge_grid(low: float, high: float, count: int, points: Iterable[float]) -> tuple[float, ...]:
+    """``count`` ridges in geometric progression together with the points, in ascending order.
+
+    A ridge that is a point but for rounding, which differs between processors, occurs once.
+
+    >>> ridge_grid(0.1, 10, 3, [1 + 1e-15, 5])
+    (0.1, 1.000000000000001, 5, 10.0)
+    """
+    own = tuple(points)
+    grid = np.geomspace(low, high, count).tolist()
+    new = [ridge for ridge in grid if not any(math.isclose(ridge, x) for x in own)]
+    return tuple(sorted({*own, *new}))
 
 
 def with_best(lines: "xarray.Dataset") -> "xarray.Dataset":

@@ -37,6 +37,12 @@ def test_each_curve_has_one_valley_and_the_best_ridge_grows(module: ModuleType) 
     assert (np.diff(np.log(best)) > 0.5).all()  # by more than the step of the grid, 0.12 at most
 
 
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__[-12:])
+def test_no_ridge_occurs_twice_but_for_rounding(module: ModuleType) -> None:
+    assert set(module.POINTS) <= set(module.RIDGES)
+    assert (np.diff(np.log(module.RIDGES)) > 1e-9).all()
+
+
 def test_every_generation_adds_the_same() -> None:
     error = lines(demystified_2.CHAIN, (1e-4, 1e-2)).error
     added = error - error.sel(generations=0)
