@@ -89,7 +89,7 @@ _ARRAYS = _Operations(
     log=np.log,
     where=np.where,
     clip=lambda step: np.clip(step, -LONGEST_STEP, LONGEST_STEP),
-    all=np.all,
+    all=lambda values: bool(np.all(values)),
 )
 
 

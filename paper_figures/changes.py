@@ -118,5 +118,5 @@ def change_samples(before: Array, after: Array) -> Array:
     def change(a: Array, b: Array) -> Array:
         return np.asarray(100 * (b / a - 1))
 
-    whole = change(before.mean(), after.mean())
+    whole = change(np.asarray(before.mean()), np.asarray(after.mean()))
     return pseudovalues(whole, change(without(before), without(after)))

@@ -90,8 +90,8 @@ def _equal(a: Array, b: Array) -> bool:
 
     Terms that cancel round where the sum is small: their size shows at the points nearby.
     """
-    z = POINTS[:, None]
-    size = np.where((z / 4 <= POINTS) & (POINTS <= z), np.abs(b), 0.0).max(axis=1)
+    ratio = POINTS / POINTS[:, None]
+    size = np.where((ratio >= 0.25) & (ratio <= 1), np.abs(b), 0.0).max(axis=1)
     return bool((np.abs(a - b) <= ROUNDING * size).all())
 
 

@@ -252,7 +252,7 @@ class FewFeatures(Response):
     def noise_columns(self, s: Array) -> Fitted:
         """S L Rᵀ with RᵀR = Uᵀdiag(s)U: no wider than U."""
         weighted = self.U * np.sqrt(self.data.each(s))[:, None]
-        R: Array = np.linalg.qr(weighted, mode="r")  # type: ignore[assignment]
+        R = np.asarray(np.linalg.qr(weighted, mode="r"), dtype=np.float64)
         return Fitted(self.data.effective(self.L @ R.mT))
 
     def training_noise(self, s: Array) -> Array:
