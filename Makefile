@@ -5,12 +5,17 @@
 #   make test CONSTRAINTS=          with the newest versions in place of those in constraints.txt
 #   make test JOBS=8                with more test processes
 #   make test TESTS="tests/theory"  with part of the test suite
+#   make test-newest QUICK="tests"  likewise for test-newest and test-lowest
 
 PYTHON ?=
 UV ?= uv
 CONSTRAINTS ?= constraints.txt
 JOBS ?= 2
 TESTS ?=
+# What test-newest and test-lowest run: activations and other parts of the theory, predictions, sweeps (xarray),
+# the command line with its pictures (matplotlib), and the doctests of every module (reprs, sympy).
+QUICK ?= -m "not slow" src tests/theory tests/numerics/test_predict.py tests/numerics/test_sweep.py \
+	tests/test_cli.py tests/test_house.py tests/test_requirements.py
 export PYTHON UV CONSTRAINTS
 
 BIN := .venv/bin
@@ -22,13 +27,15 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
-.PHONY: help demo test witness figures gallery format benchmark coverage wheel-check clean
+.PHONY: help demo test test-newest test-lowest witness figures gallery format benchmark coverage wheel-check clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help:
 	@echo "make demo         predict, simulate and draw one example; prints a table and the picture's path"
 	@echo "make test         everything that must hold: style, types, layers, tests, doctests, README"
+	@echo "make test-newest  a quick part of the tests on the newest Python found, all versions the newest"
+	@echo "make test-lowest  the same on Python 3.11 with the lowest versions that pyproject.toml allows"
 	@echo "make witness      every statement of the theory against simulation, quick (2 minutes)"
 	@echo "make figures      every figure, quick, into build/figures (4 minutes)"
 	@echo "make gallery      every figure as printed, with docs/gallery.md; goes on where it was"
@@ -37,7 +44,7 @@ help:
 	@echo "make benchmark    measure the speed of what is in benchmarks/"
 	@echo "make wheel-check  build the wheel and use it from a fresh environment elsewhere"
 	@echo "make clean        remove .venv, caches and builds"
-	@echo "Each sets up what it needs in .venv."
+	@echo "Each sets up what it needs in .venv, or in build/venv-newest and build/venv-lowest."
 
 demo:
 	@sh .ci/setup demo
@@ -51,6 +58,21 @@ test:
 	@$(STAGE) "layers: import-linter" $(BIN)/lint-imports --no-logo
 	@$(STAGE) "tests, doctests and README examples: pytest, $(JOBS) processes" \
 		$(BIN)/pytest -n $(JOBS) --quiet $(TESTS)
+
+# $(call quick_tests,newest or lowest,file of constraints): in an environment and with a Python of their own.
+define quick_tests
+	@python=$$(sh .ci/interpreter $(1)) || { echo "no Python found for test-$(1); name one: make test-$(1) PYTHON=/path/to/python3" >&2; exit 1; }; \
+		PYTHON="$$python" CONSTRAINTS="$(2)" ENVIRONMENT=build/venv-$(1) sh .ci/setup test
+	@echo "== $(1) versions: $$(build/venv-$(1)/bin/python .ci/versions.py)"
+	@$(STAGE) "quick tests with the $(1) versions: pytest, $(JOBS) processes" \
+		build/venv-$(1)/bin/pytest -n $(JOBS) --quiet $(QUICK)
+endef
+
+test-newest:
+	$(call quick_tests,newest,)
+
+test-lowest:
+	$(call quick_tests,lowest,.ci/lowest.txt)
 
 format:
 	@sh .ci/setup test
