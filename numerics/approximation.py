@@ -101,7 +101,7 @@ def _fluctuating(model: Model, d: float) -> float:
 
 
 def _known(value: float) -> float:
-    return value if math.isfinite(value) else math.inf
+    return float(value) if math.isfinite(value) else math.inf
 
 
 def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation) -> Pooled:

@@ -58,6 +58,9 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     ridge = 0 is the limit λ → 0, the minimum-norm solution. Terms that diverge there are ``inf``,
     the status is ``diverges``, and a note says which and why.
 
+    With matrices the last bits depend on the number of BLAS threads, by less than the estimated
+    error; inside ``with one_thread():`` they do not.
+
     Source: arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources; the equations and
     their variables are in theory/master.py.
 

@@ -50,8 +50,8 @@ def compare(
     band : half-width, absolute and the same for every term, of what counts as agreement: the
         theory's own finite-size error, never an allowance for noise. A number; what
         :func:`extrapolate` returns, twice the finite-size error that it fitted; or None: the larger
-        of 2 % and 2/D of the predicted error, D the degrees of freedom that the fit leaves
-        (what extrapolation found at most on random problems). The sentence says which.
+        of 2 % of the predicted error and twice ``theory.approximation_error``, so that it widens
+        where a prediction's status is ``approximate``. The sentence says which.
     alpha : the rate of false verdicts in one call, split evenly over the terms that are compared
         (Bonferroni). The intervals are Hall's, corrected for skewness (``verify.intervals``).
     deterministic : True accepts samples that are the same in every trial. Otherwise they leave a

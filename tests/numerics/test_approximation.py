@@ -67,12 +67,12 @@ def test_features_outside_the_linear_regime_are_flagged(case):
     assert "Gaussian equivalence" in p.notes[-1] and "than the theory says" in p.notes[-1]
 
 
-@pytest.mark.parametrize(("d", "n", "m"), [(100, 300, 600), (200, 2000, 2500)])
-def test_features_in_proportion_to_the_dimension_are_not(d, n, m):
-    """Simulated within 2 %."""
-    p = one("relu", d, n, m)
-    assert p.status is de.Status.OK
-    assert abs(p.approximation_error) < 0.03
+def test_features_in_proportion_to_the_dimension_are_not_flagged():
+    """Simulated in plain numpy at d = 100: .5108 ± .0005, 128 trials."""
+    near, nearer = one("relu", 100, 300, 600), one("relu", 200, 2000, 2500)
+    assert near.status is nearer.status is de.Status.OK
+    assert near.error * (1 + near.approximation_error) == pytest.approx(0.5108, abs=0.002)
+    assert abs(nearer.approximation_error) < 0.02
 
 
 def test_advice_that_the_theory_reverses_is_flagged():
