@@ -1,7 +1,7 @@
-"""The theory's own error at finite size, fitted by ``extrapolate`` to random problems.
+"""The first finite-size correction beside the slope that ``extrapolate`` fits to simulations.
 
-Prints, for each, slope/d as a multiple of E/D (D the degrees of freedom left by the fit), and what
-the default band of ``compare`` rests on: that it lies between 0 and about 2.
+Prints, for random problems, slope/d of the fit and ``Prediction.approximation_error``, both relative
+to the predicted error, and how many standard errors lie between them.
 
     python benchmarks/finite_size.py
 """
@@ -31,25 +31,26 @@ def drawn(seed: int) -> de.Problem:
 
 def main() -> None:
     """Fit and print."""
-    print("problem  d  D left   E        slope/d in E/D")
-    multiples: list[float] = []
+    print("problem  d  D left   E        fitted            first correction      z")
+    distances: list[float] = []
     seed = 0
-    while len(multiples) < PROBLEMS:
+    while len(distances) < PROBLEMS:
         problem = drawn(seed)
         seed += 1
-        D = de.predict(problem).fixed_point.degrees_left
+        prediction = de.predict(problem)
+        D = prediction.fixed_point.degrees_left
         if D < 4:
             continue
         found = de.extrapolate(problem, trials=TRIALS)
-        unit = found.predicted / D * found.dimensions[0]
-        multiples.append(found.slope / unit)
+        unit = found.predicted * found.dimensions[0]
+        fitted, stderr = found.slope / unit, found.slope_stderr / unit
+        distances.append((fitted - prediction.approximation_error) / stderr)
         print(
             f"{seed - 1:7d} {problem.d:2d} {D:7.1f}  {found.predicted:.4f}  "
-            f"{multiples[-1]:6.2f} ± {found.slope_stderr / unit:.2f}  intercept {found.verdict}"
+            f"{fitted:+.4f} ± {stderr:.4f}  {prediction.approximation_error:+.4f}  "
+            f"{distances[-1]:+12.1f}"
         )
-    print(
-        f"between {min(multiples):.2f} and {max(multiples):.2f}; median {np.median(multiples):.2f}"
-    )
+    print(f"median distance {np.median(np.abs(distances)):.2f} standard errors")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ size (``theory.finite_size``), and for random features what Gaussian equivalence
 n, m ∝ d (``theory.radial_modes``: the error at radii and higher degrees, less that of the Gaussian
 equivalent at the same radii). Both are of the sources pooled into one (``theory.pooled``).
 
-Regime: the sizes at which it is small. Measured by plain simulation (benchmarks/approximation.py):
-see :data:`TOLERATED`. The fourth moments of random features are not seen: near n = m with a small
-ridge finite-size errors of features are larger than those of their Gaussian equivalent.
+Regime: sizes at which it is small. Measured in plain numpy on problems that nothing was chosen by:
+of random features (521 problems, 300 of them in tests/reference/plain_features.json) 1 of 185
+predictions that are off by more than 10 % is not called approximate, and 6 of 159 that are right
+within 2 % are; of projections and the linear model (235) none of 34 and none of 144. Features with
+few coordinates, (tr Σ)²/tr Σ² < 6, or with sources of unlike covariances are estimated roughly.
 """
 
 import dataclasses

@@ -26,10 +26,11 @@ its own correction by δ, and δκ the shift that δ causes in λ/s² = κ(m −
 over u^j (1 − u), and u depends on κ only through χ = log θ, θ = κ/f: derivatives are those of
 Taylor series in χ (``theory.taylor``), and those in t are written out (``Sums._moved``).
 
-Regime: n, m, D, D_m ≫ 1. Measured (benchmarks/finite_size.py): on 290 random problems, linear and
-projected, the simulated mean differs from prediction + correction by .6 standard errors in the
-median, by 1.3 from the prediction alone; where the correction is below 10 % of the error it is
-right to a fifth of itself. It is infinite or useless where D or D_m is of order 1.
+Regime: n, m, D, D_m ≫ 1. Measured in plain numpy on 235 random problems, linear and projected, with
+steep spectra, narrow widths and small ridges (tests/reference/plain_projections.json): where the
+correction is below 10 % of the error, simulated means differ from prediction + correction by 0.80
+standard errors in the median and 2.3 in 95 %, from the prediction alone by 1.9 and 10.7; all 34 that
+are off by more than 10 % have corrections above 4 %. It means nothing where D is of order 1.
 
 Source: our own derivation; for least squares it is d/(n − d) · 1/(n − d), the first term of the
 exact d/(n − d − 1).

@@ -15,8 +15,8 @@ DEFAULT_BAND = 0.02
 
 TWICE = 2.0
 """Half-width of the default band in units of the theory's own estimated error
-(``Prediction.approximation_error``): the first finite-size correction, which on 600 random problems
-is right to a fifth of itself where it is below 10 % (benchmarks/finite_size.py)."""
+(``Prediction.approximation_error``), so that what is of higher order than the first finite-size
+correction has room (``theory.finite_size`` has its accuracy)."""
 
 DEPARTURE = 2.0
 """Where there is no estimate: in units of the error over D (``FixedPoint.degrees_left``)."""

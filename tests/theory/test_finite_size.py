@@ -70,7 +70,7 @@ def test_the_correction_falls_like_one_over_the_size():
         s = de.Spectrum(de.power_law(12, 1.0).values, np.full(12, factor))
         source = de.Source(9 * factor, s, noise_variance=0.3)
         model = de.RandomProjection(14 * factor, entry_variance=1 / 12 / factor)
-        mix = de.Problem(signal=1.0, sources=[source], ridge=0.02, model=model)
+        mix = de.Problem(signal=1 / factor, sources=[source], ridge=0.02, model=model)
         return de.predict(mix).approximation_error
 
     assert relative(4) == pytest.approx(relative(1) / 4, rel=1e-9)
