@@ -9,6 +9,11 @@ import numpy as np
 import pytest
 
 import detequiv as de
+from detequiv.numerics.approximation import Approximation
+from detequiv.numerics.notes import regime_notes
+from detequiv.numerics.radial import radial_error
+from detequiv.theory.radial_equations import RadialEquations
+from detequiv.theory.radial_modes import radial_modes
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 PLAIN = json.loads((REFERENCE / "plain_features.json").read_text())
@@ -209,3 +214,94 @@ def test_a_sweep_has_the_estimates_of_single_predictions(model):
                 p.approximation_error, rel=1e-7, abs=1e-12
             )
             assert str(point.status.item()) == p.status.value
+
+
+# The edges
+
+
+@pytest.mark.parametrize(
+    ("error", "degrees", "rough"),
+    [
+        (0.0399, 100, False),
+        (-0.0401, 100, True),
+        (0.0401, 5.1, True),
+        (0.0399, 5.0, False),
+        (0.0399, 4.9, True),
+        (0.0199, 2.5, False),
+        (0.0201, 2.5, True),
+        (0.0, 2.0, False),
+        (0.0, 1.99, True),
+        (math.inf, 100, True),
+        (math.nan, 100, True),
+        (0.0, math.nan, True),
+    ],
+)
+def test_more_than_4_percent_is_approximate_and_less_with_few_degrees_of_freedom(
+    error, degrees, rough
+):
+    assert Approximation(error, 0.0, degrees).rough is rough
+    assert Approximation(0.0, error, degrees).rough is rough
+
+
+@pytest.mark.parametrize(
+    ("size", "degrees", "words"),
+    [
+        (0.0199, 50.0, None),
+        (0.0201, 50.0, "about 2 % higher"),
+        (-0.0201, 50.0, "about 2 % lower"),
+        (0.3, 1.99, "any factor"),
+        (0.3, 2.01, "about 30 % higher"),
+    ],
+)
+def test_a_note_says_by_how_much_and_in_which_direction(size, degrees, words):
+    mix = features("identity", de.isotropic(30, trace=1.0), 100, 100)
+    projected = replace(mix, model=de.RandomProjection(100))
+    point = de.predict(projected).fixed_point
+    notes = list(regime_notes(projected, point, Approximation(size, 0.0, degrees)))
+    assert (words in notes[0]) if words else notes == []
+
+
+@pytest.mark.parametrize(("d", "noted"), [(19, True), (20, False), (21, False)])
+def test_few_coordinates_are_noted_where_nothing_else_is(d, noted):
+    mix = features("tanh", de.isotropic(d, trace=1.0), 2 * d, 2 * d)
+    known = Approximation(0.0, 0.0199, 50.0)
+    notes = list(regime_notes(mix, de.predict(mix).fixed_point, known))
+    assert [f"only {d}: expect" in note for note in notes] == ([True] if noted else [])
+
+
+def test_features_without_an_estimate_say_so():
+    mix = features("tanh", de.isotropic(30, trace=1.0), 60, 60)
+    known = Approximation(0.0, math.inf, 50.0)
+    (note,) = regime_notes(mix, de.predict(mix).fixed_point, known)
+    assert "there is no estimate of its error" in note
+
+
+def test_equations_of_the_radii_that_do_not_converge_are_refused():
+    modes = radial_modes(np.tanh, 0.0, 1.0, np.array([0.1]), np.array([10.0]))
+    with pytest.raises(de.SolveError, match="did not converge"):
+        radial_error(RadialEquations(modes, math.nan, 30.0), 1e-3, np.ones(1), 0.0)
+
+
+def test_one_radius_and_degree_is_gaussian_equivalence():
+    """The two-sided equations with the linear part alone are the master equations, up to what the
+    scatter of the radii adds to them at d = 10⁶."""
+    d = 10**6
+    s = de.isotropic(d, trace=1.0)
+    p = de.predict(features("erf", s, 2 * d, 3 * d, noise=0.3))
+    q = de.activations.erf.moments(1.0)
+    modes = radial_modes(de.activations.erf, 0.0, 1.0, np.array([1 / d]), np.array([float(d)]))
+    gaussian = modes.gaussian(q.slope, q.residual, np.array([1 / d]))
+    found = radial_error(RadialEquations(gaussian, 2.0 * d, 3.0 * d), 2e-3 * d, np.ones(1), 0.3)
+    assert found == pytest.approx(p.error, rel=1e-4)
+    assert abs(p.approximation_error) < 1e-4
+
+
+def test_modes_of_equal_coordinates_count_the_polynomials_on_the_sphere():
+    """Degree 2 has d(d + 1)/2 − 1 of them, degree 3 has d(d − 1)(d + 4)/6."""
+    d = 9
+    modes = radial_modes(np.tanh, 0.0, 1.0, np.array([1 / d]), np.array([float(d)]))
+    counts = modes.multiplicities
+    assert counts[0] == 1 and counts[1] == d
+    assert counts[2] == d * (d + 1) / 2 - 1
+    assert counts[3:].sum() == d * (d - 1) * (d + 4) / 6
+    assert modes.shares.sum() == pytest.approx(1) and (modes.rest >= 0).all()
