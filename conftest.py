@@ -75,6 +75,23 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if helper and TESTS in collection_path.parents else None
 
 
+FACES = ("detequiv", "detequiv.freeprob")
+"""Modules whose functions are those of others, where their docstrings run already."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Functions that a face offers have their examples tested at home, among what these need."""
+    items[:] = [
+        item
+        for item in items
+        if not (isinstance(item, pytest.DoctestItem) and _of_a_face(item.path, item.name))
+    ]
+
+
+def _of_a_face(path: Path, name: str) -> bool:
+    return path.parent.name == "detequiv" and name.rpartition(".")[0] in FACES and name not in FACES
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """What is imported and collected stays until the end: the garbage collector, which would look

@@ -49,8 +49,7 @@ class Called(type):
 def checked_call(function: F, module: str | None = None) -> F:
     """The function, whose calls that do not fit raise :class:`ArgumentError`.
 
-    Name, signature and docstring stay, and so do the globals, by which doctest tells where it is
-    from. module : where it is found by its name, for pickle; None where that does not change.
+    Name, signature, docstring and globals stay. module : where it is found by its name, for pickle; None where that does not change.
 
     >>> @checked_call
     ... def ratio(samples, *, dimension): ...

@@ -139,11 +139,16 @@ def _portions(sizes: Array, counts: Array, u: Array, effective: float) -> Array:
 
 def _log_gamma(u: Array, mean: Array, variance: Array) -> Array:
     """log density of the Gamma distribution."""
-    from scipy.special import gammaln
-
     shape, width = mean**2 / variance, variance / mean
-    density: Array = (shape - 1) * np.log(u) - u / width - shape * np.log(width) - gammaln(shape)
+    density: Array = (
+        (shape - 1) * np.log(u) - u / width - shape * np.log(width) - _log_gamma_function(shape)
+    )
     return density
+
+
+def _log_gamma_function(x: Array) -> Array:
+    """log Γ(x) of few numbers; SciPy would take longer to load."""
+    return np.reshape([math.lgamma(value) for value in x.flat], x.shape)
 
 
 def _directions(effective: float) -> tuple[Array, Array]:
