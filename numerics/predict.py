@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,12 @@ from ..theory.errors import SolveError, SpecError
 from ..theory.fixed_point import FixedPoint
 from ..theory.models import Linear
 from ..theory.problem import Problem
-from .approximation import Approximation, approximation
+from .approximation import Approximation, Estimate, approximation
 from .arithmetic import DOUBLE, in_digits
 from .divergence import diverges
 from .evaluate import Evaluation, evaluate, sums
 from .limit import limit
-from .notes import regime_notes
-from .prediction import Prediction, SourcePrediction, Status
+from .prediction import Prediction, SourcePrediction
 from .scaled import as_given
 from .solved import PROMISED as PROMISED
 from .solved import Solved, solved
@@ -28,6 +28,9 @@ __all__ = ["effective_ridge", "fixed_point", "predict"]
 
 ROUGH = 1e-8
 """An estimated error above which a note is made: as many digits as a theorist may look at."""
+
+LATER = 4096
+"""Eigenvalues up to which the theory's own error is estimated when it is looked at."""
 
 
 def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
@@ -230,7 +233,6 @@ def _prediction(outcome: _Outcome) -> Prediction:
     terms = {name: outcome.term(name) for name in ("bias", "variance", "collapse")}
     infinite = [name for name, value in terms.items() if not abs(value) < math.inf]
     elsewhere = [f"error on source {k}" for k, x in enumerate(fresh[:-1]) if abs(x) == math.inf]
-    known = outcome.approximation(fresh[-1])
     diverging = (diverges(problem, infinite or elsewhere),) if infinite or elsewhere else ()
     return Prediction(
         problem=problem,
@@ -242,17 +244,15 @@ def _prediction(outcome: _Outcome) -> Prediction:
             for k, source in enumerate(problem.sources)
         ),
         fixed_point=point,
-        approximation_error=known.error,
-        status=_status(bool(infinite), known),
-        notes=(
-            *outcome.notes(),
-            *diverging,
-            *regime_notes(problem, point, known),
-        ),
+        estimate=_estimate(outcome, fresh[-1]),
+        remarks=(*outcome.notes(), *diverging),
     )
 
 
-def _status(infinite: bool, known: Approximation) -> Status:
-    if infinite:
-        return Status.DIVERGES
-    return Status.APPROXIMATE if known.rough else Status.OK
+def _estimate(outcome: _Outcome, error: Any) -> Estimate:
+    """Left for later where a prediction need not keep large arrays for it."""
+    estimate = Estimate(partial(outcome.approximation, error))
+    frame = outcome.problem.frame
+    if not frame.diagonal or len(frame.multiplicities) > LATER:
+        return estimate.settled()
+    return estimate

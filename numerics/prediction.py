@@ -2,9 +2,12 @@
 
 import dataclasses
 import enum
+import math
 
 from ..theory.fixed_point import FixedPoint
 from ..theory.problem import Problem
+from .approximation import Estimate
+from .notes import regime_notes
 from .shown import as_html, as_text
 
 __all__ = ["Prediction", "SourcePrediction", "Status"]
@@ -78,7 +81,9 @@ class Prediction:
     status : :class:`Status`, ok, approximate (``approximation_error`` exceeds 4 %, less where fewer
         than 5 degrees of freedom are left), or diverges (without ridge; the terms are then inf).
     notes : sentences that a reader should know: which terms diverge and why, too small a size for
-        the theory, more digits taken.
+        the theory, more digits taken. remarks : those on the solution alone.
+    estimate : what ``approximation_error``, ``status`` and ``notes`` are made of, computed when the
+        first of them is looked at.
 
     ``predict`` makes it, and raises SpecError or SolveError where there is none.
 
@@ -96,9 +101,26 @@ class Prediction:
     null_error: float
     sources: tuple[SourcePrediction, ...]
     fixed_point: FixedPoint
-    approximation_error: float
-    status: Status
-    notes: tuple[str, ...]
+    estimate: Estimate
+    remarks: tuple[str, ...]
+
+    @property
+    def approximation_error(self) -> float:
+        """Estimated relative error of the theory itself, (mean of simulations − error)/error."""
+        return self.estimate.known.error
+
+    @property
+    def status(self) -> Status:
+        """How it went."""
+        if not all(abs(term) < math.inf for term in (self.bias, self.variance, self.collapse)):
+            return Status.DIVERGES
+        return Status.APPROXIMATE if self.estimate.known.rough else Status.OK
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know: of the solution, and of the regime of the theory."""
+        regime = regime_notes(self.problem, self.fixed_point, self.estimate.known)
+        return (*self.remarks, *regime)
 
     @property
     def error_with_noise(self) -> float:

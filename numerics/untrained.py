@@ -9,7 +9,8 @@ from ..theory.fixed_point import FixedPoint
 from ..theory.mixture import second_moment
 from ..theory.models import Linear, OrthogonalProjection, RandomFeatures
 from ..theory.problem import Problem
-from .prediction import Prediction, SourcePrediction, Status
+from .approximation import EXACT, Estimate
+from .prediction import Prediction, SourcePrediction
 
 __all__ = ["untrained"]
 
@@ -32,9 +33,8 @@ def untrained(problem: Problem) -> Prediction:
         null_error=null,
         sources=tuple(sources),
         fixed_point=_point(problem),
-        approximation_error=0.0,
-        status=Status.OK,
-        notes=(NOTE,),
+        estimate=Estimate(lambda: EXACT),
+        remarks=(NOTE,),
     )
 
 

@@ -49,7 +49,8 @@ class Called(type):
 def checked_call(function: F, module: str | None = None) -> F:
     """The function, whose calls that do not fit raise :class:`ArgumentError`.
 
-    Name, signature, docstring and globals stay. module : where it is found by its name, for pickle; None where that does not change.
+    Name, signature, docstring and globals stay. module : where it is found by its name, for pickle;
+    None where that does not change.
 
     >>> @checked_call
     ... def ratio(samples, *, dimension): ...

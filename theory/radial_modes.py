@@ -40,7 +40,7 @@ BINS = 3
 NODES = 64
 """Gauss-Legendre nodes on each half of the direction."""
 
-GROUPS, SINGLE = 8, 4
+GROUPS, SINGLE = 6, 3
 """Coordinates are grouped by size for degrees 2 and 3, but for the largest."""
 
 
