@@ -85,9 +85,9 @@ def _classes(path: Path, y: NDArray[Any], name: str) -> NDArray[np.int64]:
             f"{of} be integers, the number of each image's class; got {wrong[0]:g}. {number}"
         )
     low, high = int(y.min()), int(y.max())
-    if low < 0 or high > LARGEST_LABEL:
+    if max(-low, high) > LARGEST_LABEL:
         raise SpecError(
-            f"{of} lie between 0 and {LARGEST_LABEL}, the number of each image's class; got "
-            f"{low if low < 0 else high:.6g}. {number}"
+            f"{of} lie between −{LARGEST_LABEL} and {LARGEST_LABEL}, the number of each image's "
+            f"class; got {high if high > LARGEST_LABEL else low:.6g}. {number}"
         )
     return y.astype(np.int64)
