@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import detequiv as de
 from detequiv.theory.finite_size import Sums, Weighted, first_order
 from detequiv.theory.taylor import ORDER, Taylor
+from reference.first_order import FirstOrder
 
 χ = sympy.Symbol("χ")
 PLAIN = json.loads((Path(__file__).parent.parent / "reference/plain_projections.json").read_text())
@@ -141,3 +144,27 @@ def test_narrow_projections_are_flagged_where_they_are_off():
     assert (off > 0.1).sum() > 20 and (off < 0.02).sum() > 60
     assert (~flagged & (off > 0.1)).sum() <= 0.03 * (off > 0.1).sum()
     assert (flagged & (off < 0.02)).sum() <= 0.10 * (off < 0.02).sum()
+
+
+@given(
+    exponent=st.floats(0, 2.5),
+    d=st.integers(3, 60),
+    n=st.integers(5, 200),
+    m=st.integers(5, 200),
+    ridge=st.floats(-4, 0).map(lambda x: 10**x),
+    noise=st.sampled_from([0.0, 0.3]),
+)
+@settings(max_examples=60)
+def test_it_is_the_correction_of_the_attained_loss_by_differences(exponent, d, n, m, ridge, noise):
+    """A second statement of the formula, which takes derivatives by differences and in complex
+    numbers: tests/reference/first_order.py. Differences of differences keep some 5 digits."""
+    s = de.power_law(d, exponent, trace=1.0)
+    model = de.RandomProjection(m)
+    source = de.Source(n, s, noise_variance=noise)
+    p = de.predict(de.Problem(signal=1.0, sources=[source], ridge=ridge, model=model))
+    reference = FirstOrder(s.values, np.ones(d), n, noise, m)
+    error, width, samples = reference.corrections(p.fixed_point.kappa)
+    assert error == pytest.approx(p.error, rel=1e-6)
+    found = p.approximation_error * p.error
+    size = abs(width) + abs(samples) + 1e-3 * p.error
+    assert found == pytest.approx(width + samples, abs=1e-4 * size)
