@@ -68,7 +68,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a label missing": ({"X": X, "y": np.where(Y, Y, np.nan)}, "must be integers"),
     "a label too large for 64 bits": ({"X": X, "y": np.where(Y, Y, 1e300)}, "0 and 1000000, .*1e"),
     "all labels too large": ({"X": X, "y": Y * 1e300}, "must lie between −1000000 and 1000000"),
-    "labels above integers": ({"X": X, "y": Y + np.uint64(2**63)}, "number of each image's class; got 9"),
+    "labels above integers": ({"X": X, "y": Y + np.uint64(2**63)}, "each image's class; got 9"),
     "an infinite label": ({"X": X, "y": np.where(Y, Y, np.inf)}, "must be integers"),
     "a label of 3.5": ({"X": X, "y": np.where(Y, Y, 3.5)}, "must be integers.*got 3.5"),
     "a label far below 0": ({"X": X, "y": Y.astype(int) - 10**7}, "1000000,.*got -1e\\+07"),

@@ -81,13 +81,13 @@ class FirstOrder:
         }  # fmt: skip
 
     def _solved(self, κ: float, t: complex) -> complex:
-        """1/f = 1 + Σ λR/n."""
-        f = 1.0 + 0j
-        for _ in range(200):
+        """1/f = 1 + Σ λR/n, by Newton's method from below, where the difference is convex."""
+        f = 1 / (1 + self.λ.sum() / (self.n * κ)) + 0j
+        for _ in range(500):
             R = 1 / (f * self.λ + t * self.λ + κ)
             value = 1 / f - 1 - (self.λ * R).sum() / self.n
             step = value / (-1 / f**2 + (self.λ**2 * R**2).sum() / self.n)
-            f = f - step if (f - step).real > 0 else f / 2
+            f = f - step
             if abs(step) < 1e-15 * abs(f):
                 break
         return f
