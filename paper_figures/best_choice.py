@@ -49,7 +49,7 @@ CAPTION = """\
 Lines: where the deterministic equivalent of the test error is lowest. Left: the width of the model,
 set-up of Figure 5 of the paper (random projections, d = {d}, n = {n}, 40 % synthetic), the linear
 model standing for infinite width; grey: all widths whose error is within 2 % of the lowest one. The
-best width does not move from infinite to narrow, it jumps, near c² = {jump:.2g}: between stands the
+best width does not move from infinite to narrow, it jumps, at c² = {jump:.2g}: between stands the
 peak at m = n, where no width is ever best. Right: the synthetic share a of the loss (linear model,
 isotropic, no ridge, d = 100, n₁ = n₂ = 500, noise variance 1 on both); dashed: the plain mix,
 a = p₂.
@@ -91,7 +91,8 @@ def problem(width: float, quality: float) -> Problem:
 
 @functools.cache
 def lines() -> "xarray.Dataset":
-    """Over quality: width and weight, the best ones; narrowest and widest within 2 % of it."""
+    """Over quality: width and weight, the best ones; narrowest and widest within 2 % of it. The
+    attribute ``jump`` is the quality up to which infinite width is best."""
     import xarray
 
     table = sweep(functools.partial(problem, quality=1.0), width=WIDTHS)
@@ -102,7 +103,19 @@ def lines() -> "xarray.Dataset":
     width = near.width.where(near)
     weight = best.copy(data=[_best_weight(c2) for c2 in QUALITIES])
     chosen: xarray.Dataset = best.to_dataset(name="width")
-    return chosen.assign(narrowest=width.min("width"), widest=width.max("width"), weight=weight)
+    chosen = chosen.assign(narrowest=width.min("width"), widest=width.max("width"), weight=weight)
+    return chosen.assign_attrs(jump=_jump(table))
+
+
+def _jump(table: "xarray.Dataset") -> float:
+    """Where a finite width becomes better than the infinite one, which is the last of the table.
+
+    table : of quality 1, over width. A line in c² for each width: infinite width is best below
+    where the first of them crosses its own.
+    """
+    clean = table.bias + table.variance
+    dearer, spared = clean - clean[-1], table.collapse[-1] - table.collapse
+    return float((dearer / spared).where(spared > 0).min())
 
 
 def _best_weight(quality: float) -> float:
@@ -116,7 +129,7 @@ def _best_weight(quality: float) -> float:
 
 def jump(lines: "xarray.Dataset") -> float:
     """The quality up to which infinite width is best."""
-    return float(lines.quality[np.isinf(lines.width)].max())
+    return float(lines.attrs["jump"])
 
 
 def compute(work: Work) -> Tables:

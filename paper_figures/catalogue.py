@@ -71,7 +71,7 @@ FIGURES: dict[str, Figure] = {
     for figure in (
         Figure(
             "1",
-            "Pareto diagram: the error that synthetic data cost, against that of real data alone",
+            "Pareto diagram: test error on the mix against test error on real data alone",
             PAPER,
             quick=3,
             full=100,
@@ -179,7 +179,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "more-data",
-            "Twice the data no longer help once collapse is most of the error",
+            "Twice the data no longer help once collapse is nine tenths of the error",
             None,
             quick=8,
             full=60,

@@ -40,7 +40,7 @@ width m when n₂ = p₂n of the n are synthetic, of quality c². On the diagona
 harm; there all lines of c² = 0 lie. Each line runs through widths from ψ = m/n = 0.32 to 5, out to
 the interpolation threshold ψ = 1, where both errors peak, and back. Haloes, joined by
 steps, mark its Pareto frontier: no other width shown is better in one error and not worse in the
-other. For good labels, or few, the widest model alone is on it; many bad ones leave a choice
+other. Where p₂c² is below 0.1 the widest model alone is on it; the other lines leave a choice
 between the widest model, best on real data, and narrow ones, best on the mix.
 
 The text of the paper says isotropic covariance, but its smallest error on real data, about 0.13,

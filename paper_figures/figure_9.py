@@ -3,8 +3,6 @@
 import itertools
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .captions import departure, tally
 from .curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
 from .held import reading
@@ -124,9 +122,8 @@ def caption(tables: Tables) -> str:
         for noise, said in {"shares": "= p_k", "one": "= 1"}.items()
         for here in (points.sel(term="error", real=real, noise=noise, quality=QUALITY),)
     )
-    least = np.fmin(theory.error.min("weight").squeeze("quality"), theory.best_error)
     return CAPTION.format(
-        quality=QUALITY, miss=float((theory.best_error / least).max()) - 1,
+        quality=QUALITY, miss=float((theory.best_error / theory.least).max()) - 1,
         plain=float((theory.plain_error / theory.best_error).max()), tallies=tallies,
         reading=reading(points, "; all weights and noises of one mix share their draws"),
     )  # fmt: skip

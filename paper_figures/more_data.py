@@ -1,12 +1,14 @@
 """Where more data no longer help: the effect of doubling them, over data per width and share."""
 
 import functools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..numerics import predict, sweep
 from ..theory import Problem, RandomProjection, Source, Spectrum, label_shift, power_law
+from ..theory.arrays import Array
 from .changes import COPIES, Step, copied, simulated_changes, step_change, told
 from .look import legend_below, log_ticks, panels
 from .maps import draw_map, draw_places, hatched, place_keys
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["HELPS", "PLACES", "caption", "compute", "draw", "lines", "mix"]
+__all__ = ["HELPS", "MOST", "PLACES", "along", "caption", "compute", "draw", "lines", "mix"]
 
 DIMENSION, WIDTH, NOISE, RIDGE = 200, 100, 0.5, 1e-6
 
@@ -39,6 +41,9 @@ PLACES = (
 HELPS = -10.0
 """In percent: a doubling that lowers the error by less no longer helps."""
 
+HALF, MOST = 0.5, 0.9
+"""Shares of the error that are collapse: of the two lines."""
+
 NUMBERS = {-50.0: (22, 0.03), -40.0: (150, 0.035), -30.0: (150, 0.065), -20.0: (150, 0.1),
            -5.0: (150, 0.28), -2.0: (150, 0.5)}  # fmt: skip
 """Values whose lines are drawn, and where their numbers stand."""
@@ -46,9 +51,11 @@ NUMBERS = {-50.0: (22, 0.03), -40.0: (150, 0.035), -30.0: (150, 0.065), -20.0: (
 CAPTION = """\
 Colours: by how much the test error changes when the data are doubled, E(2n)/E(n) − 1 in percent,
 real and synthetic in proportion, the model and the share p₂ staying what they are. Hatched: it
-falls by less than {helps:g} %; "no longer helps" means that. Dashed: collapse is half of the error;
-the border of the hatched area follows it, for data lower the variance and not the floor of the
-collapse, which grows with p₂². Horizontally n/m = 1/ψ, samples per unit of width.
+falls by less than {helps:g} %; "no longer helps" means that. Solid red: collapse is nine tenths of
+the error. On the border of the hatched area it is {low:.0%} to {high:.0%}: twice the data lower the
+variance by half or more, but not the floor of the collapse, which is proportional to p₂². Dashed:
+collapse is half of the error; there twice the data still lower it by {half} % or more. Horizontally
+n/m = 1/ψ, samples per unit of width.
 
 Random projection of width m = {m} (entries of variance 1/d), d = {d}, eigenvalues C/j² with
 trace 1, signal with λ_j w_j² proportional to j^−3.5 and of variance 1, noise variance {noise:g} on
@@ -88,6 +95,20 @@ def lines() -> "xarray.Dataset":
     return change.to_dataset(name="change").assign(collapse_share=half)
 
 
+def along(level: float, of: "xarray.DataArray", read: "xarray.DataArray") -> Array:
+    """What ``read`` is where ``of`` reaches this level: one value for each ratio at which it does.
+
+    of, read : over ratio and share, ``of`` increasing with the share.
+    """
+    columns = zip(of.transpose("ratio", "share").values,
+                  read.transpose("ratio", "share").values, strict=True)  # fmt: skip
+    return np.array([
+        np.interp(level, values, wanted)
+        for values, wanted in columns
+        if values[0] < level < values[-1]
+    ])  # fmt: skip
+
+
 def compute(work: Work) -> Tables:
     """The map, and the simulated places."""
     coords: dict[str, list[float]] = {
@@ -115,8 +136,8 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     colours = draw_map(axes, change, "YlGnBu_r", range(-60, 1, 5), NUMBERS)
     hatched(axes, change, HELPS)
     x, y = lines.ratio.values, lines.share.values
-    axes.contour(x, y, lines.collapse_share.values.T, levels=[0.5], colors="#b8312f",
-                 linewidths=2.4, linestyles="dashed")  # fmt: skip
+    axes.contour(x, y, lines.collapse_share.values.T, levels=[HALF, MOST], colors=COLLAPSE,
+                 linewidths=2.4, linestyles=["dashed", "solid"])  # fmt: skip
     draw_places(axes, points.squeeze("term"), colours)
     axes.set(title=title,
              xlabel="samples per unit of width, $n/m$ = 1/$\\psi$",
@@ -126,8 +147,12 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     axes.grid(False)
     bar = figure.colorbar(colours, ax=axes, pad=0.02)
     bar.set_label("change of the test error when the data double, %")
-    legend_below(figure, "", [*_keys(), *place_keys(points)])
+    hatches, *reds = _keys()
+    legend_below(figure, "", [hatches, *place_keys(points)], reds)
     return figure
+
+
+COLLAPSE = "#b8312f"
 
 
 def _keys() -> list[Any]:
@@ -136,15 +161,20 @@ def _keys() -> list[Any]:
 
     return [
         Patch(facecolor="none", edgecolor="0.25", hatch="////", label="more data no longer help"),
-        Line2D([], [], color="#b8312f", linewidth=2.4, linestyle="dashed",
-               label="half of the error is collapse"),
+        Line2D([], [], color=COLLAPSE, linewidth=2.4, label="collapse is 0.9 of the error"),
+        Line2D([], [], color=COLLAPSE, linewidth=2.4, linestyle="dashed",
+               label="collapse is half of it"),
     ]  # fmt: skip
 
 
 def caption(tables: Tables) -> str:
     """The definition, the set-up, how to read it, and the verdicts."""
     least = predict(mix(RATIOS[-1], 0.0, COPIES)).bias
+    change, share = tables.lines.change, tables.lines.collapse_share
+    border = along(HELPS, change, share)
+    half = math.floor(-along(HALF, share, change).max())
     return CAPTION.format(
-        helps=-HELPS, m=WIDTH, d=DIMENSION, noise=NOISE, ridge=RIDGE, copies=COPIES,
+        low=border.min(), high=border.max(), half=half, helps=-HELPS,
+        m=WIDTH, d=DIMENSION, noise=NOISE, ridge=RIDGE, copies=COPIES,
         bias=f"the bias is {least:.1g} at the right border", told=told(tables.points),
     )  # fmt: skip

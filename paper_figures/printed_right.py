@@ -38,7 +38,7 @@ p₂² tr ΔΣ³(Σ + λ)⁻². Corollary 2 (at c² = {c2:g}) and eq. 18: linear
 n₁ = n₂ = 4000, σ₁² = 1, σ₂² = 0.25; both are the leading order in d/n = 0.0025, and the best
 weight is the vertex of the parabola through the three lowest of {weights} simulated weights, its
 error bar that of the jackknife. Corollary 4: linear, isotropic, no ridge, d = 600, p₂ = 0.3,
-c² = 1. Whether later versions mend these was not seen.
+c² = 1. We have not checked later versions.
 """
 
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numerics import predict, sweep
-from ..theory import Problem, Source, isotropic, label_shift, mixing_weights, optimal_weight
+from ..theory import (
+    Problem,
+    Source,
+    isotropic,
+    label_shift,
+    mixing_weights,
+    optimal_weight,
+    weighted_mixing,
+)
 from ..theory.arrays import Array
 from .held import held
 from .least_squares import weighted_fits
@@ -63,7 +71,7 @@ def _variances(real: int, synthetic: int, noise: str) -> tuple[float, float]:
 @functools.cache
 def lines() -> "xarray.Dataset":
     """The theory: error over real, synthetic, noise, weight and quality; and of each line the best
-    weight by eq. 18 and the plain mix, with their errors."""
+    weight by eq. 18 and the plain mix, with their errors, and the least error at any weight."""
     import xarray
 
     parts = [
@@ -73,12 +81,13 @@ def lines() -> "xarray.Dataset":
     error = xarray.concat([part.error for part in parts], "real", join="outer")
     marks = xarray.full_like(error.isel(weight=0, quality=0, drop=True), np.nan)
     table: xarray.Dataset = error.to_dataset(name="error").assign(
-        {name: marks.copy() for name in ("best", "best_error", "plain", "plain_error")}
+        {name: marks.copy() for name in ("best", "best_error", "plain", "plain_error", "least")}
     )
     for here in _series():
         for name, a in _marked(**here).items():
             table[name].loc[here] = a
             table[f"{name}_error"].loc[here] = predict(mix(**here, weight=a, quality=QUALITY)).error
+        table["least"].loc[here] = _least(**here)
     return table
 
 
@@ -93,12 +102,27 @@ def _series() -> list[dict[str, Any]]:
 
 
 def _marked(real: int, synthetic: int, noise: str) -> dict[str, float]:
+    best = optimal_weight(**_ratios(real, synthetic, noise))
+    return {"best": best, "plain": synthetic / (real + synthetic)}
+
+
+def _least(real: int, synthetic: int, noise: str) -> float:
+    """The least error of a line, between its weights too: by the closed form."""
+    from scipy.optimize import minimize_scalar
+
+    def error(a: float) -> float:
+        return float(weighted_mixing(weight=a, **_ratios(real, synthetic, noise)).total)
+
+    return float(minimize_scalar(error, bounds=(0, 1), method="bounded").fun)
+
+
+def _ratios(real: int, synthetic: int, noise: str) -> dict[str, Any]:
+    """What the closed forms of weighted mixing take."""
     n = real + synthetic
-    best = optimal_weight(
-        aspect_ratio=DIMENSION[real] / n, synthetic_share=synthetic / n,
-        noise_variances=_variances(real, synthetic, noise), quality=QUALITY,
-    )  # fmt: skip
-    return {"best": best, "plain": synthetic / n}
+    return {
+        "aspect_ratio": DIMENSION[real] / n, "synthetic_share": synthetic / n,
+        "noise_variances": _variances(real, synthetic, noise), "quality": QUALITY,
+    }  # fmt: skip
 
 
 def simulated(weights: Sequence[float], work: Work) -> "xarray.Dataset":

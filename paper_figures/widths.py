@@ -29,7 +29,7 @@ Ridge regression on m random projections (entries of variance 1/d), d = {DIMENSI
 n₁ = {REAL} real and n₂ = {SYNTHETIC} synthetic samples (p₂ = {SYNTHETIC / (REAL + SYNTHETIC):.0%}),
 ridge λ = 1e-8, noise variance 0.01 on both, covariance with eigenvalues C/j and trace 1, label
 shift Δ = (c²/d) Σ⁻¹, signal Γ = I (appendix A.1 of the paper says I/d, which gives a bias of at
-most 0.004 and not the plotted curves)."""
+most 0.0042 and not the plotted curves)."""
 
 THRESHOLD = """\
 Dashed: the interpolation threshold m = n; near it the fit leaves few degrees of freedom, and one

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray
 
+import detequiv as de
 from detequiv.paper_figures import figure_1, splits, widths
 from detequiv.paper_figures.captions import tally
 from detequiv.paper_figures.look import styled
@@ -70,6 +71,33 @@ def test_good_labels_want_the_widest_model_and_bad_ones_leave_a_choice() -> None
         narrow = on_frontier(p2, 1.0)
         assert narrow[-1] == 2506 and len(narrow) > 2 and max(narrow[:-1]) < 400
     assert on_frontier(0.1, 0.5) == [2506] != on_frontier(0.4, 0.5)
+
+
+def test_the_widest_model_alone_is_on_the_frontier_where_the_caption_says() -> None:
+    table = figure_1.lines()
+    for p2 in figure_1.FRACTIONS:
+        for quality in table.quality.values.tolist():
+            line = table.sel(fraction=p2, quality=quality)
+            best = line.width.values[figure_1.frontier(line["real"].values, line["error"].values)]
+            assert (best.tolist() == [2506]) == (p2 * quality < 0.099)  # "below 0.1"
+            assert best[-1] == int(line["real"].idxmin())  # the widest is best on real data
+            if len(best) > 1:  # and narrow ones on the mix
+                assert best[-2] < 300 and float(line["error"].idxmin()) < 200
+
+
+def test_no_isotropic_covariance_reaches_the_smallest_error_on_real_data() -> None:
+    s = de.power_law(600, 0.0, trace=1.0)
+    real = de.Source(500, s, noise_variance=0.01)
+
+    def isotropic(model: de.Linear | de.RandomProjection, ridge: float) -> float:
+        return de.predict(
+            de.Problem(signal=1.0, sources=[real], ridge=ridge, model=model)
+        ).error  # fmt: skip
+
+    floor = isotropic(de.Linear(), 0.0)
+    assert f"{floor:.3f}" == "0.217"
+    widths_there = (*range(20, 3000, 40), 10**5)
+    assert min(isotropic(de.RandomProjection(m), 1e-8) for m in widths_there) > floor
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,14 @@ def test_many_samples_put_the_same_real_data_above_clean_and_fresh_ones_below() 
     assert excess == pytest.approx(left * 2e-4, rel=0.01)
 
 
+@pytest.mark.parametrize("quality", figure_10.QUALITIES)
+def test_at_the_end_fresh_real_data_are_below_the_clean_fit_and_the_same_ones_above(
+    quality: float,
+) -> None:
+    ends = figure_10.lines().error.sel(samples=10_000, quality=quality)
+    assert ends.sel(series=FRESH) < ends.sel(series=CLEAN) < ends.sel(series=SAME)
+
+
 def test_points_lie_on_the_lines_that_the_leading_order_misses(tables: Tables) -> None:
     points = tables.points.sel(term="error")
     for n in (300, 1100):

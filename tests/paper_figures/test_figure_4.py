@@ -1,11 +1,13 @@
 """Figure 4: the share of figure 5, its symmetries, and that it draws."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from detequiv.paper_figures import figure_4, widths
+import detequiv as de
+from detequiv.paper_figures import figure_4, splits, widths
 from detequiv.paper_figures.captions import tally
 from detequiv.paper_figures.look import styled
 from detequiv.paper_figures.tables import Tables
@@ -51,6 +53,26 @@ def test_perfect_labels_make_one_line_of_all_shares() -> None:
 
 def test_every_line_peaks_at_the_threshold() -> None:
     assert (figure_4.lines().error.idxmax("width") == 500).all()
+
+
+def test_the_widest_model_is_best_while_the_product_of_share_and_quality_is_below_a_tenth() -> None:
+    best = figure_4.lines().error.idxmin("width")
+    product = best.fraction * best.quality
+    assert ((best == 1000) == (product < 0.099)).all()
+    narrow = best.where(product > 0.099)
+    for quality in (0.5, 1.0):
+        there = narrow.sel(quality=quality).dropna("fraction").values
+        assert len(there) > 3 and there[0] < 250 and (np.diff(there) <= 0).all()
+        assert there[-1] < 0.6 * there[0]  # the narrower the larger p₂
+
+
+@pytest.mark.parametrize(("fraction", "quality"), [(0.2, 0.5), (0.1, 1.0)])
+def test_where_a_narrow_model_is_best_an_infinitely_wide_one_is_not(
+    fraction: float, quality: float
+) -> None:
+    linear = dataclasses.replace(splits.mix(10, fraction, quality), ridge=0.0, model=de.Linear())
+    least = figure_4.lines().error.sel(fraction=fraction, quality=quality).min()
+    assert de.predict(linear).error > float(least)
 
 
 def test_before_the_threshold_more_bad_labels_are_worse() -> None:

@@ -41,6 +41,20 @@ def test_printed_and_right_collapse_meet_where_there_is_one_kind_of_data() -> No
     assert all(statement.printed(p2) > 1.02 * statement.right(p2) for p2 in (0.1, 0.5, 0.9))
 
 
+def test_the_titles_of_the_panels_are_what_the_formulas_do() -> None:
+    weight, plateau, scarce = (STATEMENTS[n] for n in ("eq. 18", "plateau", "Corollary 4"))
+    assert weight.printed(1e6) > 0.999 > 0.001 > weight.right(1e6)  # all to the worst labels
+    assert plateau.printed(0.01) == plateau.printed(10.0) > 10 * plateau.right(10.0)
+    assert plateau.printed(0.01) == pytest.approx(0.09 * np.mean(1 / power_law_values()))
+    assert scarce.right(1e6) < 1e-5 and scarce.printed(1e6) == pytest.approx(0.3, rel=1e-5)
+
+
+def power_law_values() -> np.ndarray:
+    """C/j of mean 1 in 20 dimensions: tr Δ is the mean of the inverses."""
+    values = 1 / np.arange(1, 21)
+    return values / values.mean()
+
+
 def test_eq_18_is_the_minimum_of_corollary_2_as_it_should_be() -> None:
     from detequiv.theory import corollary_2
 
