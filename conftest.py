@@ -105,21 +105,43 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-SHARED = (
-    "paper_figures",
-    "freeprob",
-    "test_reference",
-    "test_precise",
-    "test_ridgeless",
-    "test_digits",
-)
-"""In the names of files whose tests share what was made: one process runs each of these groups."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test marked ``slow(keep=n)`` every n-th case is quick: a family whose total is long
+    still has a few cases in the quick run."""
+    seen: dict[str, int] = {}
+    for item in items:
+        marker = item.get_closest_marker("slow")
+        keep = marker.kwargs.get("keep") if marker else None
+        if keep is not None:
+            family = item.nodeid.partition("[")[0]
+            if seen.setdefault(family, 0) % keep == 0:
+                item.own_markers.remove(marker)
+            seen[family] += 1
+
+
+SHARED = ("freeprob", "paper_figures", "test_digits", "test_precise", "test_reference",
+          "test_ridgeless")  # fmt: skip
+"""In the names of files whose tests share what was computed: one process runs each of them."""
+
+MADE = tuple(f"paper_figures/test_{name}.py" for name in (
+    "catalogue", "figure_1", "figure_2", "figure_5", "gallery"))  # fmt: skip
+"""Files whose tests look at the same made figures: one process runs them all."""
+
+
+def group_of(nodeid: str) -> str:
+    """Tests of one group run in one process, in order."""
+    file = nodeid.partition("::")[0]
+    if file.endswith(MADE):
+        return "made figures"
+    whole = file.endswith(".md") or any(name in file for name in SHARED)
+    return file if whole else nodeid.partition("[")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `pytest -n`, keep together what shares: a document's blocks, in order, the groups of
-    SHARED, and the cases of one test. What has most tests is begun first.
+    """With `pytest -n`, keep together what shares: a document's blocks, in order, the files of
+    SHARED, those of MADE, and the cases of one test. What has most tests is begun first.
 
     Not by xdist_group marks: xdist 3.8 writes them to an attribute that pytest 9.2 does not read.
     """
@@ -127,8 +149,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            group = next((name for name in SHARED if name in file), "")
-            return group or (file if file.endswith(".md") else nodeid.partition("[")[0])
+            return group_of(nodeid)
 
     return Together(config, log)

@@ -78,6 +78,7 @@ def test_the_tables_of_predict_align(capsys: Any) -> None:
         assert any(symbol in row for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_the_problem_files_run_as_they_say(file: Path, capsys: Any) -> None:
     """The commands in their comments; simulations with few trials."""
@@ -146,6 +147,7 @@ def test_any_entry_of_a_file_varies(capsys: Any) -> None:
     assert rows[0]["error"] == wanted.error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "ending"),
     [
@@ -269,6 +271,7 @@ def test_bad_input_gets_one_clear_line(line: str, said: str, capsys: Any) -> Non
     assert said in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 @pytest.mark.parametrize("line", ["predict", "predict --help", "predict --json"])
 def test_terminals_without_greek_letters_are_served(encoding: str, line: str) -> None:

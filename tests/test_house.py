@@ -45,6 +45,7 @@ FIRST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fields", FIRST.values(), ids=FIRST)
 def test_a_first_prediction_loads_nothing_heavy_either(tmp_path, fields):
     predict = f"de.predict(de.Problem(signal=1, sources=[de.Source(9, [1.0])], {fields}))"
@@ -151,3 +152,47 @@ def test_every_public_name_exists_and_is_listed(name):
 def test_an_unknown_name_is_refused():
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = de.no_such_name
+
+
+# What conftest.py does to the suite
+
+
+@pytest.fixture
+def house(pytestconfig):
+    """The conftest.py of the suite."""
+    return next(p for p in pytestconfig.pluginmanager.get_plugins() if hasattr(p, "group_of"))
+
+
+def test_of_a_family_that_is_slow_every_so_many_th_case_is_quick(house):
+
+    class Item:
+        def __init__(self, nodeid, *marks):
+            self.nodeid, self.own_markers = nodeid, list(marks)
+
+        def get_closest_marker(self, name):
+            return next((mark for mark in self.own_markers if mark.name == name), None)
+
+    family, whole = pytest.mark.slow(keep=3).mark, pytest.mark.slow.mark
+    items = [Item(f"t.py::test_a[{i}]", family) for i in range(7)]
+    items += [Item("t.py::test_b", whole), Item("t.py::test_c")]
+    house.pytest_collection_modifyitems(items)
+    slow = [item.nodeid for item in items if item.get_closest_marker("slow")]
+    assert slow == ["t.py::test_a[1]", "t.py::test_a[2]", "t.py::test_a[4]", "t.py::test_a[5]",
+                    "t.py::test_b"]  # fmt: skip
+
+
+def test_what_shares_runs_in_one_process_and_the_rest_is_spread(house):
+    group_of = house.group_of
+    files = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/test_*.py"))
+    for name in (*house.SHARED, *house.MADE):
+        assert any(name in file for file in files), f"no file is named {name}"
+    made = {file for file in files if group_of(f"{file}::test_a") == "made figures"}
+    figures = [file for file in files if "paper_figures" in file]
+    uses = {file for file in figures if "made: dict" in (ROOT / file).read_text(encoding="utf-8")}
+    assert made == uses
+    assert group_of("docs/a.md::line:3,column:1") == "docs/a.md"
+    assert group_of("tests/numerics/test_sweep.py::test_a[x]") == (
+        "tests/numerics/test_sweep.py::test_a"
+    )
+    engine = [file for file in files if "freeprob" in file]
+    assert len({group_of(f"{file}::test_a") for file in engine}) == len(engine) > 5

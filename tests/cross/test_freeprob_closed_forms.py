@@ -32,6 +32,7 @@ def same(one: sympy.Expr, other: sympy.Expr) -> bool:
     return bool(sympy.cancel(one - other) == 0)
 
 
+@pytest.mark.slow
 def test_the_isotropic_ridge_has_its_closed_form() -> None:
     found = isotropic()
     left = (1 + κ) ** 2 - φ
@@ -67,6 +68,7 @@ def test_the_functions_of_the_corollaries_have_the_values_of_the_closed_forms(ra
         assert abs(printed / float(form.collapse.subs(at)) - 1) > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("projected", [False, True])
 @pytest.mark.parametrize("sizes", [(90, 40, 60), (40, 90, 60), (60, 90, 40)])
 def test_the_closed_forms_are_those_of_the_library_at_every_ridge(projected, sizes) -> None:

@@ -66,6 +66,7 @@ SIZE = 60
 SPECTRA = np.arange(1, SIZE + 1) ** -0.7, np.roll(np.arange(1, SIZE + 1) ** -0.4, 20)
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("ridge", [1.0, 1e-2, 1e-5])
 @pytest.mark.parametrize("weights", [(1.0, 1.0), (1.0, 0.3)])
 @pytest.mark.parametrize("name", ["bias", "variance", "collapse"])
@@ -195,6 +196,7 @@ def letters(commuting: bool, size: int, seed: int) -> np.ndarray[Any, Any]:
     return (Q * values) @ Q.T
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commuting", [True, False])
 @given(data=st.data(), seed=st.integers(0, 2**20))
 @settings(max_examples=5, deadline=None)

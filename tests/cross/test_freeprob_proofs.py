@@ -66,6 +66,7 @@ def test_the_bias_of_the_isotropic_ridge_is_two_sevenths() -> None:
     assert exact_value(system, scalars, {Γ: [Fraction(1, 2)]}, [2]) == Fraction(2, 7)
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("name", [x for x in OBJECTS if x not in ("theorem-2", "features-error")])
 def test_every_named_object_is_derived(name: str) -> None:
     system = derive(named(name).build())

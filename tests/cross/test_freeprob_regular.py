@@ -196,6 +196,7 @@ def writings(w: World) -> dict[str, tuple[Any, Any]]:
     }
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("name", writings(WORLDS[True]))
 def test_push_through_identities_give_equal_numbers(name: str) -> None:
     w = WORLDS[True]
@@ -228,6 +229,7 @@ def sampled(w: World, expression: Any) -> tuple[float, float]:
     return (4 * b - a) / 3, float(np.hypot(4 * t, s)) / 3
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize(("name", "commuting"), [(x, k % 2 > 0) for k, x in enumerate(NAMES)])
 def test_what_is_derived_is_what_is_sampled(name: str, commuting: bool) -> None:
     w = WORLDS[commuting]
@@ -265,6 +267,7 @@ def certified(draw: st.DrawFn, w: World) -> Any:
     return draw(st.sampled_from([lam * one, (w.B + one).inv()])) + P + (A - A.T) / 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commuting", [True, False])
 @given(data=st.data())
 @settings(max_examples=5, deadline=None)

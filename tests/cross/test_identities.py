@@ -206,6 +206,7 @@ def test_the_variance_factor_is_that_of_the_dimension_free_theory(mix):
 # Nonlinear random features, one source: Adlam and Pennington 2020, S67 and S68.
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(
     st.sampled_from(["tanh", "erf", "relu", "sign", "sine", "softplus", "gelu"]),

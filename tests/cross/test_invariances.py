@@ -149,6 +149,7 @@ def test_any_unit_of_the_covariances_will_do(mix, c):
     agree(found, everything(prediction), sizes(prediction), EQUAL)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(problems(), st.sampled_from([-53, -1, 1, 53]))
 def test_labels_in_other_units_give_the_same_digits(mix, exponent):

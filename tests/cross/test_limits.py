@@ -182,6 +182,7 @@ def test_fixed_columns_of_a_root_are_the_random_truth(mix):
 # ridge → 0
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(problems(ridge=st.just(0.0)))
 def test_no_ridge_is_the_limit_of_small_ridges(mix):
@@ -414,6 +415,7 @@ def disjoint(draw):
     return de.Problem(signal=draw(moments(d)), sources=found, ridge=ridge)
 
 
+@pytest.mark.slow
 @settings(max_examples=18)
 @given(disjoint())
 def test_sources_with_disjoint_ranges_decouple_without_ridge_too(mix):

@@ -59,12 +59,14 @@ def out_of_tolerance(prediction, name, tolerance):
     return {quantity: error for quantity, error in found.items() if not error <= tolerance}
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("name", CASES)
 def test_every_quantity_is_right_to_the_promised_accuracy(name):
     prediction = predicted(name)
     assert out_of_tolerance(prediction, name, promised(prediction)) == {}
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("name", CASES)
 def test_the_estimated_error_bounds_the_measured_one(name):
     """Without a factor: the estimate is ten times a residual of at least 8 eps by itself."""
@@ -73,6 +75,7 @@ def test_the_estimated_error_bounds_the_measured_one(name):
     assert measured <= prediction.fixed_point.estimated_error <= promised(prediction)
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("name", [*DOZEN, *A_FEW_OF_EACH])
 def test_thirty_digits_are_all_of_the_reference_and_more(name):
     """The references have 25 digits, the last of them rounded: 1e−24.
@@ -86,6 +89,7 @@ def test_thirty_digits_are_all_of_the_reference_and_more(name):
     assert isinstance(prediction.fixed_point.df2, mpmath.ctx_mp_python._mpf)
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("name", CASES)
 def test_the_status_says_whether_any_term_diverges(name):
     prediction = predicted(name)
@@ -137,6 +141,7 @@ def hard_name(case):
     )
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("case", HARD_CASES, ids=hard_name)
 def test_the_hard_cases_come_out_term_by_term(case):
     """Terms that are inf are inf, for the difference of two inf is no number."""

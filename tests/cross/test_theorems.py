@@ -41,6 +41,7 @@ def test_theorem_1_is_the_master_equations(mix):
     np.testing.assert_allclose(terms(de.theorem_1(mix)), terms(de.predict(mix)), rtol=EQUAL)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(paper_mixes(model=projections))
 def test_the_mended_theorem_2_is_the_master_equations(mix):

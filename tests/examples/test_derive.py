@@ -11,6 +11,7 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
+@pytest.mark.slow
 def test_a_theorem_of_ones_own_is_derived_and_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -28,6 +29,7 @@ def test_a_theorem_of_ones_own_is_derived_and_drawn(
     )
 
 
+@pytest.mark.slow
 def test_theorem_2_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / "derive_theorem_2.py"))
     printed = capsys.readouterr().out

@@ -56,6 +56,7 @@ def measured(example, problem, rows, trials=60):
 # ---- the features
 
 
+@pytest.mark.slow
 def test_the_rows_are_centred_have_trace_1_and_the_covariance_that_the_theory_is_given(features):
     spectrum, digits = features
     assert digits.shape == (1797, 64)
@@ -172,6 +173,7 @@ def test_digits_at_an_ordinary_ridge_have_the_variance_and_collapse_predicted_an
     assert mean[1] > prediction[1]  # by 4 to 7 %, four to twenty standard errors
 
 
+@pytest.mark.slow
 def test_digits_do_worse_than_predicted_in_wide_models_with_hardly_any_ridge(
     example, spectrum, rows
 ):
@@ -187,6 +189,7 @@ def test_digits_do_worse_than_predicted_in_wide_models_with_hardly_any_ridge(
 # ---- the script
 
 
+@pytest.mark.slow
 def test_the_script_prints_its_table_and_sentences_and_writes_where_it_says(
     example, features, tmp_path, monkeypatch, capsys
 ):

@@ -22,6 +22,7 @@ SPECTRA = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPECTRA)
 @given(log_θ=st.floats(-40, 20), a=st.integers(1, 3), b=st.integers(1, 2))
 def test_nodes_stand_for_all_eigenvalues(name: str, log_θ: float, a: int, b: int) -> None:

@@ -61,6 +61,7 @@ def nested(commuting: bool) -> Any:
 TIED = {"n": 24.0, "n1": 12.0, "n2": 12.0, "m": 24.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["subordination", "definition-2-mixture"])
 @pytest.mark.parametrize("changed", [{}, TIED], ids=["apart", "tied"])
 def test_a_long_batch_is_its_rows_one_by_one(name: str, changed: dict[str, float]) -> None:

@@ -45,6 +45,7 @@ def test_what_diverges_with_a_coefficient_of_0_does_not():
     assert (prediction.error, prediction.status) == (0.0, de.Status.OK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1e-12, 1e-16])
 def test_a_small_part_of_a_fixed_shift_diverges_beside_a_large_one_that_does_not(size):
     tail = [0.0, 0.0, 0.0]

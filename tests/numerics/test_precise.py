@@ -85,6 +85,7 @@ def predicted(name):
     return prediction, worst(prediction, reference(TIES[name]).strings())
 
 
+@pytest.mark.slow
 @tied
 def test_a_tie_is_solved_to_the_promised_accuracy(name):
     _, measured = predicted(name)
@@ -226,6 +227,7 @@ EXTREMES = {
 }
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("fields", EXTREMES.values(), ids=EXTREMES)
 def test_extreme_numbers_are_no_exception(fields):
     """Compared where doubles have all their digits; smaller numbers may underflow."""

@@ -311,6 +311,7 @@ def test_sources_can_split_into_those_that_interpolate_and_those_that_do_not():
     assert prediction.sources[1].training_error == pytest.approx(0.3 * (1 - 2 / 5), rel=CLOSE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "infinite"),
     [((4, 5), [0]), ((7, 2), [1]), ((4, 2), [0, 1]), ((2, 2), [1]), ((7, 5), [])],
@@ -388,6 +389,7 @@ def test_a_tie_on_one_range_does_not_reach_one_that_is_orthogonal(seed):
     assert prediction.sources[1].error == INFINITE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [(1, 2), (1, 1), (1, 5), (4, 2)], ids=str)
 def test_a_line_and_a_plane_in_space_are_two_problems(n):
     """Each source finds its truth on its own range if it has enough samples, and its noise is
@@ -418,6 +420,7 @@ def on_some_coordinates(rng, d):
     return matrix
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("ridge", [0.0, 1e-25, 1e-14])
 @pytest.mark.parametrize("seed", range(12))
 def test_how_ranges_lie_to_each_other_does_not_depend_on_the_basis(seed, ridge):
@@ -459,6 +462,7 @@ def errors(prediction):
     return [source.error for source in prediction.sources]
 
 
+@pytest.mark.slow
 def test_a_width_that_is_the_rank_of_all_samples_is_named_so():
     """Two samples in four dimensions, five in two others: together they span four."""
     u, v = np.array([1.0] * 4 + [0.0] * 2), np.array([0.0] * 4 + [1.0] * 2)
@@ -485,6 +489,7 @@ def test_digits_of_a_limit_are_right():
     assert prediction.bias == 0
 
 
+@pytest.mark.slow(keep=4)
 @each_tie
 def test_with_digits_the_same_terms_diverge(name):
     model, n, infinite = TIES[name]

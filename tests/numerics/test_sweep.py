@@ -140,6 +140,7 @@ def family_mix(covariance, linear):
     return build
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("linear", [False, True], ids=["projected", "linear"])
 @pytest.mark.parametrize("covariance", COVARIANCES.values(), ids=COVARIANCES)
 def test_families_have_the_digits_of_single_predictions(covariance, linear):

@@ -17,8 +17,10 @@ from detequiv.paper_figures.output import header
 from detequiv.paper_figures.work import Work
 
 WIDTHS = (10, 100)  # of the figures that conftest makes
-OF_EACH_KIND = ("1", "2", "5", "more-data")
-"""A diagram, panels, one panel, a map; CI draws all of them (`make figures`)."""
+OF_EACH_KIND = (
+    "5", *(pytest.param(name, marks=pytest.mark.slow) for name in ("1", "2", "more-data"))
+)  # fmt: skip
+"""One panel, a diagram, panels, a map; CI draws all of them (`make figures`)."""
 
 HEAVY = ("matplotlib", "pandas", "scipy", "sympy", "tqdm", "xarray")
 
@@ -33,6 +35,7 @@ def run_alone(code: str, folder: Path) -> str:
     ).stdout  # fmt: skip
 
 
+@pytest.mark.slow
 def test_it_loads_nothing_heavy_and_making_needs_no_display_and_no_pyplot(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\n"

@@ -117,6 +117,7 @@ def test_generators_are_exactly_a_sample_more_costly_than_the_theory_says() -> N
     assert abs(errors.mean() - exact) < 0.5 * (exact - 2 * 0.2 * 12 / 18) + 3 * errors.std() / 17
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__[-12:])
 def test_points_are_held_against_the_lines_and_captions_name_what_was_inferred(
     module: ModuleType, monkeypatch: pytest.MonkeyPatch

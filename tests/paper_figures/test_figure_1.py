@@ -117,6 +117,7 @@ def test_a_point_agrees_in_both_directions_or_not_at_all(
     assert figure_1.both(verdicts).values.tolist() == [verdict]
 
 
+@pytest.mark.slow
 def test_both_errors_of_a_point_are_simulated(tables: Tables) -> None:
     points = tables.points
     assert points.term.values.tolist() == ["error", "real"]
@@ -152,6 +153,7 @@ def test_the_panels_have_lines_markers_frontiers_and_a_colour_bar(tables: Tables
         assert len(halos) == 4
 
 
+@pytest.mark.slow
 def test_the_made_figure_has_both_directions(made: dict[str, list[Path]]) -> None:
     table = pd.read_csv(made["1"][2], comment="#")
     assert set(table.term) == {"error", "real"}

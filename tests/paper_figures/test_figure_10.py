@@ -68,6 +68,7 @@ def test_at_the_end_fresh_real_data_are_below_the_clean_fit_and_the_same_ones_ab
     assert ends.sel(series=FRESH) < ends.sel(series=CLEAN) < ends.sel(series=SAME)
 
 
+@pytest.mark.slow
 def test_points_lie_on_the_lines_that_the_leading_order_misses(tables: Tables) -> None:
     points = tables.points.sel(term="error")
     for n in (300, 1100):

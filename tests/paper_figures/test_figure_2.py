@@ -38,6 +38,7 @@ def test_every_term_peaks_where_width_meets_samples() -> None:
         assert abs(int(peak) - 500) <= 2  # a step of the lines
 
 
+@pytest.mark.slow
 def test_each_panel_is_judged_by_its_own_term(made: dict[str, list[Path]]) -> None:
     _, _, csv, caption = made["2"]
     said = " ".join(caption.read_text(encoding="utf-8").split())

@@ -77,6 +77,7 @@ def test_the_signal_does_not_matter() -> None:
     assert float(np.nanmax(points.simulated)) < 1e-25  # of a signal of 1: rounding, squared
 
 
+@pytest.mark.slow
 def test_the_figure_names_what_was_inferred_and_counts_its_points(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -106,6 +106,7 @@ def test_the_figure_shows_the_error_alone(made: dict[str, list[Path]]) -> None:
     assert tally(points.verdict) in said and departure(points) in said
 
 
+@pytest.mark.slow
 def test_the_demo_answers_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,6 +36,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
         return figure_6.compute(Work(trials=2, seed=0))  # the generator of what is below
 
 
+@pytest.mark.slow
 def test_every_width_is_trained_at_every_size_and_nothing_is_predicted(tables: Tables) -> None:
     points = tables.points
     assert points.simulated.dims == ("width", "samples", "term")

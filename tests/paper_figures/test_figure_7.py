@@ -96,6 +96,7 @@ def test_the_lines_are_predictions_from_the_moments_of_the_images() -> None:
     assert there.sum() < 64  # some pixels never change; nothing is fitted there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fraction", [0.0, 0.5])
 def test_theory_is_right_for_gaussian_rows_with_linear_labels(fraction: float) -> None:
     """The panel's own plumbing, where every assumption holds: many coordinates, all alike."""
@@ -134,6 +135,7 @@ def test_planted_labels_have_the_moments_that_they_are_planted_with() -> None:
     assert synthetic == pytest.approx(told.residuals[1] + LABEL_NOISE**2, rel=0.028)
 
 
+@pytest.mark.slow
 def test_fits_in_the_features_leave_nothing_of_the_labels() -> None:
     told = Moments(**feature_moments(data="", content="", seed=0, width=3000))
     assert told.truths.shape[0] == 2 and len(told.values) > 1500
@@ -149,6 +151,7 @@ def test_neighbouring_fractions_stand_at_different_sizes() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_points_are_held_against_their_own_lines(tables: Tables) -> None:
     points = tables.points.squeeze("term")
     for panel in (BY_INPUTS, BY_FEATURES, CONTROL):

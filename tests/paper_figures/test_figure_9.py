@@ -38,6 +38,7 @@ def tables() -> Tables:
         return figure_9.compute(Work(trials=3, seed=1))
 
 
+@pytest.mark.slow
 def test_the_first_line_passes_the_landmarks() -> None:
     line = weighted_mixes.lines().error.sel(real=1000, synthetic=1000, noise="shares", quality=0.25)
     found = line.sel(weight=[0, 0.25, 0.5, 0.75, 1], method="nearest").values
@@ -97,6 +98,7 @@ def test_what_the_text_says_is_not_what_is_plotted() -> None:
     assert plotted == [0.5, 0.2]
 
 
+@pytest.mark.slow
 def test_points_exist_where_lines_do_and_lie_on_them(tables: Tables) -> None:
     points = tables.points.sel(term="error")
     assert int(points.simulated.notnull().sum()) == 6 * 2 * 3

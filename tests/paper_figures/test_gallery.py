@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from detequiv.paper_figures.catalogue import FIGURES, NOT_REPRODUCED
 from detequiv.paper_figures.gallery import write_gallery
 
 
+@pytest.mark.slow
 def test_the_gallery_shows_every_figure_that_is_there(made: dict[str, list[Path]]) -> None:
     directory = made["2"][0].parent
     page = write_gallery(directory).read_text(encoding="utf-8")
@@ -20,6 +22,7 @@ def test_the_gallery_shows_every_figure_that_is_there(made: dict[str, list[Path]
         assert f"## {name}\n\nNot reproduced: {why}" in page
 
 
+@pytest.mark.slow
 def test_verdicts_are_counted_from_the_table(made: dict[str, list[Path]]) -> None:
     directory, table = made["2"][0].parent, pd.read_csv(made["2"][2], comment="#")
     page = write_gallery(directory).read_text(encoding="utf-8")

@@ -180,6 +180,7 @@ def test_the_best_weight_is_a_minimum_of_the_predicted_error(quality: float) -> 
     assert best < left and best < right
 
 
+@pytest.mark.slow
 def test_simulated_changes_agree_with_the_maps_that_they_stand_on(
     small: dict[ModuleType, Tables],
 ) -> None:

@@ -65,6 +65,7 @@ def test_eq_18_is_the_minimum_of_corollary_2_as_it_should_be() -> None:
     assert error[0] == pytest.approx(error[2], rel=1e-9)  # a parabola
 
 
+@pytest.mark.slow
 def test_the_lines_hold_both_formulas_at_every_simulated_place() -> None:
     lines = printed_right.lines()
     for name, statement in STATEMENTS.items():
@@ -91,6 +92,7 @@ def small() -> printed_right.Tables:
         return printed_right.compute(Work(trials=16, seed=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_simulation_sides_with_what_is_right(name: str, small: printed_right.Tables) -> None:
     points = small.points.sel(statement=name).dropna("at", subset=["simulated"]).squeeze("at")

@@ -1,6 +1,8 @@
 """The gallery in docs/: its captions and counts are those of its own tables and of today's code."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +21,15 @@ from published import (
 BY_THEORY = [name for name in FIGURES if name not in ("6", "7")]
 """Figures whose lines are computed without data: 6 has none, 7 needs the images."""
 
+LONG = ("1", "4", "9", "printed-right")
+"""Figures whose lines take longest."""
 
-@pytest.mark.parametrize("name", FIGURES)
+
+def with_marks(names: Iterable[str]) -> list[Any]:
+    return [pytest.param(x, marks=pytest.mark.slow) if x in LONG else x for x in names]
+
+
+@pytest.mark.parametrize("name", with_marks(FIGURES))
 def test_the_caption_is_what_the_code_says_of_the_published_points(name: str) -> None:
     """Its numbers, counts and titles: whoever changes a formula or a sentence notices here."""
     assert caption_today(name) == caption_published(name)
@@ -48,7 +57,7 @@ def test_full_trials_and_nothing_less_are_published(name: str) -> None:
     assert (DOCS / f"{FIGURES[name].stem}.png").exists()
 
 
-@pytest.mark.parametrize("name", BY_THEORY)
+@pytest.mark.parametrize("name", with_marks(BY_THEORY))
 def test_the_published_lines_are_those_of_the_code(name: str) -> None:
     """As many rows at the same places, to 1e-10: the solvers promise 1e-11."""
     today, then = published_tables(name).rows().reset_index(), published_rows(name)

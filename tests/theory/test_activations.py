@@ -80,6 +80,7 @@ def by_definition(name, q, digits):
 # Moments of the named activations
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("q", [0.01, 40.0])
 @pytest.mark.parametrize("name", NAMED)
 def test_moments_are_those_of_the_definition(name, q):
@@ -91,6 +92,7 @@ def test_moments_are_those_of_the_definition(name, q):
     assert abs(found.residual - residual) <= 1e-13 * abs(residual) + 1e-30
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("name", NAMED)
 def test_floats_have_thirteen_digits_over_24_decades(name):
     """The two routes have their formulas apart: floats avoid differences that mpmath can afford."""
@@ -102,6 +104,7 @@ def test_floats_have_thirteen_digits_over_24_decades(name):
             assert abs(a - b) <= 1e-13 * abs(b) + 1e-300, (q, field)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cubic", "erf", "gelu", "leaky_relu", "softplus", "tanh"])
 def test_digits_are_those_asked_for(name):
     """Against the definition in 45 digits; at q = 1/50, residuals have lost some on the way."""
@@ -254,6 +257,7 @@ def assert_to_1e10(found, wanted, q):
     assert abs(found.residual - wanted.residual) <= 1e-10 * second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLABLE)
 @settings(max_examples=15)
 @given(q=st.floats(-12, 8).map(lambda power: 10.0**power))
@@ -290,6 +294,7 @@ def test_jumps_are_found_and_may_be_named(at, q, named):
     assert_to_1e10(found.moments(q), moments_of_steps(at, q), q)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("q", [0.7, 730.0])
 def test_no_place_of_a_jump_is_overlooked(q):
     """Gauss's rules agree before and after a bisection where the jump is near the middle."""

@@ -68,6 +68,7 @@ def numbers_for(system: fp.System, commuting: bool) -> dict[Any, Any]:
 SMALL = {"resolvents": 3, "sums": 4, "grams": 3, "nested": 1}
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("commuting", [True, False])
 @pytest.mark.parametrize("name", SMALL)
 def test_names_for_products_change_no_number(
@@ -88,6 +89,7 @@ def test_names_for_products_change_no_number(
 LARGE = {"resolvents": 7, "sums": 12, "grams": 7, "nested": 3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 def test_large_products_are_derived_in_few_words(name: str) -> None:
     """Multiplied out they would have 3⁷, 2¹² or more."""

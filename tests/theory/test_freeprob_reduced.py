@@ -45,6 +45,7 @@ def test_what_follows_is_written_out(name: str) -> None:
     assert system.remark == "Reduced from {} unknowns to {}.".format(*COUNTS[name])
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("name", [x for x in OBJECTS if x != "features-error"])
 def test_a_reduced_system_has_the_solution_of_the_one_it_was_made_from(name: str) -> None:
     """Equations are solved to 1e−13; both ways of writing them cancel at most two digits here."""
@@ -146,6 +147,7 @@ def test_the_stages_of_a_derivation_are_checked_and_printed() -> None:
 # ---- closed forms
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ridge-bias", "ridge-variance", "definition-2", "theorem-1"])
 def test_closed_forms_are_curves_through_the_solutions(name: str) -> None:
     """Both are right to the rounding of some hundred operations."""
@@ -177,6 +179,7 @@ def test_three_resolvents_have_a_closed_form_too() -> None:
     assert found == pytest.approx(compile(system)({**values, lam: ridges}), rel=1e-10)
 
 
+@pytest.mark.slow
 def test_values_in_totals_are_found_from_counts() -> None:
     system = derived("theorem-1")
     n1, n2 = dimensions("n1 n2")

@@ -96,6 +96,7 @@ def simulated(trials, *, d, n1, n2, noises, quality, rounds):
     return errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(trials)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("d", "n1", "n2", "noises"),
     [

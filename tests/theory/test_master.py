@@ -370,6 +370,7 @@ def test_the_derived_numbers_are_those_of_the_theory(model, geometry):
         assert response.spare == WIDTH[model] - here.df1 - here.ν
 
 
+@pytest.mark.slow(keep=10)
 @every_point
 @pytest.mark.parametrize("truth", TRUTHS)
 def test_the_errors_are_those_of_the_theory(model, geometry, truth):

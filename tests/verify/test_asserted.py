@@ -66,6 +66,7 @@ def test_the_interval_inverts_halls_transform(skewness: float, alpha: float) -> 
         assert g == pytest.approx(sign * -stdtrit(199, alpha / 2), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_false_alarms_of_skewed_samples_keep_their_rate() -> None:
     """χ²(4), 2000 repetitions of 4 looks at 5 %: within four standard errors, and 1 % of rate."""
     rng, steps = np.random.default_rng(0), looks(1024)

@@ -117,6 +117,7 @@ def drawn(mix: de.Problem, times: int = 4000) -> tuple[Array, Array]:
     return truths, np.array([one.noise for one in labels])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRUTHS)
 def test_truths_have_their_second_moments(name: str) -> None:
     """w_1 = −w_t/2 and w_2 = w_t + δ, summed over outputs, around what is fixed of them."""

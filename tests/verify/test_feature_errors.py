@@ -44,6 +44,7 @@ def mix(activation: de.Activation) -> de.Problem:
     return de.Problem(signal=1 / D, sources=sources, ridge=0.02, model=model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", KNOWN.values(), ids=KNOWN)
 def test_exact_errors_are_those_of_a_huge_test_set(activation: de.Activation) -> None:
     """Means over 100 000 inputs: four of their standard errors."""

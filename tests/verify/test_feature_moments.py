@@ -53,6 +53,7 @@ def by_gauss_hermite(act, C):
     return second, mean, along / q
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 @settings(max_examples=50)
 @given(variances, variances, correlations)
@@ -87,6 +88,7 @@ def by_angles(act, C):
     return 2**k * total / (2 * math.pi)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROUGH)
 @given(variances, variances, st.floats(-0.999, 0.999))
 def test_homogeneous_activations_agree_with_quadrature_over_the_angle(name, q, p, ρ):
@@ -163,6 +165,7 @@ def test_covariances_that_rounding_made_indefinite_are_taken_as_singular():
 # Against each other
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("name", KNOWN)
 @given(variances, variances)
 def test_uncorrelated_features_are_independent(name, q, p):
@@ -172,6 +175,7 @@ def test_uncorrelated_features_are_independent(name, q, p):
     assert abs(found.second[0, 1] - product) <= 4 * EPS * scale
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("name", KNOWN)
 @given(q=st.floats(-6, 2).map(lambda power: 10.0**power))
 def test_the_diagonal_has_the_moments_of_the_theory(name, q):

@@ -126,6 +126,7 @@ def drawn_expression(commuting: bool, seed: int) -> tuple[sympy.Expr, dict[Any, 
     return lam * tr(first) + tr(second) ** 2 / p - tr(second @ third.T) / tr(I + B), values
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("commuting", [True, False])
 @pytest.mark.parametrize("seed", range(8))
 def test_a_plan_computes_what_is_written(commuting: bool, seed: int) -> None:

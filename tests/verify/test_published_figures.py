@@ -38,6 +38,7 @@ def set_up_a(model: Any, ridge: float) -> de.Problem:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "ridge", "quoted", "theirs"),
     [
@@ -68,6 +69,7 @@ def test_errors_of_set_up_a(model: Any, ridge: float, quoted: float, theirs: flo
     assert_same(run.mean.error, run.stderr.error, quoted, theirs, 1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "quoted", "theirs", "digit"),
     [
@@ -85,6 +87,7 @@ def test_training_errors_of_set_up_a(model: Any, quoted: Any, theirs: Any, digit
         assert_same(ours, stderr, quoted[k], theirs[k], digit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "quoted", "theirs"),
     [(80, 1.511, 0.015), (200, 2.549, 0.025), (500, 1.479, 0.011)],
@@ -97,6 +100,7 @@ def test_features_of_tanh_in_set_up_a(width: int, quoted: float, theirs: float) 
     assert_same(run.mean.error, run.stderr.error, quoted, theirs, 1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "quoted", "theirs"),
     [
@@ -129,6 +133,7 @@ def test_fixed_truths_and_covariances_that_do_not_commute(
     assert_same(run.mean.error, run.stderr.error, quoted, theirs, 1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "m", "p2", "ridge", "precision", "collapse", "theirs", "variance"),
     [
@@ -185,6 +190,7 @@ def test_single_step_mixing() -> None:
     assert run.mean.bias < 1e-15
 
 
+@pytest.mark.slow
 def test_integrating_the_labels_out_pays() -> None:
     """Quoted: .371246 ± .000139 from 200 trials, and a variance per trial 453 times smaller.
 

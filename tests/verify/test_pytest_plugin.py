@@ -478,6 +478,7 @@ def test_an_outcome_is_that_of_the_whole_test(compared: Run) -> None:
 # with other plugins, and without this one
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_find_the_same_and_one_report_has_it_all(
     compared: Callable[..., dict[str, Any]], run: Run, pytester: pytest.Pytester
 ) -> None:
@@ -487,6 +488,7 @@ def test_workers_of_xdist_find_the_same_and_one_report_has_it_all(
     assert compared(MIXED, "-n", "2", *light, apart=True) == alone
 
 
+@pytest.mark.slow
 def test_a_run_that_does_not_use_the_fixture_loads_neither_numpy_nor_a_layer(
     pytester: pytest.Pytester,
 ) -> None:

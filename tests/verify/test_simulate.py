@@ -78,6 +78,7 @@ def processes() -> Executor:
     return executor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [threads, processes])
 def test_executors_change_no_bit(make: Callable[[], Executor]) -> None:
     methods: tuple[Any, ...] = ("conditional", "naive")

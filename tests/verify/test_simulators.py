@@ -363,6 +363,7 @@ def test_a_naive_trial_measures_what_it_drew(named: de.Problem) -> None:
     np.testing.assert_allclose(measured.training, training, rtol=0, atol=scale)
 
 
+@pytest.mark.slow(keep=10)
 @each_problem
 def test_naive_and_conditional_agree(named: de.Problem) -> None:
     """Paired by seed, so both see the same (X, S): the mean difference is within 4 of its standard
@@ -507,6 +508,7 @@ def relative(found: Array, exact: Array) -> float:
     return float(np.linalg.norm(found - exact) / np.linalg.norm(exact))
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize(("n", "m"), [(12, 12), (10, 14)])
 @pytest.mark.parametrize("least", [1.0, 1e-3, 1e-5])
 @pytest.mark.parametrize("ridge", [1e-5, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-13])

@@ -116,6 +116,7 @@ def assert_same_bits(a: Measured, b: Measured) -> None:
         np.testing.assert_array_equal(x, y)
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("truth", TRUTHS)
 @pytest.mark.parametrize("covariance", COVARIANCES)

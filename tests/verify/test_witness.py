@@ -73,6 +73,7 @@ FORMULAS = [
 STATED = [*FORMULAS, *(name for name in theorems.__all__ if name != "paper_variables")]
 
 
+@pytest.mark.slow(keep=10)
 @pytest.mark.parametrize("name", STATED)
 def test_every_formula_of_the_library_is_witnessed(name: str) -> None:
     assert name in names_in(Path(witness.__file__).parent)
@@ -101,6 +102,7 @@ def test_what_version_2_misprints_is_expected_to_disagree_and_nothing_else() -> 
     assert found == PRINTED
 
 
+@pytest.mark.slow(keep=4)
 @pytest.mark.parametrize("number", range(1, 10))
 def test_every_identity_is_there(number: int) -> None:
     """The seventh is that of "More is better", and goes by that name."""
@@ -109,6 +111,7 @@ def test_every_identity_is_there(number: int) -> None:
     assert wanted in sources
 
 
+@pytest.mark.slow
 def test_exact_routes_agree_where_they_should() -> None:
     """Without simulation, at the sizes of the page: what is stated against the master equations,
     for the whole registry. (CI runs the quick sizes with simulation and the engine.)"""
