@@ -1,0 +1,406 @@
+"""Constants and comparisons of the solvers, each at its own border.
+
+What a whole prediction hardly shows: there the two sides of a border differ by rounding or by time
+alone. Every test here is of one number, and of one thing on either side of it.
+"""
+
+import dataclasses
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import detequiv as de
+from detequiv.numerics import bracketed, conditioning, divergence, limit, precise, scaled, solve
+from detequiv.numerics import family as families_of
+from detequiv.numerics import solved as solving
+from detequiv.numerics.arithmetic import DOUBLE, in_digits
+from detequiv.numerics.scaled import scale
+from detequiv.theory.algebra import DiagonalAlgebra
+from detequiv.theory.errors import SolveError
+from detequiv.theory.projection import GaussianClosure, LinearClosure, OrthogonalClosure
+from drawn import rotation
+
+TINY, LARGEST = np.finfo(float).tiny, np.finfo(float).max
+
+
+def problem(n=(5, 4), spectrum=(2.0, 1.0, 0.5), ridge=0.1, model=None, **fields):
+    real = de.Source(n[0], np.array(spectrum), noise_variance=0.5)
+    synthetic = de.Source(n[1], np.array(spectrum), noise_variance=0.3, shift=0.2)
+    return de.Problem(
+        signal=1.0, sources=[real, synthetic], ridge=ridge, model=model or de.Linear(), **fields
+    )
+
+
+# scaled: powers of two and sums that lose nothing
+
+
+@pytest.mark.parametrize(
+    ("largest", "exponent"), [(1.0, 0), (math.nextafter(2, 0), 0), (2.0, 1), (0.5, -1), (3.0, 1)]
+)
+def test_the_exponent_brings_a_number_between_one_and_two(largest, exponent):
+    assert scaled._exponent(largest) == exponent
+    assert 1 <= largest / 2.0**exponent < 2
+
+
+def test_powers_of_two_are_infinite_where_a_double_cannot_hold_them():
+    assert scaled._power_of_two(1023, float) == 2.0**1023
+    assert scaled._power_of_two(1024, float) == math.inf
+    assert scaled._power_of_two(-1074, float) == 5e-324
+    assert scaled._power_of_two(-1075, float) == 0
+    number = in_digits(20).number
+    assert scaled._power_of_two(1024, number) == number(2) ** 1024
+
+
+@pytest.mark.parametrize("exponent", [-1070, -1000, -999, 999, 1000, 1023, 1030, 1070])
+def test_scaling_is_exact_even_by_a_factor_that_no_double_holds(exponent):
+    values = np.array([1.0, 1.75]) * 2.0 ** (-exponent // 2)
+    found = scaled._scaled(values, exponent, 2.0)
+    wanted = [Fraction(float(x)) * Fraction(2) ** exponent for x in values]
+    assert [Fraction(float(x)) for x in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "found", "kept"),
+    [
+        ([1.0, 0.0], [1.0, 0.0], True),
+        ([1.0], [LARGEST], True),
+        ([1.0], [math.inf], False),
+        ([1.0], [math.nan], False),
+        ([1.0], [TINY], True),
+        ([1.0], [-TINY], True),
+        ([1.0], [TINY / 2], False),
+        ([1.0], [0.0], False),
+        ([1.0, 0.0], [TINY, 0.0], True),
+    ],
+)
+def test_numbers_are_kept_if_none_left_the_normal_range(given, found, kept):
+    assert scaled._kept(np.array(given), np.array(found)) is kept
+
+
+def test_traces_that_differ_by_rounding_are_one_and_others_are_not():
+    assert scaled._snapped([1.0, 1 + 0.9e-14, 1 - 0.9e-14]) == [1.0, 1.0, 1.0]
+    apart = [1.0, 1 + 1.1e-14, 1e-3, 1e-3 * (1 - 1.1e-14)]
+    assert scaled._snapped(apart) == apart
+
+
+@pytest.mark.parametrize(
+    ("multiplicities", "exact"),
+    [([2.0**52, 2.0**52 - 1], True), ([2.0**52, 2.0**52], False), ([1.0, 0.5], False)],
+)
+def test_counts_are_added_as_they_stand_where_no_sum_of_them_is_rounded(multiplicities, exact):
+    assert scaled._integers(np.array(multiplicities)) is exact
+
+
+def test_matrices_are_taken_as_given_unless_they_commute_and_something_must_vanish_exactly():
+    Q = rotation(3, 1)
+
+    def turned(values):
+        return (Q * values) @ Q.T
+
+    full, short = turned([2.0, 1.0, 0.5]), np.outer(Q[:, 0], Q[:, 0])
+    assert scaled.as_given(problem(spectrum=full))
+    assert not scaled.as_given(problem(spectrum=full, ridge=0.0))
+    assert not scaled.as_given(problem(spectrum=short))
+    assert not scaled.as_given(problem())  # there is nothing to turn
+
+
+# bracketed: the bracket, and what ends the iteration
+
+
+CLOSURES = [
+    LinearClosure(0.3),
+    GaussianClosure(4.0, 0.3),
+    GaussianClosure(9.0, 1e-8),
+    OrthogonalClosure(4.0, 0.3, 7.0),
+    OrthogonalClosure(4.0, 50.0, 1.0),
+]
+
+
+@pytest.mark.parametrize("closure", CLOSURES, ids=repr)
+@pytest.mark.parametrize("eigenvalues", [[1.0], [3.0, 1e-6, 1e-9], [0.5] * 12])
+def test_the_root_lies_inside_the_bracket(closure, eigenvalues):
+    samples, y = 6.0, np.array(eigenvalues)
+    base = closure.binding(samples)
+
+    def excess(x):
+        η = math.exp(x)
+        return base - (y / (η + y)).sum() - closure.slack(η, samples)[0]
+
+    low, high = bracketed.bracket(closure, samples, y.sum())
+    assert excess(low) < 0 < excess(high)
+
+
+def test_the_bracketed_iteration_gives_up_after_120_evaluations_of_what_is_no_number():
+    calls = []
+
+    def counted(η):
+        calls.append(η)
+        return math.nan, math.nan, math.nan
+
+    with pytest.raises(SolveError, match="did not end"):
+        bracketed.bracketed_newton(counted, lambda η: (1 / η, -1 / η), -1.0, 1.0, 1.0)
+    assert len(calls) == 120
+
+
+@pytest.mark.parametrize("start", [-300.0, 0.0, 300.0])
+def test_the_bracketed_iteration_ends_within_the_stated_evaluations_from_anywhere(start):
+    def counted(η):  # one eigenvalue, four samples
+        return 4 - 1 / (1 + η), 4 + 1 / (1 + η), η / (1 + η) ** 2
+
+    x, used = bracketed.bracketed_newton(counted, lambda η: (1 / η, -1 / η), -300.0, 300.0, start)
+    η = math.exp(x)
+    assert 4 - 1 / (1 + η) == pytest.approx(1 / η, rel=1e-14)
+    assert used <= 98  # 60, and 38 of bisection
+
+
+def test_the_estimated_error_is_ten_residuals_of_eight_eps_at_least():
+    eps = 2.0**-52
+    assert bracketed.estimated_error(0.0, 3.0, eps) == 10 * 8 * eps * 3
+    assert bracketed.estimated_error(9 * eps, 3.0, eps) == 10 * 9 * eps * 3
+    assert bracketed.estimated_error(7 * eps, 1.0, eps) == 10 * 8 * eps
+
+
+# solve: from where a path starts, and how it goes on
+
+
+def equations_of(ridge=0.1, **fields):
+    return scale(problem(ridge=ridge, **fields)).equations
+
+
+def test_the_penalty_of_the_target_is_exact_and_others_are_their_own():
+    equations = equations_of()
+    exact = equations.closure.penalty
+    there = math.log(exact)
+    assert solve._at(equations, there, DOUBLE).closure.penalty == exact
+    assert solve._at(equations, there + 0.9e-9, DOUBLE).closure.penalty == exact
+    for beside in (1.1e-9, -1.1e-9):
+        found = solve._at(equations, there + beside, DOUBLE).closure.penalty
+        assert found != exact and found == pytest.approx(exact * math.exp(beside), rel=1e-15)
+
+
+def test_a_path_is_predicted_along_its_last_secant():
+    one, two = (3.0, np.array([1.0, 5.0])), (2.0, np.array([2.0, 4.0]))
+    assert solve._predicted([one], 0.0).tolist() == [1.0, 5.0]
+    assert solve._predicted([one, two], 0.5).tolist() == [3.5, 2.5]
+
+
+@pytest.mark.parametrize("model", [de.Linear(), de.RandomProjection(2), de.RandomProjection(40)])
+def test_where_the_ridge_dominates_the_scale_exceeds_every_load_a_thousand_times(model):
+    equations = equations_of(model=model, spectrum=(2.0, 1.0, 0.5))
+    start = solve._at(equations, solve._dominating(equations), DOUBLE)
+    η = start.closure.scale_with(start.base, start.samples)
+    largest = (equations.weights[:, None] * equations.covariances).max()
+    assert η == pytest.approx(1000 * largest, rel=1e-9)
+
+
+def test_newton_stalls_where_it_is_given_too_few_steps_or_starts_beyond_all_reason():
+    two = de.Source(3, np.array([1.0, 0.0, 2.0]), weight=0.5)
+    mix = problem()
+    mix = dataclasses.replace(mix, sources=[mix.sources[0], two])
+    equations = scale(mix).equations
+    start = equations.counts / equations.samples
+    root = solve.newton(equations, start, 1.0, DOUBLE)
+    needed = root.iterations - 1  # the last evaluation is that of the residual
+    assert solve.newton(equations, start, 1.0, DOUBLE, limit=needed).η == root.η
+    with pytest.raises(solve.Stalled):
+        solve.newton(equations, start, 1.0, DOUBLE, limit=needed - 1)
+    with pytest.raises(solve.Stalled):
+        solve.newton(equations, start, math.nan, DOUBLE)
+
+
+# limit: what is told apart by two ridges
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(
+    ("x", "y", "floor", "decades", "wanted"),
+    [
+        (0.0, 0.0, 0.0, 20, 0.0),
+        (10.0, 1.0, 0.0, 20, 0.0),  # below 10^(−20/20) of it
+        (100.0, 1.0, 0.0, 40, 0.0),
+        (1.0, 10.0, 0.0, 20, math.inf),
+        (1.0, 100.0, 0.0, 40, math.inf),
+        (1.0, 10.0, 9.9, 20, math.inf),
+        (1.0, 10.0, 10.0, 20, 10.0),  # no more than rounding
+        (1.0, 1 + 0.9e-12, 0.0, 20, 1 + 0.9e-12),
+        (1.0, 1.5, 0.5, 20, 1.5),
+    ],
+)
+def test_two_ridges_tell_zero_infinity_and_numbers_apart(x, y, floor, decades, wanted, sign):
+    assert limit._limit(sign * x, sign * y, floor, decades, limit.ALIKE) == sign * wanted
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "floor", "decades"),
+    [
+        (9.99, 1.0, 0.0, 20),
+        (1.0, 9.99, 0.0, 20),
+        (99.9, 1.0, 0.0, 40),
+        (1.0, 99.9, 0.0, 40),
+        (1.0, 1 + 1.1e-12, 0.0, 20),
+        (1.0, 1.5, 0.49, 20),
+    ],
+)
+def test_numbers_that_two_ridges_do_not_settle_are_left_to_smaller_ones(x, y, floor, decades):
+    with pytest.raises(limit._Unlike):
+        limit._limit(x, y, floor, decades, limit.ALIKE)
+
+
+def test_sums_of_limits_that_are_opposite_infinities_are_limits_of_sums():
+    a, b = np.array([[1.0, 1.0], [-1.0, 2.0]]), np.array([[10.0, 10.0], [-10.0, 2.0]])
+    limits = np.array([[math.inf, math.inf], [-math.inf, 2.0]])
+    assert limit._sums(a, b, limits, 20).tolist() == [0.0, math.inf]
+
+
+def test_rounding_may_leave_of_a_cancelled_part_what_14_digits_show():
+    mix = dataclasses.replace(problem(), signal=de.Fixed([1.0, 0.5, 0.2]))
+    found = limit.evaluate(solving.solved(mix, None))
+    floors = limit._rounding(mix, found)
+    truths = np.abs(np.concatenate([found.bias, found.labels])).max(axis=0)
+    assert set(floors) == {"collapse"}
+    assert floors["collapse"].max(axis=0) == pytest.approx(1e-14 * truths, rel=1e-12)
+
+
+def test_the_smallest_load_is_of_positive_eigenvalues_alone():
+    mix = problem(spectrum=(2.0, 0.5, 0.0))
+    assert limit._smallest(scale(mix).equations) == 0.25  # in units of the largest
+
+
+# solved: when double precision is enough
+
+
+@pytest.fixture(scope="module")
+def diagonal():
+    mix = problem()
+    return mix, solving.solved(mix, None).root
+
+
+def test_double_precision_is_enough_up_to_the_promised_error(diagonal):
+    mix, root = diagonal
+
+    def enough(error):
+        return solving._enough(mix, dataclasses.replace(root, estimated_error=error), 1.0)
+
+    assert enough(1e-11) and not enough(math.nextafter(1e-11, 1))
+
+
+def noncommuting(d):
+    first, second = np.arange(1.0, d + 1), rotation(d, 2)
+    other = de.Source(4, (second * first) @ second.T)
+    return de.Problem(signal=1.0, sources=[de.Source(5, np.diag(first)), other], ridge=0.1)
+
+
+@pytest.mark.parametrize(("d", "counted"), [(40, True), (41, False)])
+def test_what_matrices_cost_is_mended_up_to_dimension_40(diagonal, d, counted):
+    mix, (_, root) = noncommuting(d), diagonal
+    assert not mix.frame.diagonal
+    exact = dataclasses.replace(root, estimated_error=0.0)
+    assert solving._enough(mix, exact, 1e-10)
+    assert solving._enough(mix, exact, 1.01e-10) is not counted
+    off = dataclasses.replace(root, estimated_error=1.01e-10)
+    assert not solving._enough(mix, off, 0.0)
+
+
+@pytest.mark.parametrize(("penalty", "tried"), [(9.9e249, True), (1.01e250, False),
+                                                (1.01e-250, True), (0.99e-250, False)])  # fmt: skip
+def test_extreme_penalties_are_left_to_more_digits(penalty, tried):
+    found = scale(problem())
+    equations = solve.with_penalty(found.equations, penalty)
+    assert (solving._in_double(found, equations) is not None) is tried
+    rounded = dataclasses.replace(found, exact=False)
+    assert solving._in_double(rounded, found.equations) is None
+
+
+# precise: how many digits are tried
+
+
+def test_a_thousand_digits_are_tried_and_no_more():
+    mix = problem(n=(3, 0), spectrum=(1.0,))
+    _, root, working = precise.solve_precisely(mix, None, 985)
+    assert working == 1000 and root.estimated_error < root.η.context.mpf(10) ** -985
+    with pytest.raises(SolveError, match="986 digits of this problem need more than 1000"):
+        precise.solve_precisely(mix, None, 986)
+
+
+# divergence: the rank of all samples
+
+
+def sources_of(counts, d=60):
+    """Each source on its own six coordinates."""
+    shown = []
+    for k, n in enumerate(counts):
+        values = np.zeros(d)
+        values[6 * k : 6 * k + 6] = 1.0
+        shown.append(de.Source(n, values))
+    return de.Problem(signal=1.0, sources=shown, ridge=0.1)
+
+
+@pytest.mark.parametrize(
+    ("counts", "rank"), [((3, 2), 5), ((3, 9), 9), ((9, 9), 12), ((9,) * 10, 60), ((0, 4), 4)]
+)
+def test_the_samples_span_as_many_dimensions_as_their_sources_allow(counts, rank):
+    """Ten sources have 1024 sets, of which the last one is looked at, too."""
+    assert divergence._sample_rank(sources_of(counts)) == rank
+
+
+# family: which problems are solved together
+
+
+def members(count, **fields):
+    return [problem(n=(5 + i, 4), **fields) for i in range(count)]
+
+
+def test_eight_problems_are_a_family_and_seven_are_not():
+    spectrum = 1 / np.arange(1.0, 21)
+    assert [len(found) for found, _ in families_of.families(members(8, spectrum=spectrum))] == [8]
+    assert not list(families_of.families(members(7, spectrum=spectrum)))
+
+
+@pytest.mark.parametrize(
+    ("n", "width", "off"),
+    [(9, None, True), (3, None, False), (9, 3, False), (9, 9, False), (9, 5, True), (2, 3, False)],
+)
+def test_without_ridge_a_problem_is_in_a_family_off_all_ties(n, width, off):
+    model = de.Linear() if width is None else de.RandomProjection(width)
+    mix = problem(n=(n - 1, 1), ridge=0.0, model=model)
+    assert families_of._off_ties(mix) is off
+    assert families_of._eligible(mix) is off
+    assert not families_of._off_ties(dataclasses.replace(mix, ridge=1e-3))
+
+
+@pytest.mark.parametrize(("factor", "moderate"), [(0.9e60, True), (1.1e60, False),
+                                                  (1.1e-60, True), (0.9e-60, False)])  # fmt: skip
+def test_third_powers_of_the_eigenvalues_of_a_family_are_far_inside_the_range(factor, moderate):
+    assert families_of._moderate(problem(spectrum=(factor, factor))) is moderate
+    extreme = problem(ridge=factor)
+    assert families_of._eligible(extreme) is moderate
+
+
+def test_a_family_has_whole_multiplicities():
+    halves = de.Spectrum(np.array([2.0, 1.0]), np.array([1.5, 2.0]))
+    source = de.Source(9, halves, noise_variance=1.0)
+    mix = de.Problem(signal=1.0, sources=[source], ridge=0.1)
+    assert families_of._eligible(mix) and not families_of._moderate(mix)
+
+
+# conditioning: what the rounding of matrices costs
+
+
+def test_eigenvalues_that_were_given_cost_nothing_and_an_eigenbasis_costs_what_it_rounds():
+    plain = problem()
+    found = solving.solved(plain, None)
+    assert conditioning.matrix_error(plain.frame, found.equations, found.root) == 0.0
+    Q, values = rotation(3, 1), np.array([2.0, 1.0, 0.5])
+    turned = problem(spectrum=(Q * values) @ Q.T)
+    found = solving.solved(turned, None)
+    y = np.sort(found.equations.loads(found.root.shares)[0])
+    wanted = 3 * 2.0**-52 * y[-1] / (found.root.η + y[0])  # d·eps of the largest over the least
+    error = conditioning.matrix_error(turned.frame, found.equations, found.root)
+    assert isinstance(found.equations.algebra, DiagonalAlgebra)
+    assert error == pytest.approx(wanted, rel=1e-9)
+
+
+def test_the_norm_of_a_matrix_is_its_largest_sum_over_a_column():
+    assert conditioning._norm(np.array([[1.0, -2.0], [3.0, -4.0]])) == 6.0
