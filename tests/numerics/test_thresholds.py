@@ -61,6 +61,25 @@ def test_scaling_is_exact_even_by_a_factor_that_no_double_holds(exponent):
     assert [Fraction(float(x)) for x in found] == wanted
 
 
+@pytest.mark.parametrize("exponent", [-2000, -1000, 3, 1070, 2000])
+def test_scaling_of_more_digits_is_exact_at_any_exponent(exponent):
+    number = in_digits(30).number
+    values = np.array([number(3), number(7)], dtype=object)
+    assert scaled._scaled(values, exponent, number(2)).tolist() == [
+        3 * number(2) ** exponent, 7 * number(2) ** exponent,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [float, in_digits(30).number], ids=["double", "30 digits"])
+def test_dimensions_and_traces_count_multiplicities(number):
+    spectrum = de.Spectrum(np.array([2.0, 0.75]), np.array([3.0, 2.0]))
+    mix = de.Problem(signal=1.0, sources=[de.Source(9, spectrum)], ridge=0.1)
+    assert scaled._dimension(mix, number) == 5
+    assert scaled._dimension(mix, number, less=2) == 3
+    assert scaled._trace(np.array([2.0, 0.75]), np.array([3.0, 2.0]), number) == 7.5
+    assert scaled._trace(np.array([[2.0, 9.0], [9.0, 0.75]]), np.ones(2), number) == 2.75
+
+
 @pytest.mark.parametrize(
     ("given", "found", "kept"),
     [
@@ -153,6 +172,27 @@ def test_the_bracketed_iteration_ends_within_the_stated_evaluations_from_anywher
     η = math.exp(x)
     assert 4 - 1 / (1 + η) == pytest.approx(1 / η, rel=1e-14)
     assert used <= 98  # 60, and 38 of bisection
+
+
+@pytest.mark.parametrize("closure", CLOSURES, ids=repr)
+@pytest.mark.parametrize("arrays", [False, True], ids=["number", "arrays"])
+def test_from_its_upper_end_the_bracketed_iteration_is_newtons(closure, arrays):
+    """At most a dozen evaluations: bisection alone would take some 30."""
+    samples, y = 6.0, np.array([3.0, 0.5, 0.5, 1e-3, 1e-6])
+
+    def counted(η):
+        G = y / (np.asarray(η)[..., None] + y)
+        left = closure.binding(samples) - G.sum(axis=-1)
+        return left, closure.binding(samples) + G.sum(axis=-1), (G * (1 - G)).sum(axis=-1)
+
+    low, high = bracketed.bracket(closure, samples, y.sum())
+    ends = np.full(3, low), np.full(3, high), np.full(3, high)
+    x, used = bracketed.bracketed_newton(
+        counted, lambda η: closure.slack(η, samples), *(ends if arrays else (low, high, high))
+    )
+    assert used <= 12
+    z, _ = closure.slack(np.exp(x), samples)
+    assert counted(np.exp(x))[0] == pytest.approx(z, rel=1e-12)
 
 
 def test_the_estimated_error_is_ten_residuals_of_eight_eps_at_least():
