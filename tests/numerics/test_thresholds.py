@@ -19,6 +19,7 @@ from detequiv.numerics.arithmetic import DOUBLE, in_digits
 from detequiv.numerics.scaled import scale
 from detequiv.theory.algebra import DiagonalAlgebra
 from detequiv.theory.errors import SolveError
+from detequiv.theory.master import Linearised
 from detequiv.theory.projection import GaussianClosure, LinearClosure, OrthogonalClosure
 from drawn import rotation
 
@@ -250,6 +251,57 @@ def test_newton_stalls_where_it_is_given_too_few_steps_or_starts_beyond_all_reas
         solve.newton(equations, start, math.nan, DOUBLE)
 
 
+class Stand:
+    """In the place of equations in two unknowns: this residual everywhere, the identity as
+    Jacobian; remembers the points at which it was asked."""
+
+    def __init__(self, residual):
+        self.residual, self.seen = np.array([residual, 0.0]), []
+
+    def linearised(self, shares, η):
+        self.seen.append(η)
+        return Linearised(self.residual[::-1], np.eye(2))
+
+
+def test_newton_counts_its_evaluations_and_takes_at_most_forty_steps():
+    stand = Stand(0.0)
+    root = solve.newton(stand, np.ones(1), 1.0, DOUBLE, used=5)
+    assert root.iterations == 5 + len(stand.seen) == 7
+    never = Stand(1e-9)
+    with pytest.raises(solve.Stalled):
+        solve.newton(never, np.ones(1), 1.0, dataclasses.replace(DOUBLE, eps=0.0))
+    assert len(never.seen) == 40
+
+
+def test_a_step_of_newton_is_at_most_a_factor_of_e_to_the_fourth():
+    stand = Stand(10.0)
+    with pytest.raises(solve.Stalled):
+        solve.newton(stand, np.ones(1), 1.0, DOUBLE, limit=2)
+    assert stand.seen == pytest.approx([1.0, math.exp(-4)])
+
+
+@pytest.mark.parametrize(("residual", "arrived"), [(0.9e-3, True), (1.1e-3, False)])
+def test_a_point_with_a_residual_above_a_thousandth_is_no_solution(residual, arrived):
+    stand, x = Stand(residual), np.zeros(2)
+    if arrived:
+        assert solve._judged(stand, x, DOUBLE, 0).residual == residual
+    else:
+        with pytest.raises(solve.Stalled):
+            solve._judged(stand, x, DOUBLE, 0)
+
+
+@pytest.mark.parametrize(("exponent", "lost"), [(1900, False), (2100, True)])
+def test_newton_is_lost_where_a_logarithm_exceeds_2000(exponent, lost):
+    kind = in_digits(20)
+    one, η = np.array([kind.number(1)], dtype=object), kind.number(1).context.exp(exponent)
+    if lost:
+        with pytest.raises(solve.Stalled):
+            solve.newton(Stand(kind.number(0)), one, η, kind)
+    else:
+        root = solve.newton(Stand(kind.number(0)), one, η, kind)
+        assert abs(root.η / η - 1) < 1e-15
+
+
 # limit: what is told apart by two ridges
 
 
@@ -383,6 +435,43 @@ def sources_of(counts, d=60):
 def test_the_samples_span_as_many_dimensions_as_their_sources_allow(counts, rank):
     """Ten sources have 1024 sets, of which the last one is looked at, too."""
     assert divergence._sample_rank(sources_of(counts)) == rank
+
+
+OWN = (de.Source(3, np.repeat([1.0, 0.0], 6)), de.Source(20, np.repeat([0.0, 1.0], 6)))
+ONE = "as many samples as features, n = m = 2"
+ALL = "as many samples as the data have dimensions, n = rank = 3"
+WIDE = "as many features as the training data have dimensions, m = rank = 3"
+SPAN = "as many features as the samples span dimensions, m = 9"
+SOME = "some of the sources have exactly as many samples together"
+
+
+@pytest.mark.parametrize(
+    ("sources", "width", "reason"),
+    [
+        (2, 2, ONE),
+        (3, None, ALL),
+        (3, 3, ALL),
+        (3, 5, ALL),
+        (3, 2, SOME),
+        (9, 3, WIDE),
+        (2, 3, SOME),
+        (9, 5, SOME),
+        (9, None, SOME),
+        (5, 5, SOME),
+        (OWN, 9, SPAN),
+        (OWN, 5, SOME),
+        (OWN, None, SOME),
+    ],
+)
+def test_the_reason_for_a_divergence_names_the_counts_that_are_equal(sources, width, reason):
+    if isinstance(sources, int):
+        sources = (de.Source(sources, np.array([2.0, 1.0, 0.5])),)
+    model = de.Linear() if width is None else de.RandomProjection(width)
+    mix = de.Problem(signal=1.0, sources=sources, ridge=0.0, model=model)
+    said = divergence.diverges(mix, ["variance"])
+    assert said.startswith("The variance diverges as the ridge vanishes: ") and reason in said
+    both = divergence.diverges(mix, ["variance", "collapse"])
+    assert both.startswith("The variance and collapse diverge as the ridge vanishes: ")
 
 
 # family: which problems are solved together
