@@ -126,6 +126,26 @@ def test_matrices_are_taken_as_given_unless_they_commute_and_something_must_vani
     assert not scaled.as_given(problem())  # there is nothing to turn
 
 
+def test_matrices_have_the_rank_of_what_is_fitted():
+    first, second = np.diag([2.0, 1.0, 0.0]), np.zeros((3, 3))
+    second[:2, :2] = [[1.0, 0.5], [0.5, 1.0]]
+    sources = [de.Source(5, first), de.Source(4, second)]
+    mix = de.Problem(signal=1.0, sources=sources, ridge=0.1)
+    assert scale(mix).equations.algebra.rank == 2
+
+
+def test_features_without_a_variance_have_one_over_the_trace_of_the_first_source():
+    sources = [de.Source(5, np.array([2.0, 1.0])), de.Source(4, np.array([7.0, 3.0]))]
+
+    def error(variance):
+        model = de.RandomFeatures(6, de.activations.tanh, variance)
+        return de.predict(
+            de.Problem(signal=1.0, sources=sources, ridge=0.1, model=model)
+        ).error  # fmt: skip
+
+    assert error(None) == pytest.approx(error(1 / 3), rel=1e-12)
+
+
 # bracketed: the bracket, and what ends the iteration
 
 
@@ -234,6 +254,24 @@ def test_where_the_ridge_dominates_the_scale_exceeds_every_load_a_thousand_times
     η = start.closure.scale_with(start.base, start.samples)
     largest = (equations.weights[:, None] * equations.covariances).max()
     assert η == pytest.approx(1000 * largest, rel=1e-9)
+
+
+def test_a_root_of_one_group_is_polished_to_the_last_bits(monkeypatch):
+    equations = equations_of(model=de.OrthogonalProjection(2))
+    exact = solve.solve(equations)
+    assert exact.residual <= 8 * DOUBLE.eps
+    monkeypatch.setattr(solve, "_scale_at", lambda *_: (exact.η * (1 + 1e-5), 7))
+    root = solve.solve(equations)
+    assert root.residual <= 8 * DOUBLE.eps and root.η == pytest.approx(exact.η, rel=1e-14)
+    assert 9 <= root.iterations <= 7 + 1 + solve.POLISHES
+
+
+def test_where_the_ridge_dominates_matrices_it_exceeds_their_row_sums_as_well():
+    equations = scale(noncommuting(5)).equations
+    start = solve._at(equations, solve._dominating(equations), DOUBLE)
+    η = start.closure.scale_with(start.base, start.samples)
+    largest = (equations.weights[:, None, None] * np.abs(equations.covariances)).max()
+    assert η == pytest.approx(1000 * 5 * largest, rel=1e-9)
 
 
 def test_newton_stalls_where_it_is_given_too_few_steps_or_starts_beyond_all_reason():
@@ -505,6 +543,39 @@ def test_third_powers_of_the_eigenvalues_of_a_family_are_far_inside_the_range(fa
     assert families_of._moderate(problem(spectrum=(factor, factor))) is moderate
     extreme = problem(ridge=factor)
     assert families_of._eligible(extreme) is moderate
+
+
+def weighted(values, multiplicities):
+    source = de.Source(9, de.Spectrum(np.array(values), np.array(multiplicities)))
+    return de.Problem(signal=1.0, sources=[source], ridge=0.1)
+
+
+@pytest.mark.parametrize(
+    ("values", "multiplicities", "related"),
+    [
+        ([2.0, 1.0], [3.0, 2.0], True),
+        ([2.0, 1.0], [2.0, 3.0], False),
+        ([2.0, 1.5], [3.0, 2.0], False),
+    ],
+)
+def test_a_family_has_one_spectrum_with_one_set_of_multiplicities(values, multiplicities, related):
+    first, other = weighted([2.0, 1.0], [3.0, 2.0]), weighted(values, multiplicities)
+    assert families_of._related(first, other) is related
+    table = de.sweep(lambda i: (first, other)[i % 2], i=range(16))  # a family has eight, or sixteen
+    assert table.error.values[:2] == pytest.approx(
+        [de.predict(first).error, de.predict(other).error], rel=1e-12
+    )
+
+
+def test_a_signal_is_simple_if_it_is_a_number_or_as_long_as_the_spectrum():
+    assert families_of._simple(None, 3) and families_of._simple(0.5, 3)
+    assert families_of._simple(np.ones(3), 3) and not families_of._simple(np.ones(4), 3)
+    assert not families_of._simple(np.eye(3), 3)
+    assert not families_of._simple(de.Fixed([1.0, 2.0, 3.0]), 3)
+
+
+def test_eigenvalues_that_are_zero_keep_no_problem_out_of_a_family():
+    assert families_of._moderate(problem(spectrum=(2.0, 1.0, 0.0)))
 
 
 def test_a_family_has_whole_multiplicities():
