@@ -389,8 +389,35 @@ def test_rounding_may_leave_of_a_cancelled_part_what_14_digits_show():
     found = limit.evaluate(solving.solved(mix, None))
     floors = limit._rounding(mix, found)
     truths = np.abs(np.concatenate([found.bias, found.labels])).max(axis=0)
-    assert set(floors) == {"collapse"}
-    assert floors["collapse"].max(axis=0) == pytest.approx(1e-14 * truths, rel=1e-12)
+    assert set(floors) == {"collapse"} and truths.min() > 0
+    assert floors["collapse"].max(axis=0) == pytest.approx(1e-14 * truths, rel=1e-12, abs=0)
+
+
+def test_only_truths_with_products_can_cancel():
+    mix = problem()
+    random, gain = mix.frame.truths, dataclasses.replace(mix.sources[1], gain=0.9)
+    assert not any(map(limit._has_products, random))
+    gained = dataclasses.replace(mix, sources=[mix.sources[0], gain])
+    assert any(map(limit._has_products, gained.frame.truths))
+    fixed = dataclasses.replace(mix, signal=de.Fixed([1.0, 0.5, 0.2]))
+    assert any(map(limit._has_products, fixed.frame.truths))
+
+
+@pytest.mark.parametrize(("decades", "diagonal", "matrices"), [(20, 35, 72), (80, 95, 192)])
+def test_so_many_digits_are_spared_for_a_tiny_ridge(decades, diagonal, matrices):
+    """Fifteen beyond its zeros; matrices lose twice as many as it has, and more."""
+    assert limit._spare(problem(), decades) == diagonal
+    assert limit._spare(noncommuting(3), decades) == matrices
+
+
+def test_the_ridge_that_is_as_good_as_none_is_so_many_decades_below_the_smallest_load():
+    found = scale(problem(spectrum=(2.0, 0.5, 0.0)))
+    penalty = limit._tiny(20)(found).closure.penalty
+    assert penalty == pytest.approx(0.25e-20, rel=1e-12, abs=0)
+    dense = scale(noncommuting(3))
+    entries = np.abs(dense.equations.covariances).max(axis=(1, 2)) * dense.equations.weights
+    wanted = entries.min() * 1e-16 * 1e-40
+    assert limit._tiny(40)(dense).closure.penalty == pytest.approx(wanted, rel=1e-12, abs=0)
 
 
 def test_the_smallest_load_is_of_positive_eigenvalues_alone():
@@ -599,7 +626,7 @@ def test_eigenvalues_that_were_given_cost_nothing_and_an_eigenbasis_costs_what_i
     wanted = 3 * 2.0**-52 * y[-1] / (found.root.η + y[0])  # d·eps of the largest over the least
     error = conditioning.matrix_error(turned.frame, found.equations, found.root)
     assert isinstance(found.equations.algebra, DiagonalAlgebra)
-    assert error == pytest.approx(wanted, rel=1e-9)
+    assert error == pytest.approx(wanted, rel=1e-9, abs=0)
 
 
 def test_the_norm_of_a_matrix_is_its_largest_sum_over_a_column():
