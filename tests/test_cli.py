@@ -147,7 +147,7 @@ def test_any_entry_of_a_file_varies(capsys: Any) -> None:
     assert rows[0]["error"] == wanted.error
 
 
-@pytest.mark.slow
+@pytest.mark.slow(keep=6)
 @pytest.mark.parametrize(
     ("line", "ending"),
     [
