@@ -79,19 +79,6 @@ FACES = ("detequiv", "detequiv.freeprob")
 """Modules whose functions are those of others, where their docstrings run already."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Functions that a face offers have their examples tested at home, among what these need."""
-    items[:] = [
-        item
-        for item in items
-        if not (isinstance(item, pytest.DoctestItem) and _of_a_face(item.path, item.name))
-    ]
-
-
-def _of_a_face(path: Path, name: str) -> bool:
-    return path.parent.name == "detequiv" and name.rpartition(".")[0] in FACES and name not in FACES
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """What is imported and collected stays until the end: the garbage collector, which would look
@@ -107,8 +94,19 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a test marked ``slow(keep=n)`` every n-th case is quick: a family whose total is long
-    still has a few cases in the quick run."""
+    """Examples run once, and of a test marked ``slow(keep=n)`` every n-th case is quick."""
+    items[:] = [item for item in items if not _is_repeated(item)]
+    _keep_some(items)
+
+
+def _is_repeated(item: pytest.Item) -> bool:
+    """Functions that a face offers have their examples tested at home, among what these need."""
+    named = item.name.rpartition(".")[0] in FACES and item.name not in FACES
+    return isinstance(item, pytest.DoctestItem) and item.path.parent.name == "detequiv" and named
+
+
+def _keep_some(items: list[pytest.Item]) -> None:
+    """A family whose total is long still has a few cases in the quick run."""
     seen: dict[str, int] = {}
     for item in items:
         marker = item.get_closest_marker("slow")
