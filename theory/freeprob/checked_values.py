@@ -17,8 +17,8 @@ from .dimensions import SpaceDimension
 from .expression import Deterministic
 
 __all__ = [
-    "check_given", "checked_letters", "checked_mapping", "checked_number", "checked_size",
-    "declared", "turned_spaces",
+    "by_symbol", "check_given", "checked_letters", "checked_mapping", "checked_number",
+    "checked_numbers", "checked_size", "declared", "turned_spaces",
 ]  # fmt: skip
 
 
@@ -28,24 +28,31 @@ def check_given(needed: Iterable[Any], values: Mapping[Any, Any]) -> None:
     Raises
     ------
     SpecError
-        With the names of those that have none, or with the key that has the name of one of them
-        but is another symbol or letter.
+        With the names of those that have none, and with the key that may have been meant for one
+        of them: its name, or a letter of that name on another dimension.
     """
     missing = list(dict.fromkeys(x for x in needed if x not in values))
-    for x in missing:
-        for key in values:
-            if getattr(key, "name", key) == x.name:
-                raise SpecError(
-                    f"the values have {x.name} as {declared(key)}, and the expression has "
-                    f"{declared(x)}. Use the one of the expression as the key."
-                )
     if missing:
         missing.sort(key=lambda x: (isinstance(x, Deterministic), x.name))
         names = [x.name for x in missing]
         raise SpecError(
             f"values must have a number for every dimension and scalar and an array for every "
-            f"letter; there is no value for {enumerated(names)}."
+            f"letter; there is no value for {enumerated(names)}.{_hint(missing, values)}"
         )
+
+
+def _hint(missing: Iterable[Any], values: Mapping[Any, Any]) -> str:
+    """What may have been meant."""
+    for x in missing:
+        for key in values:
+            if isinstance(key, str) and key == x.name:
+                return f" Keys are symbols and letters, not their names, {key!r}."
+            if getattr(key, "name", None) == x.name:
+                return (
+                    f" The {x.name} among the values is {declared(key)}, and the expression has "
+                    f"{declared(x)}: use that as the key."
+                )
+    return ""
 
 
 def declared(thing: Any) -> str:
@@ -72,8 +79,49 @@ def checked_mapping(values: object) -> Mapping[Any, Any]:
     return values
 
 
+def by_symbol(symbols: Iterable[sympy.Symbol], values: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """The values, those of a symbol of the same name but with other assumptions added for symbols
+    that have none of their own.
+
+    sympy distinguishes Symbol("lam") from Symbol("lam", positive=True); an expression has one
+    symbol of a name.
+
+    Raises SpecError where two keys have the name of a symbol and neither is that symbol.
+    """
+    others: dict[str, list[sympy.Symbol]] = {}
+    for key in values:
+        if isinstance(key, sympy.Symbol):
+            others.setdefault(key.name, []).append(key)
+    found: dict[Any, Any] = {}
+    for symbol in symbols:
+        if symbol in values:
+            continue
+        match others.get(symbol.name, []):
+            case [key]:
+                found[symbol] = values[key]
+            case [first, second, *_]:
+                raise SpecError(
+                    f"two values are given for {symbol}, by symbols of that name with different "
+                    f"assumptions, {sympy.srepr(first)} and {sympy.srepr(second)}; the expression "
+                    f"has {sympy.srepr(symbol)}: use that as the key."
+                )
+    return {**values, **found} if found else values
+
+
 def checked_number(symbol: sympy.Symbol, value: Any) -> Array:
     """A finite real number or an array of them, of the sign that the symbol was declared with."""
+    array, refused = checked_numbers(symbol, value)
+    if refused:
+        raise SpecError(f"{symbol} must be {_rule(symbol, array)}; got {told(value)}.")
+    return array
+
+
+def checked_numbers(symbol: sympy.Symbol, value: Any) -> tuple[Array, dict[tuple[int, ...], str]]:
+    """A real number or an array of them; the places of an array that are not finite, or not of the
+    sign that the symbol was declared with, and why.
+
+    Raises SpecError for what is no real number, and for one number that is refused.
+    """
     try:
         array = np.asarray(value)
         real = array.dtype.kind in "iuf" or (array.dtype == object and not isinstance(value, str))
@@ -82,11 +130,23 @@ def checked_number(symbol: sympy.Symbol, value: Any) -> Array:
         real = False
     if not real:
         raise SpecError(f"{symbol} must be a real number or an array of them; got {told(value)}.")
-    if not np.isfinite(array).all():
-        raise SpecError(f"{symbol} must be finite; got {told(value)}.")
-    if symbol.is_positive and not (array > 0).all():
-        raise SpecError(f"{symbol} must be positive, as it was declared; got {told(value)}.")
-    return array
+    admitted = _admitted(symbol, array)
+    if array.ndim == 0 and not admitted:
+        raise SpecError(f"{symbol} must be {_rule(symbol, array)}; got {told(value)}.")
+    return array, {
+        place: f"{symbol} must be {_rule(symbol, array[place])}; got {told(float(array[place]))}."
+        for place in (tuple(map(int, row)) for row in np.argwhere(~admitted))
+    }
+
+
+def _admitted(symbol: sympy.Symbol, array: Array) -> Any:
+    good = np.isfinite(array)
+    return good & (array > 0) if symbol.is_positive else good
+
+
+def _rule(symbol: sympy.Symbol, array: Any) -> str:
+    """What numbers break that are not admitted."""
+    return "positive, as it was declared" if np.isfinite(array).all() else "finite"
 
 
 def checked_size(dimension: sympy.Symbol, size: Array) -> int:

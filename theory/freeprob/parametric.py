@@ -10,6 +10,7 @@ from ..arrays import Array, Numbers
 from ..errors import SpecError
 from ..language import told
 from .checked_values import (
+    by_symbol,
     check_given,
     checked_letters,
     checked_mapping,
@@ -39,6 +40,8 @@ def evaluated(
     scalars = symbols - traces.keys() - {θ}
     names = {name for factors in traces.values() for name, _ in factors if name != T} | {covariance}
     letters = {name: Deterministic(space.dimension, name) for name in sorted(names)}
+    known = {x for new in replaced.values() for x in new.free_symbols} | set(replaced)
+    values = by_symbol((*scalars, space.dimension, *known), values)
     given = dict(values) | _implied(scalars, values, replaced)
     check_given([*scalars, space.dimension, *letters.values()], given)
     size = checked_size(space.dimension, checked_number(space.dimension, given[space.dimension]))

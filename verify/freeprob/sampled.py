@@ -13,6 +13,7 @@ from ...theory.errors import SpecError
 from ...theory.freeprob import Deterministic, System
 from ...theory.freeprob.checked_inverses import check_inverses
 from ...theory.freeprob.checked_values import (
+    by_symbol,
     check_given,
     checked_letters,
     checked_mapping,
@@ -68,10 +69,10 @@ def _checked(expression: Any, values: object) -> dict[Any, Any]:
         raise SpecError(f"sample takes an expression in traces; got {told(expression)}.")
     check_evaluated(expression)
     check_names(expression)
-    given = checked_mapping(values)
     leaves = [leaf for atom in traces for leaf in leaves_of(atom.matrix)]
     letters = [leaf for leaf in leaves if isinstance(leaf, Deterministic)]
     symbols = expression.free_symbols
+    given = by_symbol(sorted(symbols, key=str), checked_mapping(values))
     check_given([*symbols, *letters], given)
     numbers = {symbol: checked_number(symbol, given[symbol]) for symbol in symbols}
     for symbol, number in numbers.items():
