@@ -1,5 +1,16 @@
 """Numbers from derived systems."""
 
-from .compiled import Compiled, PrecisionWarning, Solution, compile, solve
+from .compiled import (
+    Compiled,
+    InadmissibleWarning,
+    LeadingOrderWarning,
+    PrecisionWarning,
+    Solution,
+    compile,
+    solve,
+)
 
-__all__ = ["Compiled", "PrecisionWarning", "Solution", "compile", "solve"]
+__all__ = [
+    "Compiled", "InadmissibleWarning", "LeadingOrderWarning", "PrecisionWarning", "Solution",
+    "compile", "solve",
+]  # fmt: skip

@@ -7,14 +7,17 @@ solution is for ``fixed_point`` to decide, which goes the whole way where it is 
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...theory.arrays import Array
 from ...theory.freeprob.scalars import Scalar
 from .evaluate import rows_at_once
 from .given import Given, Rows
+from .number_format import DOUBLE
 
 __all__ = ["Part", "solved_in_pieces"]
 
@@ -30,39 +33,73 @@ Near = Mapping[Scalar, Array]
 
 @dataclasses.dataclass(eq=False)
 class Part:
-    """The solution of some rows: the value, (batch,), and unknowns, with what is said of them."""
+    """The solution of some rows: the value, (batch,), and unknowns, with what is said of them.
+
+    error : bounds on relative errors of rounding, (batch,). lost : relative errors from letters
+    that are not exact. digits : in which each was computed. vanishing : rows where terms cancel to
+    all digits. failed : row → why there is no solution; its numbers are NaN.
+    """
 
     value: Array
-    unknowns: Mapping[Scalar, Array]
+    unknowns: dict[Scalar, Array]
     residual: float
     steps: int
-    error: float
+    error: Array
+    lost: Array
+    digits: Rows
+    vanishing: NDArray[np.bool_]
+    failed: dict[int, str] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, batch: int, unknowns: Iterable[Scalar]) -> "Part":
+        """NaN in all rows."""
+        return cls(
+            value=np.full(batch, np.nan),
+            unknowns={u: np.full(batch, np.nan) for u in unknowns},
+            residual=0.0,
+            steps=0,
+            error=np.zeros(batch),
+            lost=np.zeros(batch),
+            digits=np.full(batch, DOUBLE.digits),
+            vanishing=np.zeros(batch, dtype=bool),
+        )
 
     def put(self, rows: Rows, part: "Part") -> None:
         """The solution of these rows."""
-        self.value[rows] = part.value
+        for own, other in zip(self._arrays(), part._arrays(), strict=True):
+            own[rows] = other
         for u, x in part.unknowns.items():
             self.unknowns[u][rows] = x
         self.residual = max(self.residual, part.residual)
         self.steps = max(self.steps, part.steps)
-        self.error = max(self.error, part.error)
+        self.failed |= {int(rows[row]): why for row, why in part.failed.items()}
+
+    def rows(self, rows: Any) -> "Part":
+        """Some of the rows that did not fail."""
+        value, error, lost, digits, vanishing = (array[rows] for array in self._arrays())
+        unknowns = {u: x[rows] for u, x in self.unknowns.items()}
+        return Part(value, unknowns, self.residual, self.steps, error, lost, digits, vanishing)
+
+    def _arrays(self) -> list[Any]:
+        return [self.value, self.error, self.lost, self.digits, self.vanishing]
 
 
-def solved_in_pieces(given: Given, batch: int, solved: Callable[[Given, int, Near], Part]) -> Part:
+def solved_in_pieces(
+    given: Given, batch: int, unknowns: Iterable[Scalar],
+    solved: Callable[[Given, int, Near], Part],
+) -> Part:  # fmt: skip
     """solved(given, batch, near) of all rows, a piece at a time."""
     together = rows_at_once(given)
     if batch <= min(together, FEW):
         return solved(given, batch, {})
-    whole = Part(np.empty(batch), {}, 0.0, 0, 0.0)
+    whole = Part.empty(batch, unknowns)
     for rows, parents in _generations(given, batch):
         for first in range(0, len(rows), together):
             piece = slice(first, first + together)
             near = {} if parents is None else {
                 u: x[parents[piece]] for u, x in whole.unknowns.items()
             }  # fmt: skip
-            part = solved(given.rows(rows[piece]), len(rows[piece]), near)
-            whole.unknowns = whole.unknowns or {u: np.empty(batch) for u in part.unknowns}
-            whole.put(rows[piece], part)
+            whole.put(rows[piece], solved(given.rows(rows[piece]), len(rows[piece]), near))
     return whole
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,27 +13,38 @@ from ...theory.arrays import Array
 from ...theory.errors import SolveError, SpecError
 from ...theory.freeprob import System
 from ...theory.freeprob.printing import plain
-from ...theory.freeprob.scalars import Scalar
-from ...theory.language import told
+from ...theory.language import plural, told
 from .batches import Part, solved_in_pieces
-from .evaluate import Evaluation, Given
-from .fixed_point import Iterated, Path, iterated_unknowns
+from .given import Given
+from .number_format import DOUBLE
+from .refined import refine
+from .solver import Solver
 from .values import given
 
-__all__ = ["Compiled", "PrecisionWarning", "Solution", "compile", "solve"]
+__all__ = [
+    "Compiled", "InadmissibleWarning", "LeadingOrderWarning", "PrecisionWarning", "Solution",
+    "compile", "solve",
+]  # fmt: skip
 
 EPS = float(np.finfo(float).eps)
-ROUNDED = 16 * EPS
-"""By how much numbers are changed, relatively, to see what rounding does to the result."""
-
-NUDGES = 2
 
 DOUBTFUL = 1e-6
 """Estimated error above which a warning is given."""
 
+SHOWN = 3
+"""Places that are named in one warning."""
+
 
 class PrecisionWarning(UserWarning):
-    """Double precision leaves few digits."""
+    """The relative error of a number may exceed 10⁻⁶."""
+
+
+class InadmissibleWarning(UserWarning):
+    """Some places of an array of scalars have no value, and are NaN in the result."""
+
+
+class LeadingOrderWarning(UserWarning):
+    """The leading order of an expectation is 0; what follows it is not computed."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,8 +53,12 @@ class Solution:
 
     value : the expectation, of the shape of the scalars given. unknowns : by symbol, likewise.
     residual : max |τ − Φ(τ)|/|τ|. steps : of the path from no randomness to all of it.
-    estimated_error : of the value, relative: what changes of the unknowns' equations by rounding do
-    to it.
+    estimated_error : of the value, relative, the largest of all places: a running error bound of
+    the evaluation and of the unknowns' equations, and what the value changes by the rounding of
+    eigenvalues, where letters were given as matrices on a commuting space. digits : the most that
+    were computed with; where double precision does not hold 10 digits of the result, more are
+    taken. inadmissible : place → why there is no value, NaN in the result. vanishing : whether the
+    leading order is 0 somewhere: a value of 0 says that the expectation is of lower order.
     """
 
     value: Any
@@ -51,6 +66,35 @@ class Solution:
     residual: float
     steps: int
     estimated_error: float
+    digits: int = 16
+    inadmissible: Mapping[tuple[int, ...], str] = dataclasses.field(default_factory=dict)
+    vanishing: bool = False
+
+    def warnings(self) -> Iterator[Warning]:
+        """What has to be said of the value."""
+        if self.inadmissible:
+            places = list(self.inadmissible.items())
+            said = "; ".join(f"{list(place)}: {why.rstrip('.')}" for place, why in places[:SHOWN])
+            more = len(places) - SHOWN
+            yield InadmissibleWarning(
+                f"{plural(len(places), 'place')} of {np.size(self.value)} "
+                f"{'is' if len(places) == 1 else 'are'} NaN, at {said}"
+                f"{f'; and {more} more' if more > 0 else ''}."
+            )
+        if self.vanishing:
+            yield LeadingOrderWarning(
+                "the leading order of this expectation is 0, and corrections to it, of relative "
+                "order 1/dimension, are not computed: sample(expression, values, trials=...) "
+                "estimates them."
+            )
+        if not self.estimated_error <= DOUBTFUL:
+            size = f"some {self.estimated_error:.1g}" if self.estimated_error < 1 else "100 %"
+            yield PrecisionWarning(
+                f"the relative error may be {size} here: terms cancel, and more digits are too "
+                f"expensive or the letters are not exact. A larger ridge, smaller dimensions, "
+                f"eigenvalues in place of matrices, or the closed form where there is one, leave "
+                f"more digits."
+            )
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -64,83 +108,77 @@ class Compiled:
         return f"compile({plain(self.system.left)})"
 
     @functools.cached_property
-    def _iterated(self) -> list[Iterated]:
-        return [iterated_unknowns(block) for block in self.system.full.blocks]
+    def _solver(self) -> Solver:
+        return Solver(self.system.full)
 
     def __call__(self, values: Mapping[Any, Any]) -> Any:
         """The expectation: a float, or an array where a scalar among the values is one.
 
-        Warns with :class:`PrecisionWarning` where the estimated error exceeds 10⁻⁶: small ridges,
-        where numbers cancel that double precision does not hold.
+        Places of an array that are not admitted, or have no solution, are NaN.
+
+        Warns
+        -----
+        InadmissibleWarning
+            Where there are such places: it names them, with the reason.
+        PrecisionWarning
+            Where the relative error may exceed 10⁻⁶: terms cancel that double precision does not
+            hold, and more digits are too expensive (ordered letters of more than 40 dimensions,
+            long batches of many eigenvalues) or of no use (letters given as matrices on a commuting
+            space, whose eigenvalues are rounded).
+        LeadingOrderWarning
+            Where the leading order of the expectation is 0.
         """
+        return self._warned(values)
+
+    def _warned(self, values: Mapping[Any, Any]) -> Any:
         solution = self.solution(values)
-        if not solution.estimated_error <= DOUBTFUL:
-            warnings.warn(
-                f"double precision leaves a relative error of some "
-                f"{solution.estimated_error:.1g} here. A larger ridge, or the closed form where "
-                f"there is one, has more digits.",
-                PrecisionWarning,
-                stacklevel=2,
-            )
+        for warning in solution.warnings():
+            warnings.warn(warning, stacklevel=3)
         return solution.value
 
     def solution(self, values: Mapping[Any, Any]) -> Solution:
-        """The same, with how it was obtained.
+        """The same, with how it was obtained, and without warnings.
 
         Raises
         ------
         SpecError, ShapeError
             Values that are missing or do not fit.
         SolveError
-            Where the fixed point cannot be followed.
+            Where the fixed point cannot be followed, for one value of every scalar.
         """
-        numbers, shape = given(self.system.full, values)
-        with np.errstate(all="ignore"):
-            found = solved_in_pieces(numbers, int(np.prod(shape, dtype=int)), self._part)
+        checked = given(self.system.full, values)
+        part = self._part(checked.numbers, len(checked.admitted))
+        rows, shape = checked.admitted, checked.shape
+        failed = dict(checked.refused) | {int(rows[row]): why for row, why in part.failed.items()}
+        if not shape and failed:
+            raise SolveError(failed[0])
+        whole = Part.empty(int(np.prod(shape, dtype=int)), self._solver.unknowns)
+        whole.put(rows, part)
         names, signs = self.system.names, self.system.signs
-        by_key = {u.content: x for u, x in found.unknowns.items()}
+        by_key = {u.content: x for u, x in whole.unknowns.items()}
         return Solution(
-            value=_shaped(found.value, shape),
+            value=_shaped(whole.value, shape),
             unknowns={
                 name: _shaped(signs[u] * by_key[u.content], shape) for u, name in names.items()
             },
-            residual=found.residual,
-            steps=found.steps,
-            estimated_error=max(found.error, EPS),
-        )
+            residual=whole.residual,
+            steps=whole.steps,
+            estimated_error=float((whole.error + whole.lost).max(initial=EPS)),
+            digits=int(whole.digits.max(initial=DOUBLE.digits)),
+            inadmissible={
+                tuple(map(int, np.unravel_index(row, shape))): failed[row]
+                for row in sorted(failed)
+            },
+            vanishing=bool(whole.vanishing.any()) or self.system.vanishing,
+        )  # fmt: skip
 
-    def _part(self, numbers: Given, batch: int, near: Mapping[Scalar, Array]) -> Part:
-        """The solution of some rows, beginning at these unknowns where there are any."""
-        known: dict[Scalar, Array] = {}
-        residual, steps = 0.0, 0
-        for iterated in self._iterated:
-            path = Path(iterated, _with(numbers, known), batch)
-            found = path.solved(near)
-            residual, steps = max(residual, path.residual(found)), steps + path.steps
-            known |= found
-        value = self._value(_with(numbers, known), batch)
-        if not np.isfinite(value).all():
-            raise SolveError(
-                "the expectation is not finite at these values: something that is inverted is "
-                "singular there, such as a letter with an eigenvalue of 0."
-            )
-        error = max(self._moved(numbers, known, value, seed) for seed in range(NUDGES))
-        return Part(value, known, residual, steps, error)
-
-    def _moved(
-        self, numbers: Given, known: Mapping[Scalar, Array], value: Array, seed: int
-    ) -> float:
-        """How much the value changes, relatively, with numbers that differ by rounding."""
-        other, moved = _nudged(numbers, seed), dict[Scalar, Array]()
-        for iterated in self._iterated:
-            moved |= Path(iterated, _with(other, moved), len(value)).beside(known)
-        change = np.abs(self._value(_with(other, moved), len(value)) - value)
-        share = np.where(change == 0, 0.0, change / np.abs(value)).max(initial=0.0)
-        return float(share) / (ROUNDED / EPS)
-
-    def _value(self, numbers: Given, batch: int) -> Array:
-        value = Evaluation(numbers, {}, {})(self.system.full.value).value
-        return np.broadcast_to(value, (batch,))
+    def _part(self, numbers: Given, batch: int) -> Part:
+        solver = self._solver
+        if not batch:
+            return Part.empty(0, solver.unknowns)
+        part = solved_in_pieces(numbers, batch, solver.unknowns, solver.part)
+        refine(solver, numbers, part)
+        return part
 
 
 def compile(system: Any) -> Compiled:
@@ -177,35 +215,20 @@ def solve(system: Any, values: Mapping[Any, Any]) -> float:
         Values that are missing or do not fit.
     SolveError
         Where the fixed point cannot be followed.
+
+    Warns as :class:`Compiled` does.
     """
-    value = compile(system)(values)
+    return one_value(compile(system)._warned(values))
+
+
+def one_value(value: Any) -> float:
+    """A float; an array is refused."""
     if isinstance(value, np.ndarray):
         raise SpecError(
             f"solve takes one value of every scalar; got arrays of shape {value.shape}. "
             f"compile(system) is a function of arrays, too."
         )
     return float(value)
-
-
-def _with(numbers: Given, known: Mapping[Scalar, Array]) -> Given:
-    return dataclasses.replace(numbers, scalars={**numbers.scalars, **known})
-
-
-def _nudged(numbers: Given, seed: int) -> Given:
-    """Every number changed by a few units in its last place, in a way that the seed decides."""
-    rng = np.random.default_rng(seed)
-
-    def nudge(x: Array) -> Array:
-        return x * (1 + ROUNDED * rng.uniform(-1, 1, size=x.shape[-1:]))
-
-    return dataclasses.replace(
-        numbers,
-        scalars={leaf: nudge(x) for leaf, x in numbers.scalars.items()},
-        letters={
-            letter: nudge(x) if x.ndim == 1 else x * (1 + ROUNDED)
-            for letter, x in numbers.letters.items()
-        },
-    )
 
 
 def _shaped(values: Array, shape: tuple[int, ...]) -> Any:

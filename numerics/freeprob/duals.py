@@ -1,7 +1,7 @@
 """Numbers that carry their derivatives, in batches."""
 
 import dataclasses
-from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -25,8 +25,8 @@ class Dual:
     @classmethod
     def unknown(cls, value: Array, index: int, count: int) -> "Dual":
         """Unknown ``index`` of ``count``, (batch,)."""
-        slope = np.zeros((*value.shape, count))
-        slope[..., index] = 1.0
+        slope = np.zeros((*value.shape, count), value.dtype)
+        slope[..., index] = 1
         return cls(value, slope)
 
     def __add__(self, other: "Dual") -> "Dual":
@@ -36,18 +36,17 @@ class Dual:
         slope = _both(_times(self.slope, other.value), _times(other.slope, self.value))
         return Dual(self.value * other.value, slope)
 
-    def scaled(self, c: int | Fraction) -> "Dual":
-        """c times this."""
-        if c == 1:
+    def scaled(self, weight: Any) -> "Dual":
+        """This times a number of its format."""
+        if weight == 1:
             return self
-        weight = float(c)
         return Dual(weight * self.value, None if self.slope is None else weight * self.slope)
 
     def power(self, k: int) -> "Dual":
         """Its power."""
         if k == 1:
             return self
-        base = self.value if k > 0 else 1.0 / self.value
+        base = self.value if k > 0 else 1 / self.value
         value = base if abs(k) == 1 else base ** abs(k)
         if self.slope is None:
             return Dual(value)

@@ -73,22 +73,23 @@ class Evaluation:
 
     def _visit(self, node: Scalar, children: list[Dual]) -> Dual:
         if node.kind == "sum":
-            terms = map(Dual.scaled, children, node.content.values())
+            weights = map(self._given.format.number, node.content.values())
+            terms = map(Dual.scaled, children, weights)
             return functools.reduce(Dual.__add__, terms)
         if node.kind == "product":
             return functools.reduce(Dual.__mul__, map(Dual.power, children, node.content.values()))
         if node.kind == "number":
-            return Dual(np.array([float(node.content)]))
+            return Dual(np.array([self._given.format.number(node.content)]))
         if node in self._given.scalars:
             return Dual(self._given.scalars[node])
         if node in self._right:
             return self.equation(node)
         word = node.content[1]
         return functools.reduce(
-            Dual.__add__, (piece.traced(word) for piece in self._pieces(word[0].space))
+            Dual.__add__, (piece.traced(word) for piece in self.pieces(word[0].space))
         )
 
-    def _pieces(self, space: Space) -> Iterator[Matrices]:
+    def pieces(self, space: Space) -> Iterator[Matrices]:
         """All of a space, or one piece of its eigenvalues after the other: then nothing is kept."""
         length = self._given.length(space)
         if not space.commuting or length <= COLUMNS:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import sympy
 from numpy.typing import NDArray
 
 from ...theory.arrays import Array
 from ...theory.freeprob.scalars import Scalar
 from ...theory.freeprob.words import Letter, Space, Word
+from .number_format import DOUBLE, NumberFormat
 
 __all__ = ["Given", "Rows"]
 
@@ -24,20 +26,39 @@ class Given:
 
     scalars : leaf → (batch,) or (1,). letters : letter → (d,) eigenvalues where letters commute,
     else (d, d). sizes : of each space. weights : how often each eigenvalue counts, (d,); spaces
-    where that is once are left out.
+    where that is once are left out. symbols : of leaves that are not rational in them, their
+    numbers. uncertain : letter → what its eigenvalues may be off by, where they were computed from
+    matrices. format : of scalars, letters and weights.
     """
 
     scalars: Mapping[Scalar, Array]
     letters: Mapping[Letter, Array]
     sizes: Mapping[Space, int]
     weights: Mapping[Space, Array] = dataclasses.field(default_factory=dict)
+    symbols: Mapping[Scalar, Mapping[sympy.Symbol, Array]] = dataclasses.field(default_factory=dict)
+    uncertain: Mapping[Letter, float] = dataclasses.field(default_factory=dict)
+    format: NumberFormat = DOUBLE
     _products: dict[Any, Array] = dataclasses.field(init=False, default_factory=dict, repr=False)
     _fixed: dict[Word, bool] = dataclasses.field(init=False, default_factory=dict, repr=False)
 
     def rows(self, rows: Rows) -> "Given":
         """Some of the batch."""
-        cut = {leaf: x[rows] if len(x) > 1 else x for leaf, x in self.scalars.items()}
-        return dataclasses.replace(self, scalars=cut)
+        symbols = {leaf: _rows(arrays, rows) for leaf, arrays in self.symbols.items()}
+        return dataclasses.replace(self, scalars=_rows(self.scalars, rows), symbols=symbols)
+
+    def in_format(self, number_format: NumberFormat) -> "Given":
+        """The same numbers, all digits of them, in another format."""
+        array = number_format.array
+        return dataclasses.replace(
+            self,
+            scalars={
+                leaf: number_format.evaluated(leaf.content, self.symbols[leaf])
+                if leaf in self.symbols else array(x) for leaf, x in self.scalars.items()
+            },
+            letters={letter: array(x) for letter, x in self.letters.items()},
+            weights={space: array(x) for space, x in self.weights.items()},
+            format=number_format,
+        )  # fmt: skip
 
     def length(self, space: Space) -> int:
         """How many eigenvalues are given, or rows of matrices."""
@@ -54,7 +75,7 @@ class Given:
         if (space, words) not in self._products:
             rows = [
                 functools.reduce(np.multiply, (self.letters[x] for x in word))
-                if word else np.ones(self.length(space)) for word in words
+                if word else np.ones(self.length(space), self.format.dtype) for word in words
             ]  # fmt: skip
             self._products[space, words] = np.stack(rows) if len(rows) > 1 else rows[0][None]
         return self._products[space, words]
@@ -62,6 +83,12 @@ class Given:
     def product(self, space: Space, word: Word) -> Array:
         """(1, d, d), a product of letters that do not."""
         if (space, word) not in self._products:
-            letters = [self.letters[x] for x in word] or [np.eye(self.sizes[space])]
+            one = np.eye(self.sizes[space], dtype=self.format.dtype)
+            letters = [self.letters[x] for x in word] or [one]
             self._products[space, word] = functools.reduce(np.matmul, letters)[None]
         return self._products[space, word]
+
+
+def _rows(arrays: Mapping[Any, Array], rows: Rows) -> dict[Any, Array]:
+    """Of each array; one number is that of all rows."""
+    return {key: x[rows] if len(x) > 1 else x for key, x in arrays.items()}

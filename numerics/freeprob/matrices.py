@@ -139,7 +139,7 @@ class Diagonal(Matrices):
     ) -> None:  # fmt: skip
         super().__init__(given, space, scalar)
         self._columns = columns
-        self._weights = given.weights[space][columns] if space in given.weights else None
+        self.weights = given.weights[space][columns] if space in given.weights else None
 
     def poly(self, poly: Poly) -> Array:
         """Σ c w: words of the user's letters at once, as a product of matrices."""
@@ -163,14 +163,14 @@ class Diagonal(Matrices):
         if letter.inverse_of is None:
             return self._stacked(((letter,),))
         value = self.poly(made_of(letter))
-        return value if letter.name_of is not None else 1.0 / value
+        return value if letter.name_of is not None else 1 / value
 
     def _stacked(self, words: tuple[Word, ...]) -> Array:
         """(words, …) of letters of the user."""
         return self._given.stacked(self._space, words)[:, self._columns]
 
     def _opened(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
-        whole, weights = self.word(word), self._weights
+        whole, weights = self.word(word), self.weights
         if weights is not None:
             whole = whole * weights
         return whole.sum(axis=-1), self._turned(word, whole)
@@ -182,10 +182,10 @@ class Diagonal(Matrices):
                 k = word.count(letter)
                 if not self._is_nested(letter):
                     yield letter, whole * (-k * self.letter(letter))
-                elif self._weights is None:
+                elif self.weights is None:
                     yield letter, k * self.word(_without(word, letter))
                 else:
-                    yield letter, self.word(_without(word, letter)) * (k * self._weights)
+                    yield letter, self.word(_without(word, letter)) * (k * self.weights)
 
     def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
         fixed = tuple(word for word in words if self._given.is_fixed(word))
@@ -231,7 +231,7 @@ class Ordered(Matrices):
         if letter.inverse_of is None:
             return self._given.product(self._space, (letter,))
         value = self.poly(made_of(letter))
-        return value if letter.name_of is not None else _inverted(value)
+        return value if letter.name_of is not None else self._given.format.inverse(value)
 
     def _factors(self, word: Word) -> list[tuple[Array, Letter | None]]:
         """Of a word, those that move with their letters; letters of the user that stand side by
@@ -325,7 +325,7 @@ def _without(word: Word, letter: Letter) -> Word:
 
 def _columns(numbers: Sequence[Array]) -> Array:
     """(batch, k) of k numbers, each (batch,) or (1,)."""
-    columns = np.empty((max(map(len, numbers)), len(numbers)))
+    columns = np.empty((max(map(len, numbers)), len(numbers)), numbers[0].dtype)
     for j, x in enumerate(numbers):
         columns[:, j] = x
     return columns
@@ -336,13 +336,3 @@ def _product(a: Array | None, b: Array | None) -> Array | None:
     if a is None or b is None:
         return b if a is None else a
     return a @ b
-
-
-def _inverted(matrices: Array) -> Array:
-    """NaN in place of the inverse of a singular one."""
-    try:
-        return np.asarray(np.linalg.inv(matrices), dtype=float)
-    except np.linalg.LinAlgError:
-        if len(matrices) == 1:
-            return np.full_like(matrices, np.nan)
-        return np.concatenate([_inverted(one[None]) for one in matrices])

@@ -24,7 +24,15 @@ tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃
 
 from types import FunctionType
 
-from .numerics.freeprob import Compiled, PrecisionWarning, Solution, compile, solve
+from .numerics.freeprob import (
+    Compiled,
+    InadmissibleWarning,
+    LeadingOrderWarning,
+    PrecisionWarning,
+    Solution,
+    compile,
+    solve,
+)
 from .theory.calls import checked_call
 from .theory.freeprob import (
     ClosedForm,
@@ -44,9 +52,10 @@ from .theory.freeprob import (
 from .verify.freeprob import check, sample
 
 __all__ = [
-    "ClosedForm", "Compiled", "Deterministic", "Gaussian", "Matrix", "PrecisionWarning", "Solution",
-    "SpaceDimension", "Stages", "System", "check", "closed_form", "compile", "derive", "dimensions",
-    "identity", "sample", "solve", "stages", "trace",
+    "ClosedForm", "Compiled", "Deterministic", "Gaussian", "InadmissibleWarning",
+    "LeadingOrderWarning", "Matrix", "PrecisionWarning", "Solution", "SpaceDimension", "Stages",
+    "System", "check", "closed_form", "compile", "derive", "dimensions", "identity", "sample",
+    "solve", "stages", "trace",
 ]  # fmt: skip
 
 for _name in __all__:

@@ -107,7 +107,7 @@ def test_a_neighbour_on_another_branch_is_not_believed() -> None:
     (block,) = system.blocks
     λ = 0.01
     g = np.array([-1, 1]) * np.sqrt(0.25 + 1 / λ) - 0.5
-    numbers, _ = values.given(system, {n: 10, d: 10, lam: λ})
+    numbers = values.given(system, {n: 10, d: 10, lam: λ}).numbers
     path = Path(iterated_unknowns(block), numbers, 1)
     right = path.solved()
     (unknown,) = path.unknowns
@@ -142,7 +142,7 @@ def test_pieces_of_eigenvalues_add_up(name: str, monkeypatch: pytest.MonkeyPatch
 def test_few_rows_are_worked_on_at_once() -> None:
     run = compiled("subordination")
     for d, most in ((10, 2**16 // 10), (10**5, 8)):
-        given, _ = values.given(run.system.full, numbers_for(run, d))
+        given = values.given(run.system.full, numbers_for(run, d)).numbers
         assert rows_at_once(given) == most
 
 
@@ -151,7 +151,7 @@ def test_equal_eigenvalues_are_counted(name: str, monkeypatch: pytest.MonkeyPatc
     run = compiled(name)
     given = {x: np.repeat(value[:12], 3) if isinstance(value, np.ndarray) else value
              for x, value in numbers_for(run, 36).items()}  # fmt: skip
-    numbers, _ = values.given(run.system.full, given)
+    numbers = values.given(run.system.full, given).numbers
     (space,) = numbers.weights
     assert numbers.length(space) == 12 and numbers.weights[space].sum() == numbers.sizes[space]
     counted = run(given)

@@ -148,15 +148,6 @@ def test_a_solution_says_how_it_was_obtained() -> None:
     assert 0 < solution.estimated_error < 1e-13
 
 
-def test_digits_that_are_lost_are_said() -> None:
-    """A difference of two traces that are equal to 13 digits."""
-    system = fp.derive(
-        fp.trace(Σ @ R) - fp.trace(Σ @ (X.T @ X + (lam + 1e-13) * fp.identity(d)).inv())
-    )
-    with pytest.warns(fp.PrecisionWarning, match="double precision leaves a relative error of"):
-        fp.solve(system, GOOD)
-
-
 def test_the_estimated_error_is_of_the_size_of_the_error() -> None:
     """Against the closed form of the isotropic case in 40 digits, at ridges down to 1e-12."""
     import mpmath
@@ -185,3 +176,122 @@ def test_a_check_agrees_with_what_is_right_and_not_without_a_band() -> None:
     assert fp.check(fp.trace(R), values).verdict == "agrees"
     # the deterministic equivalent of a 40-dimensional trace is off by O(1): more than 10⁻⁹
     assert fp.check(fp.trace(R), values, band=1e-9, trials=1024).verdict == "disagrees"
+
+
+# ---- arrays with places that have no value
+
+free = sympy.Symbol("free")
+SHIFTED = fp.derive(fp.trace((X.T @ X + free * fp.identity(d)).inv()))
+
+
+@pytest.mark.parametrize(
+    ("ridges", "said"),
+    [
+        ([0.1, -1.0, 0.3], r"1 place of 3 is NaN, at \[1\]: lam must be positive, .* got -1"),
+        ([0.1, np.nan, 0.3], r"at \[1\]: lam must be finite; got nan"),
+        ([0.1, 0, 0.3, np.inf, -1, -2], r"4 places of 6 are NaN, .*; and 1 more\."),
+    ],
+)
+def test_a_place_of_an_array_without_a_value_is_nan(ridges: list[float], said: str) -> None:
+    run = fp.compile(COMMUTING)
+    with pytest.warns(fp.InadmissibleWarning, match=said):
+        found = run(GOOD | {lam: np.array(ridges)})
+    good = np.isfinite(ridges) & (np.array(ridges) > 0)
+    assert np.isnan(found).tolist() == np.logical_not(good).tolist()
+    alone = [run(GOOD | {lam: ridge}) for ridge in np.array(ridges)[good]]
+    assert found[good] == pytest.approx(alone, rel=1e-13)
+    solution = run.solution(GOOD | {lam: np.array(ridges)})
+    assert set(solution.inadmissible) == {(i,) for i in np.flatnonzero(~good)}
+    assert np.isnan(solution.unknowns[next(iter(solution.unknowns))]).sum() == sum(~good)
+
+
+def test_a_place_of_a_grid_is_named_by_all_its_indices() -> None:
+    run = fp.compile(COMMUTING)
+    grid = GOOD | {lam: np.array([[0.1], [-1.0]]), n: np.array([20.0, -3.0])}
+    with pytest.warns(fp.InadmissibleWarning, match=r"at \[0, 1\]: n must .*; \[1, 0\]: lam must"):
+        found = run(grid)
+    assert np.isnan(found).tolist() == [[False, True], [True, True]]
+
+
+def test_a_place_without_a_solution_is_nan() -> None:
+    """Inside the spectrum there is none; beyond it, there is."""
+    run = fp.compile(SHIFTED)
+    shifts = np.array([0.1, -1.0, 0.3, -40.0])
+    with pytest.warns(
+        fp.InadmissibleWarning, match=r"\[1\]: the fixed point could not be followed"
+    ):
+        found = run(GOOD | {free: shifts})
+    alone = [run(GOOD | {free: shift}) for shift in shifts[[0, 2, 3]]]
+    assert np.isnan(found[1]) and found[[0, 2, 3]] == pytest.approx(alone, rel=1e-13)
+    with pytest.raises(de.SolveError, match="could not be followed"):
+        run(GOOD | {free: -1.0})
+
+
+def test_long_arrays_lose_only_the_places_without_a_value() -> None:
+    run = fp.compile(SHIFTED)
+    shifts = np.linspace(0.1, 1.0, 300)
+    whole = run(GOOD | {free: shifts})
+    shifts[[7, 200]] = -1.0, np.nan
+    with pytest.warns(fp.InadmissibleWarning, match="2 places of 300"):
+        found = run(GOOD | {free: shifts})
+    good = np.isfinite(found)
+    assert good.sum() == 298 and found[good] == pytest.approx(whole[good], rel=1e-12)
+
+
+def test_variances_and_covariances_are_checked_place_by_place() -> None:
+    W = fp.Gaussian(n, d, "W", variance=free, column_covariance=Σ)
+    of_variance = fp.compile(fp.derive(fp.trace((W.T @ W + lam * fp.identity(d)).inv())))
+    with pytest.warns(fp.InadmissibleWarning, match=r"\[1\]: the variance of W must be positive"):
+        assert np.isnan(of_variance(GOOD | {free: np.array([0.1, -1.0])})).tolist() == [False, True]
+    with pytest.raises(de.SpecError, match="the variance of W must be positive"):
+        of_variance(GOOD | {free: -1.0, lam: np.array([0.1, 0.2])})
+    U = fp.Gaussian(n, d, "U", variance=1, column_covariance=Σ + free * fp.identity(d))
+    of_covariance = fp.compile(fp.derive(fp.trace((U.T @ U + lam * fp.identity(d)).inv())))
+    with pytest.warns(fp.InadmissibleWarning, match=r"\[0\]: the covariance .* negative eigen"):
+        found = of_covariance(GOOD | {free: np.array([-2.0, 0.5])})
+    assert np.isnan(found).tolist() == [True, False]
+
+
+def test_an_array_without_any_value_is_nan_throughout() -> None:
+    with pytest.warns(fp.InadmissibleWarning, match="2 places of 2"):
+        assert np.isnan(fp.compile(COMMUTING)(GOOD | {lam: -np.ones(2)})).all()
+    with pytest.raises(de.SpecError, match="lam must be positive"):
+        fp.solve(COMMUTING, GOOD | {lam: -1.0})
+
+
+# ---- symbols of one name
+
+
+def test_a_symbol_of_the_same_name_is_taken() -> None:
+    other = {x: value for x, value in GOOD.items() if x != lam}
+    found = fp.solve(COMMUTING, other | {sympy.Symbol("lam"): 0.1})
+    assert found == fp.solve(COMMUTING, GOOD)
+    named = {sympy.Symbol("n"): 20, sympy.Symbol("d"): 4, sympy.Symbol("lam", real=True): 0.1}
+    assert fp.solve(COMMUTING, {**named, Σ: np.ones(4)}) == found
+    assert fp.sample(COMMUTING, {**named, Σ: np.ones(4)}, trials=2).shape == (2,)
+    form = fp.closed_form(COMMUTING)
+    assert form.at(0.4, {**named, Σ: np.ones(4)}) == form.at(0.4, GOOD)
+    with pytest.raises(de.SpecError, match="lam must be positive, as it was declared"):
+        fp.solve(COMMUTING, other | {sympy.Symbol("lam"): -0.1})
+
+
+def test_the_symbol_itself_goes_first() -> None:
+    assert fp.solve(COMMUTING, {sympy.Symbol("lam"): 7.0, **GOOD}) == fp.solve(COMMUTING, GOOD)
+
+
+@pytest.mark.parametrize("call", [fp.solve, lambda *x: fp.sample(*x, trials=1)])
+def test_two_symbols_of_one_name_are_refused(call: Any) -> None:
+    other = {x: value for x, value in GOOD.items() if x != lam}
+    both = {sympy.Symbol("lam"): 0.1, sympy.Symbol("lam", real=True): 0.2}
+    with pytest.raises(de.SpecError, match=r"two values are given for lam, .* use that as the key"):
+        call(COMMUTING, other | both)
+
+
+def test_what_may_have_been_meant_is_said() -> None:
+    with pytest.raises(
+        de.SpecError, match=r"for lam\. Keys are symbols and letters, not their name"
+    ):
+        fp.solve(COMMUTING, {n: 20, d: 4, Σ: np.ones(4), "lam": 0.1})
+    wrong = fp.Deterministic(c, "Sigma")
+    with pytest.raises(de.SpecError, match="on another dimension, one c with ordered letters"):
+        fp.solve(COMMUTING, {n: 20, d: 4, lam: 0.1, wrong: np.eye(4)})

@@ -8,10 +8,11 @@ variables that is not 0 everywhere.
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import sympy
+from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..errors import SolveError
@@ -26,35 +27,61 @@ EPS = float(np.finfo(float).eps)
 ENTRIES = 2**22
 """Of the arrays that are worked on at once."""
 
+Rows = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
 
 def check_inverses(
     inverted: Iterable[Matrix], numbers: Mapping[sympy.Symbol, Array],
     letters: Mapping[Deterministic, Array], turned: Iterable[SpaceDimension] = (),
-) -> None:  # fmt: skip
-    """Refuses values at which one of these matrices is singular.
+    rows: Iterable[int] = (0,),
+) -> dict[int, str]:  # fmt: skip
+    """The rows at which one of these matrices is singular, and why.
 
     numbers : of every scalar, arrays that broadcast together. letters : (d,) eigenvalues on spaces
     that commute, else (d, d). turned : spaces whose eigenvalues were computed from matrices, so
-    that an eigenvalue of 0 may have become one of the size of rounding.
+    that an eigenvalue of 0 may have become one of the size of rounding. rows : of the batch of
+    scalars, those that are looked at.
 
-    Raises SolveError.
+    Raises
+    ------
+    SolveError
+        Where all rows have a singular matrix in common, or there is one value of every scalar.
     """
     shape = np.broadcast_shapes(*(x.shape for x in numbers.values()))
-    rows = int(np.prod(shape, dtype=int))
     flat = {x: np.broadcast_to(a, shape).reshape(-1) if a.ndim else a for x, a in numbers.items()}
-    step = max(1, ENTRIES // max((x.size for x in letters.values()), default=1))
+    refused: dict[int, str] = {}
     inverted = tuple(inverted)
-    for start in range(0, rows, step):
-        piece = {x: a[start : start + step] if a.ndim else a for x, a in flat.items()}
-        values = _Values(piece, letters, frozenset(turned))
+    for piece in _pieces(np.array(list(rows), dtype=np.intp), letters, shape):
+        own = {x: a[piece] if a.ndim else a for x, a in flat.items()}
+        values = _Values(own, letters, frozenset(turned))
         for matrix in inverted:
-            if values.is_singular(matrix):
-                still = "without its Gaussian matrices" if matrix.random else "there"
-                raise SolveError(
-                    f"the inverse of {matrix} is not finite at these values: it is singular "
-                    f"{still}, as with an eigenvalue of 0. Give other values, or invert it with a "
-                    f"multiple of the identity added."
-                )
+            singular = values.singular(matrix)
+            if singular.any() and len(singular) == 1:
+                raise SolveError(_reason(matrix))
+            for row in piece[np.flatnonzero(singular)]:
+                refused.setdefault(int(row), _reason(matrix))
+    return refused
+
+
+def _pieces(
+    rows: Rows, letters: Mapping[Deterministic, Array], shape: tuple[int, ...]
+) -> Iterator[Rows]:
+    """Rows that are worked on at once: more than one, which tells them from what all have in
+    common."""
+    step = max(1, ENTRIES // max((x.size for x in letters.values()), default=1))
+    for start in range(0, len(rows), step):
+        piece = rows[start : start + step]
+        yield np.repeat(piece, 2) if shape and len(piece) == 1 else piece
+
+
+def _reason(matrix: Matrix) -> str:
+    still = "without its Gaussian matrices" if matrix.random else "there"
+    return (
+        f"the inverse of {matrix} is not finite at these values: it is singular {still}, as with "
+        f"an eigenvalue of 0. Give other values, or invert it with a multiple of the identity "
+        f"added."
+    )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -77,20 +104,39 @@ class _Value:
         return _Value(wide * self.array, np.abs(wide) * self.bound)
 
     @functools.cached_property
-    def inverse(self) -> "_Value | None":
-        """None where it is singular, up to rounding, in one of the batch."""
+    def regular(self) -> Flags:
+        """(batch,) whether it has an inverse that rounding leaves digits of."""
         if self.array.ndim == 2:
-            if not (np.abs(self.array) > 8 * EPS * self.bound).all():
-                return None
-            return _Value(1 / self.array, self.bound / self.array**2)
-        try:
-            array = np.asarray(np.linalg.inv(self.array), dtype=float)
-        except np.linalg.LinAlgError:
-            return None
-        size = np.asarray(np.linalg.norm(array, axis=(1, 2), keepdims=True), dtype=float)
-        if not (size * self.bound * EPS * array.shape[-1] < 1).all():
-            return None
-        return _Value(array, size**2 * self.bound)
+            return np.asarray((np.abs(self.array) > 8 * EPS * self.bound).all(axis=-1))
+        lost = _norm(self._inverted) * self.bound * EPS * self.array.shape[-1]
+        return np.asarray((lost < 1).all(axis=(1, 2)))
+
+    @functools.cached_property
+    def inverse(self) -> "_Value":
+        """Where it is singular, 1: these rows are refused, and not looked at again."""
+        wide = self.regular.reshape(-1, *(1,) * (self.array.ndim - 1))
+        if self.array.ndim == 2:
+            array = 1 / np.where(wide, self.array, 1.0)
+            return _Value(array, np.where(wide, self.bound, 1.0) * array**2)
+        array = np.where(wide, self._inverted, np.eye(self.array.shape[-1]))
+        return _Value(array, _norm(array) ** 2 * np.where(wide, self.bound, 1.0))
+
+    @functools.cached_property
+    def _inverted(self) -> Array:
+        return _inverses(self.array)
+
+
+def _norm(a: Array) -> Array:
+    """(batch, 1, 1)."""
+    return np.asarray(np.linalg.norm(a, axis=(1, 2), keepdims=True), dtype=float)
+
+
+def _inverses(a: Array) -> Array:
+    """(batch, d, d); infinite where there is none."""
+    try:
+        return np.asarray(np.linalg.inv(a), dtype=float)
+    except np.linalg.LinAlgError:
+        return np.concatenate([_inverses(x[None]) for x in a]) if len(a) > 1 else a + np.inf
 
 
 class _Values:
@@ -103,10 +149,11 @@ class _Values:
         self._numbers, self._letters, self._turned = numbers, letters, turned
         self._known: dict[Matrix, _Value | None] = {}
 
-    def is_singular(self, matrix: Matrix) -> bool:
-        """Whether it is, in one of the batch."""
-        value = self._value(matrix)
-        return value is None or value.inverse is None
+    def singular(self, matrix: Matrix) -> Flags:
+        """(batch,) whether it is; (1,) where that does not depend on the row."""
+        with np.errstate(all="ignore"):
+            value = self._value(matrix)
+            return np.ones(1, dtype=bool) if value is None else np.logical_not(value.regular)
 
     def _value(self, node: Matrix) -> _Value | None:
         if node not in self._known:

@@ -29,7 +29,8 @@ class System:
 
     expression : what was asked for, in traces. pencils : of each trace. blocks : the unknowns with
     their equations, in the order in which they are solved. value : the observable, a scalar of
-    unknowns and traces of deterministic words.
+    unknowns and traces of deterministic words. vanishing : whether the leading order is 0, so that
+    corrections that are not derived decide the expectation.
     """
 
     expression: sympy.Expr
@@ -38,6 +39,7 @@ class System:
     blocks: tuple[Block, ...]
     value: Scalar
     unreduced: "System | None" = None
+    vanishing: bool = False
 
     @functools.cached_property
     def names(self) -> dict[Scalar, sympy.Symbol]:
@@ -189,7 +191,13 @@ class System:
 
     @property
     def remark(self) -> str:
-        """What reduction has done, or that it has not."""
+        """What reduction has done, or that it has not; whether the leading order is 0."""
+        if self.vanishing:
+            return f"{self._reduction} The leading order is 0; corrections to it are not derived."
+        return self._reduction
+
+    @property
+    def _reduction(self) -> str:
         if self.unreduced is None:
             return "The equations are as they were derived."
         all_of_them, left = len(self.unreduced.names), len(self.names)

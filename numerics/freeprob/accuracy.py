@@ -1,0 +1,49 @@
+"""The error of a value: of evaluating it, and of the unknowns that it is evaluated at.
+
+Numbers τ that solve τ = Φ(τ) are known up to ρ = |Φ(τ) − τ| + (rounding of Φ), component by
+component. To first order their error is (1 − Φ′)⁻¹ρ with signs that are not known, and it changes
+the value v by at most Σ |a| ρ, where aᵀ = v′ (1 − Φ′)⁻¹. All blocks are taken together: Φ′ is the
+derivative by all unknowns of the system.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ...theory.arrays import Array
+from ...theory.freeprob import System
+from ...theory.freeprob.scalars import Scalar
+from .duals import Dual
+from .evaluate import Evaluation
+from .given import Given
+from .number_format import floats
+from .rounding import Rounding
+
+__all__ = ["Valued", "valued"]
+
+Valued = tuple[Array, Array]
+"""Values of a batch, and bounds on their absolute errors."""
+
+
+def valued(system: System, given: Given, known: Mapping[Scalar, Array], batch: int) -> Valued:
+    """The value at these unknowns, in the format given, and a bound on its error as a double;
+    infinite or NaN where the equations are singular."""
+    k = len(known)
+    unknowns = {u: Dual.unknown(x, i, k) for i, (u, x) in enumerate(known.items())}
+    run = Evaluation(given, unknowns, {})
+    rounding = Rounding(run, given)
+    value = run(system.value)
+    bound = np.zeros(batch) + rounding(system.value)
+    if k and value.slope is not None:
+        equations = {u: right for block in system.blocks for u, right in block.equations.items()}
+        slope = np.zeros((batch, k, k), given.format.dtype)
+        doubt = np.zeros((batch, k))
+        for i, (u, x) in enumerate(known.items()):
+            right = run(equations[u])
+            doubt[:, i] = np.abs(floats(right.value - x)) + rounding(equations[u])
+            if right.slope is not None:
+                slope[:, i] = right.slope
+        turned = np.eye(k, dtype=slope.dtype) - np.swapaxes(slope, 1, 2)
+        adjoint = given.format.solve(turned, np.broadcast_to(value.slope, (batch, k)))
+        bound = bound + (np.abs(floats(adjoint)) * doubt).sum(axis=-1)
+    return np.broadcast_to(value.value, (batch,)), bound
