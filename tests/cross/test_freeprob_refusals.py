@@ -154,3 +154,70 @@ def test_lost_digits_at_the_threshold_are_estimated(ridge: float) -> None:
         exact = (-λ + mpmath.sqrt(λ * λ + 4 * λ)) / (2 * λ)
         error = float(abs(mpmath.mpf(solution.value) / exact - 1))
     assert error <= 10 * solution.estimated_error
+
+
+# ---- leading orders that vanish
+
+E = fp.Gaussian(d, d, "E", variance=1 / d)
+NOTHING = lam * fp.trace(R) + fp.trace(Z.T @ Z @ R) - d
+"""Zero, as the sum of its terms."""
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        fp.trace(G) ** 2, fp.trace(G) * fp.trace(E), fp.trace(G) * fp.trace(A @ R), NOTHING**2,
+        fp.trace(G) / fp.trace(R), (1 + fp.trace(G)) ** 2, fp.trace(G) ** 2 + fp.trace(A) / d,
+        (fp.trace(Z.T @ Z) - fp.trace(A)) * fp.trace(R), NOTHING**2 + 1,
+        (fp.trace(R) - fp.trace(A @ R @ A.inv())) ** 2 + 1, fp.trace(G) ** 3 / fp.trace(R),
+        fp.trace(R) ** 2 - 2 * fp.trace(R) * fp.trace(A @ R @ A.inv())
+        + fp.trace(A @ R @ A.inv()) ** 2 + 1,
+    ],
+    ids=str,
+)  # fmt: skip
+def test_products_of_fluctuations_are_refused(expression: Any) -> None:
+    """tr(G)² has the expectation 1, and 0 · 0 is no approximation of it."""
+    with pytest.raises(de.SpecError, match=r"vanishes: fluctuations of the traces decide"):
+        fp.derive(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "right"),
+    [
+        (fp.trace(G), 0), (fp.trace(G @ G), 0), (fp.trace(G @ G) + 1, 1), (NOTHING, 0),
+        (fp.trace(G) * fp.trace(A), 0), ((fp.trace(X.T @ X) - d) / d, 0), (fp.trace(G) / d, 0),
+        (sympy.sqrt(n) * fp.trace(G @ A), 0),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_leading_order_that_vanishes_is_said_to(expression: Any, right: float) -> None:
+    """E tr(G²) is 1, which is no leading order of a trace."""
+    system = fp.derive(expression)
+    with pytest.warns(fp.LeadingOrderWarning, match="leading order of this expectation is 0"):
+        assert fp.solve(system, GOOD) == right
+    assert fp.compile(system).solution(GOOD).vanishing
+    assert "The leading order is 0" in system.remark
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        fp.trace(G) + fp.trace(A), fp.trace(G) ** 2 / d + fp.trace(A), fp.trace(A) ** 2,
+        fp.trace(R) ** 2, fp.trace(R) / fp.trace(A), (fp.trace(R) - fp.trace(A @ R)) ** 2,
+        fp.trace(G) ** 2 + fp.trace(A), 1 / fp.trace(R) + 1, fp.trace(A @ R) / d + 1,
+    ],
+    ids=str,
+)  # fmt: skip
+def test_leading_orders_that_stay_are_derived(expression: Any) -> None:
+    values = GOOD | {n: 300, d: 200, A: np.arange(1, 201) ** -0.5}
+    system = fp.derive(expression)
+    draws = fp.sample(expression, values, trials=8)
+    # corrections of relative order 1/d, and eight draws
+    error = draws.std(ddof=1) + 0.05 * abs(draws.mean())
+    assert not system.vanishing and abs(fp.solve(system, values) - draws.mean()) < error
+
+
+def test_a_check_of_a_vanishing_leading_order_takes_a_band() -> None:
+    with pytest.raises(de.SpecError, match="give a band"):
+        fp.check(fp.trace(G), GOOD)
+    assert fp.check(fp.trace(G), GOOD, band=1.0, trials=256).verdict == "agrees"

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 
 import sympy
 
@@ -11,6 +11,7 @@ from ..language import told
 from .covariance_map import covariance_map
 from .equations import Green
 from .expression import Matrix
+from .leading_order import leading_order_vanishes
 from .minimal import minimal
 from .names import check_names
 from .pencil import Draft, Pencil, PencilNames, joined
@@ -104,7 +105,8 @@ def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> Syste
     Raises
     ------
     SpecError
-        An expression without traces; an inverse that cannot be shown to exist.
+        An expression without traces; an inverse that cannot be shown to exist; products of traces
+        whose leading order vanishes.
 
     >>> import sympy
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity, trace
@@ -141,8 +143,10 @@ def stages(expression: sympy.Expr, *, progress: Progress | None = None) -> Stage
     drafts = tuple(_draft(atom.matrix, spaces) for atom in traces)
     pencils = tuple(minimal(draft) for draft in drafts)
     green = Green(joined(pencils), spaces, progress)
-    value = _observable(expression, traces, green)
-    full = System(expression, spaces, green.pencil, tuple(green.blocks), value)
+    found_traces = {atom: _trace_of(green, k) for k, atom in enumerate(traces)}
+    value = _observable(expression, found_traces, green)
+    vanishing = leading_order_vanishes(expression, value, found_traces)
+    full = System(expression, spaces, green.pencil, tuple(green.blocks), value, vanishing=vanishing)
     return Stages(expression, spaces, drafts, pencils, green, full, reduced(full))
 
 
@@ -156,10 +160,10 @@ def _draft(matrix: Matrix, spaces: Spaces) -> Pencil:
     return draft.pencil()
 
 
-def _observable(expression: sympy.Expr, traces: list[Trace], green: Green) -> Scalar:
+def _observable(expression: sympy.Expr, traces: Mapping[Trace, Scalar], green: Green) -> Scalar:
     """The expression with what was found in place of its traces."""
     scalars = green.scalars
-    values = {scalars.leaf(atom): _trace_of(green, k) for k, atom in enumerate(traces)}
+    values = {scalars.leaf(atom): value for atom, value in traces.items()}
     value = scalars.of(expression).replaced(values)
     if any(_has_trace(leaf.content) for leaf in value.leaves()):
         raise SpecError(
