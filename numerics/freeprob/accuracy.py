@@ -3,7 +3,8 @@
 Numbers τ that solve τ = Φ(τ) are known up to ρ = |Φ(τ) − τ| + (rounding of Φ), component by
 component. To first order their error is (1 − Φ′)⁻¹ρ with signs that are not known, and it changes
 the value v by at most Σ |a| ρ, where aᵀ = v′ (1 − Φ′)⁻¹. All blocks are taken together: Φ′ is the
-derivative by all unknowns of the system.
+derivative by all unknowns of the system. The second order, with |(1 − Φ′)⁻¹| ρ for the error of τ
+and τ for the scale on which v′ changes, is added: it matters where two solutions come close.
 """
 
 from collections.abc import Mapping
@@ -46,4 +47,9 @@ def valued(system: System, given: Given, known: Mapping[Scalar, Array], batch: i
         turned = np.eye(k, dtype=slope.dtype) - np.swapaxes(slope, 1, 2)
         adjoint = given.format.solve(turned, np.broadcast_to(value.slope, (batch, k)))
         bound = bound + (np.abs(floats(adjoint)) * doubt).sum(axis=-1)
+        inverse = np.abs(floats(given.format.inverse(turned)))
+        spread = (np.swapaxes(inverse, 1, 2) @ doubt[..., None])[..., 0]
+        sizes = np.abs(np.stack([floats(x) for x in known.values()], axis=-1))
+        curved = np.abs(floats(value.slope)) * spread**2 / sizes
+        bound = bound + np.where(sizes > 0, curved, 0.0).sum(axis=-1)
     return np.broadcast_to(value.value, (batch,)), bound

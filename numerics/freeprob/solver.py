@@ -21,6 +21,9 @@ __all__ = ["Solver"]
 NUDGES = 2
 """Random changes of eigenvalues that were computed from matrices."""
 
+SMALLEST = float(np.finfo(float).smallest_normal)
+"""Doubles below it have fewer digits."""
+
 NOT_FINITE = (
     "the expectation is not finite at these values: something that is inverted is singular there, "
     "such as a letter with an eigenvalue of 0."
@@ -63,7 +66,7 @@ class Solver:
             unknowns={u: floats(x) for u, x in known.items()},
             residual=residual,
             steps=steps,
-            error=_relative(bound, np.maximum(np.abs(floats(value)) - bound, 0.0)),
+            error=_error(floats(value), bound),
             lost=self._lost(numbers, known, value),
             digits=np.full(batch, numbers.format.digits),
             vanishing=np.zeros(batch, dtype=bool),
@@ -96,6 +99,15 @@ class Solver:
             change = np.abs(floats(again - value))
             worst = np.maximum(worst, _relative(change, np.abs(floats(value))))
         return worst
+
+
+def _error(value: Array, bound: Array) -> Array:
+    """Relative to what is right, which is nearer to 0 by at most the bound; doubles next to 0 are
+    rounded, too."""
+    with np.errstate(all="ignore"):
+        underflow = np.where(np.abs(value) < SMALLEST, np.finfo(float).smallest_subnormal, 0.0)
+        bound = bound + np.where(bound > 0, underflow, 0.0)
+        return _relative(bound, np.maximum(np.abs(value) - bound, 0.0))
 
 
 def _relative(error: Array, size: Array) -> Array:
