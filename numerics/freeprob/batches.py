@@ -74,6 +74,13 @@ class Part:
         self.steps = max(self.steps, part.steps)
         self.failed |= {int(rows[row]): why for row, why in part.failed.items()}
 
+    def fail(self, rows: Rows, why: str) -> None:
+        """No solution in these rows."""
+        for x in (self.value, *self.unknowns.values()):
+            x[rows] = np.nan
+        self.error[rows] = self.lost[rows] = 0.0
+        self.failed |= dict.fromkeys(rows.tolist(), why)
+
     def rows(self, rows: Any) -> "Part":
         """Some of the rows that did not fail."""
         value, error, lost, digits, vanishing = (array[rows] for array in self._arrays())

@@ -13,7 +13,7 @@ from .batches import Part
 from .evaluate import rows_at_once
 from .given import Given, Rows
 from .number_format import Decimals
-from .solver import Solver
+from .solver import NOT_FINITE, Solver
 
 __all__ = ["PROMISED", "refine"]
 
@@ -44,9 +44,11 @@ def refine(solver: Solver, given: Given, part: Part) -> None:
             better[list(found.failed)] = False
             part.put(piece[better], found.rows(better))
         rows = rows[part.error[rows] > PROMISED]
-    zero = rows[part.digits[rows] == DIGITS[-1]]
+    zero = rows[(part.digits[rows] == DIGITS[-1]) & np.isfinite(part.value[rows])]
     part.value[zero], part.error[zero] = 0.0, 0.0
     part.vanishing[zero] = True
+    not_finite = np.flatnonzero(~np.isfinite(part.value))
+    part.fail(np.setdiff1d(not_finite, list(part.failed)), NOT_FINITE)
 
 
 def _pieces(given: Given, rows: Rows) -> Iterator[Rows]:

@@ -14,9 +14,9 @@ from .batches import Near, Part
 from .evaluate import Evaluation
 from .fixed_point import Iterated, Path, iterated_unknowns
 from .given import Given
-from .number_format import floats
+from .number_format import DOUBLE, floats
 
-__all__ = ["Solver"]
+__all__ = ["NOT_FINITE", "Solver"]
 
 NUDGES = 2
 """Random changes of eigenvalues that were computed from matrices."""
@@ -58,7 +58,7 @@ class Solver:
             known |= found
         value, bound = valued(self.system, numbers, known, batch)
         singular = np.flatnonzero(~np.isfinite(floats(value)))
-        if len(singular):
+        if len(singular) and numbers.format is not DOUBLE:  # doubles may have cancelled to 0
             failed = dict.fromkeys(singular.tolist(), NOT_FINITE)
             return self._without(failed, numbers, batch, near)
         return Part(
