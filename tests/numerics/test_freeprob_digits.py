@@ -71,6 +71,15 @@ def test_digits_are_taken_only_where_they_are_needed() -> None:
     assert few.digits == 16 and few.estimated_error < 1e-11
 
 
+@pytest.mark.parametrize("ridge", [1e-16, 1e-14, 5.6e-13, 1e-8])
+def test_a_denominator_that_cancels_in_doubles_is_computed(ridge: float) -> None:
+    """At some ridges it is exactly 0 in doubles."""
+    values = {n: 14, d: 7, lam: ridge, Σ: 1 / np.arange(1, 8.0)}
+    found = fp.solve(fp.derive(1 / fp.trace(LEFT @ LEFT)), values)
+    right = fp.solve(fp.derive(1 / (lam**2 * fp.trace(R @ R))), values)
+    assert found == pytest.approx(right, rel=1e-10)
+
+
 def test_a_square_root_of_a_scalar_gets_its_digits() -> None:
     """√λ is no rational function: it is evaluated anew."""
     root = sympy.sqrt(lam)
