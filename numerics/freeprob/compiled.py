@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from ...theory.errors import SolveError, SpecError
 from ...theory.freeprob import System
 from ...theory.freeprob.printing import plain
 from ...theory.language import plural, told
+from ...theory.warned import warn
 from .batches import Part, solved_in_pieces
 from .given import Given
 from .number_format import DOUBLE
@@ -128,12 +128,9 @@ class Compiled:
         LeadingOrderWarning
             Where the leading order of the expectation is 0.
         """
-        return self._warned(values)
-
-    def _warned(self, values: Mapping[Any, Any]) -> Any:
         solution = self.solution(values)
         for warning in solution.warnings():
-            warnings.warn(warning, stacklevel=3)
+            warn(warning)
         return solution.value
 
     def solution(self, values: Mapping[Any, Any]) -> Solution:
@@ -218,7 +215,7 @@ def solve(system: Any, values: Mapping[Any, Any]) -> float:
 
     Warns as :class:`Compiled` does.
     """
-    return one_value(compile(system)._warned(values))
+    return one_value(compile(system)(values))
 
 
 def one_value(value: Any) -> float:

@@ -80,9 +80,14 @@ def test_one_singular_value_among_many_is_found() -> None:
     system = fp.derive(fp.trace((A - t * I) @ (A - t * I).inv() @ R))
     shifts = np.array([0.2, SPECTRUM[3], 0.3])
     run = fp.compile(system)
-    assert run(REGULAR | {t: shifts[[0, 2]]}).shape == (2,)
+    alone = run(REGULAR | {t: shifts[[0, 2]]})
+    with pytest.warns(
+        fp.InadmissibleWarning, match=r"\[1\]: the inverse of A - t I_d is not finit"
+    ):
+        found = run(REGULAR | {t: shifts})
+    assert np.isnan(found[1]) and np.array_equal(found[[0, 2]], alone)
     with pytest.raises(de.SolveError, match="the inverse of A - t I_d is not finite"):
-        run(REGULAR | {t: shifts})
+        run(REGULAR | {t: shifts[1]})
 
 
 def test_a_grid_of_scalars_is_looked_at_point_by_point() -> None:
@@ -91,8 +96,61 @@ def test_a_grid_of_scalars_is_looked_at_point_by_point() -> None:
     run = fp.compile(fp.derive(fp.trace(inner @ inner.inv() @ B)))
     ridges, shifts = np.array([[0.01], [0.02], [0.03], [0.25]]), np.array([0.1, 0.2, 0.3])
     assert run(REGULAR | {lam: ridges, t: shifts}).shape == (4, 3)
-    with pytest.raises(de.SolveError, match="is not finite at these values"):
-        run(REGULAR | {lam: ridges, t: shifts, A: SPECTRUM + 0.05})  # ½ + 0.05 = ¼ + 0.3
+    meets = REGULAR | {lam: ridges, t: shifts, A: SPECTRUM + 0.05}  # ½ + 0.05 = ¼ + 0.3
+    with pytest.warns(
+        fp.InadmissibleWarning, match=r"1 place of 12 is NaN, at \[3, 2\]: the inver"
+    ):
+        found = run(meets)
+    assert np.argwhere(np.isnan(found)).tolist() == [[3, 2]]
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_the_inner_of_two_inverses_is_named_where_it_is_singular(ordered: bool) -> None:
+    C, D, one = (K, L, fp.identity(o)) if ordered else (A, B, I)
+    inner = (C - t * one).inv()
+    run = fp.compile(fp.derive(fp.trace((inner + D).inv() @ (inner + D) @ D)))
+    shifts = np.append(np.linspace(0.1, 0.4, 7), 0.0)  # eigenvalues of C are 0, 0.59, …
+    with pytest.warns(
+        fp.InadmissibleWarning, match=f"at \\[7\\]: the inverse of {C} - t I_. is not"
+    ):
+        found = run(REGULAR | SINGULAR | {t: shifts})
+    assert np.isnan(found).tolist() == [False] * 7 + [True]
+    right = np.trace(REGULAR[L]) if ordered else REGULAR[B].sum()
+    assert found[:7] == pytest.approx(right, rel=1e-11)
+
+
+def test_rows_that_are_refused_are_not_looked_at_again(recwarn: pytest.WarningsRecorder) -> None:
+    """√t of a negative t, and 1/0, would be looked at."""
+    s = sympy.Symbol("s", positive=True)
+    inner = A + sympy.sqrt(s) * I + I / s
+    run = fp.compile(fp.derive(fp.trace(inner @ inner.inv() @ B)))
+    solution = run.solution(REGULAR | {s: np.array([-1.0, 0.0, 0.5, np.nan])})
+    assert {place for (place,) in solution.inadmissible} == {0, 1, 3} and not recwarn.list
+    assert all("s must be" in why for why in solution.inadmissible.values())
+    assert solution.value[2] == pytest.approx(REGULAR[B].sum(), rel=1e-11)
+
+
+@pytest.mark.parametrize("others", [[], [np.nan], [0.2]])
+def test_what_is_singular_in_all_rows_is_an_error_and_in_the_only_one_left_is_not(
+    others: list[float],
+) -> None:
+    system = fp.derive(fp.trace((A - t * I) @ (A - t * I).inv() @ R))
+    with pytest.warns(fp.InadmissibleWarning, match="the inverse of A - t I_d is not finite"):
+        found = fp.compile(system)(REGULAR | {t: np.array([SPECTRUM[3], *others])})
+    assert np.isnan(found).tolist() == [True, *(np.isnan(x) for x in others)]
+    of_letters = fp.compile(fp.derive(fp.trace(A @ A.inv() @ R)))
+    with pytest.raises(de.SolveError, match="the inverse of A is not finite"):
+        of_letters(REGULAR | SINGULAR | {lam: np.array([0.3, *others])})
+
+
+def test_pieces_of_a_long_batch_are_looked_at_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detequiv.theory.freeprob import checked_inverses
+
+    monkeypatch.setattr(checked_inverses, "ENTRIES", 36)  # three rows at a time
+    system = fp.derive(fp.trace((A - t * I) @ (A - t * I).inv() @ R))
+    shifts = np.append(np.linspace(0.1, 0.4, 6), SPECTRUM[3])  # the last piece is of one row
+    solution = fp.compile(system).solution(REGULAR | {t: shifts})
+    assert list(solution.inadmissible) == [(6,)]
 
 
 def test_a_scalar_that_is_0_in_an_inverse_that_vanishes_is_found() -> None:

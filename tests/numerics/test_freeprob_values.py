@@ -92,26 +92,27 @@ def test_everything_that_is_missing_is_named() -> None:
     ("right", "wrong", "said"),
     [
         (
-            lam,
-            sympy.Symbol("lam"),
-            r"have lam as Symbol\('lam'\), and the expression has Symbol\('l",
+            Σ, fp.Deterministic(n, "Sigma"),
+            r"Sigma\. The Sigma among the values is Deterministic\(dimensions\('n'\), 'Sigma'\), "
+            r"and the expression has Deterministic\(dimensions\('d'\), 'Sigma'\): use that",
         ),
-        (n, sympy.Symbol("n"), r"has dimensions\('n'\). Use the one of the expression"),
-        (d, fp.dimensions("d", commuting=False), r"as dimensions\('d', commuting=False\), and"),
-        (Σ, fp.Deterministic(n, "Sigma"), r"as Deterministic\(dimensions\('n'\), 'Sigma'\), and"),
-        (Σ, "Sigma", "have Sigma as 'Sigma', and the expression has Deterministic"),
+        (
+            Σ, fp.Deterministic(c, "Sigma"),
+            r"is Deterministic\(dimensions\('c', commuting=False\), 'Sigma'\), and",
+        ),
+        (Σ, sympy.Symbol("Sigma"), r"is Symbol\('Sigma'\), and the expression has Deterministic"),
+        (Σ, "Sigma", r"Sigma\. Keys are symbols and letters, not their names, 'Sigma'"),
+        (d, "d", r"d\. Keys are symbols and letters, not their names, 'd'"),
     ],
-)
-def test_a_key_that_looks_like_the_right_one_is_told_from_it(
-    right: Any, wrong: Any, said: str
-) -> None:
-    """Symbols of one name with different assumptions are different to sympy."""
+)  # fmt: skip
+def test_what_may_have_been_meant_is_said(right: Any, wrong: Any, said: str) -> None:
     values = {wrong if key == right else key: value for key, value in GOOD.items()}
     form = fp.closed_form(COMMUTING)
-    curve = [lambda: form.at(0.5, values)] if right in (n, d, Σ) else []
-    calls = (lambda: fp.solve(COMMUTING, values), lambda: fp.sample(COMMUTING, values, trials=1))
-    for call in (*calls, *curve):
-        with pytest.raises(de.SpecError, match=said):
+    for call in (
+        lambda: fp.solve(COMMUTING, values), lambda: form.at(0.5, values),
+        lambda: fp.sample(COMMUTING, values, trials=1),
+    ):  # fmt: skip
+        with pytest.raises(de.SpecError, match=f"there is no value for .*{said}"):
             call()
 
 
@@ -266,6 +267,8 @@ def test_a_symbol_of_the_same_name_is_taken() -> None:
     other = {x: value for x, value in GOOD.items() if x != lam}
     found = fp.solve(COMMUTING, other | {sympy.Symbol("lam"): 0.1})
     assert found == fp.solve(COMMUTING, GOOD)
+    ordered = fp.dimensions("d", commuting=False)
+    assert fp.solve(COMMUTING, {ordered if x == d else x: y for x, y in GOOD.items()}) == found
     named = {sympy.Symbol("n"): 20, sympy.Symbol("d"): 4, sympy.Symbol("lam", real=True): 0.1}
     assert fp.solve(COMMUTING, {**named, Σ: np.ones(4)}) == found
     assert fp.sample(COMMUTING, {**named, Σ: np.ones(4)}, trials=2).shape == (2,)
@@ -285,13 +288,3 @@ def test_two_symbols_of_one_name_are_refused(call: Any) -> None:
     both = {sympy.Symbol("lam"): 0.1, sympy.Symbol("lam", real=True): 0.2}
     with pytest.raises(de.SpecError, match=r"two values are given for lam, .* use that as the key"):
         call(COMMUTING, other | both)
-
-
-def test_what_may_have_been_meant_is_said() -> None:
-    with pytest.raises(
-        de.SpecError, match=r"for lam\. Keys are symbols and letters, not their name"
-    ):
-        fp.solve(COMMUTING, {n: 20, d: 4, Σ: np.ones(4), "lam": 0.1})
-    wrong = fp.Deterministic(c, "Sigma")
-    with pytest.raises(de.SpecError, match="on another dimension, one c with ordered letters"):
-        fp.solve(COMMUTING, {n: 20, d: 4, lam: 0.1, wrong: np.eye(4)})

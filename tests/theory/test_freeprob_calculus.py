@@ -67,7 +67,8 @@ NESTED = (W.T @ (X.T @ X + lam**2 * Y.T @ Y) @ W + sympy.sqrt(lam) * fp.identity
 
 @functools.cache
 def drawn_expression(seed: int) -> sympy.Expr:
-    """Sums, products and quotients of traces of sums, products and inverses, at random."""
+    """Sums, products and quotients of traces of sums, products and inverses, at random. The last
+    term and its derivatives are of order 1: products of fluctuations are of lower order."""
     choose = random.Random(seed)
     pool = [
         A, B, A @ B, (mu * A + lam * B @ B).inv(), X.T @ X, Y.T @ X, X.T @ Y / lam, W @ W.T, R,
@@ -89,7 +90,7 @@ def drawn_expression(seed: int) -> sympy.Expr:
 
     tr = fp.trace
     first, second, third = (tr(grown(2)) / d for _ in range(3))
-    return lam * first * second + third**2 / tr(A + lam * R)
+    return lam * first * second + third**2 * d / tr(mu * A + lam * R)
 
 
 @pytest.mark.parametrize("symbol", [lam, mu, v], ids=str)

@@ -127,7 +127,7 @@ def drawn_expression(seed: int) -> sympy.Expr:
     ]  # fmt: skip
     factors = [choose.choice(pool) for _ in range(choose.randrange(1, 4))]
     product = functools.reduce(lambda a, b: a @ b, factors)
-    return fp.trace(product) * fp.trace(choose.choice(pool)) / d + lam
+    return fp.trace(product) * fp.trace(choose.choice(pool)) / d + lam * d
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -1,6 +1,5 @@
 """A derived expectation held against samples, by the test of agreement."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from ...numerics.freeprob import LeadingOrderWarning, compile
 from ...numerics.freeprob.compiled import one_value
 from ...theory.errors import SpecError
 from ...theory.freeprob import System, derive
+from ...theory.warned import warn
 from ..agreement import Agreement
 from ..asserted import MOST, examined
 from .sampled import planned
@@ -71,5 +71,5 @@ def _predicted(system: System, values: Mapping[Any, Any]) -> float:
     solution = compile(system).solution(values)
     for warning in solution.warnings():
         if not isinstance(warning, LeadingOrderWarning):
-            warnings.warn(warning, stacklevel=3)
+            warn(warning)
     return one_value(solution.value)
