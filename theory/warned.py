@@ -1,6 +1,5 @@
 """Warnings that point to the code that called the library."""
 
-import itertools
 import sys
 import warnings
 
@@ -12,9 +11,7 @@ PACKAGE = __name__.partition(".")[0]
 def warn(warning: Warning) -> None:
     """Warn of the first line outside of the library on the way here, however many calls are
     between them."""
-    frame = sys._getframe()
-    for level in itertools.count(1):
-        if frame.f_back is None or frame.f_globals["__name__"].partition(".")[0] != PACKAGE:
-            break
-        frame = frame.f_back
+    frame, level = sys._getframe(), 1
+    while frame.f_back and frame.f_globals["__name__"].partition(".")[0] == PACKAGE:
+        frame, level = frame.f_back, level + 1
     warnings.warn(warning, stacklevel=level)

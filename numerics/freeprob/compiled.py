@@ -181,7 +181,7 @@ class Compiled:
 def compile(system: Any) -> Compiled:
     """The system as a function of its values, vectorised over scalars.
 
-    >>> import sympy
+    >>> import numpy as np, sympy
     >>> from detequiv.theory.freeprob import Gaussian, derive, dimensions, identity, trace
     >>> n, d = dimensions("n d")
     >>> lam = sympy.Symbol("lam", positive=True)

@@ -200,8 +200,8 @@ def test_marchenko_pastur() -> None:
     n, d = dimensions("n d")
     X = Gaussian(n, d, "X", variance=1 / n)
     system = derive(trace((X.T @ X + lam * identity(d)).inv()) / d).full
-    (first, right), (second, other) = system.equations.items()
-    g, φ = system.observable, d / n
+    (first, right), (second, other) = system.bare_equations.items()
+    g, φ = system.bare_observable, d / n
     quadratic = lam * φ * g**2 + (lam + 1 - φ) * g - 1  # of g(−λ), in the first unknown
     left = sympy.numer(sympy.together(quadratic))
     equation = sympy.numer(sympy.together(first - right.subs(second, other)))

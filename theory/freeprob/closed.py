@@ -8,7 +8,7 @@ read off. It is how theorems are written by hand.
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy
@@ -17,12 +17,14 @@ from ..arrays import Array, Numbers
 from ..errors import SolveError, SpecError
 from ..language import enumerated, told
 from .checked_values import declared
+from .dependent import Dependent, bare
 from .moments import T, order_of, θ
 from .parametric import evaluated
 from .printing import TraceOf, aligned_latex, following, latex, plain
 from .rational import Rational
 from .rational import effective_ridge as effective_ridge_of
 from .rational_solution import Element
+from .ridge_dependence import OfEffectiveRidge
 from .system import System
 
 __all__ = ["ClosedForm", "closed_form"]
@@ -50,10 +52,21 @@ class ClosedForm:
     def value(self) -> sympy.Expr:
         """The expectation.
 
-        To sympy its traces and degrees of freedom are symbols that do not depend on θ:
-        differentiate the expression before it is derived.
+        Its traces and degrees of freedom are functions of θ that are differentiated by it; series
+        and limits in θ are refused, and so are derivatives by λ and by dimensions of traces.
         """
         return sympy.Add(*(c * traces for c, traces in self.terms))
+
+    @property
+    def bare_terms(self) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
+        """The terms in symbols alone, for algebra: to sympy all of them, traces and degrees of
+        freedom too, are independent variables."""
+        return tuple((bare(c), bare(traces)) for c, traces in self.terms)
+
+    @property
+    def bare_ridge(self) -> sympy.Expr:
+        """λ in symbols alone."""
+        return bare(self.ridge)
 
     def at(self, effective_ridge: Numbers, values: Mapping[Any, Any]) -> tuple[Array, Array]:
         """λ and the expectation at effective ridges θ: a curve without a fixed point to be solved.
@@ -73,7 +86,12 @@ class ClosedForm:
             raise SpecError("this closed form has no covariance, and no effective ridge.")
         Σ, _ = letters
         ridge, value = evaluated(
-            [self.ridge, self.value], Σ.space, Σ.name, effective_ridge, values, self.replaced
+            [self.bare_ridge, bare(self.value)],
+            Σ.space,
+            Σ.name,
+            effective_ridge,
+            values,
+            self.replaced,
         )
         return ridge, value
 
@@ -87,7 +105,7 @@ class ClosedForm:
         matrix = sympy.Symbol(Σ.name, commutative=False)
         identity = sympy.Symbol(f"I_{Σ.space.dimension}", commutative=False)
         found: dict[sympy.Expr, sympy.Expr] = {sympy.Symbol(T): matrix + θ * identity}
-        symbols = self.value.free_symbols | self.ridge.free_symbols
+        symbols = bare(self.value).free_symbols | self.bare_ridge.free_symbols
         orders = {k: x for x in symbols if (k := order_of(x)) is not None}
         found |= {orders[k]: TraceOf(((Σ.name, k), (T, -k))) for k in sorted(orders)}
         return found | dict(self.replaced)
@@ -95,8 +113,8 @@ class ClosedForm:
     @property
     def _equations(self) -> dict[sympy.Expr, sympy.Expr]:
         """Those of the unknowns that occur, and of those that occur in these."""
-        used = self.value.free_symbols | self.ridge.free_symbols
-        equations = self.system.equations
+        used = bare(self.value).free_symbols | self.bare_ridge.free_symbols
+        equations = self.system.bare_equations
         while True:
             found = {x: right for x, right in equations.items() if x in used}
             more = set().union(*(right.free_symbols for right in found.values())) - used
@@ -108,7 +126,7 @@ class ClosedForm:
     def denominators(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Long sums that several coefficients are divided by, by the names that they are printed
         with."""
-        below = (sympy.fraction(c)[1].as_powers_dict() for c, _ in self.terms)
+        below = (sympy.fraction(c)[1].as_powers_dict() for c, _ in self.bare_terms)
         found = Counter(x for powers in below for x in powers if x.is_Add and len(x.args) >= LONG)
         repeated = [x for x, count in found.items() if count > 1]
         names = self.system.free_names("D", len(repeated))
@@ -120,12 +138,12 @@ class ClosedForm:
         n − n_2 is a factor of its own."""
         back = {x: name for name, x in self.denominators.items()}
         back |= {new: old for old, new in self.replaced.items()}
-        return tuple((c.subs(back), traces) for c, traces in self.terms)
+        return tuple((c.subs(back), traces) for c, traces in self.bare_terms)
 
     @property
     def _named(self) -> dict[sympy.Symbol, Any]:
         """What is printed below the expectation."""
-        ridge = {self.symbol: self.ridge}
+        ridge = {self.symbol: self.bare_ridge}
         return self.denominators | self.system.resolvents | ridge | self.definitions
 
     def latex(self) -> str:
@@ -210,13 +228,33 @@ def closed_form(
             f"the unknowns are not rational functions of the effective ridge here, as with unequal "
             f"weights ({error}) Take numbers: solve(system, values)."
         ) from None
+    terms = _terms(rational(rational.system.value))
+    found = _factored(solution[rational.ridge])
+    known = _dependent(system, rational.ridge, [found, *(x for pair in terms for x in pair)])
     return ClosedForm(
         system=system,
         symbol=rational.ridge,
-        ridge=_factored(solution[rational.ridge]),
-        terms=_terms(rational(rational.system.value)),
+        ridge=found.xreplace(known),
+        terms=tuple((c.xreplace(known), traces.xreplace(known)) for c, traces in terms),
         replaced=dict(replaced or {}),
     )
+
+
+def _dependent(
+    system: System, ridge: sympy.Symbol, expressions: Iterable[sympy.Expr]
+) -> dict[sympy.Symbol, sympy.Expr]:
+    """Symbols with what they depend on: moments on θ and λ, unknowns on all scalars."""
+    symbols = set().union(*(x.free_symbols for x in expressions))
+    found = {x: Dependent.on(x, system.full.symbols) for x in symbols & {*system.names.values()}}
+    letters = effective_ridge_of(system.full)
+    if letters is not None:
+        Σ, _ = letters
+        for x in symbols:
+            if order_of(x) is not None or (isinstance(x, TraceOf) and T in dict(x.factors)):
+                found[x] = OfEffectiveRidge.on(x, (θ, ridge, Σ.space.dimension))
+            elif isinstance(x, TraceOf):
+                found[x] = Dependent.on(x, [Σ.space.dimension])
+    return found
 
 
 def _terms(value: Element) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:

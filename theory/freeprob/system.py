@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 
 from .calculus import scalars_in
+from .dependent import Dependent
 from .equations import Block
 from .expression import Gaussian, Inverse, Matrix
 from .pencil import Pencil, matrix_of
@@ -137,7 +138,17 @@ class System:
 
     @property
     def equations(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Each unknown and what it is equal to."""
+        """Each unknown and what it is equal to.
+
+        As in ``observable``, what sympy does not know of unknowns and traces is refused. To solve
+        for unknowns take ``bare_equations``.
+        """
+        return {name: self._dependent(right) for name, right in self.bare_equations.items()}
+
+    @property
+    def bare_equations(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """The equations in symbols alone, for algebra, as of polynomials: to sympy all of them,
+        traces too, are independent variables."""
         return {
             self.names[u]: self._equation(u, right, block.linear)
             for block in self.blocks for u, right in block.equations.items()
@@ -151,6 +162,10 @@ class System:
     @property
     def inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Each named inverse and what it is the inverse of; I_d is the identity."""
+        return {name: self._dependent(value) for name, value in self._inverses.items()}
+
+    @property
+    def _inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
         return {
             sympy.Symbol(self.letter_names[letter]): self._poly(letter.inverse_of)
             for space in self.spaces for letter in space.inverses
@@ -160,6 +175,10 @@ class System:
     @property
     def sums(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Each name for a sum of products, so that these are not multiplied out."""
+        return {name: self._dependent(value) for name, value in self._sums.items()}
+
+    @property
+    def _sums(self) -> dict[sympy.Symbol, sympy.Expr]:
         return {
             sympy.Symbol(self.letter_names[letter]): self._poly(letter.name_of)
             for space in self.spaces for letter in space.inverses if letter.name_of is not None
@@ -169,10 +188,31 @@ class System:
     def observable(self) -> sympy.Expr:
         """The expectation, in unknowns and traces of deterministic words.
 
-        To sympy these are symbols that do not depend on each other, although unknowns depend on all
-        scalars: differentiate the expression before it is derived.
+        Unknowns depend on all scalars, and traces of named inverses on unknowns too: derivatives,
+        series and limits by these are refused. Differentiate the expression before it is derived.
+        A value is put in the place of an unknown by its symbol.
         """
+        return self._dependent(self.bare_observable)
+
+    @property
+    def bare_observable(self) -> sympy.Expr:
+        """The observable in symbols alone, for algebra: see ``bare_equations``."""
         return self.shown(self.value)
+
+    def _dependent(self, expression: sympy.Expr) -> sympy.Expr:
+        """Its symbols for unknowns and traces, with what they depend on."""
+        unknowns = set(self.names.values())
+        inverses = self._inverses | self._sums
+        inside = set().union(*(x.free_symbols for x in inverses.values())) & unknowns
+        scalars = self.full.symbols
+        found = {x: Dependent.on(x, scalars) for x in unknowns}
+        for atom in expression.atoms(TraceOf):
+            names = {name for name, _ in atom.factors}
+            own = {space.dimension for space in self.spaces if names & space.letters.keys()}
+            if any(x.name in names for x in inverses):
+                own |= {*scalars, *inside}
+            found[atom] = Dependent.on(atom, sorted(own, key=str))
+        return expression.xreplace(found)
 
     @property
     def resolvents(self) -> dict[sympy.Symbol, Matrix]:
@@ -229,10 +269,10 @@ class System:
 
     def latex(self) -> str:
         """The observable, the equations and the named inverses, in an aligned environment."""
-        named = self.resolvents | self.equations | self.sums
-        rows: list[tuple[str, str, Any]] = [(latex(self.left), r"\simeq", self.observable)]
+        named = self.resolvents | self.bare_equations | self._sums
+        rows: list[tuple[str, str, Any]] = [(latex(self.left), r"\simeq", self.bare_observable)]
         rows += [(latex(name), "=", value) for name, value in named.items()]
-        rows += [(f"{latex(name)}^{{-1}}", "=", value) for name, value in self.inverses.items()]
+        rows += [(f"{latex(name)}^{{-1}}", "=", value) for name, value in self._inverses.items()]
         return aligned_latex(rows)
 
     def _repr_latex_(self) -> str:
@@ -264,8 +304,8 @@ class System:
         return str(self)
 
     def __str__(self) -> str:
-        lines = plain_lines(plain(self.left), "≃", self.observable)
-        named = self.resolvents | self.equations | self.sums
+        lines = plain_lines(plain(self.left), "≃", self.bare_observable)
+        named = self.resolvents | self.bare_equations | self._sums
         lines += [f"  {plain(name)} = {plain(value)}" for name, value in named.items()]
-        lines += [f"  {plain(name)}⁻¹ = {plain(value)}" for name, value in self.inverses.items()]
+        lines += [f"  {plain(name)}⁻¹ = {plain(value)}" for name, value in self._inverses.items()]
         return "\n".join(lines)

@@ -22,6 +22,8 @@ class _Form(sympy.Atom):  # type: ignore[misc]  # sympy has no types
 
     __slots__ = ("key", "matrix")
 
+    is_commutative = True
+
     def __new__(cls, matrix: Matrix) -> "_Form":
         self = sympy.Atom.__new__(cls)
         self.matrix, self.key = matrix, structure(matrix)
@@ -121,6 +123,7 @@ def trace(matrix: Matrix) -> Trace:
     SpecError, ShapeError
         What is no matrix expression, or not square.
 
+    >>> import sympy
     >>> from detequiv.theory.freeprob import dimensions, identity
     >>> d = dimensions("d")
     >>> trace(3 * identity(d)) / d

@@ -79,7 +79,7 @@ def isotropic(*, projected: bool = False) -> IsotropicForm:
     kappa*(kappa - phi + 1)/(kappa + 1)
     """
     number = 2 if projected else 1
-    found = found_terms(number) | {"ridge": found_theorem(number).ridge}
+    found = found_terms(number) | {"ridge": found_theorem(number).bare_ridge}
     return IsotropicForm(**{name: _at_one_eigenvalue(value) for name, value in found.items()})
 
 

@@ -56,7 +56,7 @@ def proved_symbolically(number: int) -> SymbolicProof:
       collapse is the right form.
     """
     projected = number == 2
-    found = {"ridge": found_theorem(number).ridge, **found_terms(number)}
+    found = {"ridge": found_theorem(number).bare_ridge, **found_terms(number)}
     stated = _Stated(projected)
     right = {term: stated.is_term(term, value) for term, value in found.items()}
     printed = {term: stated.is_term(term, value, printed=True) for term, value in found.items()}

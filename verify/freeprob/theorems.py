@@ -32,7 +32,7 @@ def found_terms(number: int) -> dict[str, sympy.Expr]:
     df_2*sigma**2/(-df_2 + n)
     """
     parts = {"bias": sympy.S.Zero, "variance": sympy.S.Zero, "collapse": sympy.S.Zero}
-    for c, traces in found_theorem(number).terms:
+    for c, traces in found_theorem(number).bare_terms:
         parts[_term(c, traces)] += c * traces
     return parts
 
