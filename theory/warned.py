@@ -3,9 +3,13 @@
 import sys
 import warnings
 
-__all__ = ["warn"]
+__all__ = ["PrecisionWarning", "warn"]
 
 PACKAGE = __name__.partition(".")[0]
+
+
+class PrecisionWarning(UserWarning):
+    """The relative error of a number may exceed 10⁻⁶."""
 
 
 def warn(warning: Warning) -> None:

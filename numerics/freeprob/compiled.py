@@ -13,7 +13,7 @@ from ...theory.errors import SolveError, SpecError
 from ...theory.freeprob import System
 from ...theory.freeprob.printing import plain
 from ...theory.language import plural, told
-from ...theory.warned import warn
+from ...theory.warned import PrecisionWarning, warn
 from .batches import Part, solved_in_pieces
 from .given import Given
 from .number_format import DOUBLE
@@ -33,10 +33,6 @@ DOUBTFUL = 1e-6
 
 SHOWN = 3
 """Places that are named in one warning."""
-
-
-class PrecisionWarning(UserWarning):
-    """The relative error of a number may exceed 10⁻⁶."""
 
 
 class InadmissibleWarning(UserWarning):

@@ -80,6 +80,13 @@ class ClosedForm:
         -------
         Two arrays of the shape of ``effective_ridge``. Only where λ comes out positive, and grows
         with θ from there on, is it the effective ridge of that λ.
+
+        Warns
+        -----
+        PrecisionWarning
+            Where the relative error of one of them may exceed 10⁻⁶. Where terms cancel and rounding
+            may exceed 10⁻¹⁰ of the result, more digits are taken, unless there are more than 10⁶
+            eigenvalues times effective ridges.
         """
         letters = effective_ridge_of(self.system.full)
         if letters is None:

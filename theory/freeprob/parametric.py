@@ -16,10 +16,13 @@ from .checked_values import (
     checked_mapping,
     checked_number,
     checked_size,
+    turned_spaces,
 )
 from .expression import Deterministic
 from .moments import T, order_of, θ
 from .printing import TraceOf
+from .refined_ridges import refined, warn_of
+from .ridge_numbers import RidgeNumbers
 from .words import Space
 
 __all__ = ["evaluated"]
@@ -29,7 +32,10 @@ def evaluated(
     expressions: list[sympy.Expr], space: Space, covariance: str, effective_ridge: Numbers,
     values: Mapping[Any, Any], replaced: Mapping[sympy.Symbol, sympy.Expr],
 ) -> list[Array]:  # fmt: skip
-    """Expressions in θ, degrees of freedom, tr AΣᵏT⁻ᴮ and scalars, of the shape of θ."""
+    """Expressions in θ, degrees of freedom, tr AΣᵏT⁻ᴮ and scalars, of the shape of θ.
+
+    Where the bound on the relative error of one of them exceeds 10⁻¹⁰ it is evaluated in decimals.
+    """
     ridges = _checked_ridges(effective_ridge)
     values = checked_mapping(values)
     atoms = set().union(*(expression.atoms(TraceOf) for expression in expressions))
@@ -46,31 +52,20 @@ def evaluated(
     check_given([*scalars, space.dimension, *letters.values()], given)
     size = checked_size(space.dimension, checked_number(space.dimension, given[space.dimension]))
     arrays = checked_letters(letters.values(), given, {space.dimension: size})
-    rows = {letter.name: array for letter, array in arrays.items()}
-    numbers = {θ: ridges, **{x: checked_number(x, given[x]) for x in scalars}}
-    for atom, factors in traces.items():
-        numbers[atom] = _trace(factors, rows, rows[covariance], ridges)
-    order = sorted(numbers, key=str)
-    functions = (sympy.lambdify(order, expression, "numpy") for expression in expressions)
-    found = (np.asarray(f(*(numbers[x] for x in order)), dtype=float) for f in functions)
-    return [np.broadcast_to(value, ridges.shape).copy() for value in found]
-
-
-def _trace(
-    factors: tuple[tuple[str, int], ...], letters: Mapping[str, Array], spectrum: Array, θ: Array
-) -> Array:
-    """Σ_j Π a_j · (σ_j + θ)⁻ᴮ."""
-    total = np.zeros(θ.shape)
-    front = np.ones(len(spectrum))
-    power = 0
-    for name, k in factors:
-        if name == T:
-            power = k
-        else:
-            front = front * letters[name] ** k
-    for place in np.ndindex(θ.shape):
-        total[place] = np.sum(front * (spectrum + θ[place]) ** power)
-    return total
+    numbers = RidgeNumbers(
+        ridges=ridges.reshape(-1),
+        scalars={
+            x: np.broadcast_to(checked_number(x, given[x]), ridges.shape).reshape(-1)
+            for x in sorted(scalars, key=str)
+        },
+        letters={letter.name: array for letter, array in arrays.items()},
+        covariance=covariance,
+        traces=traces,
+        turned=bool(turned_spaces(arrays, given)),
+    )
+    found = [refined(expression, numbers) for expression in expressions]
+    warn_of(max(float(error.max(initial=0.0)) for _, error in found))
+    return [value.reshape(ridges.shape) for value, _ in found]
 
 
 def _checked_ridges(value: Numbers) -> Array:
