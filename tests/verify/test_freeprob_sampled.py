@@ -22,6 +22,7 @@ from detequiv.theory.freeprob.expression import (
 )
 from detequiv.theory.freeprob.objects import named
 from detequiv.theory.freeprob.traces import Trace
+from detequiv.theory.freeprob.traversal import leaves
 from detequiv.verify import Verdict
 from detequiv.verify.freeprob.examples import example_values
 from detequiv.verify.freeprob.sampled import planned
@@ -35,7 +36,7 @@ Square = np.ndarray[Any, Any]
 
 
 class AsWritten:
-    """One draw of an expression, matrix by matrix, from the left to the right."""
+    """One draw of an expression, Gaussian matrices in the order of their names."""
 
     def __init__(self, values: dict[Any, Any], rng: np.random.Generator) -> None:
         self.values, self.rng = values, rng
@@ -43,6 +44,9 @@ class AsWritten:
 
     def expression(self, expression: sympy.Expr) -> float:
         traces = sorted(expression.atoms(Trace), key=str)
+        found = {x for atom in traces for x in leaves(atom.matrix) if isinstance(x, Gaussian)}
+        for X in sorted(found, key=lambda x: x.name):
+            self.matrix(X)
         numbers = {atom: float(np.trace(self.matrix(atom.matrix))) for atom in traces}
         return float(expression.subs(numbers).subs(self.symbols))
 
@@ -161,6 +165,21 @@ def test_a_trial_is_the_same_to_the_last_bit_however_many_there_are() -> None:
     plan = planned(expression, values)  # what ``check`` draws with
     for i in (1, 0):
         assert plan(np.random.default_rng(trial_seed(3, i))) == few[i]
+
+
+@pytest.mark.parametrize("symbol", ["lam", "v"])
+def test_an_expression_and_its_derivative_have_the_same_draws(symbol: str) -> None:
+    """A difference of samples is their derivative, draw by draw."""
+    n, d = fp.dimensions("n d")
+    x, v = sympy.Symbol(symbol, positive=True), sympy.Symbol("v", positive=True)
+    Z, X = Gaussian(n, d, "Z", variance=v / n), Gaussian(n, d, "X", variance=1 / n)
+    R = (Z.T @ Z + lam * fp.identity(d)).inv()
+    expression = fp.trace(lam * Z.T @ Z + X.T @ X @ R) * fp.trace(R)
+    values = {n: 9, d: 6, lam: 0.4, v: 0.8}
+    slopes = fp.sample(sympy.diff(expression, x), values, trials=4)
+    h = 1e-5 * values[x]
+    high, low = (fp.sample(expression, values | {x: values[x] + s}, trials=4) for s in (h, -h))
+    assert slopes == pytest.approx((high - low) / (2 * h), rel=1e-7)
 
 
 def test_a_check_sees_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:

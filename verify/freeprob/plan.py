@@ -95,11 +95,11 @@ class Plan:
         self._kinds: list[_Kind] = []
         self._constants: list[Array | None] = []
         self._steps: list[_Step] = []
-        self._draws: dict[int, Callable[[np.random.Generator], Array]] = {}
+        self._draws: dict[str, tuple[int, Callable[[np.random.Generator], Array]]] = {}
         self._known: dict[Hashable, Ref] = {}
         self._nodes: dict[int, Ref] = {}
         self._orders: dict[Chain, _Order] = {}
-        traces = sorted(expression.atoms(Trace), key=str)  # the order in which matrices are drawn
+        traces = sorted(expression.atoms(Trace), key=str)
         self._traces = [self._traced(atom.matrix) for atom in traces]
         self._steps = _releasing(self._steps, {i for pairs in self._traces for _, i in pairs})
         totals = {atom: sympy.Dummy(real=True) for atom in traces}
@@ -111,9 +111,9 @@ class Plan:
         )
 
     def __call__(self, rng: np.random.Generator) -> float:
-        """One value, from one draw of all matrices."""
+        """One value, from one draw of all matrices, in the order of their names."""
         arrays: list[Any] = list(self._constants)
-        for target, draw in self._draws.items():
+        for _, (target, draw) in sorted(self._draws.items()):
             arrays[target] = draw(rng)
         for step in self._steps:
             sources = (arrays[i] if i >= 0 else arrays[~i].T for i in step.sources)
@@ -172,7 +172,7 @@ class Plan:
             scale = np.sqrt(self._number(X.law.variance))
             left, right = self._root(X.law.row), self._root(X.law.column)
             self._known[X.name] = target = self._new(_Kind(*shape, False, False))
-            self._draws[target] = functools.partial(drawn, shape, scale, left, right)
+            self._draws[X.name] = target, functools.partial(drawn, shape, scale, left, right)
         return self._known[X.name]
 
     def _root(self, covariance: Matrix) -> Array | None:

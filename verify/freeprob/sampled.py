@@ -38,7 +38,9 @@ def sample(
     """(trials,) values of an expression in traces, the Gaussian matrices drawn for each.
 
     Nothing of the derivation is used, of a system only what it was derived from: products are
-    products of arrays. Trial i draws from child i of ``numpy.random.SeedSequence(seed)``.
+    products of arrays. Trial i draws from child i of ``numpy.random.SeedSequence(seed)``, matrices
+    in the order of their names: expressions in the same matrices, such as an expression and its
+    derivative, have the same draws.
 
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, trace
     >>> n, d = dimensions("n d")
