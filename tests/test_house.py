@@ -175,7 +175,7 @@ def test_of_a_family_that_is_slow_every_so_many_th_case_is_quick(house):
     family, whole = pytest.mark.slow(keep=3).mark, pytest.mark.slow.mark
     items = [Item(f"t.py::test_a[{i}]", family) for i in range(7)]
     items += [Item("t.py::test_b", whole), Item("t.py::test_c")]
-    house.pytest_collection_modifyitems(items)
+    house._keep_some(items)
     slow = [item.nodeid for item in items if item.get_closest_marker("slow")]
     assert slow == ["t.py::test_a[1]", "t.py::test_a[2]", "t.py::test_a[4]", "t.py::test_a[5]",
                     "t.py::test_b"]  # fmt: skip

@@ -618,15 +618,20 @@ def test_a_family_has_whole_multiplicities():
 def test_eigenvalues_that_were_given_cost_nothing_and_an_eigenbasis_costs_what_it_rounds():
     plain = problem()
     found = solving.solved(plain, None)
-    assert conditioning.matrix_error(plain.frame, found.equations, found.root) == 0.0
+    assert matrix_error(plain, found) == 0.0
     Q, values = rotation(3, 1), np.array([2.0, 1.0, 0.5])
     turned = problem(spectrum=(Q * values) @ Q.T)
     found = solving.solved(turned, None)
     y = np.sort(found.equations.loads(found.root.shares)[0])
     wanted = 3 * 2.0**-52 * y[-1] / (found.root.η + y[0])  # d·eps of the largest over the least
-    error = conditioning.matrix_error(turned.frame, found.equations, found.root)
+    error = conditioning._error_of_green(turned.frame, found.equations, found.root)
     assert isinstance(found.equations.algebra, DiagonalAlgebra)
     assert error == pytest.approx(wanted, rel=1e-9, abs=0)
+    assert matrix_error(turned, found) >= error
+
+
+def matrix_error(problem, found):
+    return conditioning.matrix_error(problem.frame, found.scaled, found.equations, found.root)
 
 
 def test_the_norm_of_a_matrix_is_its_largest_sum_over_a_column():
