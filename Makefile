@@ -5,7 +5,7 @@
 #   make test CONSTRAINTS=          with the newest versions in place of those in constraints.txt
 #   make test JOBS=8                with more test processes
 #   make test TESTS="tests/theory"  with part of the test suite
-#   make test-newest QUICK="tests"  likewise for test-newest and test-lowest
+#   make test-newest QUICK="tests"  with other tests (also test-lowest)
 
 PYTHON ?=
 UV ?= uv
@@ -34,8 +34,8 @@ export MPLBACKEND := Agg
 help:
 	@echo "make demo         predict, simulate and draw one example; prints a table and the picture's path"
 	@echo "make test         everything that must hold: style, types, layers, tests, doctests, README"
-	@echo "make test-newest  a quick part of the tests on the newest Python found, all versions the newest"
-	@echo "make test-lowest  the same on Python 3.11 with the lowest versions that pyproject.toml allows"
+	@echo "make test-newest  the quick tests on the newest Python found, with the newest versions"
+	@echo "make test-lowest  the quick tests on Python 3.11, with the lowest versions that pyproject.toml allows"
 	@echo "make witness      every statement of the theory against simulation, quick (2 minutes)"
 	@echo "make figures      every figure, quick, into build/figures (4 minutes)"
 	@echo "make gallery      every figure as printed, with docs/gallery.md; goes on where it was"
@@ -59,9 +59,9 @@ test:
 	@$(STAGE) "tests, doctests and README examples: pytest, $(JOBS) processes" \
 		$(BIN)/pytest -n $(JOBS) --quiet $(TESTS)
 
-# $(call quick_tests,newest or lowest,file of constraints): in an environment and with a Python of their own.
+# $(call quick_tests,newest or lowest,constraints file): each in its own environment, with its own Python.
 define quick_tests
-	@python=$$(sh .ci/interpreter $(1)) || { echo "no Python found for test-$(1); name one: make test-$(1) PYTHON=/path/to/python3" >&2; exit 1; }; \
+	@python=$$(sh .ci/interpreter $(1)) || { echo "no suitable Python for test-$(1) found; specify one: make test-$(1) PYTHON=/path/to/python3" >&2; exit 1; }; \
 		PYTHON="$$python" CONSTRAINTS="$(2)" ENVIRONMENT=build/venv-$(1) sh .ci/setup test
 	@echo "== $(1) versions: $$(build/venv-$(1)/bin/python .ci/versions.py)"
 	@$(STAGE) "quick tests with the $(1) versions: pytest, $(JOBS) processes" \

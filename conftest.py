@@ -75,8 +75,8 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if helper and TESTS in collection_path.parents else None
 
 
-FACES = ("detequiv", "detequiv.freeprob")
-"""Modules whose functions are those of others, where their docstrings run already."""
+REEXPORTING = ("detequiv", "detequiv.freeprob")
+"""Modules that re-export functions, whose examples already run in the defining modules."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -100,8 +100,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_repeated(item: pytest.Item) -> bool:
-    """Functions that a face offers have their examples tested at home, among what these need."""
-    named = item.name.rpartition(".")[0] in FACES and item.name not in FACES
+    """Whether it is the example of a re-exported function, which runs in the defining module too."""
+    named = item.name.rpartition(".")[0] in REEXPORTING and item.name not in REEXPORTING
     return isinstance(item, pytest.DoctestItem) and item.path.parent.name == "detequiv" and named
 
 

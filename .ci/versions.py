@@ -1,4 +1,4 @@
-"""Print the versions of Python and of what the package depends on, in one line."""
+"""Print the versions of Python and of the dependencies of the package on one line."""
 
 import importlib.metadata
 import platform

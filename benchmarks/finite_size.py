@@ -1,4 +1,4 @@
-"""The first finite-size correction beside the slope that ``extrapolate`` fits to simulations.
+"""Compare the first finite-size correction with the slope that ``extrapolate`` fits to simulations.
 
 Prints, for random problems, slope/d of the fit and ``Prediction.approximation_error``, both
 relative to the predicted error, and how many standard errors lie between them.

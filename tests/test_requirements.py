@@ -91,7 +91,7 @@ def chosen(which: str, home: Path, **more: str) -> subprocess.CompletedProcess[s
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A shim of 3.14 that does not start, 3.13 of pyenv, 3.12 and 3.11 on PATH."""
+    """A shim of 3.14 that does not run, 3.13 of pyenv, 3.12 and 3.11 on PATH."""
     stand_in(tmp_path / "bin" / "python3.14", "echo 'pyenv: command not found' >&2; exit 127")
     stand_in(tmp_path / "pyenv" / "versions" / "3.13.0" / "bin" / "python", "echo 3.13")
     stand_in(tmp_path / "bin" / "python3.12", "echo 3.12")
@@ -110,7 +110,7 @@ def test_the_newest_python_is_the_newest_that_starts(home):
     for told in (
         f"Python 3.11 found: {home}/bin/python3\n",
         f"Python 3.12 found: {home}/bin/python3.12\n",
-        f"Python 3.14 not found: {home}/bin/python3.14 does not start",
+        f"Python 3.14 not found: {home}/bin/python3.14 does not run",
     ):
         assert told in done.stderr
 
