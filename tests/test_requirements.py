@@ -1,4 +1,4 @@
-"""What is installed: floors, pins and interpreters, each told once and for every Python."""
+"""Lower bounds, pins and interpreters are consistent for every supported Python."""
 
 import re
 import shutil
@@ -21,14 +21,14 @@ PYTHONS = [
 
 
 def declared() -> dict[str, Requirement]:
-    """Every requirement of pyproject.toml by name, those of the extras included."""
+    """Every requirement of pyproject.toml by name, including the extras."""
     extras = PROJECT["optional-dependencies"].values()
     texts = [*PROJECT["dependencies"], *(text for extra in extras for text in extra)]
     return {canonicalize_name(r.name): r for r in map(Requirement, texts)}
 
 
 def pins(file: str, python: str | None = None) -> dict[str, Version]:
-    """The one version that a file of constraints allows of each package on a Python."""
+    """The version to which a constraints file pins each package on one Python."""
     found: dict[str, Version] = {}
     for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -43,7 +43,7 @@ def pins(file: str, python: str | None = None) -> dict[str, Version]:
     return found
 
 
-def test_the_lowest_versions_are_the_floors_of_pyproject():
+def test_the_lowest_versions_are_the_lower_bounds_in_pyproject():
     floors = {
         name: Version(next(s.version for s in requirement.specifier if s.operator == ">="))
         for name, requirement in declared().items()
@@ -80,7 +80,7 @@ def stand_in(file: Path, script: str) -> None:
 
 
 def chosen(which: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """What is chosen in a folder without .venv, where PATH has but stand-ins and two tools."""
+    """The choice in a folder without .venv, with only stand-ins and two tools on PATH."""
     environment = {"PATH": f"{home / 'bin'}:{home / 'tools'}", "PYENV_ROOT": str(home / "pyenv")}
     command = ["/bin/sh", str(home / "checkout" / ".ci" / "interpreter"), which]
     return subprocess.run(
@@ -91,7 +91,7 @@ def chosen(which: str, home: Path, **more: str) -> subprocess.CompletedProcess[s
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A shim of 3.14 that does not run, 3.13 of pyenv, 3.12 and 3.11 on PATH."""
+    """A 3.14 shim that does not run, 3.13 from pyenv, 3.12 and 3.11 on PATH."""
     stand_in(tmp_path / "bin" / "python3.14", "echo 'pyenv: command not found' >&2; exit 127")
     stand_in(tmp_path / "pyenv" / "versions" / "3.13.0" / "bin" / "python", "echo 3.13")
     stand_in(tmp_path / "bin" / "python3.12", "echo 3.12")
@@ -104,7 +104,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_newest_python_is_the_newest_that_starts(home):
+def test_the_newest_python_is_the_newest_that_runs(home):
     done = chosen("newest", home)
     assert done.stdout == f"{home}/pyenv/versions/3.13.0/bin/python\n", done.stderr
     for told in (
@@ -115,7 +115,7 @@ def test_the_newest_python_is_the_newest_that_starts(home):
         assert told in done.stderr
 
 
-def test_the_lowest_python_is_of_the_lowest_version_or_none(home):
+def test_the_lowest_python_has_the_lowest_version_or_none_is_found(home):
     assert chosen("lowest", home).stdout == f"{home}/bin/python3\n"
     (home / "bin" / "python3").unlink()
     done = chosen("lowest", home)
@@ -123,11 +123,11 @@ def test_the_lowest_python_is_of_the_lowest_version_or_none(home):
     assert "Python 3.11 not found" in done.stderr
 
 
-def test_an_interpreter_that_is_asked_for_is_taken(home):
+def test_a_requested_interpreter_is_used(home):
     assert chosen("newest", home, PYTHON="python3.12").stdout == "python3.12\n"
 
 
-def test_pythons_of_pyproject_begin_with_the_lowest_required():
+def test_the_classifiers_of_pyproject_start_at_the_lowest_required_python():
     assert PROJECT["requires-python"] == f">={PYTHONS[0]}"
     assert [tuple(map(int, v.split("."))) for v in PYTHONS] == sorted(
         tuple(map(int, v.split("."))) for v in PYTHONS

@@ -61,8 +61,8 @@ class Activation(NamedFunction, Value):
     values : the function at fixed points between −31.7 and 31.7, rounded to 32 bits. Equality and
         the digest go by these: functions that differ only farther out count as equal, and so do
         those that differ by rounding errors, but for one pair in thousands.
-    odd, even : whether act(−z) is −act(z) at these points, or act(z), to 16 rounding errors.
-        Quadrature then takes the mean, or the slope, to be 0.
+    odd, even : whether act(−z) equals −act(z), or act(z), at these points up to 16 rounding errors.
+        Quadrature then sets the mean, or the slope, to 0.
 
     Pickling keeps name, function and breaks, and fails as pickle does where the function cannot be.
 

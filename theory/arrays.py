@@ -63,7 +63,7 @@ def real_array(value: object, name: str, remedy: str) -> Any:
 
 
 def _holds_bool(values: "list[Any] | tuple[Any, ...]") -> bool:
-    """Whether a truth value is among the entries, which numpy would take for 0 or 1."""
+    """Whether an entry is a boolean, which numpy would convert to 0 or 1."""
     if values and isinstance(values[0], list | tuple):
         return any(_holds_bool(row) for row in values if isinstance(row, list | tuple))
     return not {bool, np.bool_}.isdisjoint(map(type, values))

@@ -1,4 +1,4 @@
-"""BLAS pinned to one thread: the same bits whatever else runs, and faster where workers share."""
+"""BLAS pinned to one thread: bit-reproducible results, and no oversubscription by workers."""
 
 import threading
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ _limits: Any = None
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Pin BLAS to one thread, so that the same bits come out however many cores there are.
+    """Context manager that pins BLAS to one thread, for results independent of the number of cores.
 
-    Sums in BLAS and LAPACK are ordered by the number of threads, so predictions of problems with
-    matrices differ in their last bits between 1 and 2 threads, by far less than their
-    ``estimated_error``. Simulations always run on one thread. Everything that is computed inside
-    has the bits of one thread, whatever was computed of the same problem before; arrays that you
-    computed outside, such as ``Covariance.from_data(X)``, keep theirs. Another processor or another
-    version of numpy or scipy may still round differently.
+    The order of summation in BLAS and LAPACK depends on the number of threads. Predictions of
+    problems with matrices therefore differ in their last bits between 1 and 2 threads, by far less
+    than their ``estimated_error``. Simulations always run on one thread. Inside the block every
+    result is bit-identical to that of one thread, even if the same problem was predicted outside
+    before; arrays computed outside, such as ``Covariance.from_data(X)``, keep their bits. Another
+    processor or another version of numpy or scipy may still round differently.
 
-    The setting belongs to the process. Blocks may be nested and overlap between threads: the last
-    one out restores what the first one in found.
+    The setting is global to the process. Blocks may be nested and may overlap between threads: the
+    last block to exit restores the setting that the first one found.
 
     >>> import detequiv as de
     >>> source = de.Source(200, [[2.0, 0.5], [0.5, 1.0]], noise_variance=1.0)
@@ -47,12 +47,12 @@ def one_thread() -> Iterator[None]:
 
 
 def on_one_thread() -> bool:
-    """Whether some block of :func:`one_thread` is open."""
+    """Whether a block of :func:`one_thread` is active."""
     return _users > 0
 
 
 def _limited() -> Any:
-    """The limits. scipy brings a BLAS of its own, which must be there to be limited."""
+    """Set the limits. scipy ships its own BLAS, which must be loaded first."""
     import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 

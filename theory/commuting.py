@@ -1,4 +1,4 @@
-"""Matrices that commute: their common eigenbasis."""
+"""The common eigenbasis of commuting symmetric matrices."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -14,16 +14,17 @@ __all__ = ["CommonBasis", "common_eigenbasis", "squared"]
 GOLDEN = 0.6180339887498949
 
 ALLOWED = 4.0
-"""Off-diagonals up to this many d·eps of a matrix's norm are rounding."""
+"""Off-diagonal norms up to this many d·eps of a matrix's norm count as rounding."""
 
 FLOOR = 2.0
-"""Entries of up to this many eps are left as they are. All d² of them make half of ``ALLOWED``."""
+"""Off-diagonal entries up to this many eps are left alone; d² of them reach half of ``ALLOWED``."""
 
-LARGE = 0.1
-"""Rotations by more than this (in radians) are not left to Newton's method."""
+LARGE_ANGLE = 0.1
+"""Radians above which a rotation is not left to Newton's method."""
 
-STEPS = 8
-"""Newton squares an angle at every step, from ``LARGE`` to eps in 4; the others are for groups."""
+MOST_STEPS = 8
+"""Newton squares the angles at every step, so 4 steps lead from ``LARGE_ANGLE`` to eps; the other
+steps separate close eigenvalues."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,22 +40,22 @@ class CommonBasis:
 
 
 def common_eigenbasis(matrices: Sequence[Array]) -> CommonBasis | None:
-    """The orthonormal basis in which all matrices are diagonal; None where there is none.
+    """The orthonormal basis in which all matrices are diagonal; None if there is none.
 
     matrices : symmetric, (d, d), or (d,) for diagonal ones; none of them 0.
 
-    Matrices commute if in one orthonormal basis the off-diagonals of each have a Frobenius norm of
-    at most δ = 4 d·eps of its own spectral norm. Each then differs by at most δ, relative to its
-    norm, from one of several matrices that commute exactly, and every eigenvalue that is read off
-    the diagonal is right to δ of the largest: eigenvalues below that have no digits, as in any
-    matrix of doubles. Conversely ‖[A, B]‖ ≤ 4(δ + δ²/2)‖A‖‖B‖, so matrices with a larger commutator
-    are never taken to commute. A small commutator is not enough: I + 1e-8·S and I + 1e-8·T commute
-    to 1e-16 for any S and T.
+    Matrices are taken to commute if, in one orthonormal basis, the off-diagonals of each have a
+    Frobenius norm of at most δ = 4 d·eps times its spectral norm. Each matrix is then within δ,
+    relative to its norm, of one of a family that commutes exactly. Every eigenvalue read off the
+    diagonal has an error of at most δ times the largest; smaller eigenvalues have no correct
+    digits, as in any double-precision matrix. Conversely ‖[A, B]‖ ≤ 4(δ + δ²/2)‖A‖‖B‖, so matrices
+    with a larger commutator are never taken to commute. A small commutator is not sufficient:
+    I + 1e-8·S and I + 1e-8·T commute to 1e-16 for any S and T.
 
-    The eigenvectors of one combination are rotated pair by pair, all pairs at once, by the angles
-    that minimise the off-diagonals of all matrices together (Cardoso and Souloumiac). It does not
-    matter that two eigenvalues of the combination coincide: they are told apart by the matrices
-    themselves. O(K d³) for K matrices.
+    The eigenvectors of one linear combination are rotated, all pairs of columns at once, by the
+    angles that minimise the off-diagonals of all matrices together (Cardoso and Souloumiac).
+    Repeated eigenvalues of the combination do no harm, since the individual matrices resolve them.
+    The cost is O(K d³) for K matrices.
 
     Source: J.-F. Cardoso and A. Souloumiac, Jacobi angles for simultaneous diagonalization, SIAM J.
     Matrix Anal. Appl. 17 (1996); A. Bunse-Gerstner, R. Byers and V. Mehrmann, ibid. 14 (1993).
@@ -69,7 +70,7 @@ def common_eigenbasis(matrices: Sequence[Array]) -> CommonBasis | None:
     d = len(units[0])
     allowed, best = _allowed(d), None
     basis: Array = np.linalg.eigh(_mixture(units, 0))[1][:, ::-1]
-    for step in range(1, STEPS + 1):
+    for step in range(1, MOST_STEPS + 1):
         turned = [basis.T @ A @ basis for A in units]
         residual = max(map(_residual, turned))
         improved = best is None or residual < best.residual / 2
@@ -91,29 +92,29 @@ def _allowed(d: int) -> float:
 
 
 def _unit(A: Array) -> Array:
-    """The matrix times the power of two that brings its largest entry between ½ and 1."""
+    """The matrix scaled by the power of two that brings its largest entry between ½ and 1."""
     unit: Array = np.ldexp(A, -int(np.frexp(np.abs(A).max())[1]))
     return unit
 
 
 def _coefficients(K: int, step: int) -> Array:
-    """(K,) between 1 and 2, other ones at every step."""
+    """(K,) coefficients between 1 and 2, different at every step."""
     steps = np.arange(1 + step * K, 1 + (step + 1) * K)
     return np.asarray(1 + np.modf(steps * GOLDEN)[0], dtype=np.float64)
 
 
 def _mixture(units: Sequence[Array], step: int) -> Array:
-    """A generic combination."""
+    """A generic linear combination."""
     coefficients = _coefficients(len(units), step)
     mixture: Array = sum(c * A for c, A in zip(coefficients, units, strict=True))
     return mixture
 
 
 def _may_commute(units: Sequence[Array]) -> bool:
-    """Whether each commutes with a combination of all as well as it has to.
+    """A necessary condition: each matrix nearly commutes with a linear combination of all.
 
-    With off-diagonals ‖E_k‖ ≤ δ‖A_k‖ it is ‖[A_k, Σ c_jA_j]‖ ≤ 4(δ + δ²/2)‖A_k‖Σ c_j‖A_j‖. Products
-    and sums are found to (d + K)·eps of the Frobenius norms, which bound the spectral norms.
+    Off-diagonals ‖E_k‖ ≤ δ‖A_k‖ imply ‖[A_k, Σ c_jA_j]‖ ≤ 4(δ + δ²/2)‖A_k‖Σ c_j‖A_j‖. Products and
+    sums are accurate to (d + K)·eps of the Frobenius norms, which bound the spectral norms.
     """
     sizes = np.array([np.linalg.norm(A) for A in units])
     mix = _mixture(units, 0)
@@ -129,20 +130,20 @@ def _may_commute(units: Sequence[Array]) -> bool:
 def _residual(T: Array) -> float:
     """The Frobenius norm of the off-diagonals, relative to the largest norm of a column.
 
-    The latter is at most the spectral norm, and equal to it where the off-diagonals vanish.
+    The largest column norm is at most the spectral norm, with equality if the off-diagonals vanish.
     """
     columns = np.linalg.norm(T, axis=0)
     return float(np.linalg.norm(T - np.diag(T.diagonal())) / columns.max())
 
 
 def _rotation(turned: Sequence[Array], step: int) -> Array:
-    """(d, d) orthonormal, by which these nearly diagonal matrices become more so.
+    """(d, d) orthonormal rotation that reduces the off-diagonals of these nearly diagonal matrices.
 
-    By Newton's method where all angles are small, else first by the eigenvectors of another
-    combination of the blocks in which they are large.
+    A Newton step if all angles are small; otherwise the eigenvectors of another linear combination,
+    block by block, for the coordinates that large angles connect.
     """
     angles = _angles(turned)
-    large = np.abs(angles) > LARGE
+    large = np.abs(angles) > LARGE_ANGLE
     if not large.any():
         eye = np.eye(len(angles))
         cayley = np.linalg.solve(eye - angles / 2, eye + angles / 2)
@@ -155,10 +156,10 @@ def _rotation(turned: Sequence[Array], step: int) -> Array:
 
 
 def _angles(turned: Sequence[Array]) -> Array:
-    """(d, d) skew: the angles θ_ij, |θ| ≤ π/4, of the best rotation for every pair by itself.
+    """(d, d) skew-symmetric: the optimal rotation angles θ_ij, |θ| ≤ π/4, of each pair of columns.
 
-    With h_k = (t_ii − t_jj, 2 t_ij) of matrix k, tan 4θ = 2 Σ h₁h₂/Σ (h₁² − h₂²). 0 where all t_ij
-    are rounding.
+    With h_k = (t_ii − t_jj, 2 t_ij) for matrix k, tan 4θ = 2 Σ h₁h₂/Σ (h₁² − h₂²). The angle is
+    0 if all t_ij are rounding.
     """
     d = len(turned[0])
     across, along = np.zeros((d, d)), np.zeros((d, d))
@@ -174,7 +175,7 @@ def _angles(turned: Sequence[Array]) -> Array:
 
 
 def _groups(linked: NDArray[np.bool_]) -> Iterator[Array]:
-    """The coordinates of each connected set of two or more."""
+    """The coordinates of each connected component with two or more elements."""
     left = set(np.flatnonzero(linked.any(axis=0)).tolist())
     while left:
         group: set[int] = set()

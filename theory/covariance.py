@@ -72,13 +72,14 @@ class Covariance(Value):
         for problems with a single covariance, and faster). The model has no intercept: centre what
         you compare with by the same means. Fewer rows than dimensions make a matrix without full
         rank, however the data are distributed. Columns that are constant up to rounding have
-        variance 0, and a large offset costs digits, as in ``Spectrum.from_data``.
+        variance 0, and rounding of data with a large offset limits the accuracy, as in
+        ``Spectrum.from_data``.
 
         Raises
         ------
         SpecError, ShapeError
-            X that is no such array, has missing values, rows that are all alike up to rounding, or
-            a column that spreads over few rounding errors.
+            X is not such an array or has missing values, its rows all agree up to rounding, or the
+            range of a column is a few rounding errors.
 
         >>> rows = np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
         >>> np.allclose(Covariance.from_data(rows).matrix, np.cov(rows, rowvar=False, bias=True))

@@ -25,8 +25,8 @@ def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
     counts : the samples of each source, 0 where it is not fitted.
 
     Covariances that commute up to rounding (4 d·eps of their norms, see ``common_eigenbasis``) are
-    taken to commute; ``basis_residual`` is what this neglects. Eigenvalues below d·eps of the
-    largest count as 0 in a basis that had to be computed.
+    taken to commute; ``basis_residual`` bounds the neglected off-diagonals. Eigenvalues below d·eps
+    of the largest count as 0 in a basis that had to be computed.
     """
     if frame.diagonal:
         return _with_truths(frame, None)

@@ -1,4 +1,4 @@
-"""How detequiv refuses: a wrong specification, a wrong shape, a wrong call, no solution."""
+"""The errors that detequiv raises: wrong specification, shape or arguments, and no solution."""
 
 __all__ = ["ArgumentError", "ShapeError", "SolveError", "SpecError"]
 
@@ -24,9 +24,9 @@ class ShapeError(SpecError):
 
 
 class ArgumentError(SpecError, TypeError):
-    """A call with arguments that the function does not take; the sentence names those it takes.
+    """A call with wrong arguments; the message lists the valid ones.
 
-    A TypeError as well, as Python raises it for such calls.
+    It is also a TypeError, which Python raises for such calls.
 
     >>> from detequiv import Source
     >>> Source(10, [1.0, 0.5], noise=0.1)

@@ -1,4 +1,4 @@
-"""Feature rows: validated, and centred with the rounding of the data in view."""
+"""Validation of feature rows, and centring that accounts for the rounding of the data."""
 
 from typing import NamedTuple
 
@@ -16,80 +16,85 @@ LARGEST_FEATURE = 1e150
 
 SMALLEST_SPREAD = 1e-140
 
-CONSTANT = 4.0
-"""A column that spreads over fewer eps of its size than this is constant: one operation of floats
-leaves half an eps, and so do the few by which a constant is computed in several ways."""
+CONSTANT_RANGE = 4.0
+"""A column whose range is at most this many eps of its size is constant: a floating-point operation
+has an error of half an eps, and computing a constant in different ways takes only a few."""
 
-LOST = 16.0
-"""Spreading over more than that but fewer than these, it takes some ten values, and no digit of its
-variance is certain."""
+UNRESOLVED_RANGE = 16.0
+"""Between that and this many eps a column takes about ten values, and no digit of its variance is
+certain."""
 
-FAR = 1024.0
-"""From this ratio of size to spread the mean is computed in two steps."""
+LARGE_OFFSET = 1024.0
+"""Ratio of size to range above which the mean is computed in two steps."""
 
 
 class Centred(NamedTuple):
-    """rows : (N, d), less their means; mean : (d,)."""
+    """rows : (N, d) with the column means subtracted; mean : (d,)."""
 
     rows: Array
     mean: Array
 
 
 def centred_rows(X: object) -> Centred:
-    """Feature rows less the means of their columns; columns constant up to rounding are exactly 0.
+    """Feature rows with the column means subtracted; columns constant up to rounding become 0.
 
-    Let m be the size of a column (its largest absolute value) and eps the precision of the data
-    (single or half where X has it, else double). A column that spreads over at most 4 eps m is
-    constant. Between 4 and 16 eps m, or where a column of integers spreads so little, its variance
-    would be rounding, and the column is refused. Otherwise rounding of the data adds about
-    (eps m)²/12 to its variance, the loss of data with a large offset; the mean adds none.
+    X : (N, d), N ≥ 2. Let m be the size of a column (its largest absolute value) and eps the
+    precision of the data (half or single if X has that type, else double). A column whose range is
+    at most 4 eps m is constant. A column of integers with so small a range, or one with a range
+    between 4 and 16 eps m, is refused, since its variance would be rounding. Otherwise rounding of
+    the data adds about (eps m)²/12 to the variance, which matters for a large offset; subtracting
+    the mean adds no error.
 
     Raises
     ------
     SpecError, ShapeError
         Fewer than two rows, missing or infinite values, numbers whose squares overflow or
-        underflow, rows that are all alike up to rounding, and a column whose spread is a few
-        rounding errors.
+        underflow, rows that all agree up to rounding, or a column whose range is a few rounding
+        errors.
+
+    >>> rows, mean = centred_rows([[1.0, 7.0], [3.0, 7.0]])
+    >>> rows.tolist(), mean.tolist()
+    ([[-1.0, 0.0], [1.0, 0.0]], [2.0, 7.0])
     """
     rows = _checked(X)
     size, spread = np.abs(rows).max(axis=0), np.ptp(rows, axis=0)
     unit = _eps(X) * size
-    constant = spread <= CONSTANT * unit
-    doubtful = (spread > 0) & (spread <= LOST * unit)
-    for j in np.flatnonzero(doubtful):
+    constant = spread <= CONSTANT_RANGE * unit
+    unresolved = (spread > 0) & (spread <= UNRESOLVED_RANGE * unit)
+    for j in np.flatnonzero(unresolved):
         if not constant[j] or (rows[:, j] == np.round(rows[:, j])).all():
-            raise SpecError(_lost(int(j), float(size[j]), float(spread[j])))
+            raise SpecError(_unresolved(int(j), float(size[j]), float(spread[j])))
     if constant.all():
         raise SpecError(
-            f"X must have rows that differ; got {len(rows)} rows, all alike up to rounding. "
-            f"Constant data have no variance, and eigenvalues must not all be 0."
+            f"X must have rows that differ; got {len(rows)} rows that agree up to rounding. "
+            f"Constant data have no variance: add rows, or pass eigenvalues."
         )
     if spread.max() < SMALLEST_SPREAD:
         raise SpecError(
-            f"X must vary by {SMALLEST_SPREAD:g} at least, for floats to hold its variance; got "
-            f"{spread.max():.3g}. Divide it by its unit."
+            f"X must have a column with a range of at least {SMALLEST_SPREAD:g}, or its variance "
+            f"underflows; got {spread.max():.3g}. Rescale X."
         )
     mean = rows.mean(axis=0)
     centred = rows - mean
-    far = size > FAR * spread
-    correction = centred[:, far].mean(axis=0)
-    centred[:, far] -= correction
-    mean[far] += correction
+    offset = size > LARGE_OFFSET * spread
+    correction = centred[:, offset].mean(axis=0)
+    centred[:, offset] -= correction
+    mean[offset] += correction
     centred[:, constant] = 0.0
     return Centred(centred, mean)
 
 
 def _eps(X: object) -> float:
-    """The relative precision in which the data were given."""
+    """The machine epsilon of the type of the data."""
     dtype = np.asarray(X).dtype
     return float(np.finfo(dtype if dtype in (np.float16, np.float32) else np.float64).eps)
 
 
-def _lost(column: int, size: float, spread: float) -> str:
+def _unresolved(column: int, size: float, spread: float) -> str:
     return (
         f"X[:, {column}] must vary by more than rounding; got values of size {shortest(size)} that "
-        f"differ by {spread:.3g}, a few rounding errors. Subtract the offset where the data are "
-        f"made, or set the column to a constant."
+        f"differ by {spread:.3g}, a few rounding errors. Subtract the offset at the source of the "
+        f"data, or set the column to a constant."
     )
 
 

@@ -20,10 +20,11 @@ class FixedPoint:
     width_left : m − df1 − ν, or None for the linear model.
     degrees_left : D, the smaller of the degrees of freedom that the fit leaves to the samples,
         (n₊ − df1) + (df1 − df2)(m − df1)/(m − df2), and to the features,
-        (m − df1) + (df1 − df2)(n₊ − df1)/(n₊ − df2), df1 with ν; the linear model has only the
-        first, n₊ − df2. With one covariance it is n₊/(1 + u), u the variance's factor; OLS: n − d.
-        The finite-size error is of relative order 1/D (of random features only for n, m ∝ d);
-        ``Prediction.approximation_error`` has it with its factor.
+        (m − df1) + (df1 − df2)(n₊ − df1)/(n₊ − df2), with ν included in df1; the linear model has
+        only the first, n₊ − df2. With one covariance the first is n₊/(1 + u), u the variance
+        inflation; for OLS it is n − d.
+        The finite-size error is of relative order 1/D (for random features only if n, m ∝ d);
+        ``Prediction.approximation_error`` estimates it, with its constant and sign.
     effective_ridge : θ = 1/Σ_k (n_k/n) f_k where the fitted sources have one covariance, else None;
         the κ of Theorem 1 in arXiv 2410.04840. With random features, θ/μ²: the ridge by which the
         signal shrinks, Σ(Σ + θ)⁻¹, whatever the model.

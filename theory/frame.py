@@ -21,8 +21,8 @@ class Frame:
         ones one object; truths : the parts of the label functions.
     ranges : those that the first coordinates span, one inside the next (dense frames).
     basis : (d, p) orthonormal, the coordinates in use turned into these; None: they are these.
-    basis_residual : norm of the off-diagonals that were neglected in this basis, relative to each
-        covariance's own.
+    basis_residual : Frobenius norm of the off-diagonals neglected in this basis, relative to the
+        norm of each covariance; the largest.
     """
 
     multiplicities: Array

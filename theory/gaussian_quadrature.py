@@ -45,13 +45,14 @@ def _nodes() -> tuple[Array, Array]:
     inside, where a jump at 0 has happened.
 
     P_19' is a multiple of the Jacobi polynomial P_18^(1,1), whose zeros are the eigenvalues of a
-    symmetric tridiagonal matrix (Golub & Welsch 1969): real and ascending on every numpy, which
-    `Legendre.roots` is not. A Newton step and the symmetry leave them right to the last bit or two.
+    symmetric tridiagonal matrix (Golub & Welsch 1969): real and ascending in every version of
+    numpy, unlike `Legendre.roots`. After a Newton step and symmetrisation they are accurate to the
+    last bit or two.
     """
     P = np.polynomial.Legendre.basis(19)
     k = np.arange(1, 18)
     coupling = np.sqrt(k * (k + 2) / ((2 * k + 1) * (2 * k + 3)))
-    inner = np.linalg.eigvalsh(np.diag(coupling, -1))  # which reads the lower triangle only
+    inner = np.linalg.eigvalsh(np.diag(coupling, -1))  # reads the lower triangle only
     inner = inner - P.deriv()(inner) / P.deriv(2)(inner)
     x = np.concatenate([[-1.0], (inner - inner[::-1]) / 2, [1.0]])
     w = 2 / (19 * 20 * P(x) ** 2)

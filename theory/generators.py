@@ -64,10 +64,10 @@ def chain_shift(
     It goes into ``Source(shift=...)``; tr ΣΔ is :func:`chain_quality`, which has the assumptions
     (Σ invertible, besides) and the size of the error.
 
-    In a mix the generators must have been trained on other data than the mix's real samples. The
-    labels of a generator that is fitted to these very samples are correlated with their noise, and
-    the prediction is wrong: least squares on n_1 = n_2 = 600 samples, d = 300, noise variances 0.5
-    and 0.3, is predicted to have the error 0.3000 and has 0.5500.
+    In a mix the generators must have been trained on data other than the mix's real samples. If a
+    generator was fitted to these samples, its labels are correlated with their noise and the
+    prediction is wrong: for least squares on n_1 = n_2 = 600 samples, d = 300, noise variances 0.5
+    and 0.3, the predicted error is 0.3000 and the true one 0.5500.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Activations by their names, and by functions of numpy, scipy and math that are the same."""
+"""Built-in activations from their names or from equivalent functions of numpy, scipy and math."""
 
 import builtins
 import difflib
@@ -21,25 +21,26 @@ NAMED: dict[Callable[..., Any], str] = {
     np.sin: "sine", math.sin: "sine",
     np.sign: "sign", np.positive: "identity", math.erf: "erf",
 }  # fmt: skip
-"""Those that are a built-in activation."""
+"""Functions that equal a built-in activation, and its name."""
 
-MADE: dict[Callable[..., Any], Callable[[], Activation]] = {
+PARAMETRIC: dict[Callable[..., Any], Callable[[], Activation]] = {
     **dict.fromkeys((np.abs, np.fabs, math.fabs, builtins.abs), lambda: leaky_relu(-1.0)),
     np.square: lambda: polynomial([0.0, 0.0, 1.0]),
     np.negative: lambda: polynomial([0.0, -1.0]),
 }
-"""Those that are one with a parameter: |z| has slope −1 on the left."""
+"""Functions that equal a built-in with a parameter: |z| has slope −1 for z < 0."""
 
-CALLED = ("leaky_relu", "polynomial")
+WITH_PARAMETER = ("leaky_relu", "polynomial")
 
 
 def as_activation(given: object) -> Activation:
-    """The activation itself, that of a name, or that of a known function.
+    """An activation as it is, or the built-in with this name or equal to this function.
 
     Raises
     ------
     SpecError
-        An unknown name, with those there are; a function that is not known, with the remedy.
+        An unknown name (the message lists the valid ones) or an unknown function (the message says
+        how to wrap it).
 
     >>> as_activation("tanh") is as_activation(np.tanh) is activations.tanh
     True
@@ -49,52 +50,52 @@ def as_activation(given: object) -> Activation:
     if isinstance(given, Activation):
         return given
     if isinstance(given, str):
-        return _named(given)
+        return _from_name(given)
     if callable(given):
-        return _known(given)
+        return _from_function(given)
     raise SpecError(
         f"activation must be an Activation or the name of one; got {told(given)}. {_names()}"
     )
 
 
-def _named(name: str) -> Activation:
+def _from_name(name: str) -> Activation:
     if name in BUILT_IN:
         activation: Activation = getattr(activations, name)
         return activation
-    if name in CALLED:
+    if name in WITH_PARAMETER:
         raise SpecError(_without_parameter(name))
     near = difflib.get_close_matches(name.lower(), BUILT_IN, n=1)
     guess = f" Did you mean {near[0]!r}?" if near else ""
     raise SpecError(f"activation {told(name)} is not known.{guess} {_names()}")
 
 
-def _known(function: Callable[..., Any]) -> Activation:
+def _from_function(function: Callable[..., Any]) -> Activation:
     try:
-        name, make = NAMED.get(function), MADE.get(function)
-    except TypeError:  # functions that cannot be hashed
+        name, make = NAMED.get(function), PARAMETRIC.get(function)
+    except TypeError:  # unhashable callables
         name = make = None
     special = sys.modules.get("scipy.special")
     if special is not None and function is special.erf:
         name = "erf"
     if name is not None:
-        return _named(name)
+        return _from_name(name)
     if make is not None:
         return make()
     if function in (activations.leaky_relu, activations.polynomial):
         raise SpecError(_without_parameter(function.__name__))
     raise SpecError(
-        f"activation must be an Activation; got the function {told(function)}. Write "
-        f'de.Activation("name", f) for f a function of yours. {_names()}'
+        f"activation must be an Activation; got the function {told(function)}. Wrap your own "
+        f'function f as de.Activation("name", f). {_names()}'
     )
 
 
 def _without_parameter(name: str) -> str:
     example = "leaky_relu(0.1)" if name == "leaky_relu" else "polynomial([0, 1, 0, 0.3])"
-    return f"activation {name} has a parameter; got it without. Write de.activations.{example}."
+    return f"activation {name} has a parameter; got none. Write de.activations.{example}."
 
 
 def _names() -> str:
     return (
-        f"Names are {', '.join(sorted(BUILT_IN))}; leaky_relu(slope) and polynomial(coefficients) "
-        f"are in de.activations."
+        f"Valid names: {', '.join(sorted(BUILT_IN))}; leaky_relu(slope) and "
+        f"polynomial(coefficients) are in de.activations."
     )

@@ -108,8 +108,8 @@ class RandomFeatures(Value):
     Parameters
     ----------
     width : m, an integer of at least 1.
-    activation : an :class:`Activation`, such as ``activations.relu``, or its name, ``"relu"``, or a
-        function of numpy or scipy that is one, ``np.tanh``. An odd one has mean 0 for any
+    activation : an :class:`Activation`, such as ``activations.relu``, its name, ``"relu"``, or an
+        equal function of numpy, scipy or math, ``np.tanh``. An odd one has mean 0 for any
         covariance. Of another one the mean depends on the pre-activation variance s² tr Σ, which
         then must be the same for all sources and the target: one constant centres the features.
     entry_variance : s² > 0, or None for 1/tr Σ_1 with Σ_1 the covariance of the first source, so

@@ -1,4 +1,4 @@
-"""mpmath contexts of our own, whose numbers can be pickled and copied."""
+"""Separate mpmath contexts, whose numbers can be pickled and copied."""
 
 import functools
 from typing import Any
@@ -7,9 +7,10 @@ __all__ = ["context_of"]
 
 
 def context_of(digits: int) -> Any:
-    """A new mpmath context of this many digits.
+    """A new mpmath context with this many digits.
 
-    mpmath makes a class of numbers for every context, which pickle does not find by its name.
+    mpmath creates a number class for each context, which pickle cannot import by name; its numbers
+    are therefore reduced to their bits and digits.
 
     >>> import pickle
     >>> third = context_of(30).mpf(1) / 3
@@ -30,7 +31,7 @@ def _reduced(number: Any) -> tuple[Any, ...]:
 
 
 def _restored(digits: int, parts: tuple[int, int, int, int]) -> Any:
-    """The same bits, even if they are more than the context holds."""
+    """A number with these bits, even if they exceed the precision of the context."""
     from mpmath.libmp import MPZ
 
     sign, mantissa, exponent, bits = parts
@@ -39,5 +40,5 @@ def _restored(digits: int, parts: tuple[int, int, int, int]) -> Any:
 
 @functools.lru_cache(maxsize=16)
 def _shared(digits: int) -> Any:
-    """One context for all numbers of so many digits that are restored."""
+    """The context shared by all unpickled numbers with this many digits."""
     return context_of(digits)

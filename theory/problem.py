@@ -138,10 +138,10 @@ class Problem(Value):
         { d, trace } }``, ``{ values, multiplicities }``, an array or ``"first"``; a moment is a
         number, an array or ``{ fixed = [...] }``, a shift also ``{ quality, shape }``. A fixed
         truth has one number per coordinate; ``{ fixed = [[...], ...], outputs = 2 }`` has two
-        columns, one per output, and errors are sums over them. In the place of an array
-        ``{ file = "a.npz", key = "name" }`` names a .npy, .npz or text file beside it: numbers
-        alone, with decimal points, columns separated by commas (.csv), tabs (.tsv), semicolons or
-        blanks.
+        columns, one per output, and errors are sums over them. Any array may be replaced by
+        ``{ file = "a.npz", key = "name" }``, a .npy, .npz or text file with a path relative to the
+        TOML file. A text file holds only numbers, with decimal points, in columns separated by
+        commas (.csv), tabs (.tsv), semicolons or blanks.
 
         Raises
         ------
@@ -232,7 +232,7 @@ class Problem(Value):
 
     @property
     def outputs(self) -> int:
-        """How many outputs errors and noise variances are summed over: those of Fixed(w), else 1.
+        """The number of outputs over which errors and noise variances are summed (1 unless Fixed).
 
         >>> Problem(signal=Fixed([[1.0, 0.0], [0.0, 1.0]]), sources=[Source(9, [1, 1])],
         ...         ridge=1).outputs
@@ -266,8 +266,8 @@ class Problem(Value):
     def frame(self) -> Frame:
         """The same in coordinates that suit the equations: an eigenbasis if there is one.
 
-        Where all covariances commute they are diagonal there, whatever the truths. Computed once,
-        and once more under :func:`one_thread`, whose bits must not depend on what came before.
+        If all covariances commute they are diagonal there, whatever the truths. Computed once, and
+        once more under :func:`one_thread`, whose bits must not depend on earlier results.
         """
         return self._frame_of_one_thread if on_one_thread() else self._frame
 

@@ -51,7 +51,7 @@ class LinearClosure:
         return spread * 0, spread * 0 + 1
 
     def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, None]:
-        """The degrees of freedom that the fit leaves to samples, n₊ − df2; no features."""
+        """The degrees of freedom left to samples, n₊ − df2; there are no features."""
         return z + spread, None
 
 
@@ -104,8 +104,8 @@ class GaussianClosure(_Width):
     def degrees_left(
         self, z: Numbers, samples: Numbers, spread: Numbers
     ) -> tuple[Numbers, Numbers]:
-        """The degrees of freedom that the fit leaves to samples, (n₊ − df1) + φ (df1 − df2), and
-        with samples and width exchanged to features."""
+        """The degrees of freedom left to samples, (n₊ − df1) + φ (df1 − df2), and to features, with
+        samples and width exchanged."""
         return self._degrees_left(z, samples, spread, self.coupling(z, samples, spread)[1])
 
 
@@ -146,8 +146,8 @@ class OrthogonalClosure(_Width):
     def degrees_left(
         self, z: Numbers, samples: Numbers, spread: Numbers
     ) -> tuple[Numbers, Numbers]:
-        """Those left to samples and to features; the latter count d/(d − m) times, as m
-        orthonormal columns of d fluctuate less than independent ones."""
+        """The degrees of freedom left to samples and to features; the latter are multiplied by
+        d/(d − m), since m orthonormal columns fluctuate less than independent ones."""
         φ = self.coupling(z, samples, spread)[1]
         of_samples, of_features = self._degrees_left(z, samples, spread, φ)
         return of_samples, of_features * (1 + self.width / self.lost)

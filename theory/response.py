@@ -37,7 +37,7 @@ class Response:
     (p, p); dressed : Σ_c G for every covariance; left = n₊ − df1, spare = m − df1 (None: linear),
     both less the tails ν; first, second : (q,), plain : first without tail; traces : (q, F) for F
     fitted sources ``fit``; A : (F, F), B : (F,); χ, φ : the coupling;
-    degrees_left : to samples and to features (None: linear).
+    degrees_left : degrees of freedom left to samples and to features (None: linear).
     """
 
     mixture: Mixture

@@ -43,9 +43,9 @@ class Source(Value):
 
     Assumptions: samples are independent, and ε of x and of the truths; arrays are 1-D where the
     coordinates are those in which Σ is diagonal. The samples and the labels of a synthetic source
-    are independent of the real samples in the mix: its generator was trained on other data. Labels
-    of a generator that was trained on these very samples are correlated with their noise, and
-    predictions are then wrong. Source: arXiv 2410.04840 v2, section 2 (shifts,
+    are independent of the real samples in the mix: its generator was trained on other data. If it
+    was trained on these samples, its labels are correlated with their noise and predictions are
+    wrong. Source: arXiv 2410.04840 v2, section 2 (shifts,
     with gain 1 and one weight); gains and weights besides.
 
     >>> Source(300, [1.0, 0.5], noise_variance=0.01, shift=2.0)

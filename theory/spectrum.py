@@ -100,16 +100,16 @@ class Spectrum(Value):
         largest are set to 0; ``rank`` counts the others. Two spectra with different bases are
         refused in one problem: their eigenvalues must not be paired by index.
 
-        A column that is constant up to rounding (it spreads over at most 4 eps of its size m)
-        counts as constant. Rounding of the data adds about (eps m)²/12 to the variance of a column:
-        of a small variance at a large offset m digits are lost. Data that were centred before do
-        not show their offset: what rounding left there is taken for data.
+        A column that is constant up to rounding (a range of at most 4 eps times its size m) counts
+        as constant. Rounding of the data adds about (eps m)²/12 to the variance of a column, so a
+        small variance at a large offset m loses digits. If data were centred beforehand the offset
+        is unknown, and residual rounding errors are treated as data.
 
         Raises
         ------
         SpecError, ShapeError
-            Fewer than two rows, missing or infinite values, rows that are all alike up to rounding,
-            or a column that spreads over few rounding errors (up to 16 eps of its size).
+            Fewer than two rows, missing or infinite values, rows that all agree up to rounding, or
+            a column whose range is a few rounding errors (up to 16 eps of its size).
 
         >>> rows = 5 + np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
         >>> spectrum = Spectrum.from_data(rows)

@@ -25,7 +25,7 @@ POINTS = frozen_array(
 """Where activations are told apart, with 0 and the negatives; no simple function has all as zeros.
 """
 ROUNDING = 16 * np.finfo(float).eps
-"""numpy's z**3 is odd to the last bit on some processors and versions, to one more on others."""
+"""numpy's z**3 is odd to the last bit or the last but one, depending on processor and version."""
 KEPT_BITS = 32
 """Of the values on the grid: processors differ in the last bits of tanh, digests should not."""
 
@@ -50,9 +50,9 @@ class NamedFunction:
 class Table(NamedTuple):
     """A function that takes arrays, and what its values at 0, the points and their negatives say.
 
-    The values, in this order, are rounded to 32 bits. A function is odd or even if it is so to 16 ε
-    of its largest value between z/4 and z, at every point z: a part of the other kind that small is
-    below the error of the moments.
+    The values, in this order, are rounded to 32 bits. A function counts as odd or even if it is so
+    at every point z up to 16 ε of its largest value between z/4 and z; a part of the other parity
+    below that is smaller than the error of the moments.
     """
 
     elementwise: Function
@@ -86,9 +86,9 @@ def tabulated(name: str, function: Function) -> Table:
 
 
 def _equal(a: Array, b: Array) -> bool:
-    """Whether two functions have the same values at the points, to rounding.
+    """Whether two functions agree at the points, up to rounding.
 
-    Terms that cancel round where the sum is small: their size shows at the points nearby.
+    If terms cancel, rounding is relative to their size, which the values at nearby points reveal.
     """
     ratio = POINTS / POINTS[:, None]
     size = np.where((ratio >= 0.25) & (ratio <= 1), np.abs(b), 0.0).max(axis=1)

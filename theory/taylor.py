@@ -10,15 +10,15 @@ from .arrays import Array
 __all__ = ["ORDER", "Taylor"]
 
 ORDER = 4
-"""The highest power that is kept."""
+"""The highest power retained."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Taylor:
     """Σ_k c_k χᵏ + O(χ^{ORDER + 1}); coefficients : (ORDER + 1, ...), any number of series at once.
 
-    A derivative is known to one order less; its last coefficient is set to 0, so that an expression
-    with r derivatives has ORDER + 1 − r right coefficients.
+    A derivative is known to one order less; its last coefficient is set to 0. An expression with r
+    derivatives has ORDER + 1 − r correct coefficients.
 
     >>> x = Taylor.constant(1.0) + Taylor(np.array([0.0, 1, 0, 0, 0]))
     >>> (1 / x).coefficients.tolist()
@@ -29,14 +29,14 @@ class Taylor:
 
     @classmethod
     def constant(cls, value: Array | float) -> "Taylor":
-        """The series that is one number."""
+        """The series of a constant."""
         coefficients = np.zeros((ORDER + 1, *np.shape(value)))
         coefficients[0] = value
         return cls(coefficients)
 
     @property
     def value(self) -> Array:
-        """At χ = 0."""
+        """The value at χ = 0."""
         first: Array = self.coefficients[0]
         return first
 
@@ -84,7 +84,7 @@ class Taylor:
 
     @cached_property
     def reciprocal(self) -> "Taylor":
-        """1/f, where f does not vanish at 0."""
+        """1/f; f must not vanish at χ = 0."""
         b = self.coefficients
         c = np.zeros_like(b)
         c[0] = 1 / b[0]

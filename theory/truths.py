@@ -46,7 +46,7 @@ class RandomTruth:
         return dataclasses.replace(self, moment=moment)
 
     def converted(self, make: "Make") -> "RandomTruth":
-        """In numbers of another kind."""
+        """The same with every number converted by ``make``."""
         return RandomTruth(*(make(getattr(self, field.name)) for field in dataclasses.fields(self)))
 
     def product(self, a: Numbers, b: Numbers) -> Numbers:
@@ -72,7 +72,7 @@ class FixedTruth:
         return dataclasses.replace(self, target=basis.T @ self.target, added=added)
 
     def converted(self, make: "Make") -> "FixedTruth":
-        """In numbers of another kind."""
+        """The same with every number converted by ``make``."""
         added = tuple(None if δ is None else make(δ) for δ in self.added)
         return FixedTruth(make(self.target), make(self.gains), added)
 
@@ -104,7 +104,7 @@ class JointTruth:
         )
 
     def converted(self, make: "Make") -> "JointTruth":
-        """In numbers of another kind."""
+        """The same with every number converted by ``make``."""
         return JointTruth(tuple(tuple(make(block) for block in row) for row in self.blocks))
 
     def product(self, a: Numbers, b: Numbers) -> Numbers:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .calls import Called
+from .calls import CheckedCalls
 
 __all__ = ["Value"]
 
@@ -22,7 +22,7 @@ DIGEST_VERSION = b"detequiv 1;"
 """Goes before the canonical bytes; to be raised when these change for values that exist."""
 
 
-class Value(metaclass=Called):
+class Value(metaclass=CheckedCalls):
     """A frozen dataclass with structural equality, a digest, and pickling that keeps it frozen."""
 
     def __eq__(self, other: object) -> bool:

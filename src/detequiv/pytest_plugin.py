@@ -201,8 +201,8 @@ def agreement(request: pytest.FixtureRequest) -> AgreementCheck:
     verdict of the run is false is at most --theory-alpha. seed, if not given, is made from the id
     of the test and k, so that a rerun draws the same.
 
-    Trials must be independent: a simulation draws from its generator alone. Identical or periodic
-    samples are undecided; deterministic=True declares that identical ones are meant.
+    Trials must be independent: a simulation must draw all its randomness from its generator.
+    Identical or periodic samples are undecided; deterministic=True accepts identical ones.
     """
     run = request.config.pluginmanager.get_plugin("detequiv-run")
     assert isinstance(run, _Run)

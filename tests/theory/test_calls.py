@@ -17,14 +17,14 @@ S = de.isotropic(5)
 MIX = de.Problem(signal=1.0, sources=[de.Source(9, S)], ridge=0.1)
 fp = de.freeprob
 
-# Calls as wrong as a user's, not as a type checker would have them.
+# Untyped, so that a type checker accepts the wrong calls.
 ours: Any = de
 
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "noise by position": (
         lambda: ours.Source(50, S, 0.1),
-        "Source takes 2 arguments by position (n, covariance); got 3. Write the others by name, "
-        "such as noise_variance=0.1: they are noise_variance, shift, gain and weight.",
+        "Source takes 2 arguments by position (n, covariance); got 3. Pass the others by "
+        "keyword, such as noise_variance=0.1: noise_variance, shift, gain and weight.",
     ),
     "noise": (
         lambda: ours.Source(50, S, noise=0.1),
@@ -36,15 +36,15 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "far from any": (lambda: ours.Source(9, S, zzz=2), "unexpected keyword 'zzz'. Its arguments"),
     "missing": (lambda: ours.Source(9), "Source needs covariance as well."),
     "all missing": (lambda: ours.Source(), "Source needs n and covariance. Its arguments are"),
-    "twice": (lambda: ours.Source(9, S, n=3), "Source got n twice, by position and by name."),
+    "twice": (lambda: ours.Source(9, S, n=3), "Source got n twice, by position and by keyword."),
     "a problem by position": (
-        lambda: ours.Problem(1.0, [], 0.1), "Problem takes no arguments by position; got 3. Write",
+        lambda: ours.Problem(1.0, [], 0.1), "Problem takes no arguments by position; got 3. Pass",
     ),
     "source": (lambda: ours.Problem(signal=1, source=[], ridge=1), "did you mean sources?"),
     "no ridge": (lambda: ours.Problem(signal=1, sources=[]), "Problem needs ridge as well."),
     "a target": (lambda: ours.Target(S, 0.1), "got 2. Write noise_variance=0.1."),
     "a model": (lambda: ours.RandomProjection(widht=5), "did you mean width?"),
-    "no field": (lambda: ours.Linear(5), "Linear takes no arguments by position; got 1. Leave"),
+    "no field": (lambda: ours.Linear(5), "Linear takes no arguments by position; got 1. Omit"),
     "features": (lambda: ours.RandomFeatures(5), "RandomFeatures needs activation as well."),
     "an activation": (lambda: ours.Activation("cube"), "Activation needs function as well."),
     "a slope": (lambda: ours.activations.leaky_relu(), "leaky_relu needs slope."),
@@ -57,14 +57,14 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "trials": (lambda: ours.simulate(MIX, n_trials=5), "did you mean trials?"),
     "sweep": (lambda: ours.sweep(width=[3]), "sweep needs build as well."),
     "a law": (lambda: ours.power_law(5), "power_law needs exponent as well."),
-    "a corollary": (lambda: ours.corollary_1(0.5), "such as aspect_ratio=0.5: they are aspect"),
+    "a corollary": (lambda: ours.corollary_1(0.5), "such as aspect_ratio=0.5: aspect"),
     "symbols": (lambda: ours.freeprob.solve(system=1, value=2), "did you mean values?"),
     "a symbol": (lambda: ours.freeprob.Gaussian(1, 2, nme="X"), "Gaussian got an unexpected"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_call_that_does_not_fit_is_refused_in_a_sentence(name: str) -> None:
+def test_a_call_with_wrong_arguments_is_refused_in_one_sentence(name: str) -> None:
     call, said = WRONG[name]
     with pytest.raises(TypeError) as refused:
         call()
@@ -79,7 +79,7 @@ def public(kind: Callable[[Any], bool]) -> list[Any]:
 
 
 @pytest.mark.parametrize("function", public(inspect.isfunction), ids=lambda f: f.__name__)
-def test_every_public_function_refuses_a_call_that_does_not_fit(function: Any) -> None:
+def test_every_public_function_refuses_wrong_arguments(function: Any) -> None:
     takes_any = inspect.Parameter.VAR_KEYWORD in {
         p.kind for p in inspect.signature(function).parameters.values()
     }
@@ -91,12 +91,12 @@ SPECIFICATION = [x for x in public(inspect.isclass) if issubclass(x, type(MIX)._
 
 
 @pytest.mark.parametrize("made", SPECIFICATION, ids=lambda c: c.__name__)
-def test_every_class_of_the_specification_does_too(made: Any) -> None:
+def test_every_specification_class_refuses_wrong_arguments(made: Any) -> None:
     with pytest.raises(ArgumentError, match=made.__name__):
         made(no_such_argument=1)
 
 
-def test_there_are_such_classes() -> None:
+def test_the_specification_classes_are_found() -> None:
     assert {de.Problem, de.Source, de.Target, de.Fixed, de.Moments} < set(SPECIFICATION)
 
 
@@ -117,7 +117,7 @@ def test_classes_keep_their_signature() -> None:
     assert pickle.loads(pickle.dumps(MIX)) == copy.deepcopy(MIX) == MIX
 
 
-def test_a_type_error_from_inside_is_left_as_it_is() -> None:
+def test_a_type_error_raised_inside_is_unchanged() -> None:
     @checked_call
     def broken(n: int) -> str:
         return "a" + n  # type: ignore[operator]
@@ -133,7 +133,7 @@ def test_a_type_error_from_inside_is_left_as_it_is() -> None:
         de.sweep(build, width=[3])
 
 
-def test_a_user_reads_one_traceback() -> None:
+def test_an_argument_error_shows_a_single_traceback() -> None:
     with pytest.raises(ArgumentError) as refused:
         ours.Source(3)
     assert refused.value.__cause__ is None and refused.value.__suppress_context__

@@ -1,4 +1,4 @@
-"""Common eigenbases: which matrices have one, and how good it is."""
+"""Common eigenbases: when they exist, and how accurate they are."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def symmetric(A):
 
 
 def spectra_of(d, seed):
-    """Families of commuting spectra, among them many in which a mixture has close eigenvalues."""
+    """Families of commuting spectra, many with linear combinations that have close eigenvalues."""
     rng, j = np.random.default_rng([seed, d, 1]), np.arange(1, d + 1.0)
     few = max(1, d // 10)
     return {
@@ -56,14 +56,16 @@ def test_matrices_with_a_common_basis_are_found_to_commute(family, d):
             largest = np.abs(values).max()
             turned = Q.T @ (A / largest) @ Q
             off = np.linalg.norm(turned - np.diag(turned.diagonal()))
-            assert off <= (basis.residual + 2 * d * EPS), "what rounding of this check adds"
-            # the matrix itself has its eigenvalues to some eps of the largest, more than d in few
+            assert off <= (basis.residual + 2 * d * EPS), (
+                "the residual, up to rounding of this check"
+            )
+            # forming the matrix already perturbs eigenvalues by a few eps of the largest
             found = np.sort(turned.diagonal())
             assert np.abs(found - np.sort(values / largest)).max() <= (4 * d + 8) * EPS
 
 
 @pytest.mark.parametrize("family", ["power law and its reverse", "five orders"])
-def test_three_hundred_dimensions_are_not_too_many(family):
+def test_commuting_matrices_in_three_hundred_dimensions_are_found(family):
     for seed in range(2):
         assert common_eigenbasis(matrices_of(spectra_of(300, seed)[family], seed)) is not None
 
@@ -80,12 +82,12 @@ def test_structured_matrices_have_their_common_basis():
     assert common_eigenbasis([np.kron(A, A), np.kron(B, np.eye(4)), np.kron(np.eye(4), B)])
 
 
-def test_a_mixture_that_is_a_multiple_of_the_identity_hides_nothing():
-    """The first combination c₁A + c₂B of A and B = (c − c₁A)/c₂ has one eigenvalue, d times."""
+def test_a_combination_that_is_a_multiple_of_the_identity_does_no_harm():
+    """The first combination c₁A + c₂B of A and B = (c − c₁A)/c₂ has a single d-fold eigenvalue."""
     first, second = _coefficients(2, 0)
     for d in (2, 3, 10, 40, 120):
         (A,) = matrices_of([np.linspace(0.8, 0.99, d)], d)
-        # entries of A and B between ½ and 1 at most: their combination is taken as they are
+        # the largest entries of A and B lie between ½ and 1, so neither is rescaled
         B = (0.75 * second + first * A.diagonal().min()) / second * np.eye(d) - first / second * A
         assert np.ptp(np.linalg.eigvalsh(first * A + second * B)) <= 8 * d * EPS
         assert common_eigenbasis([A, B]) is not None
@@ -93,7 +95,7 @@ def test_a_mixture_that_is_a_multiple_of_the_identity_hides_nothing():
 
 @pytest.mark.parametrize("size", [1e-10, 1e-8, 1e-3])
 @pytest.mark.parametrize("d", [3, 10, 60])
-def test_matrices_that_do_not_commute_have_none(d, size):
+def test_matrices_that_do_not_commute_have_no_common_basis(d, size):
     """Commutators of relative size 1e-10 and more, generically and along one pair of vectors."""
     rng = np.random.default_rng(d)
     A, B = matrices_of([np.arange(1, d + 1.0), np.arange(d, 0.0, -1.0)], 5)
@@ -107,16 +109,16 @@ def test_matrices_that_do_not_commute_have_none(d, size):
         assert common_eigenbasis([A, other]) is None
 
 
-def test_a_commutator_of_rounding_does_not_make_a_common_basis():
-    """1 + 1e-8 S and 1 + 1e-8 T commute to 1e-16, and no basis suits both to more than 1e-8."""
+def test_a_commutator_at_rounding_level_does_not_imply_a_common_basis():
+    """1 + 1e-8 S and 1 + 1e-8 T commute to 1e-16, but a common basis is only good to 1e-8."""
     rng = np.random.default_rng(0)
     A, B = (np.eye(5) + 1e-8 * symmetric(rng.normal(size=(5, 5))) for _ in range(2))
     assert np.abs(A @ B - B @ A).max() < 1e-15
     assert common_eigenbasis([A, B]) is None
 
 
-def test_the_residual_tells_how_much_was_neglected():
-    """It grows with a perturbation until there is no common basis any more."""
+def test_the_residual_bounds_the_neglected_off_diagonals():
+    """It grows with a perturbation until no common basis is found."""
     A, B = matrices_of([np.arange(1, 31.0), np.arange(30, 0.0, -1.0)], 1)
     noise = symmetric(np.random.default_rng(2).normal(size=(30, 30)))
     noise /= np.linalg.norm(noise)
@@ -125,12 +127,12 @@ def test_the_residual_tells_how_much_was_neglected():
         if found is None:
             assert size > 30 * EPS / 2
         else:
-            # only what neither matrix can absorb is left: at most the perturbation, and rounding
+            # at most the perturbation plus rounding, since eigenvectors absorb part of it
             assert found.residual <= min(size + 30 * EPS, 4 * 30 * EPS)
             assert size < 1e-12
 
 
-def test_off_diagonal_matrices_and_tiny_ones_are_no_exception():
+def test_off_diagonal_and_tiny_matrices_are_handled():
     flip = np.array([[0.0, 1.0], [1.0, 0.0]])
     assert common_eigenbasis([flip, 5e-324 * flip]) is not None
     assert common_eigenbasis([flip, np.array([1.0, -1.0])]) is None

@@ -1,4 +1,4 @@
-"""Activations by name, and by functions of numpy, scipy and math that are one."""
+"""Activations given by name or by an equal function of numpy, scipy or math."""
 
 import dataclasses
 import math
@@ -11,7 +11,7 @@ import detequiv as de
 
 
 @pytest.mark.parametrize("name", sorted(de.activations.BUILT_IN))
-def test_a_name_is_its_activation(name):
+def test_a_name_selects_the_built_in_activation(name):
     wanted = de.RandomFeatures(50, getattr(de.activations, name))
     found = de.RandomFeatures(50, name)
     assert found == wanted and found.digest == wanted.digest
@@ -33,17 +33,17 @@ SAME = {
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_a_known_function_is_its_activation(name):
+def test_an_equal_function_selects_the_built_in_activation(name):
     function, wanted = SAME[name]
     found = de.RandomFeatures(50, function).activation
     assert found == wanted and found.digest == wanted.digest
     z = np.linspace(-3, 3, 25)
     np.testing.assert_allclose(found(z), [float(function(x)) for x in z], rtol=1e-12, atol=0)
-    # exact moments, which a function that is only called has not
+    # exact moments, which arbitrary functions do not have
     assert found.moments(0.7, digits=30).slope == wanted.moments(0.7, digits=30).slope
 
 
-def test_names_do_for_predictions_and_files(tmp_path):
+def test_names_work_in_predictions_and_problem_files(tmp_path):
     mix = de.Problem(
         signal=1.0, sources=[de.Source(30, de.isotropic(40))], ridge=0.1,
         model=de.RandomFeatures(50, "tanh"),

@@ -221,7 +221,7 @@ def test_files_of_other_kinds_are_refused_by_name(tmp_path: Path) -> None:
         ("{ file = 3 }", "must be text"),
         ('{ file = "nowhere.csv" }', "No such file"),
         ('{ file = "empty.csv" }', "holds no numbers"),
-        ('{ file = "head.csv" }', "cannot read the text 'a', as of a header, in line 1"),
+        ('{ file = "head.csv" }', "cannot read the text 'a' (a header?) in line 1"),
     ):
         with pytest.raises(de.SpecError, match=r"sources\[0\]\.covariance") as refused:
             read(tmp_path, PLAIN.replace("{ isotropic = { d = 4 } }", entry))

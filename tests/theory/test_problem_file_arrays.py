@@ -1,4 +1,4 @@
-"""Arrays in files beside a problem file: read as they were meant, or refused in one sentence."""
+"""Arrays in files next to a problem file are read as intended or refused in one sentence."""
 
 import gzip
 import pickle
@@ -53,7 +53,7 @@ TEXTS: dict[str, tuple[str, bytes]] = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_truth_in_text_is_the_truth(name: str, tmp_path: Path) -> None:
+def test_a_truth_is_read_from_text_files_in_every_common_format(name: str, tmp_path: Path) -> None:
     file, content = TEXTS[name]
     (tmp_path / file).write_bytes(content)
     assert mix(tmp_path, f'{{ fixed = {{ file = "{file}" }} }}').signal == de.Fixed(W)
@@ -83,11 +83,11 @@ def test_one_column_is_one_output(tmp_path: Path) -> None:
     assert mix(tmp_path, '{ fixed = { file = "w.npy" }, outputs = 1 }') == found
 
 
-# One truth is not read as two
+# One truth is never read as two
 
 
 def test_decimal_commas_do_not_make_two_outputs(tmp_path: Path) -> None:
-    """Read as (4, 2), the error is another one and nothing is said."""
+    """Read as shape (4, 2) they would silently give another error."""
     (tmp_path / "w.csv").write_text(text_of(abs(W), "{:.3f}").replace(".", ","))
     assert "decimal commas" in refusal(tmp_path, '{ fixed = { file = "w.csv" } }')
 
@@ -111,7 +111,7 @@ AS_FILES = [
 
 
 @pytest.mark.parametrize(("name", "ending"), AS_FILES)
-def test_several_outputs_must_be_asked_for(name: str, ending: str, tmp_path: Path) -> None:
+def test_several_outputs_must_be_declared(name: str, ending: str, tmp_path: Path) -> None:
     table, entry = TABLES[name], f'{{ file = "w.{ending}" }}'
     if ending == "csv":
         np.savetxt(tmp_path / "w.csv", table, delimiter=",", fmt="%.3f")
@@ -123,7 +123,7 @@ def test_several_outputs_must_be_asked_for(name: str, ending: str, tmp_path: Pat
         entry = str(table.tolist())
     message = refusal(tmp_path, f"{{ fixed = {entry} }}")
     assert "fixed must have one number for each coordinate; got" in message
-    assert ("counts the rows" in message) == ("an index" in name)
+    assert ("looks like a row index" in message) == ("an index" in name)
     asked = f"{{ fixed = {entry}, outputs = {table.shape[1]} }}"
     if len(table) == D:
         assert mix(tmp_path, asked).signal == de.Fixed(table)
@@ -138,14 +138,14 @@ def refused_as_a_whole(folder: Path, entry: str) -> str:
 
 
 @pytest.mark.parametrize("outputs", ["3", "0", "2.5", "true", '"2"', "[2]"])
-def test_outputs_are_as_many_as_the_columns(outputs: str, tmp_path: Path) -> None:
+def test_outputs_must_equal_the_number_of_columns(outputs: str, tmp_path: Path) -> None:
     np.save(tmp_path / "w.npy", np.c_[W, W])
     assert "outputs" in refusal(
         tmp_path, f'{{ fixed = {{ file = "w.npy" }}, outputs = {outputs} }}'
     )
 
 
-def test_outputs_belong_to_fixed(tmp_path: Path) -> None:
+def test_outputs_are_accepted_only_next_to_fixed(tmp_path: Path) -> None:
     np.save(tmp_path / "w.npy", abs(W))
     (tmp_path / "mix.toml").write_text(
         f'{HEAD}signal = {{ file = "w.npy", outputs = 1 }}\n{SOURCE}', encoding="utf-8"
@@ -154,7 +154,7 @@ def test_outputs_belong_to_fixed(tmp_path: Path) -> None:
         de.Problem.from_toml(tmp_path / "mix.toml")
 
 
-def test_a_shift_asks_for_its_outputs_as_a_signal_does(tmp_path: Path) -> None:
+def test_a_shift_declares_its_outputs_like_a_signal(tmp_path: Path) -> None:
     np.save(tmp_path / "w.npy", np.c_[W, W])
     two = '{ fixed = { file = "w.npy" }, outputs = 2 }'
     (tmp_path / "mix.toml").write_text(f"{HEAD}signal = {two}\n{SOURCE}shift = {two}\n")
@@ -165,7 +165,7 @@ def test_a_shift_asks_for_its_outputs_as_a_signal_does(tmp_path: Path) -> None:
         de.Problem.from_toml(tmp_path / "mix.toml")
 
 
-def test_truths_of_several_outputs_read_back_equal_and_say_so(tmp_path: Path) -> None:
+def test_truths_with_several_outputs_survive_a_round_trip_and_are_reported(tmp_path: Path) -> None:
     for w in (np.c_[W, W[::-1]], W[:, None], W):
         found = de.Problem(signal=de.Fixed(w), sources=[de.Source(9, np.ones(D))], ridge=0.1)
         (tmp_path / "again.toml").write_text(found.to_toml(), encoding="utf-8")
@@ -177,13 +177,13 @@ def test_truths_of_several_outputs_read_back_equal_and_say_so(tmp_path: Path) ->
 # Refusals
 
 BAD_TEXT: dict[str, tuple[str, bytes, str]] = {
-    "decimal commas": ("w.txt", b"1,5\n2,5\n0,1\n1\n", "'1,5', which has a decimal comma,"),
-    "decimal commas and semicolons": ("w.csv", b"1,5;2,5;3;4\n", "which has a decimal comma"),
-    "decimal commas in quotes": ("w.csv", b'"1,5"\n"2,5"\n', "which has a decimal comma"),
-    "decimal commas in tabs": ("w.tsv", b"1\t0,25\t1\t1\n", "'0,25', which has a decimal comma"),
-    "some decimal commas": ("w.csv", b"0,5\n1\n0,25\n2\n", "decimal comma makes two numbers"),
-    "a header": ("w.csv", b"w\n1\n2\n3\n4\n", "'w', as of a header, in line 1"),
-    "a header after a comment": ("w.csv", b"# x\nw,v\n1,2\n", "'w', as of a header, in line 2"),
+    "decimal commas": ("w.txt", b"1,5\n2,5\n0,1\n1\n", "'1,5' (a decimal comma)"),
+    "decimal commas and semicolons": ("w.csv", b"1,5;2,5;3;4\n", "(a decimal comma)"),
+    "decimal commas in quotes": ("w.csv", b'"1,5"\n"2,5"\n', "(a decimal comma)"),
+    "decimal commas in tabs": ("w.tsv", b"1\t0,25\t1\t1\n", "'0,25' (a decimal comma)"),
+    "some decimal commas": ("w.csv", b"0,5\n1\n0,25\n2\n", "a decimal comma splits a number"),
+    "a header": ("w.csv", b"w\n1\n2\n3\n4\n", "'w' (a header?) in line 1"),
+    "a header after a comment": ("w.csv", b"# x\nw,v\n1,2\n", "'w' (a header?) in line 2"),
     "names of rows": ("w.csv", b"1,a\n2,b\n", "cannot read the text 'a'"),
     "ragged": ("w.csv", b"1.0,2\n3\n", "1 columns after rows of 2 in line 2"),
     "an empty cell": ("w.csv", b"1,,2,3\n", "an empty cell in line 1"),
@@ -196,14 +196,14 @@ BAD_TEXT: dict[str, tuple[str, bytes, str]] = {
     "powers of Fortran": ("w.txt", b"1.0D+00 1 2 3\n", "'1.0D+00'"),
     "empty": ("w.csv", b"", "holds no numbers"),
     "comments alone": ("w.csv", b"# 1,2,3\n\n", "holds no numbers"),
-    "commas in .txt": ("w.txt", b"1,2,3,4\n", "with commas, which separate columns in .csv files"),
-    "blanks in .csv": ("w.csv", b"1 2 3 4\n", "with blanks or tabs, which separate columns in"),
-    "thousands": ("w.txt", b"1.000,5\n2\n3\n4\n", "cannot read the text '1.000,5', with commas"),
+    "commas in .txt": ("w.txt", b"1,2,3,4\n", "(commas separate columns only in .csv files)"),
+    "blanks in .csv": ("w.csv", b"1 2 3 4\n", "(blanks and tabs separate columns only in"),
+    "thousands": ("w.txt", b"1.000,5\n2\n3\n4\n", "cannot read the text '1.000,5' (commas"),
     "a quote over two lines": ("w.csv", b'"1.0\n2",3\n4,5\n', "cannot read the text '2\"'"),
-    "a quote in a number": ("w.csv", b'"1"2\n3\n4\n5\n', "quotes inside of"),
+    "a quote in a number": ("w.csv", b'"1"2\n3\n4\n5\n', "quotes inside"),
     "complex of numpy": ("w.txt", b"(1.0e+00+1.0e+00j)\n" * 4, "the text '(1.0e+00+1.0"),
-    "UTF-16": ("w.csv", POINTS.encode("utf-16"), "no text in UTF-8"),
-    "a pickle": ("w.pkl", pickle.dumps(W), "no text in UTF-8"),
+    "UTF-16": ("w.csv", POINTS.encode("utf-16"), "is not UTF-8 text"),
+    "a pickle": ("w.pkl", pickle.dumps(W), "is not UTF-8 text"),
     "raw numbers": ("w.dat", W.tobytes(), "w.dat"),
     "raw numbers named .npy": ("w.npy", W.tobytes(), "not that of an .npy file"),
     "text named .npz": ("w.npz", b"1 2 3 4", "not that of an .npz file"),
@@ -215,14 +215,14 @@ BAD_TEXT: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD_TEXT)
-def test_what_is_no_table_of_numbers_is_refused(name: str, tmp_path: Path) -> None:
+def test_text_that_is_not_a_table_of_numbers_is_refused(name: str, tmp_path: Path) -> None:
     file, content, said = BAD_TEXT[name]
     (tmp_path / file).write_bytes(content)
     assert said in refusal(tmp_path, f'{{ fixed = {{ file = "{file}" }} }}')
 
 
 class Loud:
-    """Unpickled, it would raise."""
+    """An object that raises when it is unpickled."""
 
     def __reduce__(self) -> Any:
         return eval, ("1/0",)
@@ -244,7 +244,7 @@ BAD_ARRAYS = {
 
 @pytest.mark.parametrize("ending", ["npy", "npz"])
 @pytest.mark.parametrize("name", BAD_ARRAYS)
-def test_binary_arrays_that_are_no_truth_are_refused(
+def test_binary_arrays_that_are_not_truths_are_refused(
     name: str, ending: str, tmp_path: Path
 ) -> None:
     array, said = BAD_ARRAYS[name]
@@ -255,18 +255,18 @@ def test_binary_arrays_that_are_no_truth_are_refused(
     assert said in refusal(tmp_path, f'{{ fixed = {{ file = "w.{ending}" }} }}')
 
 
-def test_an_array_by_its_key_alone_names_what_is_missing(tmp_path: Path) -> None:
+def test_a_key_without_a_file_is_refused(tmp_path: Path) -> None:
     assert "fixed.file is missing" in refusal(tmp_path, '{ fixed = { key = "w" } }')
 
 
-def test_a_memory_map_is_read_like_the_array_it_is(tmp_path: Path) -> None:
+def test_an_array_written_as_a_memory_map_is_read(tmp_path: Path) -> None:
     mapped = np.lib.format.open_memmap(tmp_path / "w.npy", "w+", np.float64, (D,))
     mapped[:] = W
     mapped.flush()
     assert mix(tmp_path, '{ fixed = { file = "w.npy" } }').signal == de.Fixed(W)
 
 
-def test_a_covariance_with_decimal_commas_is_refused_as_one(tmp_path: Path) -> None:
+def test_a_covariance_with_decimal_commas_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("1,0\n0,5\n0,25\n")
     text = f'{HEAD}signal = 1.0\n[[sources]]\nn = 3\ncovariance = {{ file = "s.csv" }}\n'
     (tmp_path / "mix.toml").write_text(text)

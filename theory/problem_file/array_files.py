@@ -13,9 +13,9 @@ from .text_tables import read_table, refuse_decimal_commas, suffix_of
 
 __all__ = ["ArrayFiles"]
 
-SAVE = "Save it by numpy.save or numpy.savez, or as a table of numbers alone in text."
+SAVE = "Save it with numpy.save or numpy.savez, or as a text table of numbers only."
 MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
-"""How binary files begin."""
+"""The first bytes of binary files."""
 
 
 class ArrayFiles:
@@ -28,14 +28,14 @@ class ArrayFiles:
     def array(self, table: Table, *, several_columns: bool = False) -> Array:
         """The array of { file = "...", key = "..." }.
 
-        One row or one column of a text is a 1-D array, but for ``several_columns``, with which a
-        text is 2-D whatever its columns are.
+        A text file with one row or one column gives a 1-D array, unless ``several_columns`` is set;
+        then every text file gives a 2-D array.
 
         Raises
         ------
         SpecError
             The file is not there or holds no such array; key is missing for an .npz, or given for
-            another file; a text that is no table of numbers, or one with decimal commas.
+            another file; a text file is not a table of numbers, or has decimal commas.
         """
         name, key = (
             table.needed("file", "It names a .npy, .npz or text file."),
@@ -85,7 +85,7 @@ def _read(path: Path, key: str | None, several_columns: bool) -> object:
 
 
 def _check_start(path: Path, suffix: str) -> None:
-    """Refuse a file that is of another kind than its name says, such as raw numbers or a pickle."""
+    """Refuse a file whose content does not match its extension, such as raw numbers or a pickle."""
     with path.open("rb") as file:
         if not file.read(8).startswith(MAGIC[suffix]):
             raise SpecError(

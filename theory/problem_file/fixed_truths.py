@@ -1,4 +1,4 @@
-"""Truths that are not random, from a problem file: of one output, or of as many as it asks for."""
+"""Fixed truths in a problem file, with one output or as many as are declared."""
 
 import numpy as np
 
@@ -12,19 +12,19 @@ from .table import Table
 __all__ = ["FIXED", "fixed_truth"]
 
 FIXED = ("fixed", "outputs")
-SEVERAL = "Errors are then sums over outputs, and noise variances those of all outputs together."
+SEVERAL = "Errors are then sums over outputs, and noise variances totals over outputs."
 
 
 def fixed_truth(table: Table, files: ArrayFiles) -> Fixed:
     """Fixed(w) of { fixed = w, outputs = 2 }, w an array or { file = ..., key = ... }.
 
-    Without ``outputs`` w has one number for each coordinate. Several outputs must be asked for: an
-    index column or a decimal comma makes a table of two columns from one truth.
+    Without ``outputs`` w has one number per coordinate. Several outputs must be declared, since an
+    index column or decimal commas turn one truth into a table with two columns.
 
     Raises
     ------
     SpecError, ShapeError
-        outputs that is no count, w of another shape, and what :class:`Fixed` refuses.
+        ``outputs`` is not a positive integer, w has another shape, or :class:`Fixed` refuses w.
     """
     given = table.entries["fixed"]
     asked = "outputs" in table.entries
@@ -40,7 +40,7 @@ def fixed_truth(table: Table, files: ArrayFiles) -> Fixed:
     if columns.ndim != 2 or columns.shape[1] != outputs:
         raise ShapeError(
             f"fixed must have one row per coordinate and {outputs} columns, one for each of the "
-            f"outputs; got shape {w.shape}. Leave outputs out for a truth of one output."
+            f"outputs; got shape {w.shape}. Omit outputs for a truth with one output."
         )
     return Fixed(columns)
 
@@ -55,9 +55,9 @@ def _one_output(w: Array) -> Array:
             f"it as a 1-D array of {columns} numbers."
         )
     index = np.array_equal(w[:, 0] - w[0, 0], np.arange(rows))
-    guess = ", the first of which counts the rows," if index else ""
+    guess = ", the first of which looks like a row index" if index else ""
     raise ShapeError(
         f"fixed must have one number for each coordinate; got {rows} rows of {columns} columns"
-        f"{guess} and columns are outputs. Leave out what is no truth, or write outputs = "
-        f"{columns} beside fixed if there are as many. {SEVERAL}"
+        f"{guess}. Remove columns that are not truths, or write outputs = {columns} beside fixed "
+        f"if each column is an output. {SEVERAL}"
     )

@@ -59,7 +59,7 @@ def entries_of(file: Path) -> dict[str, Any]:
             f"{file.name}: this is no text in UTF-8, so that it cannot be TOML. Arrays in binary "
             f'files are named inside of one: {{ file = "..." }}.'
         ) from None
-    except (ValueError, RecursionError) as error:  # too long integers, too deep arrays among them
+    except (ValueError, RecursionError) as error:  # also oversized integers and deep nesting
         raise SpecError(f"{file.name}: this is not TOML: {error}.") from None
 
 

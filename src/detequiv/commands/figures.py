@@ -15,7 +15,7 @@ from ..theory.aligned import aligned
 __all__ = ["add"]
 
 EXAMPLE = "detequiv figures 2 5 --out figures"
-ON_IMAGES = ("6", "7")
+IMAGE_FIGURES = ("6", "7")
 
 
 def add(commands: Any) -> None:
@@ -101,16 +101,16 @@ def _wanted(names: list[str]) -> list[str]:
 
 
 def _check_data(data: Path | None, names: list[str]) -> None:
-    """Refuse, before any work, a file that no figure takes or that is not there."""
+    """Refuse --data early if no requested figure uses it or the file is missing."""
     if data is None:
         return
-    if not set(names) & set(ON_IMAGES):
+    if not set(names) & set(IMAGE_FIGURES):
         raise SpecError(
-            f"--data is for figures {' and '.join(ON_IMAGES)}; got {', '.join(names)}. Leave it "
-            f"out."
+            f"--data applies only to figures {' and '.join(IMAGE_FIGURES)}; got "
+            f"{', '.join(names)}. Omit --data."
         )
     if not data.is_file():
-        raise SpecError(f"--data: there is no file {str(data)!r}. Name an .npz of images.")
+        raise SpecError(f"--data: file {str(data)!r} does not exist. Pass an .npz file of images.")
 
 
 def _listed() -> Iterator[str]:

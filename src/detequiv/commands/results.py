@@ -40,15 +40,20 @@ def prepared(options: argparse.Namespace) -> None:
 
 
 def check_writable(option: str, path: Path, remedy: str = "") -> None:
-    """Refuse, before the work, a file that cannot be written to."""
+    """Refuse, before any computation, an output path that cannot be written."""
     if not path.parent.is_dir():
         raise SpecError(
-            f"--{option} must be in a directory that is there; {str(path.parent)!r} is not.{remedy}"
+            f"--{option}: directory {str(path.parent)!r} does not exist; create it first.{remedy}"
         )
     if path.is_dir():
-        raise SpecError(f"--{option} must name a file; {str(path)!r} is a directory.")
+        raise SpecError(
+            f"--{option} must name a file; {str(path)!r} is a directory. Pass another path."
+        )
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise SpecError(f"--{option} must be a file that can be written; {str(path)!r} cannot.")
+        raise SpecError(
+            f"--{option} must be writable; got {str(path)!r}. Change its permissions or pass "
+            f"another path."
+        )
 
 
 def finished(

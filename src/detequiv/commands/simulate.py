@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["add", "add_trials"]
 
 MOST_TRIALS = 100_000_000
-"""Their terms take some ten gigabytes."""
+"""The terms of so many trials occupy about ten gigabytes."""
 
 EXAMPLE = "detequiv simulate --width 100 --trials 50 --seed 1"
 
@@ -59,11 +59,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def simulated(problem: Any, options: argparse.Namespace) -> "Simulation":
-    """As the options say."""
+    """Simulate the problem with the given options."""
     from ..verify import simulate
 
     if options.trials > MOST_TRIALS:
-        raise SpecError(f"--trials must be at most {MOST_TRIALS}; got {options.trials}.")
+        raise SpecError(
+            f"--trials must be at most {MOST_TRIALS}, for memory; got {options.trials}."
+        )
     return simulate(
         problem, trials=options.trials, seed=options.seed, method=options.method, progress=True
     )

@@ -16,7 +16,7 @@ __all__ = ["add"]
 EXAMPLE = "detequiv sweep --width 10:1000:log40 --synthetic 0,100,400 --out widths.csv"
 COLUMNS = {
     "error": "error E", "bias": "bias B", "variance": "variance V", "collapse": "collapse ζ",
-    "error_with_noise": "E + σ_t²", "approximation_error": "theory off by", "status": "status",
+    "error_with_noise": "E + σ_t²", "approximation_error": "theory error", "status": "status",
 }  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         raise SpecError("sweep needs several values of something, such as --width 10:1000:log40.")
     points = math.prod(map(len, found.axes.values()))
     if points > MOST:
-        raise SpecError(f"a sweep has at most {MOST} points; got {points}. Give fewer values.")
+        raise SpecError(f"a sweep can have at most {MOST} points; got {points}. Give fewer values.")
     if options.plot is not None and len(found.axes) > 2:
         raise SpecError(
             f"--plot takes one or two parameters that vary; got {', '.join(found.axes)}."
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         print(dumped(_records(table)))
     else:
         sums = f", summed over {first.outputs} outputs" if first.outputs > 1 else ""
-        print(f"Errors in labels squared{sums}, noise excluded but in E + σ_t².\n")
+        print(f"Errors in labels squared{sums}, excluding test noise, except in E + σ_t².\n")
         print(_text(table, found))
         for note in _notes(table):
             print(note)
@@ -94,15 +94,17 @@ def _text(table: Any, found: Described) -> str:
 
 
 def _notes(table: Any) -> Iterator[str]:
-    """What a reader of the whole table should know."""
-    words = table.status.values
-    infinite, rough = (int((words == word).sum()) for word in ("diverges", "approximate"))
-    if infinite:
-        yield f"At {infinite} of {words.size} points terms diverge; predict says why."
-    if rough:
+    """Warnings that concern the whole table."""
+    statuses = table.status.values
+    diverging, approximate = (
+        int((statuses == status).sum()) for status in ("diverges", "approximate")
+    )
+    if diverging:
+        yield f"At {diverging} of {statuses.size} points terms diverge; predict gives the reason."
+    if approximate:
         yield (
-            f"At {rough} of {words.size} points the theory itself is off by more than a few "
-            f"percent; predict says why."
+            f"At {approximate} of {statuses.size} points the estimated error of the theory exceeds "
+            f"a few percent; predict gives the reason."
         )
 
 

@@ -31,7 +31,8 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--band",
         type=float,
-        help="half-width of agreement (default: 2 %% of E, or twice the theory's estimated error)",
+        help="half-width of agreement (default: the larger of 2 %% of E and twice the theory's "
+        "estimated error)",
     )
     parser.add_argument("--alpha", type=float, default=0.01, help="rate of false verdicts (0.01)")
     add_results(parser, "every term, predicted and simulated", "the terms as bars and points")

@@ -66,7 +66,7 @@ def _prepared(options: argparse.Namespace) -> Path | None:
         out = PAGE
     if out.suffix.lower() != ".md":
         raise SpecError(f"--out must end in .md; got {str(out)!r}.")
-    check_writable("out", out, " Write --out witness.md.")
+    check_writable("out", out, " Or pass --out witness.md.")
     return out
 
 
