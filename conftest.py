@@ -100,7 +100,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_repeated(item: pytest.Item) -> bool:
-    """Whether it is the example of a re-exported function, which runs in the defining module too."""
+    """Whether it is the example of a re-exported function, which its own module runs too."""
     named = item.name.rpartition(".")[0] in REEXPORTING and item.name not in REEXPORTING
     return isinstance(item, pytest.DoctestItem) and item.path.parent.name == "detequiv" and named
 
