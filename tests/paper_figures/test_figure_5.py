@@ -70,7 +70,7 @@ def test_the_readme_says_how_many_synthetic_samples_are_worth_most(weight: float
         grid = range(1000, 6000, 100)
         assert 2500 < min(grid, key=error) < 3100
     said = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
-    assert "the first hundred synthetic samples do harm" in said and "lowest near 2800" in said
+    assert "the first hundred synthetic samples hurt" in said and "lowest near 2800" in said
 
 
 def test_simulated_points_lie_on_the_lines_and_their_sum_is_the_error() -> None:
