@@ -22,7 +22,7 @@ from ..theory.projection import Closure, GaussianClosure, LinearClosure
 from ..theory.spectrum import Spectrum
 from ..theory.strong_collapse import Traces, bias, collapse, inflation
 from .arithmetic import DOUBLE
-from .batched_sizes import BatchedSizes
+from .batched_correction import BatchedCorrection
 from .bracketed import bracket, bracketed_newton, estimated_error
 from .compress import Compressed, compress
 
@@ -50,8 +50,9 @@ def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
-    """(B,) terms of each problem, the estimated relative error of each, and that of the theory;
-    samples_degrees : the degrees of freedom left to the samples."""
+    """(B,) arrays: the terms of each problem, and the estimated relative errors of the solution and
+    of the theory. samples_degrees : degrees of freedom left to the samples; degrees_left : the
+    smaller of these and those left to the features."""
 
     bias: Array
     variance: Array
@@ -84,18 +85,18 @@ class Family:
         noise = np.array([[s.noise_variance for s in p.sources] for p in self.problems])
         Γ = self._traces(self._weigh(_independent(self.first).signal), θ)
         ζ = np.zeros_like(θ)
-        sizes = BatchedSizes(self._spectrum.nodes, θ, (shares * noise).sum(axis=1))
-        sizes.add_truth(self._weigh(_independent(self.first).signal))
+        correction = BatchedCorrection(self._spectrum.nodes, θ, (shares * noise).sum(axis=1))
+        correction.add_truth(self._weigh(_independent(self.first).signal))
         for k, shift, members in self._shifts():
             weights = self._weigh(shift)
             Δ = self._traces(weights, θ[members])
             p = shares[members, k]
             ζ[members] += collapse(p, u[members], ω[members] * θ[members], θ[members], Δ)
-            sizes.add_shift(weights, p, members)
+            correction.add_shift(weights, p, members)
         residual = abs(left - z) / (size + z)
         B = np.where(self._interpolated(closure, samples), 0.0, bias(u, ω * θ, θ, Γ))
         variance = u * (shares * noise).sum(axis=1)
-        effect = sizes.effect(self._multiplicities, *closure.left(z, samples))
+        effect = correction.effect(self._multiplicities, *closure.left(z, samples))
         degrees, free = closure.degrees_left(z, samples, spread)
         return Terms(
             bias=B,

@@ -1,15 +1,14 @@
-"""Several sources as one: what the first correction at finite size sees of a solved mixture.
+"""Several sources pooled into one, for the first finite-size correction.
 
-At the solved point the fit tends, as the ridge vanishes, to the truths weighted by the loads,
-w̄ = Y⁻¹ Σ_k Y_k w_k coordinate by coordinate. What the sources' truths differ from w̄ acts on it as
-noise of variance E (w_k − w̄)ᵀΣ_k(w_k − w̄). With one covariance and one weight the leading order is
-exact for random shifts; what such noise adds at first order because it depends on x is left out
-(.2 to .7 % of the error for 24 random pairs of sources, benchmarks/finite_size.py). Unlike
-covariances, weights or noises are approximated further; the correction is an estimate anyhow.
-Matrices that do not commute are taken
-in the eigenbasis of Y, of the others the diagonals. Random features are linear features of slope μ
-with the residual of the activation as infinitely many more coordinates of vanishing size; their
-truths are w_k/μ_k.
+As the ridge vanishes, the fit at the solved point tends to the average of the truths weighted by
+the loads, w̄ = Y⁻¹ Σ_k Y_k w_k, coordinate by coordinate. The difference w_k − w̄ acts as noise of
+variance E (w_k − w̄)ᵀΣ_k(w_k − w̄). With one covariance and one weight the leading order is exact for
+random shifts. The first-order effect of the dependence of this noise on x is neglected (0.2 to
+0.7 % of the error for 24 random pairs of sources, benchmarks/finite_size.py). Unequal covariances,
+weights or noise variances are approximated further, so the correction is an estimate. Covariances
+that do not commute are replaced by their diagonals in the eigenbasis of Y. Random features are
+treated as linear features of slope μ, with the residual of the activation as infinitely many
+additional coordinates of vanishing variance; their truths are w_k/μ_k.
 """
 
 import dataclasses
@@ -27,10 +26,10 @@ __all__ = ["Pooled", "pool"]
 
 @dataclasses.dataclass(frozen=True)
 class Pooled:
-    """One source, in the coordinates of the eigenvalues of Y, (p,) each.
+    """The pooled source in the eigenbasis of Y; arrays have shape (p,).
 
     multiplicities; load : Y/Σ_k a_kβ_k, the eigenvalues of the pooled covariance (of features: of
-    μ²Σ); captured, lost : u and 1 − u; target : A; truth : E w̄²; apart : E w̄(w̄ − w_t).
+    μ²Σ); captured, lost : u and 1 − u; target : A; truth : E w̄²; mismatch : E w̄(w̄ − w_t).
     noise : σ²/θ of the pooled source; noise_variance : σ² itself; weight : its loss weight;
     trace : tr Σ, of features too. tail, target_tail : of the activation, ν and μ_t*²/s².
     samples_left, width_left : n − df1, m − df1.
@@ -42,7 +41,7 @@ class Pooled:
     lost: Array
     target: Array
     truth: Array
-    apart: Array
+    mismatch: Array
     noise: float
     noise_variance: float
     weight: float
@@ -56,16 +55,16 @@ class Pooled:
         """The sums of :func:`theory.finite_size.first_order`."""
 
         A, γ = self.target, self.truth
-        rows = np.array([np.ones_like(A), A, γ, γ * A, A * self.apart]) * self.multiplicities
-        one, target, truth, both, apart = Weighted.stack(rows, self.captured, self.lost)
+        rows = np.array([np.ones_like(A), A, γ, γ * A, A * self.mismatch]) * self.multiplicities
+        one, target, truth, truth_target, mismatch = Weighted.stack(rows, self.captured, self.lost)
         powers = one.powers.copy()
         powers[0] += self.tail
         return Sums(
             one=dataclasses.replace(one, powers=powers),
             target=dataclasses.replace(target, lost=target.lost + self.target_tail),
             truth=truth,
-            both=both,
-            apart=apart,
+            truth_target=truth_target,
+            mismatch=mismatch,
             samples_left=np.array(self.samples_left),
             width_left=None if self.width_left is None else np.array(self.width_left),
             noise=np.array(self.noise),
@@ -75,10 +74,10 @@ class Pooled:
 def pool(
     m: Mixture, strength: Array, η: float, samples_left: float, width_left: float | None
 ) -> Pooled:
-    """The sources of a solved mixture as one, in the mixture's units.
+    """Pool the sources of a solved mixture, in the mixture's units.
 
-    m : in float64; strength : (K,) a_kβ_k, 0 where a source is not fitted; η : the scale;
-    samples_left, width_left : n₊ − df1 and m − df1.
+    m : the mixture, used in float64; strength : (K,) a_kβ_k, 0 for sources that are not fitted;
+    η : the solved scale; samples_left, width_left : n₊ − df1 and m − df1 (None: linear).
     """
     covariances, slopes = _floats(m.covariances), _floats(m.slopes)[m.covariance_of]
     truths = m.truths
@@ -95,9 +94,9 @@ def pool(
         to_slope = np.where(slopes == 0, 0.0, 1 / np.where(slopes == 0, 1.0, slopes))[:, None]
     one = np.eye(len(Σ))[:, :, None] * to_slope[:, None, :] * np.ones(len(Y))
     mean = np.vstack([shares, 0 * Y[None]]) * to_slope
-    spread = sum(loads[k] * _product(truths, one[k] - mean) for k in range(len(loads)))
+    excess_noise = sum(loads[k] * _product(truths, one[k] - mean) for k in range(len(loads)))
     tails = _floats(m.tails)[m.covariance_of]
-    noises = float(strength @ _floats(m.noise) + multiplicities @ spread)
+    noises = float(strength @ _floats(m.noise) + multiplicities @ excess_noise)
     return Pooled(
         multiplicities=multiplicities,
         load=Y / strength.sum(),
@@ -105,7 +104,7 @@ def pool(
         lost=η / (η + Y),
         target=slopes[-1] ** 2 * Σ[-1],
         truth=_product(truths, mean),
-        apart=_product(truths, mean, mean - one[-1]),
+        mismatch=_product(truths, mean, mean - one[-1]),
         noise=noises / η,
         noise_variance=noises / strength.sum(),
         weight=float(strength.sum()),

@@ -1,4 +1,4 @@
-"""The first finite-size correction: exact cases, limits, and plain simulation."""
+"""The first finite-size correction against exact results, limits and plain simulation."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def series(expression):
         lambda f, g: (f - g) * 0.5,
     ],
 )
-def test_series_are_those_of_sympy(operation):
+def test_operations_on_series_agree_with_sympy(operation):
     f, g = sympy.exp(-2 * χ) + χ, sympy.cos(χ) + χ**3 + 1
     found = operation(series(f), series(g)).coefficients
     wanted = series(sympy.sympify(operation(f, g))).coefficients
@@ -61,14 +61,14 @@ def test_sums_of_powers_give_the_series_of_the_degrees_of_freedom():
 
 
 @pytest.mark.parametrize(("n", "d"), [(50, 20), (25, 20), (400, 10)])
-def test_least_squares_have_the_first_term_of_their_exact_error(n, d):
+def test_for_least_squares_the_correction_is_the_first_term_of_the_exact_error(n, d):
     """d/(n − d − 1) = d/(n − d) · (1 + 1/(n − d) + …)."""
     source = de.Source(n, de.isotropic(d), noise_variance=1.0)
     p = de.predict(de.Problem(signal=1.0, sources=[source], ridge=0))
     assert p.approximation_error == pytest.approx(1 / (n - d), rel=1e-9)
 
 
-def test_the_correction_falls_like_one_over_the_size():
+def test_the_correction_is_inversely_proportional_to_the_size():
     def relative(factor):
         s = de.Spectrum(de.power_law(12, 1.0).values, np.full(12, factor))
         source = de.Source(9 * factor, s, noise_variance=0.3)
@@ -90,7 +90,7 @@ def test_a_wide_projection_has_the_correction_of_the_linear_model():
 
 
 @pytest.mark.parametrize("model", [de.Linear(), de.RandomProjection(17)])
-def test_leading_order_is_the_prediction(model):
+def test_the_leading_order_equals_the_prediction(model):
     s = de.power_law(30, 1.2, trace=1.0)
     p = de.predict(
         de.Problem(
@@ -121,9 +121,9 @@ def problem(case):
     )
 
 
-def test_simulated_means_are_prediction_plus_correction():
-    """|z| of a normal variable has the median .674 and exceeds 4 in 1 of 16000; the predictions
-    alone are off by far more."""
+def test_simulated_means_agree_with_prediction_plus_correction():
+    """|z| of a normal variable has median 0.674 and exceeds 4 with probability 1/16000; predictions
+    without correction deviate far more."""
     predicted = [de.predict(problem(case)) for case in PLAIN]
     error, share = np.array([(p.error, p.approximation_error) for p in predicted]).T
     mean, stderr = np.array([(case["simulated"], case["se"]) for case in PLAIN]).T
@@ -135,9 +135,9 @@ def test_simulated_means_are_prediction_plus_correction():
     assert np.quantile(z, 0.95) < 2.6 < np.quantile(plain, 0.95)
 
 
-def test_narrow_projections_are_flagged_where_they_are_off():
-    """At most 3 % of those off by more than 10 % are missed, at most 10 % of those right within
-    2 % are flagged."""
+def test_inaccurate_predictions_of_projections_are_flagged():
+    """Misses: at most 3 % of predictions with an error above 10 %. False alarms: at most 10 % of
+    predictions with an error below 2 %."""
     flagged = np.array([de.predict(problem(case)).status is not de.Status.OK for case in PLAIN])
     error = np.array([de.predict(problem(case)).error for case in PLAIN])
     off = abs(np.log(np.array([case["simulated"] for case in PLAIN]) / error))
