@@ -1,15 +1,17 @@
-"""How far the deterministic equivalent itself is off at the size of a problem.
+"""The estimated error of the deterministic equivalent itself at the size of a problem.
 
-Two parts, both relative to the predicted error and both with a sign: the first correction at finite
-size (``theory.finite_size``), and for random features what Gaussian equivalence misses outside
-n, m ∝ d (``theory.radial_modes``: the error at radii and higher degrees, less that of the Gaussian
-equivalent at the same radii). Both are of the sources pooled into one (``theory.pooled``).
+It has two parts, both signed and relative to the predicted error: the first finite-size correction
+(``theory.finite_size``) and, for random features, the error of Gaussian equivalence outside
+n, m ∝ d (``theory.radial_modes``: the test error with radii and higher degrees, minus that of the
+Gaussian equivalent at the same radii). Both are computed for the sources pooled into one
+(``theory.pooled``).
 
-Regime: sizes at which it is small. Measured in plain numpy on problems that nothing was chosen by:
-of random features (600 problems, 300 of them in tests/reference/plain_features.json) 1 of 216
-predictions that are off by more than 10 % is not called approximate, and 7 of 179 that are right
-within 2 % are; of projections and the linear model (235) none of 34 and none of 144. Features with
-few coordinates, (tr Σ)²/tr Σ² < 6, or with sources of unlike covariances are estimated roughly.
+Regime: sizes at which the estimate is small. Measured with a plain numpy simulation on problems not
+used for tuning. Random features (600 problems, 300 of them in
+tests/reference/plain_features.json): of 216 predictions with an error above 10 %, 1 is not called
+approximate; of 179 with an error below 2 %, 7 are. Projections and the linear model (235 problems):
+none of 34, and none of 144. The estimate is rough for features with few coordinates,
+(tr Σ)²/tr Σ² < 6, and for sources with unequal covariances.
 """
 
 import dataclasses
@@ -49,22 +51,26 @@ TOLERATED = 0.04
 """Estimated relative error of the theory above which a prediction is called approximate."""
 
 FEW_DEGREES, SOME_DEGREES = 2.0, 5.0
-"""Degrees of freedom left to the samples below which it is so called whatever the estimate, the
-first term of an expansion in 1/D; and below which less is tolerated, in proportion."""
+"""Degrees of freedom D left to the samples. Below the first a prediction is always called
+approximate, since the estimate is the first term of an expansion in 1/D; below the second the
+tolerance is reduced in proportion to D."""
 
 MOST_COORDINATES = 48
-"""Coordinates that the modes of features are made of; more are grouped by size."""
+"""Largest number of coordinates in the modes of features; more are grouped by size."""
 
 LEAST_RIDGE = 1e-10
-"""Of the features' power: in the place of no ridge, for the estimate only."""
+"""Lower bound on the ridge, relative to the power of the features; used only for the estimate."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Approximation:
-    """Relative departures of the mean of simulations from the predicted error.
+    """Relative deviations of the mean of simulations from the predicted error.
 
-    size : at first order in 1/n; features : of Gaussian equivalence; inf where there is no
+    size : the first order in 1/n; features : the error of Gaussian equivalence; inf if there is no
     estimate. degrees_left : the degrees of freedom left to the samples.
+
+    >>> Approximation(0.01, 0.05, degrees_left=100.0).exceeds_tolerance
+    True
     """
 
     size: float
@@ -73,12 +79,12 @@ class Approximation:
 
     @property
     def error(self) -> float:
-        """Both; positive where simulated errors are larger than predicted."""
+        """Their sum; positive if simulated errors are larger than predicted."""
         return self.size + self.features
 
     @property
-    def rough(self) -> bool:
-        """Whether the theory is off by more than a few percent, or may be."""
+    def exceeds_tolerance(self) -> bool:
+        """Whether the theory is off by more than a few percent, or could be."""
         return bool(is_approximate(np.array(self.error), np.array(self.degrees_left)))
 
 
@@ -87,39 +93,45 @@ EXACT = Approximation(0.0, 0.0, math.inf)
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Estimate:
-    """An approximation that is computed when it is first looked at; pickled, it is its value."""
+    """An :class:`Approximation` that is computed on first access; pickling computes it."""
 
     compute: Callable[[], Approximation]
 
     @cached_property
-    def known(self) -> Approximation:
-        """The value."""
+    def value(self) -> Approximation:
+        """The approximation, computed once."""
         return self.compute()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Estimate) and self.known == other.known
+        return isinstance(other, Estimate) and self.value == other.value
 
     def __hash__(self) -> int:
-        return hash(self.known)
+        return hash(self.value)
 
-    def settled(self) -> "Estimate":
-        """With the value computed, and nothing kept to compute it from."""
-        return Estimate(_Settled(self.known))
+    def evaluated(self) -> "Estimate":
+        """The same with the value computed and the inputs of the computation released."""
+        return Estimate(_Constant(self.value))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Estimate, (_Settled(self.known),)
+        return Estimate, (_Constant(self.value),)
 
 
 @dataclasses.dataclass(frozen=True)
-class _Settled:
-    known: Approximation
+class _Constant:
+    value: Approximation
 
     def __call__(self) -> Approximation:
-        return self.known
+        return self.value
 
 
 def is_approximate(error: Array, degrees_left: Array) -> NDArray[np.bool_]:
-    """Whether it is more than a few percent; degrees_left : to the samples."""
+    """Whether the estimated relative error exceeds what is tolerated; NaN counts as exceeding.
+
+    error, degrees_left : arrays of one shape; degrees_left : of the samples.
+
+    >>> is_approximate(np.array([0.03, 0.05, 0.03]), np.array([50.0, 50.0, 3.0])).tolist()
+    [False, True, True]
+    """
     tolerated = TOLERATED * np.minimum(1.0, degrees_left / SOME_DEGREES)
     return np.logical_not((np.abs(error) <= tolerated) & (degrees_left >= FEW_DEGREES))
 
@@ -127,26 +139,32 @@ def is_approximate(error: Array, degrees_left: Array) -> NDArray[np.bool_]:
 def approximation(
     problem: Problem, solved: Solved, values: Evaluation, error: float
 ) -> Approximation:
-    """The estimate at a solved point; error : the predicted one."""
+    """The estimate at a solved point.
+
+    error : the predicted error in the problem's units; if it is 0 or infinite the result is
+    ``EXACT``. Raises nothing: a part without an estimate is inf.
+    """
     if not 0 < error < math.inf:
         return EXACT
     scaled = solved.scaled if solved.working <= DOUBLE.digits else scale(problem)
     with np.errstate(all="ignore"):
         pooled = _pooled(problem, scaled, solved, values)
         effect = first_order(pooled.sums())
-        size = float(effect.samples + _fluctuating(problem.model, problem.d) * effect.width)
-        features = _of_features(problem, scaled, pooled)
+        size = float(effect.samples + _fluctuation(problem.model, problem.d) * effect.width)
+        features = _feature_error(problem, scaled, pooled)
     unit = float(scaled.unit)
     degrees = float(values.point[6])
-    return Approximation(_known(size * unit / error), _known(features * unit / error), degrees)
+    return Approximation(
+        _finite_or_inf(size * unit / error), _finite_or_inf(features * unit / error), degrees
+    )
 
 
-def _fluctuating(model: Model, d: float) -> float:
-    """The share of a Gaussian matrix's fluctuation that m of d orthonormal columns have."""
+def _fluctuation(model: Model, d: float) -> float:
+    """The fluctuation of m orthonormal columns in dimension d relative to a Gaussian matrix."""
     return 1 - model.width / d if isinstance(model, OrthogonalProjection) else 1.0
 
 
-def _known(value: float) -> float:
+def _finite_or_inf(value: float) -> float:
     return float(value) if math.isfinite(value) else math.inf
 
 
@@ -163,8 +181,8 @@ def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation
     )
 
 
-def _of_features(problem: Problem, scaled: Scaled, pooled: Pooled) -> float:
-    """What radii and higher degrees add to the error of the pooled source."""
+def _feature_error(problem: Problem, scaled: Scaled, pooled: Pooled) -> float:
+    """The contribution of radii and higher degrees to the error of the pooled source."""
     model = problem.model
     if not isinstance(model, RandomFeatures) or not pooled.load.any():
         return 0.0
@@ -179,8 +197,8 @@ def _of_features(problem: Problem, scaled: Scaled, pooled: Pooled) -> float:
     fitted = float(sum(source.n for source in problem.sources if source.active))
     ridge = problem.ridge * problem.n / (pooled.weight * float(scaled.weight_unit))
     errors = []
-    for these in (modes, gaussian):
-        equations = RadialEquations(these, fitted, model.width)
+    for kernel_modes in (modes, gaussian):
+        equations = RadialEquations(kernel_modes, fitted, model.width)
         δ = max(ridge, LEAST_RIDGE * equations.power * model.width)
         try:
             errors.append(radial_error(equations, δ, power, pooled.noise_variance))
@@ -190,11 +208,11 @@ def _of_features(problem: Problem, scaled: Scaled, pooled: Pooled) -> float:
 
 
 def _coordinates(pooled: Pooled) -> tuple[Array, Array, Array]:
-    """(λ_i/tr Σ, multiplicities, λ_i E w_i² with multiplicities) in descending order, the many
-    small ones grouped by size."""
-    there = pooled.load > 0
-    load, counts = pooled.load[there], pooled.multiplicities[there]
-    power = counts * load * pooled.truth[there]
+    """(λ_i/tr Σ, multiplicities, λ_i E w_i² times multiplicities) in descending order of λ_i; more
+    than ``MOST_COORDINATES`` are grouped by size."""
+    positive = pooled.load > 0
+    load, counts = pooled.load[positive], pooled.multiplicities[positive]
+    power = counts * load * pooled.truth[positive]
     order = np.argsort(-load, kind="stable")
     load, counts, power = load[order], counts[order], power[order]
     if len(load) > MOST_COORDINATES:

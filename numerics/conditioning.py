@@ -25,23 +25,25 @@ EPS = float(np.finfo(float).eps)
 def matrix_error(frame: Frame, scaled: Scaled, equations: Equations, root: Root) -> float:
     """The relative error that rounding of matrices may make in a double-precision prediction.
 
-    The larger of two estimates: by how much G errs, and by how much the terms change where every
-    covariance in turn is changed by its rounding. 0 where covariances were given as eigenvalues.
+    The larger of two estimates: the error of G, and the change of the terms when each covariance in
+    turn is perturbed by its rounding. 0 if covariances were given as eigenvalues.
     """
     if frame.diagonal and frame.basis is None:
         return 0.0
-    return max(_error_of_green(frame, equations, root), _change(frame, scaled, equations, root))
+    return max(
+        _error_of_green(frame, equations, root), _change_of_terms(frame, scaled, equations, root)
+    )
 
 
 def _error_of_green(frame: Frame, equations: Equations, root: Root) -> float:
     """The relative error of G = (η + Y)⁻¹.
 
-    An eigenbasis that was computed gives each covariance's eigenvalues to d·eps of its largest (or
-    to the off-diagonals that it leaves, where they are more), or exact zeros, so that
-    G = (η + y)⁻¹ errs by the sum of those over η + y. A Cholesky factorisation of M = η + Y errs by
-    eps times the condition of DMD, D the diagonal that makes its diagonal 1 (van der Sluis). Where
-    covariances of smaller rank than all together have do not commute, rounding gives them
-    eigenvalues of d·eps of the largest, which count beside η.
+    In a computed eigenbasis each eigenvalue of a covariance has an error of d·eps times the largest
+    (or of the neglected off-diagonals, if larger), unless it is exactly 0. The relative error of
+    G = (η + y)⁻¹ is the sum of these over η + y. A Cholesky factorisation of M = η + Y has an error
+    of eps times the condition number of DMD, where the diagonal D makes the diagonal of DMD 1 (van
+    der Sluis). If covariances do not commute and have a smaller rank than all of them together,
+    rounding gives them eigenvalues of d·eps times the largest, which add to η.
     """
     loads = equations.loads(root.shares)
     load = loads.sum(axis=0)
@@ -74,31 +76,32 @@ def _norm(A: Array) -> float:
     return float(np.abs(A).sum(axis=0).max())
 
 
-def _change(frame: Frame, scaled: Scaled, equations: Equations, root: Root) -> float:
-    """The largest relative change of a term, summed over the covariances that change.
+def _change_of_terms(frame: Frame, scaled: Scaled, equations: Equations, root: Root) -> float:
+    """The largest relative change of a term, summed over the perturbed covariances.
 
-    An eigenvalue far below the largest can be as uncertain as itself and yet count, in the trace of
-    one covariance beside the resolvent of all; G alone does not show it. Collapse is the difference
-    of what all labels contribute and the bias, and its change is relative to their sum.
+    An eigenvalue far below the largest may have no correct digits and still matter, in the trace of
+    one covariance with the resolvent of all; the error of G does not show this. Collapse is the
+    difference between the contribution of all labels and the bias, so its change is relative to
+    their sum.
     """
-    known, sizes = _terms(scaled.mixture, equations, root)
-    total = np.zeros_like(known)
+    values, sizes = _terms(scaled.mixture, equations, root)
+    total = np.zeros_like(values)
     with np.errstate(all="ignore"):
-        for mixture, other in _rounded(frame, scaled.mixture, equations):
-            total += np.abs(_terms(mixture, other, _moved(other, root))[0] - known)
+        for mixture, other in _perturbed(frame, scaled.mixture, equations):
+            total += np.abs(_terms(mixture, other, _after_newton_step(other, root))[0] - values)
         relative = total[sizes > 0] / sizes[sizes > 0]
     return float(relative.max(initial=0.0)) if np.isfinite(relative).all() else 1.0
 
 
-def _rounded(
+def _perturbed(
     frame: Frame, mixture: Mixture, equations: Equations
 ) -> Iterator[tuple[Mixture, Equations]]:
-    """The numbers with one covariance after the other larger by its rounding, where it is not 0."""
+    """The mixture and the equations with one covariance after another increased by its rounding."""
     leaders = [int(np.argmax(mixture.group == g)) for g in range(len(equations.counts))]
     kinds = mixture.covariance_of[leaders]
     for c, Σ in enumerate(mixture.covariances):
         changed = mixture.covariances.copy()
-        changed[c] = _larger(Σ, frame)
+        changed[c] = _perturbed_covariance(Σ, frame)
         slopes = mixture.slopes[kinds].reshape(-1, *(1,) * Σ.ndim)
         yield (
             dataclasses.replace(mixture, covariances=changed),
@@ -106,20 +109,20 @@ def _rounded(
         )
 
 
-def _larger(Σ: Array, frame: Frame) -> Array:
-    """Eigenvalues larger by d·eps of the largest; in coordinates as given, the diagonal by d·eps of
-    itself, since entries of unlike sizes are exact there."""
+def _perturbed_covariance(Σ: Array, frame: Frame) -> Array:
+    """Positive eigenvalues increased by d·eps times the largest. In the given coordinates, where
+    small entries are exact, the diagonal is increased by d·eps times itself."""
     relative = _relative(frame, len(Σ))
     if Σ.ndim == 1:
         return np.asarray(Σ + (Σ > 0) * (relative * Σ.max()), dtype=np.float64)
     diagonal = np.diagonal(Σ)
     sizes = diagonal if frame.basis is None else (diagonal > 0) * diagonal.max()
-    larger: Array = Σ + np.diag(relative * sizes)
-    return larger
+    perturbed: Array = Σ + np.diag(relative * sizes)
+    return perturbed
 
 
-def _moved(equations: Equations, root: Root) -> Root:
-    """The root of equations that are nearly those it solves: one Newton step."""
+def _after_newton_step(equations: Equations, root: Root) -> Root:
+    """The root of slightly perturbed equations, by one Newton step."""
     here = equations.linearised(root.shares, root.η)
     step = DOUBLE.least_squares(here.jacobian, -here.residual)
     return dataclasses.replace(
@@ -128,8 +131,8 @@ def _moved(equations: Equations, root: Root) -> Root:
 
 
 def _terms(mixture: Mixture, equations: Equations, root: Root) -> tuple[Array, Array]:
-    """(5, K + 1) each: bias, variance, collapse, both by labels, and training errors (0 for the
-    target), and what their changes are relative to."""
+    """(5, K + 1) each: bias, variance, collapse, the contribution of labels, and training errors (0
+    for the target); and the magnitudes to which their changes are relative."""
     r = Response.of(mixture, root.shares, root.η, equations.samples, equations.closure)
     c = contributions(r)
     bias, variance, collapse, labels = (

@@ -1,4 +1,4 @@
-"""Sentences on the regime of the theory: by how much simulations should differ from it, and why."""
+"""Notes on the regime of the theory: by how much simulations should differ from it, and why."""
 
 import math
 from collections.abc import Iterator
@@ -11,43 +11,49 @@ from .approximation import FEW_DEGREES, Approximation
 
 __all__ = ["regime_notes"]
 
-WORTH_SAYING = 0.02
-"""Estimated relative errors of the theory above which a note is made."""
+NOTED = 0.02
+"""Estimated relative error of the theory above which a note is made."""
+
+REQUIREMENT = (
+    "Gaussian equivalence of random features requires samples and features in proportion to the "
+    "dimension."
+)
 
 FEW_COORDINATES = 20.0
-"""Coordinates that count in a feature, (tr Σ)²/tr Σ², below which a note is made."""
+"""Effective number of coordinates, (tr Σ)²/tr Σ², below which a note is made."""
 
 
-def regime_notes(problem: Problem, point: FixedPoint, known: Approximation) -> Iterator[str]:
-    """What limits the theory at this size."""
-    yield from _finite_size(problem, point, known)
+def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
+    """One sentence for each limitation of the theory at this size; none where it is accurate."""
+    yield from _finite_size(problem, point, estimate)
     if isinstance(problem.model, RandomFeatures):
-        yield from _features(problem, problem.model, known.features)
+        yield from _features(problem, problem.model, estimate.features)
 
 
-def _finite_size(problem: Problem, point: FixedPoint, known: Approximation) -> Iterator[str]:
-    D, of_samples = float(point.degrees_left), known.degrees_left
+def _finite_size(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
+    D, of_samples = float(point.degrees_left), estimate.degrees_left
     if of_samples < FEW_DEGREES:
         yield (
-            f"Only {_freedom(of_samples)} left by the fit: at so small a size, or so close to the "
-            f"interpolation threshold, simulated errors may differ from the theory by any factor."
+            f"Only {_degrees_phrase(of_samples)} left by the fit. At such a small size, or so "
+            f"close to the interpolation threshold, simulated errors may differ from the theory by "
+            f"any factor."
         )
-    elif abs(known.size) > WORTH_SAYING:
+    elif abs(estimate.size) > NOTED:
         to = "features" if of_samples > D else "samples"
         yield (
-            f"{_freedom(D).capitalize()} left to the {to} by the fit: at this size simulated "
-            f"errors should lie about {_by(known.size)} than the theory says (its first "
-            f"finite-size correction)."
+            f"{_degrees_phrase(D).capitalize()} left to the {to} by the fit: at this size "
+            f"simulated errors should be about {_deviation(estimate.size)} than the theory "
+            f"predicts (first finite-size correction)."
         )
 
 
-def _freedom(D: float) -> str:
+def _degrees_phrase(D: float) -> str:
     return (
         f"{plural(float(f'{D:.3g}'), 'degree')} of freedom {'is' if f'{D:.3g}' == '1' else 'are'}"
     )
 
 
-def _by(share: float) -> str:
+def _deviation(share: float) -> str:
     return f"{abs(share):.0%} {'higher' if share > 0 else 'lower'}".replace("%", " %")
 
 
@@ -65,18 +71,16 @@ def _features(problem: Problem, model: RandomFeatures, effect: float) -> Iterato
         f"{plural(problem.n, 'sample')} and {plural(model.width, 'feature')} for "
         f"(tr Σ)²/tr Σ² = {effective:.3g} dimensions"
     )
-    needs = (
-        "Gaussian equivalence of random features needs samples and features in proportion to the"
-    )
     if math.isinf(effect):
-        yield f"{needs} dimension. With {size} there is no estimate of its error."
-    elif abs(effect) > WORTH_SAYING:
+        yield f"{REQUIREMENT} With {size}, no estimate of its error is available."
+    elif abs(effect) > NOTED:
         yield (
-            f"{needs} dimension. With {size} simulated errors should lie about {_by(effect)} than "
-            f"the theory says."
+            f"{REQUIREMENT} With {size}, simulated errors should be about {_deviation(effect)} "
+            f"than the theory predicts."
         )
     elif effective < FEW_COORDINATES:
         yield (
             f"Gaussian equivalence of random features assumes that many coordinates contribute to "
-            f"each of them. Here (tr Σ)²/tr Σ² is only {effective:.3g}: expect a few percent."
+            f"each feature. Here (tr Σ)²/tr Σ² is only {effective:.3g}: expect deviations of a few "
+            f"percent."
         )

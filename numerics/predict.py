@@ -29,8 +29,8 @@ __all__ = ["effective_ridge", "fixed_point", "predict"]
 ROUGH = 1e-8
 """An estimated error above which a note is made: as many digits as a theorist may look at."""
 
-LATER = 4096
-"""Eigenvalues up to which the theory's own error is estimated when it is looked at."""
+MOST_DEFERRED = 4096
+"""Eigenvalues up to which the theory's own error is estimated on first access."""
 
 
 def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
@@ -44,11 +44,12 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
 
     Returns
     -------
-    :class:`Prediction`; ``fixed_point`` says how it was obtained, ``approximation_error`` by how
-    much simulated errors should differ from it: the theory is exact for n, d and the width to
-    infinity in proportion, and its first correction is known. It is largest near the interpolation
-    threshold min(n, d) = width, for narrow widths, and for random features with many more samples
-    or features than dimensions. Above 4 % the status is ``approximate``.
+    :class:`Prediction`. ``fixed_point`` describes the solution. ``approximation_error`` estimates
+    the relative difference between simulated errors and the prediction: the theory is exact as n, d
+    and the width tend to infinity in proportion, and its first correction is known. The difference
+    is largest near the interpolation threshold min(n, d) = width, for narrow widths, and for random
+    features with many more samples or features than dimensions. Above 4 % the status is
+    ``approximate``.
 
     Raises
     ------
@@ -61,8 +62,8 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     ridge = 0 is the limit λ → 0, the minimum-norm solution. Terms that diverge there are ``inf``,
     the status is ``diverges``, and a note says which and why.
 
-    With matrices the last bits depend on the number of BLAS threads, by less than the estimated
-    error; inside ``with one_thread():`` they do not.
+    If covariances are matrices the last bits depend on the number of BLAS threads, by less than the
+    estimated error; inside ``with one_thread():`` they do not.
 
     Source: arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources; the equations and
     their variables are in theory/master.py.
@@ -158,7 +159,7 @@ class _Outcome:
         )
 
     def approximation(self, error: Any) -> Approximation:
-        """How far the theory itself is off; error : the predicted one."""
+        """The estimated error of the theory itself; error : the predicted error."""
         return approximation(self.problem, self.solved, self.values, float(error))
 
     def notes(self) -> Iterator[str]:
@@ -250,9 +251,9 @@ def _prediction(outcome: _Outcome) -> Prediction:
 
 
 def _estimate(outcome: _Outcome, error: Any) -> Estimate:
-    """Left for later where a prediction need not keep large arrays for it."""
+    """Deferred, unless the prediction would have to keep large arrays for it."""
     estimate = Estimate(partial(outcome.approximation, error))
     frame = outcome.problem.frame
-    if not frame.diagonal or len(frame.multiplicities) > LATER:
-        return estimate.settled()
+    if not frame.diagonal or len(frame.multiplicities) > MOST_DEFERRED:
+        return estimate.evaluated()
     return estimate

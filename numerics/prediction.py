@@ -16,8 +16,8 @@ __all__ = ["Prediction", "SourcePrediction", "Status"]
 class Status(enum.StrEnum):
     """How a prediction went; ``sentence`` says it, the value is the word that tables hold.
 
-    ``approximate`` is no failure: the equations are solved as accurately as ever, but their
-    solution is known to differ from the mean of simulations by more than a few percent.
+    ``approximate`` is not a failure: the equations are solved to the usual accuracy, but their
+    solution is expected to differ from the mean of simulations by more than a few percent.
 
     >>> print(Status.OK, Status("diverges") is Status.DIVERGES)
     ok True
@@ -35,8 +35,8 @@ class Status(enum.StrEnum):
         return {
             Status.OK: "The equations are solved, all terms are finite and hold to the estimated "
             "error.",
-            Status.APPROXIMATE: "The equations are solved, but the theory itself is off by more "
-            "than a few percent here; the notes say why.",
+            Status.APPROXIMATE: "The equations are solved, but the estimated error of the theory "
+            "exceeds a few percent; the notes give the reason.",
             Status.DIVERGES: "Without ridge some terms are infinite; the notes say which and why.",
         }[self]
 
@@ -76,14 +76,14 @@ class Prediction:
     sources : how the model does on each source, :class:`SourcePrediction`.
     fixed_point : the solved point and how it was obtained, :class:`FixedPoint`.
     approximation_error : estimated relative error of the theory itself, (mean of simulations −
-        error)/error: its first finite-size correction and, for random features, what Gaussian
-        equivalence misses. inf where there is no estimate, 0 where the error is infinite or 0.
+        error)/error: the first finite-size correction plus, for random features, the error of
+        Gaussian equivalence. inf if there is no estimate, 0 if the error is infinite or 0.
     status : :class:`Status`, ok, approximate (``approximation_error`` exceeds 4 %, less where fewer
         than 5 degrees of freedom are left), or diverges (without ridge; the terms are then inf).
-    notes : sentences that a reader should know: which terms diverge and why, too small a size for
-        the theory, more digits taken. remarks : those on the solution alone.
-    estimate : what ``approximation_error``, ``status`` and ``notes`` are made of, computed when the
-        first of them is looked at.
+    notes : sentences on the validity of the result: terms that diverge and why, a size too small
+        for the theory, additional digits used. remarks : the notes on the solution alone.
+    estimate : the source of ``approximation_error``, ``status`` and ``notes``, computed on first
+        access to one of them.
 
     ``predict`` makes it, and raises SpecError or SolveError where there is none.
 
@@ -106,20 +106,30 @@ class Prediction:
 
     @property
     def approximation_error(self) -> float:
-        """Estimated relative error of the theory itself, (mean of simulations − error)/error."""
-        return self.estimate.known.error
+        """Estimated relative error of the theory itself, (mean of simulations − error)/error.
+
+        Dimensionless; positive if simulated errors should be larger than predicted. Assumptions,
+        regime and measured accuracy: ``numerics.approximation``.
+
+        >>> from detequiv import Problem, Source, isotropic, predict
+        >>> source = Source(50, isotropic(20), noise_variance=1.0)
+        >>> p = predict(Problem(signal=1.0, sources=[source], ridge=0))
+        >>> round(p.error, 4), round(20 / (50 - 20 - 1), 4), round(p.approximation_error, 4)
+        (0.6667, 0.6897, 0.0333)
+        """
+        return self.estimate.value.error
 
     @property
     def status(self) -> Status:
         """How it went."""
         if not all(abs(term) < math.inf for term in (self.bias, self.variance, self.collapse)):
             return Status.DIVERGES
-        return Status.APPROXIMATE if self.estimate.known.rough else Status.OK
+        return Status.APPROXIMATE if self.estimate.value.exceeds_tolerance else Status.OK
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader should know: of the solution, and of the regime of the theory."""
-        regime = regime_notes(self.problem, self.fixed_point, self.estimate.known)
+        """Sentences on the solution and on the regime of the theory."""
+        regime = regime_notes(self.problem, self.fixed_point, self.estimate.value)
         return (*self.remarks, *regime)
 
     @property

@@ -1,4 +1,4 @@
-"""Solving the two-sided equivalent of random features."""
+"""Solution of the two-sided deterministic equivalent of random features."""
 
 import math
 
@@ -10,36 +10,36 @@ from ..theory.radial_equations import RadialEquations, RadialPoint
 
 __all__ = ["radial_error"]
 
-STEP = 2.0
-"""The longest step of Newton's method, in logarithms."""
+LONGEST_STEP = 2.0
+"""Largest step of Newton's method, in logarithms."""
 
-FACTOR = 100.0
-"""By which the ridge falls from one solution to the next."""
+RIDGE_FACTOR = 100.0
+"""Ratio of successive ridges in the continuation."""
 
 RESIDUAL = 1e-8
-"""Relative; what is made of it is an estimate."""
+"""Largest residual, of logarithms, at convergence; the result is only an estimate."""
 
 MOST_STEPS = 60
-"""Newton steps at one ridge before giving up; 2 to 6 are usual."""
+"""Newton steps at one ridge before failure; 2 to 6 are usual."""
 
 
 def radial_error(equations: RadialEquations, δ: float, power: Array, noise: float) -> float:
-    """The test error at ridge δ = nλ of the kernel matrix.
+    """The test error, noise excluded, at ridge δ = nλ of the kernel matrix.
 
-    power : (coordinates,) λ_i E w_i², with multiplicities; noise : σ².
+    power : (coordinates,) λ_i E w_i² times multiplicities, in labels squared; noise : σ².
 
-    By Newton's method in log q and log p, from a ridge at which nothing is fitted downwards. Raises
-    SolveError where it does not converge.
+    Newton's method in log q and log p, continued from a ridge so large that nothing is fitted down
+    to δ. Raises SolveError if it does not converge.
     """
     N = len(equations.modes.shares)
     top = equations.power * equations.width
-    now = max(top, δ)
-    x = np.concatenate([np.full(N, -math.log(now + top)), np.zeros(N)])
+    current = max(top, δ)
+    x = np.concatenate([np.full(N, -math.log(current + top)), np.zeros(N)])
     while True:
-        x, point = _newton(equations, x, now)
-        if now <= δ:
+        x, point = _newton(equations, x, current)
+        if current <= δ:
             return equations.error(point, np.exp(x[:N]), power, noise)
-        now = max(now / FACTOR, δ)
+        current = max(current / RIDGE_FACTOR, δ)
 
 
 def _newton(equations: RadialEquations, x: Array, δ: float) -> tuple[Array, RadialPoint]:
@@ -51,5 +51,8 @@ def _newton(equations: RadialEquations, x: Array, δ: float) -> tuple[Array, Rad
         if not math.isfinite(size):
             break
         step = np.linalg.solve(point.jacobian, -point.residual)
-        x = x + step * min(1.0, STEP / float(np.abs(step).max()))
-    raise SolveError("the equations of the radii did not converge.")
+        x = x + step * min(1.0, LONGEST_STEP / float(np.abs(step).max()))
+    raise SolveError(
+        f"Newton's method for the radial equations did not converge at ridge {δ:.3g}; use a larger "
+        f"ridge."
+    )

@@ -52,8 +52,8 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     -------
     xarray.Dataset with the variables error, bias, variance, collapse, error_with_noise (labels
     squared), degrees_left (see :class:`FixedPoint`), approximation_error (see :class:`Prediction`)
-    and status (the word of each prediction's status: ok, approximate, diverges), over all
-    combinations. None of these raises or leaves out a point.
+    and status (ok, approximate or diverges), over all combinations. No status raises or omits a
+    point.
     Points that share covariance, signal and weights are solved together, by Theorems 1 and 2 on a
     compressed spectrum: the same numbers to 1e-13, much faster than one by one.
 
@@ -129,18 +129,18 @@ def _rows(
             continue
         terms = np.stack([found.bias, found.variance, found.collapse, found.degrees_left], axis=1)
         good = np.isfinite(terms).all(axis=1) & (found.estimated_error < PROMISED)
-        known = np.isfinite(found.approximation_error)
-        departures = np.where(known, found.approximation_error, np.inf)
-        rough = is_approximate(departures, found.samples_degrees)
-        nothing = terms[:, :3].sum(axis=1) == 0
-        departures[nothing], rough[nothing] = 0.0, False
-        for i, (*term, left), departure, off, fine in zip(
-            members, terms.tolist(), departures.tolist(), rough, good, strict=True
+        finite = np.isfinite(found.approximation_error)
+        errors = np.where(finite, found.approximation_error, np.inf)
+        approximate = is_approximate(errors, found.samples_degrees)
+        zero = terms[:, :3].sum(axis=1) == 0
+        errors[zero], approximate[zero] = 0.0, False
+        for i, (*term, left), error, exceeds, is_good in zip(
+            members, terms.tolist(), errors.tolist(), approximate, good, strict=True
         ):
-            if fine:
+            if is_good:
                 noise = problems[i].target_noise_variance
-                status = Status.APPROXIMATE if off else Status.OK
-                rows[i] = (sum(term), *term, sum(term) + noise, left, departure, status.value)
+                status = Status.APPROXIMATE if exceeds else Status.OK
+                rows[i] = (sum(term), *term, sum(term) + noise, left, error, status.value)
     tell(len(rows))
     for i, problem in enumerate(problems):
         if i not in rows:

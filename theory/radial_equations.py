@@ -1,15 +1,17 @@
-"""The two-sided equivalent of random features, given the modes of ``theory.radial_modes``.
+"""The two-sided deterministic equivalent of random features with the modes of ``radial_modes``.
 
-n_a samples and m_b features at each radius, ridge δ = nλ of the kernel matrix. Unknown are the
-diagonals q_a of (δ + ΦΦᵀ)⁻¹ and p_b of (1 + ΦᵀΦ/δ)⁻¹; with D = diag(n_a q_a), D̃ = diag(m_b p_b),
+There are n_a samples and m_b features at each radius, and ridge δ = nλ of the kernel matrix. The
+unknowns are the diagonals q_a of (δ + ΦΦᵀ)⁻¹ and p_b of (1 + ΦᵀΦ/δ)⁻¹. With D = diag(n_a q_a) and
+D̃ = diag(m_b p_b),
 
     1/q_a = δ + Σ_α M_α [A_αᵀE_αA_α]_aa + Σ_b τ[b, a] m_b p_b     E_α = (D̃⁻¹ + A_α D A_αᵀ)⁻¹
     1/p_b = 1 + Σ_α M_α [A_αF_αA_αᵀ]_bb + Σ_a τ[b, a] n_a q_a     F_α = (D⁻¹ + A_αᵀ D̃ A_α)⁻¹
 
-The loss that the fit attains is J(δ) = Σ_i power_i β_iᵀF_iβ_i + σ² Σ_a n_a q_a, β_i = √v_i; by
-leaving one sample out, the test error with noise is −dJ/dε at δ_a + ε/(n q_a²).
+The minimal loss is J(δ) = Σ_i power_i β_iᵀF_iβ_i + σ² Σ_a n_a q_a with β_i = √v_i. By leaving one
+sample out, the test error including noise is −dJ/dε at δ_a + ε/(n q_a²).
 
-Source: our own derivation; with one bin and degree 1 it is ``theory.master`` for random features.
+Source: our own derivation. With one bin and degree 1 it reduces to ``theory.master`` for random
+features. Regime: that of ``theory.radial_modes``.
 """
 
 import dataclasses
@@ -24,9 +26,10 @@ __all__ = ["RadialEquations", "RadialPoint"]
 
 @dataclasses.dataclass(frozen=True)
 class RadialPoint:
-    """The equations at (log q, log p): residual (2N,) and jacobian (2N, 2N), of logarithms.
+    """The equations at (log q, log p): residual (2N,) and jacobian (2N, 2N) in logarithms.
 
-    D, D̃, and the modes' matrices K = AᵀEA and AF; scale : 1/q by the right-hand side.
+    D, widths : (N,) the diagonals of D and D̃; K, AF : (modes, N, N) AᵀEA and AF; scale : (N,) the
+    right-hand side for 1/q.
     """
 
     residual: Array
@@ -40,7 +43,10 @@ class RadialPoint:
 
 @dataclasses.dataclass(frozen=True)
 class RadialEquations:
-    """n samples and m features."""
+    """The equations for n samples and m features.
+
+    samples, width : n and m, distributed over the radii by ``modes.shares``.
+    """
 
     modes: RadialModes
     samples: float
@@ -48,7 +54,7 @@ class RadialEquations:
 
     @property
     def power(self) -> float:
-        """E act², on average over the radii."""
+        """E (act − E act)², averaged over the radii."""
         m = self.modes
         linear = np.tensordot(m.multiplicities, m.amplitudes**2, 1)
         return float(m.shares @ (linear + m.rest) @ m.shares)
@@ -79,9 +85,12 @@ class RadialEquations:
         return RadialPoint(residual, J, D, widths, K, AF, samples)
 
     def error(self, point: RadialPoint, q: Array, power: Array, noise: float) -> float:
-        """The test error, noise excluded; power : (coordinates,) λ_i E w_i², multiplicities
-        included; noise : σ²."""
-        linear, β = self.modes.linear, self.modes.reach
+        """The test error, noise excluded.
+
+        q : (N,); power : (coordinates,) λ_i E w_i², multiplicities included; noise : σ². Raises
+        numpy's LinAlgError if the Jacobian is singular.
+        """
+        linear, β = self.modes.linear, self.modes.coordinate_radii
         K, AF, D = point.K[linear], point.AF[linear], point.D
         Fβ = D * β - D * np.einsum("kab,kb->ka", K, D * β)
         AFβ = np.einsum("kba,ka->kb", AF, β)

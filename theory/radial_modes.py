@@ -1,25 +1,27 @@
-"""What random features are made of once the radii of samples and features are given.
+"""The modes of random features, conditional on the radii of samples and features.
 
 x ~ N(0, Σ) with eigenvalues λ_i, features act(s_jᵀx) − E act, S with entries of variance s². Let
 u = xᵀx/tr Σ be the squared radius of a sample and q = s_jᵀΣs_j/(s² tr Σ) that of a feature: the
-pre-activation has variance s² tr Σ · uq. Both scatter about 1, with variance 2/d_eff,
-d_eff = (tr Σ)²/tr Σ². Gaussian equivalence neglects this, and takes all of act but its linear part
-as noise. Here radii take a few values, the Gauss nodes of their Gamma distribution, and given those
+pre-activation has variance s² tr Σ · uq. Both fluctuate about 1 with variance 2/d_eff,
+d_eff = (tr Σ)²/tr Σ². Gaussian equivalence neglects these fluctuations and treats everything except
+the linear part of act as noise. Here the radii take a few values, the Gauss nodes of a Gamma
+distribution, and conditional on them
 
     act(s_jᵀx) − E act = Σ_α A_α[b(j), a(i)] g_α(s_j) ψ_α(x_i) + noise of power τ[b, a],
 
-with modes α of degree 0, 1, 2, 3 in the coordinates and multiplicities M_α. The direction has the
-law of a coordinate on the sphere in d_eff dimensions. A coordinate's share of a radius is
+with modes α of degree 0 to 3 in the coordinates and multiplicities M_α. The cosine of the angle
+between sample and feature is taken to be distributed like a coordinate on the unit sphere in d_eff
+dimensions. The contribution of a coordinate to a squared radius is
 
     v_i(u) = E[z_i² | u],    a ratio of Gamma densities, scaled so that Σ (λ_i/tr Σ) v_i = u.
 
-Regime: exact in the isotropic case but for the degrees above 3, which count as noise. With unlike
-eigenvalues it treats every coordinate as a small part of the radius: errors reach 15 % of the error
-of the fit where d_eff < 6. With one bin, degree 1 only and everything else as noise it is Gaussian
-equivalence (``RadialModes.gaussian``).
+Regime: in the isotropic case exact except for degrees above 3, which count as noise. With unequal
+eigenvalues each coordinate is treated as a small part of the radius; the resulting error reaches
+15 % of the test error if d_eff < 6. With one bin, degree 1 only and everything else as noise it
+reduces to Gaussian equivalence (``RadialModes.gaussian``).
 
-Source: our own construction; the equivalent in terms of the kernel's eigenvalues alone is that of
-arXiv 2405.15699, to which this adds the radii.
+Source: our own construction. The equivalent in terms of the kernel's eigenvalues alone is from
+arXiv 2405.15699; the radii are added here.
 """
 
 import dataclasses
@@ -35,22 +37,22 @@ from .arrays import Array
 __all__ = ["BINS", "RadialModes", "radial_modes"]
 
 BINS = 3
-"""Radii on each side."""
+"""Number of radii of samples, and of features."""
 
 NODES = 64
-"""Gauss-Legendre nodes on each half of the direction."""
+"""Gauss-Legendre nodes on (0, 1) for the cosine of the angle."""
 
 GROUPS, SINGLE = 6, 3
-"""Coordinates are grouped by size for degrees 2 and 3, but for the largest."""
+"""For degrees 2 and 3 all coordinates but the ``SINGLE`` largest form this many groups."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RadialModes:
-    """Amplitudes of the modes at N radii of features (b) and of samples (a).
+    """Amplitudes of the modes at N radii of features (index b) and of samples (index a).
 
     amplitudes : (modes, N, N) A[b, a]; multiplicities : (modes,); rest : (N, N) τ[b, a], 0 or more;
     shares : (N,) of samples, and of features, at each radius; linear : the modes of degree 1, one
-    for each coordinate; reach : (coordinates, N) √v_i at the radii of samples.
+    for each coordinate; coordinate_radii : (coordinates, N) √v_i at the radii of samples.
     """
 
     amplitudes: Array
@@ -58,14 +60,14 @@ class RadialModes:
     rest: Array
     shares: Array
     linear: slice
-    reach: Array
+    coordinate_radii: Array
 
     def gaussian(self, slope: float, residual: float, sizes: Array) -> "RadialModes":
-        """Gaussian equivalence at the same radii: the linear part, and noise of one power.
+        """Gaussian equivalence at the same radii: the linear part, and noise of constant power.
 
         slope : μ√q; residual : μ*²; sizes : (coordinates,) λ_i/tr Σ.
         """
-        amplitudes = slope * np.sqrt(sizes)[:, None, None] * _outer(self.reach)
+        amplitudes = slope * np.sqrt(sizes)[:, None, None] * _outer(self.coordinate_radii)
         return dataclasses.replace(
             self,
             amplitudes=amplitudes,
@@ -82,7 +84,8 @@ def radial_modes(
 
     Parameters
     ----------
-    activation : function of pre-activations, of variance ``scale`` on average; mean : its mean.
+    activation : elementwise function of pre-activations; mean : its Gaussian mean at the average
+        variance; scale : that variance, s² tr Σ.
     sizes : (p,) positive λ_i/tr Σ in descending order; counts : (p,) their multiplicities, so that
         counts @ sizes is 1.
     """
@@ -118,12 +121,12 @@ def radial_modes(
         rest=np.maximum(power - captured, 0.0),
         shares=shares,
         linear=slice(1, 1 + len(sizes)),
-        reach=np.sqrt(v),
+        coordinate_radii=np.sqrt(v),
     )
 
 
 def _radii(shape: float) -> tuple[Array, Array]:
-    """Gauss nodes and weights of the Gamma distribution of mean 1, by Golub and Welsch."""
+    """Gauss nodes and weights of the Gamma distribution with mean 1 (Golub and Welsch)."""
     k = np.arange(BINS)
     off = np.sqrt(k[1:] * (k[1:] + shape - 1))
     nodes, vectors = np.linalg.eigh(np.diag(2 * k + shape) + np.diag(off, 1) + np.diag(off, -1))
@@ -147,14 +150,14 @@ def _log_gamma(u: Array, mean: Array, variance: Array) -> Array:
 
 
 def _log_gamma_function(x: Array) -> Array:
-    """log Γ(x) of few numbers; SciPy would take longer to load."""
+    """log Γ(x) for a few numbers, without the cost of loading SciPy."""
     return np.reshape([math.lgamma(value) for value in x.flat], x.shape)
 
 
 def _directions(effective: float) -> tuple[Array, Array]:
     """Nodes t > 0 of a coordinate on the unit sphere, and weights that add up to ½.
 
-    The density is (1 − t²)^{(d − 3)/2}; in fewer than 3 dimensions that of 3 is taken.
+    The density is (1 − t²)^{(d − 3)/2}; for d < 3 that of d = 3 is used.
     """
     nodes, weights = _legendre()
     t = nodes * min(1.0, 12 / math.sqrt(effective))
@@ -180,7 +183,7 @@ def _polynomials(t: Array, weights: Array) -> tuple[Array, Array, Array]:
 
 
 def _grouped(sizes: Array, counts: Array, v: Array) -> tuple[Array, Array, Array]:
-    """Coordinates of similar size as equal ones, but for the largest."""
+    """Groups of coordinates with similar λ_i, replaced by their mean; the largest stay single."""
     if len(sizes) <= GROUPS + SINGLE:
         return sizes, counts, v
     small, weight = sizes[SINGLE:], counts[SINGLE:]
@@ -191,12 +194,12 @@ def _grouped(sizes: Array, counts: Array, v: Array) -> tuple[Array, Array, Array
         return np.asarray(np.bincount(group, values, minlength=GROUPS)[::-1], dtype=float)
 
     members, total = added(weight), added(weight * small)
-    there = np.flatnonzero(members)
-    means = np.stack([added(weight * small * column)[there] for column in v[SINGLE:].T], axis=1)
+    present = np.flatnonzero(members)
+    means = np.stack([added(weight * small * column)[present] for column in v[SINGLE:].T], axis=1)
     return (
-        np.concatenate([sizes[:SINGLE], total[there] / members[there]]),
-        np.concatenate([counts[:SINGLE], members[there]]),
-        np.concatenate([v[:SINGLE], means / total[there][:, None]]),
+        np.concatenate([sizes[:SINGLE], total[present] / members[present]]),
+        np.concatenate([counts[:SINGLE], members[present]]),
+        np.concatenate([v[:SINGLE], means / total[present][:, None]]),
     )
 
 
@@ -205,7 +208,7 @@ Modes = tuple[Array, Array, Array]
 
 
 def _pairs(g: Array, k: Array, v: Array) -> Modes:
-    """Degree 2: z_iz_j, and squares but for the radius, which is one of them."""
+    """Degree 2: z_iz_j and z_i², minus one mode for the radius."""
     i, j, *_ = _combinations(len(g))
     M = np.where(i == j, k[i] * (k[i] + 1) / 2, k[i] * k[j])
     M[np.argmax(M)] -= 1
@@ -213,7 +216,7 @@ def _pairs(g: Array, k: Array, v: Array) -> Modes:
 
 
 def _triples(g: Array, k: Array, v: Array) -> Modes:
-    """Degree 3: z_iz_jz_l, and z_iz_j² but for z_i times the radius."""
+    """Degree 3: z_iz_jz_l and z_iz_j², minus z_i times the radius."""
     *_, (a, b, c), (i, j) = _combinations(len(g))
     M = k[a] * k[b] * k[c]
     M = np.where((a == b) & (b != c), k[a] * (k[a] - 1) / 2 * k[c], M)
@@ -235,8 +238,8 @@ def _combinations(G: int) -> tuple[Any, Any, Any, Any]:
 
 
 def _normalised(power: Array, M: Array, v: Array) -> Modes:
-    there = M > 0
-    power, M, v = power[there], M[there], v[there]
+    present = M > 0
+    power, M, v = power[present], M[present], v[present]
     return power / (M @ power), M, v
 
 

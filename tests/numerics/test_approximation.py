@@ -1,4 +1,4 @@
-"""The theory's own error: features outside n, m ∝ d, and what carries the estimate."""
+"""The estimated error of the theory: features outside n, m ∝ d, invariances and edge cases."""
 
 import json
 import math
@@ -62,26 +62,26 @@ def one(activation, d, n, m, ridge=1e-3, noise=0.25):
 
 @pytest.mark.parametrize("case", OUTSIDE, ids=lambda case: " ".join(map(str, case[:4])))
 def test_features_outside_the_linear_regime_are_flagged(case):
-    """The estimate is right to a quarter of what it corrects."""
+    """The corrected error is off by less than a quarter of the correction."""
     activation, d, n, m, ridge, noise, predicted, simulated, _ = case
     p = one(activation, d, n, m, ridge, noise)
     assert p.error == pytest.approx(predicted, abs=1e-4)
     assert p.status is de.Status.APPROXIMATE
     corrected = p.error * (1 + p.approximation_error)
     assert abs(corrected - simulated) < 0.25 * abs(p.error - simulated)
-    assert "Gaussian equivalence" in p.notes[-1] and "than the theory says" in p.notes[-1]
+    assert "Gaussian equivalence" in p.notes[-1] and "than the theory predicts" in p.notes[-1]
 
 
 def test_features_in_proportion_to_the_dimension_are_not_flagged():
-    """Simulated in plain numpy at d = 100: .5108 ± .0005, 128 trials."""
+    """Plain numpy simulation at d = 100: 0.5108 ± 0.0005, 128 trials."""
     near, nearer = one("relu", 100, 300, 600), one("relu", 200, 2000, 2500)
     assert near.status is nearer.status is de.Status.OK
     assert near.error * (1 + near.approximation_error) == pytest.approx(0.5108, abs=0.002)
     assert abs(nearer.approximation_error) < 0.02
 
 
-def test_advice_that_the_theory_reverses_is_flagged():
-    """d = 30, n = 450: width 2000 is nearly the worst in simulation (.359; .210 at width 120)."""
+def test_a_wrong_ranking_of_widths_is_flagged():
+    """d = 30, n = 450: in simulation width 2000 is nearly the worst (0.359; 0.210 at width 120)."""
     wide, narrow = one("relu", 30, 450, 2000), one("relu", 30, 450, 120)
     assert wide.error < narrow.error
     assert wide.status is de.Status.APPROXIMATE
@@ -102,22 +102,22 @@ def judged():
     return np.array(rows).T
 
 
-def test_few_predictions_that_are_off_are_missed(judged):
-    """At most 3 % of those off by more than 10 %."""
+def test_few_inaccurate_predictions_are_missed(judged):
+    """At most 3 % of predictions with an error above 10 %."""
     flagged, off = judged
     assert (off > 0.1).sum() > 80
     assert ((flagged == 0) & (off > 0.1)).sum() <= 0.03 * (off > 0.1).sum()
 
 
-def test_few_predictions_that_are_right_are_flagged(judged):
-    """At most 10 % of those right within 2 %."""
+def test_few_accurate_predictions_are_flagged(judged):
+    """At most 10 % of predictions with an error below 2 %."""
     flagged, off = judged
     assert (off < 0.02).sum() > 60
     assert ((flagged == 1) & (off < 0.02)).sum() <= 0.10 * (off < 0.02).sum()
 
 
-def test_linear_features_have_no_error_of_their_own():
-    """The identity's features are a random projection."""
+def test_linear_features_have_no_error_of_gaussian_equivalence():
+    """Features of the identity are a random projection."""
     s = de.power_law(40, 0.7, trace=1.0)
     projected = replace(
         features("identity", s, 60, 90), model=de.RandomProjection(90, entry_variance=1.0)
@@ -128,7 +128,7 @@ def test_linear_features_have_no_error_of_their_own():
     assert as_features == pytest.approx(as_projection, rel=1e-9)
 
 
-def test_coordinates_that_are_grouped_give_the_same_estimate():
+def test_grouping_coordinates_does_not_change_the_estimate():
     s = de.power_law(255, 0.8, trace=1.0)
     doubled = de.Spectrum(np.repeat(s.values / 2, 2))
     few = de.Spectrum(s.values / 2, np.full(255, 2.0))
@@ -139,7 +139,7 @@ def test_coordinates_that_are_grouped_give_the_same_estimate():
     assert grouped == pytest.approx(many, rel=0.02)
 
 
-def test_without_ridge_and_at_many_digits_the_estimate_is_there():
+def test_there_is_an_estimate_without_ridge_and_in_high_precision():
     s = de.power_law(30, 1.0, trace=1.0)
     mix = features("tanh", s, 50, 70)
     assert math.isfinite(de.predict(replace(mix, ridge=0)).approximation_error)
@@ -157,8 +157,8 @@ def test_without_ridge_and_at_many_digits_the_estimate_is_there():
 @pytest.mark.parametrize(
     "model", [de.Linear(), de.RandomProjection(25), de.OrthogonalProjection(25)], ids=str
 )
-def test_a_turned_problem_has_the_estimate_of_the_diagonal_one(model):
-    """Matrices with a common eigenbasis, and one in which they are diagonal."""
+def test_the_estimate_is_invariant_under_rotations(model):
+    """Matrices with a common eigenbasis, and the same problem in that basis."""
     rng = np.random.default_rng(0)
     basis = np.linalg.qr(rng.standard_normal((30, 30)))[0]
     first, second = np.arange(1.0, 31) ** -1.0, np.arange(30.0, 0, -1) ** -0.5
@@ -172,8 +172,8 @@ def test_a_turned_problem_has_the_estimate_of_the_diagonal_one(model):
         return de.predict(mix).approximation_error
 
     diagonal = estimate(lambda values: values)
-    turned = estimate(lambda values: (basis * values) @ basis.T)
-    assert turned == pytest.approx(diagonal, rel=1e-8)
+    rotated = estimate(lambda values: (basis * values) @ basis.T)
+    assert rotated == pytest.approx(diagonal, rel=1e-8)
 
 
 def test_matrices_that_do_not_commute_have_an_estimate():
@@ -186,7 +186,7 @@ def test_matrices_that_do_not_commute_have_an_estimate():
     assert abs(off - p.approximation_error) < 4 * run.stderr.error / p.error + 0.2 * off
 
 
-def test_nothing_is_estimated_where_the_error_is_zero_or_infinite():
+def test_the_estimate_is_zero_if_the_error_is_zero_or_infinite():
     tie = de.Problem(signal=1.0, sources=[de.Source(9, de.isotropic(9), noise_variance=1)], ridge=0)
     exact = de.Problem(signal=1.0, sources=[de.Source(20, de.isotropic(9))], ridge=0)
     for mix, status in ((tie, de.Status.DIVERGES), (exact, de.Status.OK)):
@@ -195,7 +195,7 @@ def test_nothing_is_estimated_where_the_error_is_zero_or_infinite():
 
 
 @pytest.mark.parametrize("model", [de.Linear(), de.RandomProjection(30)], ids=str)
-def test_a_sweep_has_the_estimates_of_single_predictions(model):
+def test_a_sweep_gives_the_estimates_of_single_predictions(model):
     s = de.power_law(60, 1.4, trace=1.0)
 
     def build(ridge, n):
@@ -216,11 +216,11 @@ def test_a_sweep_has_the_estimates_of_single_predictions(model):
             assert str(point.status.item()) == p.status.value
 
 
-# The edges
+# Edge cases
 
 
 @pytest.mark.parametrize(
-    ("error", "degrees", "rough"),
+    ("error", "degrees", "approximate"),
     [
         (0.0399, 100, False),
         (-0.0401, 100, True),
@@ -237,10 +237,10 @@ def test_a_sweep_has_the_estimates_of_single_predictions(model):
     ],
 )
 def test_more_than_4_percent_is_approximate_and_less_with_few_degrees_of_freedom(
-    error, degrees, rough
+    error, degrees, approximate
 ):
-    assert Approximation(error, 0.0, degrees).rough is rough
-    assert Approximation(0.0, error, degrees).rough is rough
+    assert Approximation(error, 0.0, degrees).exceeds_tolerance is approximate
+    assert Approximation(0.0, error, degrees).exceeds_tolerance is approximate
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_more_than_4_percent_is_approximate_and_less_with_few_degrees_of_freedom
         (0.3, 2.01, "about 30 % higher"),
     ],
 )
-def test_a_note_says_by_how_much_and_in_which_direction(size, degrees, words):
+def test_a_note_states_the_size_and_direction_of_the_deviation(size, degrees, words):
     mix = features("identity", de.isotropic(30, trace=1.0), 100, 100)
     projected = replace(mix, model=de.RandomProjection(100))
     point = de.predict(projected).fixed_point
@@ -262,29 +262,29 @@ def test_a_note_says_by_how_much_and_in_which_direction(size, degrees, words):
 
 
 @pytest.mark.parametrize(("d", "noted"), [(19, True), (20, False), (21, False)])
-def test_few_coordinates_are_noted_where_nothing_else_is(d, noted):
+def test_few_coordinates_are_noted_if_there_is_no_other_note(d, noted):
     mix = features("tanh", de.isotropic(d, trace=1.0), 2 * d, 2 * d)
-    known = Approximation(0.0, 0.0199, 50.0)
-    notes = list(regime_notes(mix, de.predict(mix).fixed_point, known))
-    assert [f"only {d}: expect" in note for note in notes] == ([True] if noted else [])
+    estimate = Approximation(0.0, 0.0199, 50.0)
+    notes = list(regime_notes(mix, de.predict(mix).fixed_point, estimate))
+    assert [f"only {d}: expect deviations" in note for note in notes] == ([True] if noted else [])
 
 
-def test_features_without_an_estimate_say_so():
+def test_a_missing_estimate_for_features_is_noted():
     mix = features("tanh", de.isotropic(30, trace=1.0), 60, 60)
-    known = Approximation(0.0, math.inf, 50.0)
-    (note,) = regime_notes(mix, de.predict(mix).fixed_point, known)
-    assert "there is no estimate of its error" in note
+    estimate = Approximation(0.0, math.inf, 50.0)
+    (note,) = regime_notes(mix, de.predict(mix).fixed_point, estimate)
+    assert "no estimate of its error is available" in note
 
 
-def test_equations_of_the_radii_that_do_not_converge_are_refused():
+def test_radial_equations_that_do_not_converge_raise():
     modes = radial_modes(np.tanh, 0.0, 1.0, np.array([0.1]), np.array([10.0]))
-    with pytest.raises(de.SolveError, match="did not converge"):
+    with pytest.raises(de.SolveError, match="did not converge at ridge"):
         radial_error(RadialEquations(modes, math.nan, 30.0), 1e-3, np.ones(1), 0.0)
 
 
 def test_one_radius_and_degree_is_gaussian_equivalence():
-    """The two-sided equations with the linear part alone are the master equations, up to what the
-    scatter of the radii adds to them at d = 10⁶."""
+    """With only the linear part, the two-sided equations reduce to the master equations, up to the
+    scatter of the radii at d = 10⁶."""
     d = 10**6
     s = de.isotropic(d, trace=1.0)
     p = de.predict(features("erf", s, 2 * d, 3 * d, noise=0.3))
@@ -296,8 +296,8 @@ def test_one_radius_and_degree_is_gaussian_equivalence():
     assert abs(p.approximation_error) < 1e-4
 
 
-def test_modes_of_equal_coordinates_count_the_polynomials_on_the_sphere():
-    """Degree 2 has d(d + 1)/2 − 1 of them, degree 3 has d(d − 1)(d + 4)/6."""
+def test_multiplicities_of_modes_are_the_dimensions_of_spherical_polynomials():
+    """Degree 2 has d(d + 1)/2 − 1 modes, degree 3 has d(d − 1)(d + 4)/6."""
     d = 9
     modes = radial_modes(np.tanh, 0.0, 1.0, np.array([1 / d]), np.array([float(d)]))
     counts = modes.multiplicities
