@@ -25,10 +25,10 @@ NEGLIGIBLE = 1e-6
 
 
 DRAW_AFRESH = (
-    "let every trial draw from its own generator. If the event is rare, run more trials. If the "
-    "simulation is meant to return the same number in every trial, pass deterministic=True."
+    "let every trial draw from the generator passed to it. If the event is rare, run more trials. "
+    "If the simulation is meant to return the same number in every trial, pass deterministic=True."
 )
-"""The way out where samples are identical or periodic."""
+"""The remedy if samples are identical or periodic."""
 
 WIDTH = 100
 
@@ -61,8 +61,8 @@ class TermAgreement:
     low, high : the interval for the mean at this term's share of alpha.
     band : the agreement claimed is |E simulated − predicted| ≤ band.
     skewness : of the samples; trials : their number.
-    no_evidence : why the samples say nothing about their mean, such as "all 128 samples of error
-        are 0.5"; "" where they do.
+    no_evidence : why the samples are degenerate and say nothing about their mean, such as "all 128
+        samples of error are 0.5"; "" if they are not.
     repeats : the number of samples that equal an earlier one and do not look discrete.
 
     >>> numbers = dict(stderr=0.1, low=0.8, high=1.2, skewness=0.0, trials=50)
@@ -99,7 +99,7 @@ class TermAgreement:
 
     @property
     def verdict(self) -> Verdict:
-        """Inside: agrees. Wholly outside: disagrees. Straddling, lopsided, or without evidence:
+        """Interval inside the band: agrees. Outside: disagrees. Straddling, lopsided or degenerate:
         undecided."""
         if self.lopsided or self.no_evidence:
             return Verdict.UNDECIDED
@@ -112,8 +112,8 @@ class TermAgreement:
 
     @property
     def trials_needed(self) -> float:
-        """About how many trials would settle it, if mean and spread stay as they are; infinite
-        where the samples are no evidence."""
+        """The approximate number of trials that would decide, if mean and spread do not change;
+        infinite for degenerate samples."""
         if self.no_evidence:
             return math.inf
         away = abs(abs(self.simulated - self.predicted) - self.band)
@@ -184,8 +184,8 @@ class Agreement:
 
     @property
     def trials_needed(self) -> float:
-        """About how many trials would settle every term, if means and spreads stay as they are;
-        infinite where a mean lies on the edge of its band, or samples are no evidence of it."""
+        """The approximate number of trials that would decide every term, if means and spreads do
+        not change; infinite if a mean lies on the edge of its band or samples are degenerate."""
         return max(term.trials_needed for term in self.terms)
 
     def term(self, name: str) -> TermAgreement:
@@ -237,14 +237,14 @@ class Agreement:
 
     def _remedy(self) -> str:
         if any(term.no_evidence for term in self.terms):
-            return "such samples are no evidence of a mean"
+            return "such samples say nothing about their mean"
         needed = self.trials_needed
         if not needed < MOST_TRIALS:
             return "a mean lies on the edge of its band, and no number of trials will tell"
         return f"run more trials, some {math.ceil(float(f'{needed:.1e}'))}"
 
     def _no_evidence(self, before: str) -> str:
-        """Why samples are no evidence, or nothing."""
+        """The reasons why samples are degenerate, after this text; empty if there are none."""
         reasons = [term.no_evidence for term in self.terms if term.no_evidence]
         return before + enumerated(reasons) if reasons else ""
 
@@ -274,7 +274,7 @@ class Agreement:
         for term in self.terms:
             if term.repeats > term.trials / 2:
                 yield (
-                    f"Of the {term.trials} samples of {term.name} {term.repeats} equal an earlier "
+                    f"{term.repeats} of the {term.trials} samples of {term.name} equal an earlier "
                     f"one to the last digit: unless the variable is discrete, the trials are not "
                     f"independent and the interval is too narrow."
                 )

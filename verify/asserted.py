@@ -13,7 +13,7 @@ from ..theory.language import told
 from .agreement import Agreement, Verdict
 from .band import chosen_band, finite_terms, level
 from .compare import compare_means
-from .evidence import checked_flag, doubts_of_problem
+from .evidence import checked_flag, problem_degeneracies
 from .simulate import checked_seed
 from .simulation import TERMS, Simulation
 from .spending import levels, looks
@@ -26,7 +26,7 @@ MOST = 2048
 
 
 class _AgreementError(AssertionError):
-    """An error that carries an :class:`Agreement`, between processes too."""
+    """An error that carries an :class:`Agreement`, also through pickle."""
 
     def __init__(self, message: str, agreement: Agreement) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class DisagreementError(_AgreementError):
 
 
 class UndecidedError(_AgreementError):
-    """All trials that were allowed do not tell; ``agreement.trials_needed`` says how many might."""
+    """The allowed trials do not decide; ``agreement.trials_needed`` estimates how many would."""
 
 
 def assert_agrees(
@@ -61,11 +61,11 @@ def assert_agrees(
     claim is |E simulation − theory| ≤ band, for every term. What disagrees is simulated again on
     fresh seeds, and only what disagrees there too is reported.
 
-    The trials must be independent: a simulation draws all that is random from the generator that it
-    is given, and keeps no state from one call to the next. Dependence cannot be detected in
-    general. Two signs of it leave the outcome undecided: samples that are all identical, to
-    rounding, and samples that repeat periodically. Samples are identical, too, where no trial has
-    seen a rare event; it is decided once it was seen seven times.
+    The trials must be independent: a simulation must draw all its randomness from the generator
+    passed to it, and keep no state between calls. Dependence cannot be detected in general, but
+    samples that are identical up to rounding, or periodic, leave the outcome undecided. Samples are
+    also identical if no trial has seen a rare event; it is decided once it has been seen seven
+    times.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ def assert_agrees(
     alpha : the rate of false verdicts of this call, spent over looks and terms.
     trials : the most that may be run. seed : of the draws; trial i uses child i of it.
     deterministic : True declares that the simulation is meant to return the same number in every
-        trial, and identical samples are then taken for its mean. Without it they are accepted only
-        from our own simulation, where the problem makes a term constant: no noise, no shift.
+        trial; identical samples then count as its mean. Otherwise they are accepted only from
+        detequiv's own simulation if the problem makes a term constant (no noise, no shift).
 
     Returns
     -------
@@ -182,8 +182,8 @@ def _look(
     drawn: Trials, predicted: Mapping[str, float], trials: int, share: float, said: dict[str, Any]
 ) -> Agreement:
     samples = drawn.upto(trials)
-    doubts = drawn.doubts(samples, said["band"])
-    terms = compare_means(predicted, samples, doubts, band=said["band"], alpha=share)
+    degeneracies = drawn.degeneracies(samples, said["band"])
+    terms = compare_means(predicted, samples, degeneracies, band=said["band"], alpha=share)
     return Agreement(terms=terms, trials=len(samples["error"]), seed=drawn.seed, **said)
 
 
@@ -264,8 +264,8 @@ class _Simulated:
     def upto(self, trials: int) -> dict[str, Any]:
         return {name: getattr(self._samples, name) for name in TERMS}
 
-    def doubts(self, samples: Mapping[str, Any], band: float) -> dict[str, str]:
-        return doubts_of_problem(self._problem, samples, deterministic=self._deterministic)
+    def degeneracies(self, samples: Mapping[str, Any], band: float) -> dict[str, str]:
+        return problem_degeneracies(self._problem, samples, deterministic=self._deterministic)
 
     def fresh(self) -> None:
         return None

@@ -13,13 +13,13 @@ __all__ = ["chosen_band", "finite_terms", "level"]
 DEFAULT_BAND = 0.02
 """Half-width of the default band at large sizes, as a share of the predicted error."""
 
-TWICE = 2.0
+ESTIMATE_FACTOR = 2.0
 """Half-width of the default band in units of the theory's own estimated error
-(``Prediction.approximation_error``), so that what is of higher order than the first finite-size
-correction has room (``theory.finite_size`` has its accuracy)."""
+(``Prediction.approximation_error``). The factor leaves room for higher orders than the first
+finite-size correction (its accuracy is stated in ``theory.finite_size``)."""
 
-DEPARTURE = 2.0
-"""Where there is no estimate: in units of the error over D (``FixedPoint.degrees_left``)."""
+DEGREES_FACTOR = 2.0
+"""The same without an estimate, in units of the error over D (``FixedPoint.degrees_left``)."""
 
 
 def finite_terms(theory: object) -> tuple[dict[str, float], tuple[tuple[str, float], ...]]:
@@ -54,19 +54,21 @@ def chosen_band(band: Any, predicted: dict[str, float], theory: object = None) -
             "the predicted error is 0, and the default band a share of it: simulation only departs "
             "from that by rounding. Pass a band of its size, such as band=1e-12 in these units."
         )
-    share, why = _departure(theory)
+    share, reason = _finite_size_share(theory)
     if share > DEFAULT_BAND:
-        return share * size, f"{share:.2g} of {of} ({why})"
+        return share * size, f"{share:.2g} of {of} ({reason})"
     return DEFAULT_BAND * size, f"{DEFAULT_BAND:.0%} of {of}"
 
 
-def _departure(theory: object) -> tuple[float, str]:
-    """How far the theory may be off, as a share, and why."""
-    known = float(getattr(theory, "approximation_error", 0.0))
-    if math.isfinite(known):
-        return TWICE * abs(known), f"twice the theory's estimated error, {100 * known:+.1f} %"
+def _finite_size_share(theory: object) -> tuple[float, str]:
+    """Half-width for the theory's own error, as a share of the predicted error, and its reason."""
+    estimate = float(getattr(theory, "approximation_error", 0.0))
+    if math.isfinite(estimate):
+        reason = f"twice the theory's estimated error, {100 * estimate:+.1f} %"
+        return ESTIMATE_FACTOR * abs(estimate), reason
     D = float(getattr(getattr(theory, "fixed_point", None), "degrees_left", math.inf))
-    return min(DEPARTURE / D, 1.0) if D > 0 else 1.0, f"{DEPARTURE:g}/D, D = {D:.3g} degrees left"
+    reason = f"{DEGREES_FACTOR:g}/D, D = {D:.3g} degrees left"
+    return min(DEGREES_FACTOR / D, 1.0) if D > 0 else 1.0, reason
 
 
 def _size(predicted: dict[str, float]) -> tuple[float, str]:

@@ -11,7 +11,7 @@ from ..theory.arrays import Array
 from ..theory.language import enumerated
 from .agreement import Agreement, TermAgreement
 from .band import chosen_band, finite_terms, level
-from .evidence import checked_flag, doubts_of_problem, repeats
+from .evidence import checked_flag, problem_degeneracies, repeats
 from .intervals import Mean, interval
 from .simulation import TERMS, Simulation
 
@@ -50,16 +50,15 @@ def compare(
     band : half-width, absolute and the same for every term, of what counts as agreement: the
         theory's own finite-size error, never an allowance for noise. A number; what
         :func:`extrapolate` returns, twice the finite-size error that it fitted; or None: the larger
-        of 2 % of the predicted error and twice ``theory.approximation_error``, so that it widens
-        where a prediction's status is ``approximate``. The sentence says which.
+        of 2 % of the predicted error and twice ``theory.approximation_error``, which widens the
+        band if a prediction's status is ``approximate``. The sentence states which.
     alpha : the rate of false verdicts in one call, split evenly over the terms that are compared
         (Bonferroni). The intervals are Hall's, corrected for skewness (``verify.intervals``).
-    deterministic : True accepts samples that are the same in every trial. Otherwise they leave a
-        term undecided, unless the problem makes it constant (``verify.constant``): no noise, no
-        shift.
+    deterministic : True accepts identical samples. Otherwise they leave a term undecided, unless
+        the problem makes it constant (``verify.constant``), such as variance without noise.
 
-    The trials must be independent; those of :func:`simulate` are. Dependence is noticed only where
-    samples are identical or periodic, and leaves the term undecided.
+    The trials must be independent; those of :func:`simulate` are. Dependence is detected only if
+    samples are identical or periodic; the term is then undecided.
 
     Terms that are predicted to be infinite are left out, and the sentence names them; where the
     error is among them, the default band is a share of the finite terms added up.
@@ -85,10 +84,10 @@ def compare(
     width, origin = chosen_band(band, predicted, theory)
     share = level(alpha) / len(predicted)
     samples = {name: getattr(simulation.samples, name) for name in TERMS}
-    doubts = doubts_of_problem(
+    degeneracies = problem_degeneracies(
         simulation.problem, samples, deterministic=checked_flag(deterministic)
     )
-    terms = compare_means(predicted, samples, doubts, band=width, alpha=share)
+    terms = compare_means(predicted, samples, degeneracies, band=width, alpha=share)
     return Agreement(
         terms=terms,
         alpha=alpha,
@@ -127,12 +126,12 @@ def _check(theory: Predicted, simulation: Simulation) -> None:
 def compare_means(
     predicted: Mapping[str, float],
     samples: Mapping[str, Array],
-    doubts: Mapping[str, str],
+    degeneracies: Mapping[str, str],
     *,
     band: float,
     alpha: float,
 ) -> tuple[TermAgreement, ...]:
-    """Hold every predicted term against its samples; doubts : why some are no evidence."""
+    """Compare every predicted term with its samples; degeneracies : by term, if there are any."""
     terms = (
         compare_mean(name, value, samples[name], band=band, alpha=alpha)
         for name, value in predicted.items()
@@ -140,7 +139,7 @@ def compare_means(
     return tuple(
         dataclasses.replace(
             term,
-            no_evidence=doubts.get(term.name, ""),
+            no_evidence=degeneracies.get(term.name, ""),
             repeats=repeats(samples[term.name]),
         )
         for term in terms
@@ -152,8 +151,8 @@ def compare_mean(
 ) -> TermAgreement:
     """Hold one number against the mean of one sample, by Hall's interval at level alpha.
 
-    A sample without spread has an interval of width 0; whether it is evidence is for the caller to
-    say (``verify.evidence``).
+    A constant sample has an interval of width 0; the caller decides whether it is degenerate
+    (``verify.evidence``).
 
     >>> print(compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict)
     agrees

@@ -1,4 +1,4 @@
-"""Which terms of the error are the same in every trial, decided from the problem alone."""
+"""Terms of the error that are the same in every trial, determined from the problem alone."""
 
 from collections.abc import Sequence
 
@@ -10,37 +10,37 @@ from ..theory.truths import FixedTruth, JointTruth, RandomTruth, Truth
 
 __all__ = ["constant_terms"]
 
-NEGLIGIBLE = 1e-10
-"""Expected size of the fit relative to the truth, below which the fit is 0."""
+NEGLIGIBLE_FIT = 1e-10
+"""Expected size of the fit relative to the truth below which the fit counts as 0."""
 
 RIDGELESS = 1e-8
-"""nλ relative to the smallest eigenvalue of E XᵀX, below which the ridge is 0. It changes the bias
-by the square of this, and collapse in proportion."""
+"""nλ relative to the smallest eigenvalue of E XᵀX below which the ridge counts as 0. A ridge
+changes the bias by the square of this ratio and collapse in proportion to it."""
 
-VANISHING = 1e-100
+RIDGELESS_PROJECTED = 1e-100
 """The same for projections, whose smallest singular value is random."""
 
 
 def constant_terms(problem: Problem) -> frozenset[str]:
-    """Of bias, variance and collapse, those that are the same number in every trial.
+    """The terms among bias, variance and collapse that are the same number in every trial.
 
-    The conditions are sufficient, for truths integrated out:
+    Truths are integrated out. The conditions are sufficient, not necessary:
 
-    - variance is 0 where no source that is fitted has noise;
-    - collapse is 0 where every source that is fitted has the target's truth;
-    - bias is 0 where the target's truth is;
-    - all three are constant where the fit is 0: every weight is 0, or the ridge outweighs the Gram
-      matrix, E tr ZᵀZ ≤ 1e-10 nλ;
-    - without ridge the fit to noiseless labels of one truth projects it onto the span of the
-      samples. Bias is constant where that span is the same in every trial, and so is collapse if
-      the sources that are fitted share one truth. This holds for d samples or more of covariances
-      of full rank, in the linear model and for projections of full width; in the linear model for
-      as many samples of each source as its covariance has rank (d orthonormal projections are the
-      linear model); and for projections where all covariances are equal, with no fewer features and
-      samples than their rank;
-    - the same where only the dimension of the span is the same in every trial, as in the linear
+    - Variance is 0 if no fitted source has noise.
+    - Collapse is 0 if every fitted source has the target's truth.
+    - Bias is 0 if the target's truth is 0.
+    - All three are constant if the fit is 0: every weight is 0, or the ridge dominates the Gram
+      matrix, E tr ZᵀZ ≤ 1e-10 nλ.
+    - Without ridge, the fit to noiseless labels of one truth is its projection onto the span of the
+      samples. If that span is the same in every trial, bias is constant, and so is collapse if the
+      fitted sources share one truth. The span is the same (a) with at least d samples from
+      covariances of full rank, in the linear model and for projections of full width; (b) in the
+      linear model, if each source has at least as many samples as the rank of its covariance (d
+      orthonormal projections are the linear model); (c) for projections, if all covariances are
+      equal and neither features nor samples are fewer than their rank.
+    - The same holds if only the dimension of the span is the same in every trial, as in the linear
       model with covariances of full rank, and the target's covariance and the second moments of
-      truths are multiples of 1.
+      truths are multiples of the identity.
 
     >>> from detequiv.theory import Source
     >>> source = Source(4, [1.0, 0.5], shift=0.1)
@@ -69,17 +69,17 @@ def constant_terms(problem: Problem) -> frozenset[str]:
 
 
 def _fit_is_zero(problem: Problem) -> bool:
-    """E tr ZᵀZ, for the weighted features Z, beside nλ."""
+    """Whether E tr ZᵀZ of the weighted features Z is negligible relative to nλ."""
     size = sum(
         source.weight * source.n * _feature_size(problem, source.covariance.trace)
         for source in problem.sources
     )
-    return size <= NEGLIGIBLE * problem.n * problem.ridge
+    return size <= NEGLIGIBLE_FIT * problem.n * problem.ridge
 
 
 def _feature_size(problem: Problem, trace: float) -> float:
-    """E|φ(x)|² for x of a covariance with this trace; for a projection of orthonormal columns its
-    upper bound."""
+    """E|φ(x)|² for x from a covariance with this trace; for orthonormal projections an upper
+    bound."""
     model, s2 = problem.model, problem.entry_variance
     if s2 is None or isinstance(model, Linear | OrthogonalProjection):
         return trace
@@ -90,46 +90,50 @@ def _feature_size(problem: Problem, trace: float) -> float:
 
 
 def _span(problem: Problem, fitted: list[int]) -> tuple[bool, bool]:
-    """Whether noiseless labels of one truth are fitted by its projection onto a span of samples
-    that is the same in every trial; and whether onto one of the same dimension, with a covariance
-    of the target that is a multiple of 1."""
+    """Properties of the span onto which noiseless labels of one truth are projected.
+
+    First: whether the span is the same in every trial. Second: whether its dimension is, and the
+    target's covariance is a multiple of the identity.
+    """
     model, sources = problem.model, [problem.sources[k] for k in fitted]
     full_rank = all(source.covariance.rank == problem.d for source in sources)
     enough = full_rank and sum(source.n for source in sources) >= problem.d
     ridge = problem.ridge * problem.n
     least = min(source.weight * source.n * _smallest(source.covariance) for source in sources)
     if isinstance(model, RandomProjection | OrthogonalProjection) and model.width < problem.d:
-        return ridge <= VANISHING * least and _one_range(problem, fitted, model.width), False
+        return ridge <= RIDGELESS_PROJECTED * least and _one_range(
+            problem, fitted, model.width
+        ), False
     if isinstance(model, RandomProjection):
         onto = enough or _one_range(problem, fitted, model.width)
-        return ridge <= VANISHING * least and onto, False
+        return ridge <= RIDGELESS_PROJECTED * least and onto, False
     if isinstance(model, RandomFeatures) or ridge > RIDGELESS * least:
         return False, False
     each = all(source.n >= source.covariance.rank for source in sources)
     target = problem.coordinates.covariances[-1]
-    return enough or each, full_rank and _is_multiple_of_one(target)
+    return enough or each, full_rank and _is_multiple_of_identity(target)
 
 
 def _one_range(problem: Problem, fitted: list[int], width: int) -> bool:
-    """Whether all covariances are equal, and neither samples nor features fewer than their rank."""
+    """Whether all covariances are equal, of a rank that samples and features reach."""
     first, *others = (*(problem.sources[k].covariance for k in fitted), problem.target_covariance)
     samples = sum(problem.sources[k].n for k in fitted)
     return all(other == first for other in others) and first.rank <= min(width, samples)
 
 
-def _is_multiple_of_one(moment: Numbers) -> bool:
+def _is_multiple_of_identity(moment: Numbers) -> bool:
     return np.ndim(moment) < 2 and float(np.ptp(moment)) == 0
 
 
 def _is_isotropic(truth: Truth) -> bool:
-    """Whether all second moments of the truth are multiples of 1."""
+    """Whether all second moments of the truth are multiples of the identity."""
     match truth:
         case RandomTruth(moment):
-            return _is_multiple_of_one(moment)
+            return _is_multiple_of_identity(moment)
         case FixedTruth():
             return False
         case JointTruth(blocks):
-            return all(_is_multiple_of_one(block) for row in blocks for block in row)
+            return all(_is_multiple_of_identity(block) for row in blocks for block in row)
 
 
 def _smallest(covariance: object) -> float:
@@ -146,7 +150,7 @@ def _is_zero(truth: Truth, k: int) -> bool:
 
 
 def _same(truth: Truth, j: int, k: int) -> bool:
-    """Whether sources j and k have one truth; −1 is the target."""
+    """Whether sources j and k have the same truth; −1 is the target."""
     if isinstance(truth, JointTruth):
         pairs = ((j, j, 1.0), (j, k, -1.0), (k, j, -1.0), (k, k, 1.0))
         return not np.any(_sum([sign * np.asarray(truth.blocks[a][b]) for a, b, sign in pairs]))
@@ -159,7 +163,7 @@ def _is_null(truth: RandomTruth | FixedTruth) -> bool:
 
 
 def _sum(blocks: Sequence[Array]) -> Array:
-    """The sum of blocks, some of which may be given by their diagonals."""
+    """The sum of blocks, each dense or given by its diagonal."""
     dense = any(block.ndim == 2 for block in blocks)
     total: Array = sum(
         (np.diag(block) if dense and block.ndim == 1 else block for block in blocks), np.zeros(1)
@@ -168,7 +172,7 @@ def _sum(blocks: Sequence[Array]) -> Array:
 
 
 def _of(truth: RandomTruth | FixedTruth, k: int) -> Array:
-    """The truth of a source, in units of u where it is random."""
+    """The truth of a source; if it is random, its coefficient of u."""
     if k < 0:
         return np.asarray(truth.target)
     added = truth.added[k]

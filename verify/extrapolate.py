@@ -16,7 +16,7 @@ from ..theory.enlarged import enlarged
 from ..theory.language import enumerated
 from .agreement import Verdict
 from .band import level
-from .evidence import doubts_of_problem
+from .evidence import problem_degeneracies
 from .intervals import Mean
 from .simulate import Progress, checked_seed, simulate
 from .simulation import TERMS, Simulation
@@ -38,8 +38,8 @@ class Extrapolation:
     fitted with weights 1/stderr². tolerance : half-width of what counts as agreement of intercept
     and prediction; alpha : the rate of false verdicts.
 
-    no_evidence : for each size at which the simulated errors are identical, though the problem does
-    not make them so, that they are. The verdict is then undecided.
+    no_evidence : one reason for each size at which the simulated errors are identical although the
+    problem does not imply it. The verdict is then undecided.
 
     ``band`` is twice the fitted finite-size error at the problem's own size: what
     :func:`~detequiv.compare` takes as ``band``.
@@ -101,7 +101,9 @@ class Extrapolation:
             Verdict.UNDECIDED: "is not yet certain to agree with (run more trials)",
         }[self.verdict]
         if self.no_evidence:
-            said = f"says nothing about ({enumerated(self.no_evidence)}: no evidence of a mean)"
+            said = (
+                f"cannot confirm or refute ({enumerated(self.no_evidence)}, so the mean is unknown)"
+            )
         low, high = self.interval
         return (
             f"Extrapolated to infinite size the simulated error is {self.intercept:.6g} ± "
@@ -147,10 +149,10 @@ def extrapolate(
     n, d and m are multiplied by each factor (``theory.enlarged``): the prediction stays, the
     theory's own error at finite size falls like 1/d.
 
-    The trials of each size must be independent, and are: trial i has its own seed. The seeds are
-    the same at every size, which correlates the errors of two sizes by 0.1 to 0.2 and makes the
-    standard errors 0 to 2 % too large (measured on two problems). Errors that are identical in
-    every trial are evidence only where the problem makes them constant (``verify.constant``).
+    The trials at each size are independent: trial i has its own seed. The seeds are the same at
+    every size, so the errors of two sizes have a correlation of 0.1 to 0.2 and the standard errors
+    are 0 to 2 % too large (measured on two problems). Errors that are identical in every trial are
+    accepted only if the problem makes them constant (``verify.constant``).
 
     Parameters
     ----------
@@ -206,15 +208,15 @@ def extrapolate(
         alpha=α,
         trials=counts,
         seed=seed,
-        no_evidence=tuple(filter(None, map(_doubt, runs))),
+        no_evidence=tuple(filter(None, map(_degeneracy, runs))),
     )
 
 
-def _doubt(run: Simulation) -> str:
-    """Why these errors are no evidence of their mean, or nothing."""
+def _degeneracy(run: Simulation) -> str:
+    """Why the errors of this run are degenerate; empty if they are not."""
     samples = {name: getattr(run.samples, name) for name in TERMS}
-    doubt = doubts_of_problem(run.problem, samples, deterministic=False).get("error", "")
-    return doubt and f"{doubt} at d = {run.problem.d:g}"
+    degeneracy = problem_degeneracies(run.problem, samples, deterministic=False).get("error", "")
+    return degeneracy and f"{degeneracy} at d = {run.problem.d:g}"
 
 
 def _factors(given: object) -> list[int]:

@@ -12,7 +12,7 @@ from ..theory.arrays import Array, frozen_array
 from ..theory.blas import one_thread
 from ..theory.language import told
 from .draw import Ensemble
-from .evidence import doubts_of_given, doubts_of_problem
+from .evidence import given_degeneracies, problem_degeneracies
 from .measured import Measured
 from .memory import check_affordable
 from .simulate import measured_trials, trial_seed
@@ -37,8 +37,8 @@ class Trials(Protocol):
     def upto(self, trials: int) -> dict[str, Array]:
         """The samples of the first so many trials, by term."""
 
-    def doubts(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
-        """By term, why these samples are no evidence of the mean."""
+    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """By term, why these samples are degenerate; band : half-width of the agreement claimed."""
 
     def fresh(self) -> "Trials | None":
         """The same under another seed; None where it cannot be drawn again."""
@@ -74,9 +74,9 @@ class ProblemTrials:
         terms = Measured.join(self._measured).terms[:trials]
         return dict(zip(TERMS, terms.T, strict=True))
 
-    def doubts(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
-        """Of terms that are identical in every trial, and not because of the problem."""
-        return doubts_of_problem(self.problem, samples, deterministic=self.deterministic)
+    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Terms that are identical in every trial although the problem does not imply it."""
+        return problem_degeneracies(self.problem, samples, deterministic=self.deterministic)
 
     def fresh(self) -> "ProblemTrials":
         """The same under another seed."""
@@ -106,9 +106,9 @@ class FunctionTrials:
                 self._values.append(_number(value, i, self.seed))
         return {"error": np.array(self._values[:trials])}
 
-    def doubts(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
-        """Of identical or periodic values."""
-        return doubts_of_given(samples, band, deterministic=self.deterministic)
+    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Identical or periodic values."""
+        return given_degeneracies(samples, band, deterministic=self.deterministic)
 
     def fresh(self) -> "FunctionTrials":
         """The same under another seed."""
@@ -133,9 +133,9 @@ class GivenSamples:
         """The error alone, of all of them."""
         return {"error": self._values}
 
-    def doubts(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
-        """Of identical or periodic values."""
-        return doubts_of_given(samples, band, deterministic=self.deterministic)
+    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Identical or periodic values."""
+        return given_degeneracies(samples, band, deterministic=self.deterministic)
 
     def fresh(self) -> None:
         """Nothing."""

@@ -1,4 +1,4 @@
-"""Every public name, value and error goes through pickle and copies, and through process pools."""
+"""Every public name, value and error survives pickling, copying and process pools."""
 
 import copy
 import functools
@@ -39,7 +39,7 @@ ERRORS = {value for value in CLASSES if issubclass(value, BaseException)}
 
 @functools.cache
 def values() -> dict[str, Any]:
-    """At least one of every public class but the errors."""
+    """At least one instance of every public class except the errors."""
     s = de.power_law(6, 1.0)
     sources = [de.Source(12, s, noise_variance=0.1), de.Source(9, s, noise_variance=0.1, shift=0.1)]
     mix = de.Problem(signal=1.0, sources=sources, ridge=0.1, model=de.RandomProjection(5))
@@ -107,7 +107,7 @@ def expressions() -> dict[str, Any]:
 
 
 def test_there_is_a_value_of_every_public_class() -> None:
-    """But of the protocol."""
+    """Except for the protocol."""
     have = {base for value in values().values() for base in type(value).__mro__}
     assert CLASSES - ERRORS - have == {detequiv.verify.Predicted}
 
@@ -120,8 +120,8 @@ def test_public_names_are_pickled_by_reference(name: str) -> None:
 
 
 @pytest.mark.parametrize("way", ROUNDS)
-def test_values_come_back_equal(way: str) -> None:
-    """What is compared by identity (systems and what is made of them) prints the same."""
+def test_values_survive_a_round_trip(way: str) -> None:
+    """Objects compared by identity (systems and their derivatives) print the same."""
     for name, value in values().items():
         again = ROUNDS[way](value)
         assert type(again) is type(value), name
@@ -130,7 +130,7 @@ def test_values_come_back_equal(way: str) -> None:
             assert again == value, name
 
 
-def test_a_system_that_comes_back_has_the_same_value() -> None:
+def test_a_restored_system_has_the_same_value() -> None:
     n, d = fp.dimensions("n d")
     X = fp.Gaussian(n, d, "X", variance=1 / n)
     system = fp.derive(fp.trace((X.T @ X + fp.identity(d)).inv()))
@@ -138,7 +138,7 @@ def test_a_system_that_comes_back_has_the_same_value() -> None:
         assert fp.solve(again, {n: 20, d: 30}) == fp.solve(system, {n: 20, d: 30})
 
 
-def test_numbers_of_many_digits_keep_their_bits_and_their_digits() -> None:
+def test_high_precision_numbers_keep_their_bits_and_their_precision() -> None:
     before = de.predict(values()["problem"], digits=60)
     for way in ROUNDS.values():
         after = way(before)
@@ -151,7 +151,7 @@ def test_numbers_of_many_digits_keep_their_bits_and_their_digits() -> None:
 
 
 def errors() -> list[BaseException]:
-    """One of every public error, with all that they carry."""
+    """One of every public error, with its attributes and notes."""
     agreement = values()["agreement"]
     plain = ERRORS - {de.DisagreementError, de.UndecidedError}
     return [
@@ -163,7 +163,7 @@ def errors() -> list[BaseException]:
 
 
 @pytest.mark.parametrize("way", ROUNDS)
-def test_errors_come_back_with_message_attributes_and_notes(way: str) -> None:
+def test_errors_keep_message_attributes_and_notes(way: str) -> None:
     for error in errors():
         error.add_note("in test_a")
         again = ROUNDS[way](error)
@@ -172,7 +172,7 @@ def test_errors_come_back_with_message_attributes_and_notes(way: str) -> None:
         assert vars(again) == vars(error) and again.__notes__ == ["in test_a"]
 
 
-def test_errors_that_are_raised_come_back() -> None:
+def test_raised_errors_survive_a_round_trip() -> None:
     raised: list[tuple[type[Exception], Callable[[], object]]] = [
         (de.SpecError, lambda: de.Source(10, [1.0, 0.5], weight=-1)),
         (de.ShapeError, lambda: de.Source(10, [1.0, 0.5], shift=[1.0])),
@@ -189,7 +189,7 @@ def test_errors_that_are_raised_come_back() -> None:
 
 
 SAMPLES = np.linspace(0.0, 1.0, 200)
-"""Of mean 0.5."""
+"""Samples with mean 0.5."""
 
 
 def assert_about(theory: float) -> Any:
@@ -198,8 +198,8 @@ def assert_about(theory: float) -> Any:
 
 
 @pytest.mark.slow
-def test_a_worker_that_fails_an_assertion_leaves_its_pool_at_work() -> None:
-    """The pool is a real one. Each error has its sentence and numbers in the parent."""
+def test_a_failed_assertion_in_a_worker_does_not_break_its_pool() -> None:
+    """In a real pool; the parent receives each error with its message and numbers."""
     wide = {"simulation": SAMPLES, "band": 0.2}
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         wrong = pool.submit(de.assert_agrees, theory=9.0, **wide)

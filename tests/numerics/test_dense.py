@@ -1,4 +1,4 @@
-"""Covariances given as matrices: what predict makes of them, and what it says of their rounding."""
+"""Covariances given as matrices: predictions and the estimated effect of rounding."""
 
 import itertools
 import os
@@ -37,7 +37,7 @@ def spectra_of(d):
 
 
 def truths_of(kind, rng, Q, d):
-    """The same truth in eigenvalue coordinates and in those of the matrices."""
+    """The same truth in the eigenbasis and in the coordinates of the matrices."""
     if kind == "fixed":
         w = rng.normal(size=d)
         return de.Fixed(w), de.Fixed(Q @ w)
@@ -50,7 +50,7 @@ def truths_of(kind, rng, Q, d):
 
 
 def both(spectra, kind, ridge, model, seed):
-    """One problem by eigenvalues and by matrices in a random common basis."""
+    """One problem, with eigenvalues and with matrices in a random common basis."""
     d, rng = len(spectra[0]), np.random.default_rng(seed)
     Q = orthonormal(rng, d)
     counts, noise = rng.integers(d // 3, 2 * d, len(spectra)), rng.random(len(spectra))
@@ -75,8 +75,8 @@ def both(spectra, kind, ridge, model, seed):
         )
 
 
-def apart(first, second):
-    """The largest difference of a term, relative to what it is summed from."""
+def relative_difference(first, second):
+    """The largest difference of a term, relative to the magnitude of its summands."""
     sizes = {name: abs(float(getattr(second, name))) for name in TERMS}
     sizes["collapse"] += 2 * sizes["bias"]
     gaps = {name: abs(float(getattr(first, name) - getattr(second, name))) for name in TERMS}
@@ -93,16 +93,16 @@ def test_a_random_common_basis_changes_nothing(family, kind):
             a, b = de.predict(plain), de.predict(dense)
             assert a.status == b.status
             if all(np.isfinite(getattr(a, name)) for name in TERMS) and a.error != b.error:
-                # the matrices are rounded themselves: as much again as their prediction
-                assert apart(b, a) <= 2 * b.fixed_point.estimated_error
+                # the matrices themselves are rounded, which doubles the error
+                assert relative_difference(b, a) <= 2 * b.fixed_point.estimated_error
 
 
-def test_a_hundred_dimensions_give_the_errors_of_their_eigenvalues():
+def test_matrices_in_a_hundred_dimensions_give_the_errors_of_their_eigenvalues():
     for seed in range(4):
         plain, dense = both(spectra_of(100)["power law and its reverse"], "fixed", 1e-3,
                             de.RandomProjection(50), seed)  # fmt: skip
         assert dense.commuting
-        assert apart(de.predict(dense), de.predict(plain)) <= 1e-12
+        assert relative_difference(de.predict(dense), de.predict(plain)) <= 1e-12
 
 
 @pytest.mark.parametrize("ridge", [1e-14, 1e-10, 1e-6, 1.0])
@@ -127,21 +127,21 @@ def test_the_estimated_error_covers_steep_matrices(ridge, monkeypatch):
         problem = de.Problem(signal=de.Fixed(rng.normal(size=4)), sources=sources, ridge=ridge)
         found = de.predict(problem)
         exact = de.predict(problem, digits=30)
-        assert apart(found, exact) <= found.fixed_point.estimated_error
+        assert relative_difference(found, exact) <= found.fixed_point.estimated_error
 
 
-def test_small_eigenvalues_of_one_source_beside_large_ones_of_another_are_uncertain():
-    """G is dominated by the first source there, but the trace of the second is not."""
+def test_small_eigenvalues_of_one_source_under_large_ones_of_another_are_uncertain():
+    """The first source dominates G there, but not the trace of the second."""
     rng = np.random.default_rng(1)
     Q = orthonormal(rng, 3)
     first, second = (matrix_of(Q, 10.0 ** np.array(e)) for e in ([0, -4, -8], [-8, -4, 0]))
     sources = [de.Source(1, first, noise_variance=0.5), de.Source(4, second, noise_variance=0.1)]
     problem = de.Problem(signal=1.0, sources=sources, ridge=1e-12)
     found, exact = de.predict(problem), de.predict(problem, digits=30)
-    assert 1e-12 < apart(found, exact) <= found.fixed_point.estimated_error
+    assert 1e-12 < relative_difference(found, exact) <= found.fixed_point.estimated_error
 
 
-# Threads of BLAS
+# BLAS threads
 
 ANY_THREADS = """
 import sys
@@ -163,7 +163,7 @@ def problems():
         rng, j = np.random.default_rng(seed), np.arange(1, d + 1.0)
         mirrors = rng.normal(size=(3, d))
 
-        def matrix(values, mirrors):  # without BLAS, whose threads are on trial
+        def matrix(values, mirrors):  # without BLAS, whose threads are under test
             A = np.diag(values)
             for v in mirrors:
                 v = v / np.sqrt((v * v).sum())
@@ -200,7 +200,7 @@ if sys.argv[1] == "free":
         print(*numbers(problem))
 else:
     first = next(problems())
-    assert first.commuting  # its frame is known from other threads
+    assert first.commuting  # caches the frame computed with other threads
     with de.one_thread():
         for problem in (first, *problems()):
             print(*numbers(problem))
@@ -231,7 +231,7 @@ def test_threads_change_predictions_by_less_than_their_estimated_error(tmp_path)
 
 
 @pytest.mark.slow
-def test_one_thread_gives_the_same_bits_whatever_the_number_of_threads(tmp_path):
+def test_one_thread_gives_the_same_bits_for_any_number_of_threads(tmp_path):
     one, two = (run_with(threads, "one", tmp_path) for threads in (1, 2))
     assert one == two
     assert one[0] == one[1], "the same problem, whether or not its frame was known before"

@@ -328,8 +328,8 @@ def test_degrees_left_are_those_of_least_squares():
 
 
 def test_a_size_too_small_for_the_theory_is_noted():
-    """Least squares: d/(n − d) in theory, d/(n − d − 1) at finite size; the first correction is
-    1/(n − d) of the error."""
+    """Least squares: d/(n − d) in theory, d/(n − d − 1) at finite size; the relative first
+    correction is 1/(n − d)."""
     assert _ols(1000, 100).notes == () and _ols(1000, 100).status is de.Status.OK
     prediction = _ols(25, 20)
     assert prediction.approximation_error == pytest.approx(1 / 5, rel=1e-6)
@@ -338,8 +338,8 @@ def test_a_size_too_small_for_the_theory_is_noted():
     assert note.startswith("5 degrees of freedom are left to the samples") and "20 % higher" in note
 
 
-def test_one_sample_of_one_dimension_is_only_approximate():
-    """Simulation is lower here (.3626 for .4517), and no direction is claimed."""
+def test_one_sample_in_one_dimension_is_approximate():
+    """The simulated error is lower here (0.3626, not 0.4517), and no direction is claimed."""
     source = de.Source(1, de.isotropic(1))
     model = de.RandomProjection(1)
     prediction = de.predict(de.Problem(signal=1.0, sources=[source], ridge=0.1, model=model))
@@ -353,10 +353,10 @@ def test_one_sample_of_one_dimension_is_only_approximate():
     ("m", "n", "predicted", "simulated", "stderr"),
     [(10, 300, 0.01314, 0.01458, 0.00017), (20, 2000, 0.00344, 0.00369, 0.00004)],
 )
-def test_narrow_projections_on_steep_spectra_know_their_own_fluctuation(
+def test_the_fluctuation_of_narrow_projections_on_steep_spectra_is_estimated(
     m, n, predicted, simulated, stderr
 ):
-    """Simulated in plain numpy, 16 trials and more."""
+    """Plain numpy simulations with at least 16 trials."""
     s = de.power_law(400, 3, trace=1)
     source, model = de.Source(n, s, noise_variance=1e-6), de.RandomProjection(m)
     p = de.predict(de.Problem(signal=1.0, sources=[source], ridge=1e-12, model=model))
@@ -368,7 +368,7 @@ def test_narrow_projections_on_steep_spectra_know_their_own_fluctuation(
 
 
 def test_widths_near_the_rank_are_noted():
-    """Simulated at width 32 in 16 dimensions, n = 640: 24 ± 2.5 % higher (400 trials)."""
+    """Simulated at width 32 in 16 dimensions with n = 640: 24 ± 2.5 % higher (400 trials)."""
 
     def of(d, width):
         source = de.Source(40 * d, de.isotropic(d))

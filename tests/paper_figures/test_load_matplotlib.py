@@ -1,4 +1,4 @@
-"""Pictures do not depend on the backend that the environment names."""
+"""Pictures do not depend on the backend set in the environment."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ def run(words: list[str], folder: Path, backend: str) -> subprocess.CompletedPro
     [("predict", backend) for backend in BACKENDS]
     + [(command, "misspelt") for command in ("sweep", "simulate")],
 )
-def test_commands_draw_whatever_the_backend(command: str, backend: str, tmp_path: Path) -> None:
+def test_commands_draw_with_any_backend(command: str, backend: str, tmp_path: Path) -> None:
     done = run(["-m", "detequiv", *COMMANDS[command].split()], tmp_path, BACKENDS[backend])
     assert (done.returncode, done.stderr) == (0, "")
     (picture,) = tmp_path.iterdir()
@@ -44,8 +44,8 @@ def test_commands_draw_whatever_the_backend(command: str, backend: str, tmp_path
 
 
 @pytest.mark.parametrize("figure", ["best-choice", "10", "5"])
-def test_figures_are_loaded_whatever_the_backend(figure: str, tmp_path: Path) -> None:
-    """Some modules choose their colours, and so load matplotlib, when they are imported."""
+def test_figures_load_with_any_backend(figure: str, tmp_path: Path) -> None:
+    """Some modules choose their colours on import, which loads matplotlib."""
     code = (
         "from detequiv.paper_figures.catalogue import FIGURES\n"
         f"FIGURES[{figure!r}].recipe\n"
@@ -56,8 +56,8 @@ def test_figures_are_loaded_whatever_the_backend(figure: str, tmp_path: Path) ->
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_backend_of_the_user_is_left_as_it_was(tmp_path: Path) -> None:
-    """One that there is holds for pyplot afterwards, as if matplotlib had been imported alone."""
+def test_the_backend_of_the_user_is_kept(tmp_path: Path) -> None:
+    """An installed backend applies to pyplot afterwards, as after a plain import of matplotlib."""
     code = (
         "import os\nfrom detequiv.paper_figures.look import panels, styled\n"
         "with styled():\n    panels()\n"

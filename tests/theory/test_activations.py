@@ -183,9 +183,9 @@ def test_odd_callables_have_no_mean_either(function):
 
 
 @pytest.mark.parametrize("degree", range(1, 8))
-def test_polynomials_of_one_parity_are_odd_or_even_however_powers_round(degree):
-    """numpy 2.0 and 2.5 round (−z)**3 otherwise than −z**3. Hermite's terms cancel besides, from
-    degree 8 on by more than is allowed for."""
+def test_polynomials_of_one_parity_are_recognised_despite_rounding_of_powers(degree):
+    """numpy 2.0 and 2.5 round (−z)**3 differently from −z**3. In Hermite polynomials terms also
+    cancel, from degree 8 on beyond the tolerance."""
     coefficients = [0] * degree + [1]
 
     def hermite(z):
@@ -199,8 +199,8 @@ def test_polynomials_of_one_parity_are_odd_or_even_however_powers_round(degree):
 
 @pytest.mark.parametrize("part", [1e-12, -1e-14])
 @pytest.mark.parametrize("at", [3e-7, 0.5, 1.0, 10.0])
-def test_a_small_part_of_the_other_parity_is_seen_wherever_it_is(part, at):
-    """14 digits below the function, and only between at/2 and 2 at."""
+def test_a_small_part_of_the_other_parity_is_detected_at_any_scale(part, at):
+    """A part 1e-14 times the function, only between at/2 and 2 at."""
     mine = Activation("odd but for", lambda z: np.sin(z) + part * z * (z > at / 2) * (z < 2 * at))
     assert not mine.odd
     mine = Activation("even but for", lambda z: z**2 * (1 + part * (z > at / 2) * (z < 2 * at)))

@@ -1,4 +1,4 @@
-"""Lobatto's nodes and weights: the same on every version of numpy, and exact to rounding."""
+"""Lobatto nodes and weights: independent of the numpy version, and exact up to rounding."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def extrema() -> list[float]:
 
 
 def test_nodes_are_real_ascending_and_symmetric():
-    """numpy 2.5 returns the roots of a polynomial as complex numbers, in no promised order."""
+    """numpy 2.5 returns the roots of a polynomial as complex numbers in unspecified order."""
     x, w = _nodes()
     assert x.dtype == w.dtype == np.float64
     assert (np.diff(x) > 0).all()
@@ -26,12 +26,12 @@ def test_nodes_are_real_ascending_and_symmetric():
     np.testing.assert_allclose(w, w[::-1], rtol=4 * EPS)
 
 
-def test_nodes_are_right_to_two_units_in_the_last_place(extrema):
+def test_nodes_are_accurate_to_two_units_in_the_last_place(extrema):
     np.testing.assert_allclose(_nodes()[0][1:-1], extrema, rtol=2 * EPS)
 
 
-def test_nodes_ask_numpy_for_no_roots_of_polynomials(monkeypatch):
-    """Their dtype and their order depend on the version."""
+def test_nodes_do_not_use_polynomial_roots_of_numpy(monkeypatch):
+    """Type and order of the roots depend on the version."""
 
     def complex_roots(*_):
         return np.linspace(-0.9, 0.9, 18)[::-1] + 0j

@@ -262,7 +262,7 @@ def test_a_wrong_prediction_is_caught(name: str) -> None:
 
 
 def term(**changes: float) -> TermAgreement:
-    """A straddling one: the edge of its band lies 0.01 above the mean, the interval reaches 0.1."""
+    """A straddling term: the edge of the band is 0.01 above the mean, the interval extends 0.1."""
     numbers = {"predicted": 0.0, "simulated": 0.99, "stderr": 0.03, "low": 0.89, "high": 1.09}
     more = {"band": 1.0, "skewness": 0.0, "trials": 100}
     return TermAgreement("error", **(numbers | more | changes))  # type: ignore[arg-type]
@@ -294,13 +294,13 @@ def test_a_mean_is_lopsided_above_two_fifths_of_the_root_of_its_trials(sign: int
 
 
 def test_a_spread_below_a_millionth_of_the_band_is_never_lopsided() -> None:
-    """stderr · trials = 1e-6 of the band is the last that is not."""
+    """stderr · trials = 1e-6 of the band is the limit."""
     assert not term(skewness=9.0, stderr=1e-8).lopsided
     assert term(skewness=9.0, stderr=1.0001e-8).lopsided
 
 
-def test_trials_needed_are_those_that_bring_the_interval_to_the_edge() -> None:
-    """The interval reaches 0.1 and must reach 0.01: a hundred times the trials."""
+def test_trials_needed_shrink_the_interval_to_the_edge_of_the_band() -> None:
+    """The interval extends 0.1 and must shrink to 0.01: a hundred times the trials."""
     assert term().trials_needed == pytest.approx(100 * 100)
     assert term(low=0.5).trials_needed == pytest.approx(100 * 49**2)
     assert term(simulated=1.0).trials_needed == np.inf
@@ -308,7 +308,7 @@ def test_trials_needed_are_those_that_bring_the_interval_to_the_edge() -> None:
 
 
 @pytest.mark.parametrize(("reach", "told"), [(30.8, True), (32.0, False)])
-def test_above_a_thousand_million_trials_none_are_promised(reach: float, told: bool) -> None:
+def test_no_number_of_trials_above_a_billion_is_recommended(reach: float, told: bool) -> None:
     """100 trials times (reach/0.01)², 9.5e8 and 1.02e9."""
     wide = term(low=0.99 - reach, high=0.99 + reach)
     agreement = Agreement((wide,), 0.01, 1.0, "as given", 100, 0)
@@ -316,7 +316,7 @@ def test_above_a_thousand_million_trials_none_are_promised(reach: float, told: b
     assert ("run more trials, some 950000000" in agreement.sentence) is told
 
 
-def test_a_band_is_called_wide_only_if_it_is_wider_than_a_term_that_is_not_0() -> None:
+def test_a_band_is_called_wide_only_if_it_exceeds_a_nonzero_term() -> None:
     for predicted, wide in ((0.0, False), (0.5, True), (-0.5, True), (1.0, False), (2.0, False)):
         one = term(predicted=predicted)
         agreement = Agreement((one,), 0.01, 1.0, "as given", 100, 0)
@@ -327,7 +327,7 @@ def test_a_band_is_called_wide_only_if_it_is_wider_than_a_term_that_is_not_0() -
     ("looks", "said"),
     [((), False), ((100,), False), ((50, 100), True), ((50, 200), False)],
 )
-def test_a_look_is_named_where_there_are_several(looks: tuple[int, ...], said: bool) -> None:
+def test_the_look_is_named_if_there_are_several(looks: tuple[int, ...], said: bool) -> None:
     agreement = Agreement((term(),), 0.01, 1.0, "as given", 100, 0, looks=looks)
     assert (", at look 2 of 2" in agreement.sentence) is said
     assert ("2 looks" in agreement.sentence) is (len(looks) > 1)
@@ -335,11 +335,11 @@ def test_a_look_is_named_where_there_are_several(looks: tuple[int, ...], said: b
     assert ("at look" in agreement.sentence) is said
 
 
-def test_warnings_are_given_where_they_are_due() -> None:
+def test_each_warning_is_given_exactly_when_it_applies() -> None:
     plain = Agreement((term(),), 0.01, 1.0, "as given", 100, 0).sentence
     for sentence in ("Left out", "one look", "A few trials carry", "earlier one", "own generator"):
         assert sentence not in plain
     half = Agreement((dataclasses.replace(term(), repeats=50),), 0.01, 1.0, "as given", 100, 0)
     assert "earlier one" not in half.sentence
     more = Agreement((dataclasses.replace(term(), repeats=51),), 0.01, 1.0, "as given", 100, 0)
-    assert "Of the 100 samples of error 51 equal an earlier one" in more.sentence
+    assert "51 of the 100 samples of error equal an earlier one" in more.sentence

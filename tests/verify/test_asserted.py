@@ -229,7 +229,7 @@ def test_it_works_without_a_test_runner() -> None:
     assert done.returncode == 1 and "DisagreementError" in done.stderr
 
 
-def test_2048_trials_are_the_most_by_default_and_all_of_them_are_looked_at() -> None:
+def test_the_last_default_look_is_at_2048_trials() -> None:
     agreement = examined(theory=0.0, simulation=lambda rng: rng.normal(), band=1e-3)
     assert agreement.looks == (128, 256, 512, 1024, 2048) and agreement.trials == 2048
     assert agreement.verdict is de.Verdict.UNDECIDED
@@ -238,7 +238,7 @@ def test_2048_trials_are_the_most_by_default_and_all_of_them_are_looked_at() -> 
     assert failed.value.agreement == agreement
 
 
-def test_the_levels_are_those_of_a_second_integration() -> None:
+def test_the_levels_agree_with_an_independent_integration() -> None:
     """Looks at 128, 256 and 512, alpha = 1 %: the crossing probabilities by a bivariate normal
     distribution (scipy's, another algorithm) are the shares that are spent, to 1e-6 of alpha."""
     from scipy.special import ndtri
@@ -253,14 +253,14 @@ def test_the_levels_are_those_of_a_second_integration() -> None:
     assert 1 - stays == pytest.approx(alpha / 2, rel=1e-6)
 
 
-def test_a_simulation_of_ones_own_is_replayed_by_its_own_seeds() -> None:
+def test_a_simulation_of_the_caller_is_replayed_from_its_seeds() -> None:
     with pytest.raises(de.DisagreementError, match=r"f\(default_rng\(trial_seed\(3, i\)\)\)"):
         de.assert_agrees(MIX, simulation=lambda rng: rng.normal(9.0), seed=3)
     with pytest.raises(de.DisagreementError, match=r"Replay: simulate\(problem, trials="):
         de.assert_agrees(MIX, theory=9.0, seed=3)
 
 
-def test_a_theory_of_ones_own_has_the_band_of_our_prediction() -> None:
+def test_a_theory_of_the_caller_gets_the_band_of_the_prediction() -> None:
     agreement = examined(MIX, theory=9.0, trials=128)
     assert agreement.band == examined(MIX, trials=128).band
     assert agreement.verdict is de.Verdict.DISAGREES

@@ -1,5 +1,5 @@
-"""Identical samples decide nothing, unless they are meant or the problem makes them; nor do
-periodic ones."""
+"""Degenerate samples are undecided: periodic ones, and identical ones unless they are declared or
+implied by the problem."""
 
 import dataclasses
 import functools
@@ -14,7 +14,7 @@ from detequiv.verify import Simulation, Terms
 from detequiv.verify.asserted import examined
 from detequiv.verify.compare import compare_mean
 from detequiv.verify.constant import constant_terms
-from detequiv.verify.evidence import doubts_of_given, doubts_of_problem, period, repeats
+from detequiv.verify.evidence import given_degeneracies, period, problem_degeneracies, repeats
 from detequiv.verify.spending import levels, looks
 
 AGREES, DISAGREES, UNDECIDED = de.Verdict.AGREES, de.Verdict.DISAGREES, de.Verdict.UNDECIDED
@@ -31,12 +31,12 @@ def theorys_own_value(rng: np.random.Generator) -> float:
 
 
 def nearly_constant(rng: np.random.Generator) -> float:
-    """A fixed seed, and sums that threads add up in another order."""
+    """A fixed seed, with sums reordered by threads."""
     return 1.0 + 4e-16 * float(rng.integers(-2, 3))
 
 
 def nearly_zero(rng: np.random.Generator) -> float:
-    """The same of a difference of two equal numbers."""
+    """The same for a difference of two equal numbers."""
     return 4e-16 * float(rng.integers(-2, 3))
 
 
@@ -53,13 +53,13 @@ def through_a_cache(rng: np.random.Generator) -> float:
     return cached(0)
 
 
-def taking_turns() -> Draw:
-    """Eight seeds, one after the other."""
+def rotating_seeds() -> Draw:
+    """Eight seeds in rotation."""
     calls = iter(range(10**6))
     return lambda rng: float(np.random.default_rng(next(calls) % 8).normal(1.0, 0.1))
 
 
-# Anyone's simulation
+# Simulations of the caller
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,15 @@ def test_identical_values_are_undecided_whatever_the_theory(draw: Draw, theory: 
     with pytest.raises(de.UndecidedError) as failed:
         de.assert_agrees(theory=theory, simulation=draw, band=0.5, trials=200)
     said = " ".join(str(failed.value).split())
-    assert "(error): such samples are no evidence of a mean" in said
+    assert "(error): such samples say nothing about their mean" in said
     assert "All 200 samples of error are 1" in said or "All 200 samples of error are 0.9" in said
-    assert "let every trial draw from its own generator" in said
+    assert "let every trial draw from the generator passed to it" in said
     assert "pass deterministic=True" in said and "run more trials, some" not in said
     assert failed.value.agreement.trials_needed == np.inf
 
 
 @pytest.mark.parametrize("draw", [nearly_zero, never_seen])
-def test_zeros_are_undecided(draw: Draw) -> None:
+def test_samples_that_are_all_zero_are_undecided(draw: Draw) -> None:
     assert examined(theory=0.0, simulation=draw, band=0.1, trials=256).verdict is UNDECIDED
 
 
@@ -89,7 +89,7 @@ def test_a_simulation_may_be_declared_deterministic(draw: Draw) -> None:
         de.assert_agrees(theory=2.0, simulation=draw, band=0.5, deterministic=True)
 
 
-def test_to_declare_it_changes_nothing_where_samples_vary() -> None:
+def test_declaring_it_changes_nothing_if_samples_vary() -> None:
     def draw(rng: np.random.Generator) -> float:
         return float(rng.normal(1.0, 0.1))
 
@@ -109,17 +109,17 @@ def test_given_samples_that_are_identical_are_undecided(samples: Any) -> None:
 
 
 def test_a_simulation_is_decided_once_it_varies() -> None:
-    """The first 128 values are equal, those after them not: the look at 256 decides."""
+    """The first 128 values are equal and later ones vary: the look at 256 decides."""
     calls = iter(range(10**6))
 
     def draw(rng: np.random.Generator) -> float:
         return 1.0 + (next(calls) >= 128) * float(rng.normal(0, 0.01))
 
     agreement = de.assert_agrees(theory=1.0, simulation=draw, band=0.1)
-    assert agreement.trials == 256 and "no evidence" not in str(agreement)
+    assert agreement.trials == 256 and "say nothing about" not in str(agreement)
 
 
-def test_a_confirmation_by_identical_values_confirms_nothing() -> None:
+def test_identical_values_do_not_confirm_a_disagreement() -> None:
     calls = iter(range(10**6))
 
     def draw(rng: np.random.Generator) -> float:
@@ -132,7 +132,7 @@ def test_a_confirmation_by_identical_values_confirms_nothing() -> None:
 
 @pytest.mark.parametrize("values", [range(1, 7), (0, 1), (1 / 3, 2 / 3, 1.0)])
 def test_discrete_simulations_agree(values: Any) -> None:
-    """A die, a coin, thirds. Its mean is inside the band by more than 8 standard errors."""
+    """A die, a coin, thirds; the mean is inside the band by more than 8 standard errors."""
     mean, spread = float(np.mean(values)), float(np.std(values))
 
     def draw(rng: np.random.Generator) -> float:
@@ -142,7 +142,7 @@ def test_discrete_simulations_agree(values: Any) -> None:
 
 
 @pytest.mark.parametrize("deterministic", [0, 1, None, "yes"])
-def test_the_declaration_is_true_or_false(deterministic: Any) -> None:
+def test_deterministic_must_be_true_or_false(deterministic: Any) -> None:
     with pytest.raises(de.SpecError, match="deterministic must be True or False; got"):
         de.assert_agrees(theory=1.0, simulation=fixed_seed, band=1.0, deterministic=deterministic)
 
@@ -151,17 +151,17 @@ def test_the_declaration_is_true_or_false(deterministic: Any) -> None:
 
 
 @pytest.mark.parametrize("theory", [1.0, 9.0])
-def test_seeds_in_turn_are_undecided(theory: float) -> None:
-    """Declared deterministic or not."""
+def test_seeds_in_rotation_are_undecided(theory: float) -> None:
+    """Whether or not the simulation is declared deterministic."""
     for flag in (False, True):
         agreement = examined(
-            theory=theory, simulation=taking_turns(), band=1.0, trials=256, deterministic=flag
+            theory=theory, simulation=rotating_seeds(), band=1.0, trials=256, deterministic=flag
         )
         assert agreement.verdict is UNDECIDED
         assert "The samples of error repeat with period 8: let every" in agreement.sentence
 
 
-def test_a_period_is_seen_four_times_in_32_samples_or_more() -> None:
+def test_a_period_needs_four_cycles_and_32_samples() -> None:
     rng = np.random.default_rng(0)
     assert period(np.tile(rng.random(8), 4)) == 8
     assert period(np.tile(rng.random(9), 4)[:35]) == 0
@@ -172,8 +172,8 @@ def test_a_period_is_seen_four_times_in_32_samples_or_more() -> None:
     assert period(np.tile([1.0, 2.0, 1.0, 3.0], 16)) == 4
 
 
-def test_throws_of_a_coin_are_hardly_ever_periodic() -> None:
-    """By the bound of the docstring in 1 of 10⁶ samples of 32."""
+def test_tosses_of_a_coin_are_almost_never_periodic() -> None:
+    """The bound in the docstring: 1 in 10⁶ samples of 32 tosses."""
     throws = np.random.default_rng(1).integers(0, 2, (20_000, 32)).astype(float)
     assert sum(period(x) > 0 for x in throws) == 0
 
@@ -184,7 +184,7 @@ def test_one_rare_event_is_not_a_period() -> None:
 
 
 @pytest.mark.parametrize(("seeds", "said"), [(8, True), (60, True), (100_000, False)])
-def test_values_that_look_continuous_and_repeat_are_named(seeds: int, said: bool) -> None:
+def test_continuous_values_that_repeat_give_a_warning(seeds: int, said: bool) -> None:
     def draw(rng: np.random.Generator) -> float:
         return float(np.random.default_rng(rng.integers(seeds)).normal(1.0, 0.1))
 
@@ -194,7 +194,7 @@ def test_values_that_look_continuous_and_repeat_are_named(seeds: int, said: bool
     assert "earlier one" not in throws.sentence
 
 
-def test_repeats_are_counted_after_the_first() -> None:
+def test_the_first_occurrence_is_not_a_repeat() -> None:
     assert repeats(np.array([0.1, 0.1, 0.1, 1 / 3, 0.25, 0.25, 7.0, 7.0, 0.0, 0.0])) == 2
 
 
@@ -208,8 +208,8 @@ RATES = [(0.005, 0.0, 0.0049), (0.005, 0.0, 0.001), (0.02, 0.0, 0.0199), (0.05, 
 def test_rare_events_outside_the_band_agree_in_at_most_alpha(
     rate: float, theory: float, band: float
 ) -> None:
-    """Exactly, by the binomial distribution of events at looks up to 1024; the truth lies outside
-    of the band by 2 % of it at most, and false agreement has the rate alpha/2."""
+    """Exact, from the binomial distribution of events at looks up to 1024. The truth lies outside
+    the band by at most 2 % of it, and false agreement has the rate alpha/2."""
     from scipy.stats import binom
 
     alpha, agreed = 0.01, 0.0
@@ -229,7 +229,7 @@ def test_rare_events_outside_the_band_agree_in_at_most_alpha(
 
 @functools.cache
 def verdict_of(n: int, k: int, theory: float, band: float, share: float) -> de.Verdict:
-    """Of a Bernoulli variable that was 1 in k of n trials."""
+    """The verdict on a Bernoulli variable that was 1 in k of n trials."""
     samples = (np.arange(n) < k).astype(float)
     if k in (0, n):
         return examined(theory=theory, simulation=samples, band=band).verdict
@@ -237,9 +237,7 @@ def verdict_of(n: int, k: int, theory: float, band: float, share: float) -> de.V
 
 
 @pytest.mark.parametrize(("events", "verdict"), [(0, UNDECIDED), (6, UNDECIDED), (7, AGREES)])
-def test_a_rare_event_is_decided_once_it_was_seen_seven_times(
-    events: int, verdict: de.Verdict
-) -> None:
+def test_a_rare_event_is_decided_once_seen_seven_times(events: int, verdict: de.Verdict) -> None:
     samples = np.random.default_rng(0).permutation((np.arange(2048) < events).astype(float))
     assert examined(theory=0.0, simulation=samples, band=0.05).verdict is verdict
 
@@ -251,7 +249,7 @@ def test_a_rare_event_of_the_predicted_rate_ends_in_agreement() -> None:
     assert de.assert_agrees(theory=1 / 200, simulation=draw, band=0.01, trials=4096).trials > 128
 
 
-# Our own simulation
+# Simulations of detequiv
 
 s = de.Spectrum([1.0, 0.5, 0.25, 0.1])
 NOISY = de.Problem(
@@ -262,7 +260,7 @@ NOISY = de.Problem(
 
 
 def mixed(**changes: Any) -> de.Problem:
-    """NOISY with the same changes of both sources, and of the problem."""
+    """NOISY with the same changes to both sources, and changes to the problem."""
     of_problem = {k: v for k, v in changes.items() if k in {"ridge", "model", "signal", "truths"}}
     of_source = {k: v for k, v in changes.items() if k not in of_problem}
     sources = [dataclasses.replace(source, **of_source) for source in NOISY.sources]
@@ -270,7 +268,7 @@ def mixed(**changes: Any) -> de.Problem:
 
 
 def isotropic(n: int, **changes: Any) -> de.Problem:
-    """One source of n samples without ridge in dimension 8."""
+    """One source with n samples, without ridge, in dimension 8."""
     of_problem = {k: v for k, v in changes.items() if k in {"ridge", "signal", "target"}}
     of_source = {"noise_variance": 0.1} | {k: v for k, v in changes.items() if k not in of_problem}
     source = de.Source(n, de.isotropic(8), **of_source)
@@ -278,7 +276,7 @@ def isotropic(n: int, **changes: Any) -> de.Problem:
 
 
 def unlike(model: Any) -> de.Problem:
-    """NOISY without ridge, its second source of another covariance."""
+    """NOISY without ridge, with another covariance for the second source."""
     first, second = NOISY.sources
     sources = [first, dataclasses.replace(second, covariance=de.Spectrum([0.1, 0.3, 1.0, 2.0]))]
     return dataclasses.replace(NOISY, ridge=0, model=model, sources=sources)
@@ -345,8 +343,10 @@ CONSTANT: list[tuple[str, de.Problem, str]] = [
 @pytest.mark.parametrize(
     ("problem", "constant"), [case[1:] for case in CONSTANT], ids=[case[0] for case in CONSTANT]
 )
-def test_constant_terms_are_those_that_do_not_vary(problem: de.Problem, constant: str) -> None:
-    """To 1e-9 of the error, in 50 trials; what is not called constant varies by more."""
+def test_constant_terms_are_exactly_those_that_do_not_vary(
+    problem: de.Problem, constant: str
+) -> None:
+    """They vary by less than 1e-9 of the error in 50 trials; the other terms vary by more."""
     found = constant_terms(problem)
     assert found == set(constant.split())
     run = de.simulate(problem, trials=50)
@@ -361,7 +361,7 @@ def test_constant_terms_are_those_that_do_not_vary(problem: de.Problem, constant
 @pytest.mark.parametrize(
     "problem", [case[1] for case in CONSTANT], ids=[case[0] for case in CONSTANT]
 )
-def test_our_simulation_is_never_without_evidence(problem: de.Problem) -> None:
+def test_samples_of_detequiv_are_never_degenerate(problem: de.Problem) -> None:
     agreement = examined(problem, band=100.0, trials=128)
     assert not any(term.no_evidence for term in agreement.terms)
 
@@ -385,7 +385,7 @@ def test_identical_samples_of_a_term_that_must_vary_are_undecided() -> None:
     assert again.verdict is AGREES
 
 
-def test_only_the_terms_that_the_problem_leaves_constant_may_be_so() -> None:
+def test_only_terms_that_the_problem_makes_constant_may_be_identical() -> None:
     plain = mixed(noise_variance=0.0, shift=None)
     run = constant_run(plain, error=0.5, variance=0.0, collapse=0.0)
     agreement = de.compare(de.predict(plain), run, band=10.0)
@@ -393,8 +393,8 @@ def test_only_the_terms_that_the_problem_leaves_constant_may_be_so() -> None:
     assert doubted == ["error", "bias"]
 
 
-def test_an_error_that_does_not_vary_with_its_terms_is_undecided() -> None:
-    """Only the variance may vary here, and it does."""
+def test_an_identical_error_with_varying_terms_is_undecided() -> None:
+    """Only the variance can vary here, and it does."""
     exact = dataclasses.replace(
         NOISY, ridge=0, sources=[de.Source(12, s, shift=0.1, noise_variance=0.1)]
     )
@@ -407,9 +407,9 @@ def test_an_error_that_does_not_vary_with_its_terms_is_undecided() -> None:
     assert [term.name for term in agreement.terms if term.no_evidence] == ["error"]
 
 
-def test_a_feature_that_no_trial_has_seen_is_undecided() -> None:
-    """An odd activation, 0 within 6 standard deviations: without fit no variance and no collapse,
-    in any of these trials. So for the right theory, and for a wrong one."""
+def test_a_rare_feature_that_no_trial_has_seen_is_undecided() -> None:
+    """An odd activation that is 0 within 6 standard deviations: the fit, variance and collapse are
+    0 in all of these trials, whether the theory is right or wrong."""
     rare = de.Activation("rare", lambda z: z * (abs(z) > 6), breaks=[-6, 6])
     problem = mixed(model=de.RandomFeatures(2, rare))
     run = de.simulate(problem, trials=64)
@@ -421,7 +421,9 @@ def test_a_feature_that_no_trial_has_seen_is_undecided() -> None:
     assert "all 64 samples of variance are 0 and all 64 samples of collapse are 0" in said
 
 
-def test_extrapolation_says_which_sizes_are_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_extrapolation_names_the_sizes_with_degenerate_samples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     real = de.extrapolate(NOISY, (1, 2), trials=64)
     assert real.no_evidence == ()
 
@@ -431,17 +433,17 @@ def test_extrapolation_says_which_sizes_are_no_evidence(monkeypatch: pytest.Monk
     monkeypatch.setitem(de.extrapolate.__globals__, "simulate", stuck)
     found = de.extrapolate(NOISY, (1, 2), trials=64, tolerance=100.0)
     assert found.verdict is UNDECIDED
-    assert "says nothing about (all 64 samples of error are 1 at d = 4 and all" in found.sentence
+    assert "cannot confirm or refute (all 64 samples of error are 1 at d = 4" in found.sentence
 
 
 def test_extrapolation_accepts_an_error_that_is_constant_by_construction() -> None:
-    """One noiseless shifted source without ridge: the error is its quality c² at every size."""
+    """One noiseless shifted source without ridge: the error equals its quality c² at every size."""
     exact = dataclasses.replace(NOISY, ridge=0, **ONE)
     found = de.extrapolate(exact, (1, 2), trials=64)
     assert found.verdict is AGREES and found.intercept == pytest.approx(exact.quality(0))
 
 
-# The engine's samples
+# Samples of the engine
 
 
 def test_an_expression_of_the_engine_may_be_constant() -> None:
@@ -459,30 +461,30 @@ def test_an_expression_of_the_engine_may_be_constant() -> None:
 def test_samples_are_identical_within_1e_12_of_their_size_or_of_the_band(
     size: float, band: float, spread: float, same: bool
 ) -> None:
-    """The samples are of size 1, or the band is."""
+    """Either the samples or the band have size 1."""
     samples = np.full(40, size)
     samples[3] -= np.sign(size) * spread
-    doubts = doubts_of_given({"error": samples}, band, deterministic=False)
-    assert bool(doubts) is same
+    degeneracies = given_degeneracies({"error": samples}, band, deterministic=False)
+    assert bool(degeneracies) is same
 
 
 @pytest.mark.parametrize(("places", "same"), [(4, True), (5, False)])
 def test_samples_of_a_problem_are_identical_within_four_last_places(
     places: int, same: bool
 ) -> None:
-    """Of samples of size 1, below which an eps is two last places of 53 bits."""
+    """Samples just below 1, where one eps is two units in the last place."""
     samples = dict.fromkeys(("error", "bias", "variance", "collapse"), np.linspace(1, 2, 40))
     bias = np.ones(40)
     bias[3] -= places * 2.0**-52
-    doubts = doubts_of_problem(NOISY, samples | {"bias": bias}, deterministic=False)
-    assert ("bias" in doubts) is same
+    degeneracies = problem_degeneracies(NOISY, samples | {"bias": bias}, deterministic=False)
+    assert ("bias" in degeneracies) is same
 
 
 def test_identical_samples_at_the_limits_of_floats_do_not_overflow() -> None:
     largest = float(np.finfo(float).max)
     for samples in (np.full(4, largest), np.array([largest, -largest, 0.0, 1.0])):
-        doubts = doubts_of_given({"error": samples}, 1.0, deterministic=False)
-        assert bool(doubts) == (samples[1] > 0)
+        degeneracies = given_degeneracies({"error": samples}, 1.0, deterministic=False)
+        assert bool(degeneracies) == (samples[1] > 0)
 
 
 def test_a_mantissa_of_26_bits_is_a_short_one() -> None:

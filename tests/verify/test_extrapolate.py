@@ -70,7 +70,7 @@ def test_an_infinite_prediction_is_refused() -> None:
         de.extrapolate(tie)
 
 
-def test_by_default_the_intercept_may_be_off_by_half_a_percent() -> None:
+def test_the_default_tolerance_of_the_intercept_is_half_a_percent() -> None:
     found = de.extrapolate(OLS, (1, 2), trials=40)
     assert found.tolerance == pytest.approx(0.005 * found.predicted, rel=1e-15)
     assert (found.alpha, found.trials, found.dimensions) == (0.01, (40, 32), (10.0, 20.0))
@@ -105,14 +105,14 @@ EXTRAPOLATED = dataclasses.replace(
 def test_the_intercept_has_three_verdicts(
     predicted: float, tolerance: float, verdict: de.Verdict
 ) -> None:
-    """The interval reaches 0.2576 to both sides."""
+    """The interval extends 0.2576 to both sides."""
     found = dataclasses.replace(EXTRAPOLATED, predicted=predicted, tolerance=tolerance)
     assert found.verdict is verdict
     said = {"agrees": "which agrees with", "disagrees": "which disagrees with"}
     assert said.get(verdict.value, "is not yet certain to agree with") in found.sentence
 
 
-def test_a_line_through_means_without_spread_has_a_spread_of_their_rounding() -> None:
+def test_constant_samples_have_a_standard_error_of_their_rounding() -> None:
     """1e-15 of the largest mean, so that the weights stay finite."""
     means = [Mean(100, 2.0 + 4 / d, 0.0, 0.0) for d in (10, 20)]
     (a, b), (a_error, _) = _line([10, 20], means)

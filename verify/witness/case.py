@@ -120,7 +120,7 @@ class Case:
         )
 
     def _constant(self, term: str) -> bool:
-        """Whether the problem makes the term the same in every trial."""
+        """Whether the problem makes the term constant."""
         return set(TERMS[1:] if term == "error" else [term]) <= constant_terms(self.problem)
 
 
