@@ -5,8 +5,8 @@
 
 Each case gives a problem with one source of covariance diag(j^−exponent) of trace 1, the mean of
 its test error over trials (truths and noise integrated out, noise excluded), and its standard
-error. The files were drawn once and are used for no choice in the library: its constants were fixed
-on other seeds.
+error. The files were generated once and are used for validation only: the library's constants were
+chosen on other seeds.
 """
 
 import json
@@ -19,7 +19,7 @@ import scipy.linalg
 from scipy.special import erf
 
 FIRST = 10_000
-"""Seeds below were used while the library was written."""
+"""Smaller seeds were used during development."""
 
 ACTIVATIONS: dict[str, Any] = {
     "relu": lambda z: np.maximum(z, 0),
@@ -46,7 +46,7 @@ def mean(activation: Any) -> float:
 
 
 def draw_features(seed: int) -> dict[str, Any]:
-    """A problem of random features whose trials take less than a second."""
+    """A random-features problem whose trials take less than a second."""
     rng = np.random.default_rng([20261130, seed])
     names = ["relu", "tanh", "erf", "sign", "cubic"] * 3
     names += ["sin", "softplus", "gelu", "leaky", "step", "quad", "identity"]
@@ -83,7 +83,7 @@ def features_trial(case: dict[str, Any], rng: Any, centre: float) -> float:
 
 
 def draw_projections(seed: int) -> dict[str, Any]:
-    """A problem of random projections, or the linear model."""
+    """A problem with random projections or the linear model."""
     rng = np.random.default_rng([424242, seed])
     beta = float(rng.choice([0.5, 1, 1.5, 2, 3, 4]))
     d = int(np.exp(rng.uniform(np.log(30), np.log(500))))
@@ -113,7 +113,7 @@ def projections_trial(case: dict[str, Any], rng: Any, _: float) -> float:
 
 
 def eigenvalues(exponent: float, d: int) -> Any:
-    """j^−exponent of sum 1."""
+    """j^−exponent, normalised to sum 1."""
     values = np.arange(1.0, d + 1) ** -exponent
     return values / values.sum()
 
@@ -125,7 +125,7 @@ KINDS = {
 
 
 def simulate(kind: str, seed: int) -> dict[str, Any]:
-    """The case with its simulated mean: trials until it is sharp enough, or time is up."""
+    """The case with its simulated mean; trials end at the wanted accuracy or at the time limit."""
     draw, trial, stream, least, sharp, seconds = KINDS[kind]
     case = draw(seed)
     rng, begun = np.random.default_rng([stream[0], seed, *stream[1:]]), time.monotonic()
