@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..theory.arrays import Array
 from ..theory.checks import items, sentence
 from ..theory.errors import SolveError, SpecError
 from ..theory.language import told
 from ..theory.problem import Problem
 from .approximation import is_approximate
-from .family import families
+from .family import Family, Terms, families
 from .predict import PROMISED, predict
-from .prediction import Status
+from .prediction import Prediction, Status
 
 if TYPE_CHECKING:
     import xarray
@@ -122,37 +124,54 @@ def _rows(
             )
     rows: dict[int, Row] = {}
     for members, family in families(problems):
-        try:
-            with np.errstate(all="ignore"):
-                found = family.terms()
-        except SolveError:
-            continue
-        terms = np.stack([found.bias, found.variance, found.collapse, found.degrees_left], axis=1)
-        good = np.isfinite(terms).all(axis=1) & (found.estimated_error < PROMISED)
-        finite = np.isfinite(found.approximation_error)
-        errors = np.where(finite, found.approximation_error, np.inf)
-        approximate = is_approximate(errors, found.samples_degrees)
-        zero = terms[:, :3].sum(axis=1) == 0
-        errors[zero], approximate[zero] = 0.0, False
-        for i, (*term, left), error, exceeds, is_good in zip(
-            members, terms.tolist(), errors.tolist(), approximate, good, strict=True
-        ):
-            if is_good:
-                noise = problems[i].target_noise_variance
-                status = Status.APPROXIMATE if exceeds else Status.OK
-                rows[i] = (sum(term), *term, sum(term) + noise, left, error, status.value)
+        rows |= _family_rows(problems, members, family)
     tell(len(rows))
     for i, problem in enumerate(problems):
         if i not in rows:
-            p = _at(points[i], predict, problem)
-            rows[i] = (
-                *(p.error, p.bias, p.variance, p.collapse, p.error_with_noise),
-                p.fixed_point.degrees_left,
-                p.approximation_error,
-                p.status.value,
-            )
+            rows[i] = _row(_at(points[i], predict, problem))
             tell(len(rows))
     return [rows[i] for i in range(len(problems))]
+
+
+def _family_rows(problems: list[Problem], members: list[int], family: Family) -> dict[int, Row]:
+    """The rows of a family by index; points that are not accurate enough are missing."""
+    try:
+        with np.errstate(all="ignore"):
+            found = family.terms()
+    except SolveError:
+        return {}
+    terms = np.stack([found.bias, found.variance, found.collapse, found.degrees_left], axis=1)
+    good = np.isfinite(terms).all(axis=1) & (found.estimated_error < PROMISED)
+    errors, approximate = _theory_errors(found)
+    rows: dict[int, Row] = {}
+    for i, (*term, left), error, exceeds, is_good in zip(
+        members, terms.tolist(), errors.tolist(), approximate, good, strict=True
+    ):
+        if is_good:
+            noise = problems[i].target_noise_variance
+            status = Status.APPROXIMATE if exceeds else Status.OK
+            rows[i] = (sum(term), *term, sum(term) + noise, left, error, status.value)
+    return rows
+
+
+def _theory_errors(found: Terms) -> tuple[Array, NDArray[np.bool_]]:
+    """(B,) the estimated relative errors of the theory, inf without an estimate and 0 where the
+    predicted error is 0; and whether they make the prediction approximate."""
+    finite = np.isfinite(found.approximation_error)
+    errors = np.where(finite, found.approximation_error, np.inf)
+    approximate = is_approximate(errors, found.samples_degrees)
+    zero = found.bias + found.variance + found.collapse == 0
+    errors[zero], approximate[zero] = 0.0, False
+    return errors, approximate
+
+
+def _row(p: Prediction) -> Row:
+    return (
+        *(p.error, p.bias, p.variance, p.collapse, p.error_with_noise),
+        p.fixed_point.degrees_left,
+        p.approximation_error,
+        p.status.value,
+    )
 
 
 def _check(build: object, axes: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .arrays import Array, frozen_array
 from .errors import ShapeError, SpecError
@@ -11,6 +12,8 @@ from .language import shortest
 __all__ = ["ROWS", "Centred", "centred_rows"]
 
 ROWS = "Give an (N, d) array of feature rows without missing values."
+
+Flags = NDArray[np.bool_]
 
 LARGEST_FEATURE = 1e150
 
@@ -60,7 +63,21 @@ def centred_rows(X: object) -> Centred:
     size, spread = np.abs(rows).max(axis=0), np.ptp(rows, axis=0)
     unit = _eps(X) * size
     constant = spread <= CONSTANT_RANGE * unit
-    unresolved = (spread > 0) & (spread <= UNRESOLVED_RANGE * unit)
+    _check_columns(rows, size, spread, constant, (spread > 0) & (spread <= UNRESOLVED_RANGE * unit))
+    mean = rows.mean(axis=0)
+    centred = rows - mean
+    offset = size > LARGE_OFFSET * spread
+    correction = centred[:, offset].mean(axis=0)
+    centred[:, offset] -= correction
+    mean[offset] += correction
+    centred[:, constant] = 0.0
+    return Centred(centred, mean)
+
+
+def _check_columns(
+    rows: Array, size: Array, spread: Array, constant: Flags, unresolved: Flags
+) -> None:
+    """Refuse columns whose variance would be rounding, and data without any variance."""
     for j in np.flatnonzero(unresolved):
         if not constant[j] or (rows[:, j] == np.round(rows[:, j])).all():
             raise SpecError(_unresolved(int(j), float(size[j]), float(spread[j])))
@@ -74,14 +91,6 @@ def centred_rows(X: object) -> Centred:
             f"X must have a column with a range of at least {SMALLEST_SPREAD:g}, or its variance "
             f"underflows; got {spread.max():.3g}. Rescale X."
         )
-    mean = rows.mean(axis=0)
-    centred = rows - mean
-    offset = size > LARGE_OFFSET * spread
-    correction = centred[:, offset].mean(axis=0)
-    centred[:, offset] -= correction
-    mean[offset] += correction
-    centred[:, constant] = 0.0
-    return Centred(centred, mean)
 
 
 def _eps(X: object) -> float:
