@@ -32,7 +32,7 @@ def test_the_residual_of_features_acts_as_many_small_coordinates(activation, n, 
     first, second = de.predict(features), de.predict(projected)
     assert first.error == pytest.approx(second.error, rel=1e-6)
     assert abs(second.approximation_error) > 1e-3
-    assert first.estimate.known.size == pytest.approx(second.approximation_error, rel=1e-5)
+    assert first.estimate.value.size == pytest.approx(second.approximation_error, rel=1e-5)
 
 
 def test_a_source_split_in_two_is_one():
