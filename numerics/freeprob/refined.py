@@ -12,7 +12,7 @@ import numpy as np
 from .batches import Part
 from .evaluate import rows_at_once
 from .given import Given, Rows
-from .number_format import Decimals
+from .number_format import DOUBLE, Decimals
 from .solver import NOT_FINITE, Solver
 
 __all__ = ["PROMISED", "refine"]
@@ -21,6 +21,9 @@ PROMISED = 1e-10
 """Relative error above which more digits are taken."""
 
 DIGITS = 40, 80, 160, 320
+
+NEGLIGIBLE = 1e-100
+"""Of a value in doubles, what is left of it in 320 digits if it is 0."""
 
 LARGEST_DENSE = 40
 """Dimension of ordered letters up to which more digits are taken."""
@@ -33,6 +36,7 @@ a few minutes."""
 def refine(solver: Solver, given: Given, part: Part) -> None:
     """Replace what double precision does not hold. A value that is 0 to 320 digits of the terms
     that it is the sum of is set to 0, and named in ``part.vanishing``."""
+    doubles = np.where(np.isfinite(part.value), np.abs(part.value), 0.0)
     worst_first = np.argsort(-part.error, kind="stable")
     rows = _afforded(given, worst_first[part.error[worst_first] > PROMISED])
     for digits in DIGITS:
@@ -44,9 +48,11 @@ def refine(solver: Solver, given: Given, part: Part) -> None:
             better[list(found.failed)] = False
             part.put(piece[better], found.rows(better))
         rows = rows[part.error[rows] > PROMISED]
-    zero = rows[(part.digits[rows] == DIGITS[-1]) & np.isfinite(part.value[rows])]
+    small = np.abs(part.value) <= np.maximum(NEGLIGIBLE * doubles, NEGLIGIBLE**2)
+    zero = rows[(part.digits[rows] == DIGITS[-1]) & small[rows]]
     part.value[zero], part.error[zero] = 0.0, 0.0
-    part.vanishing[zero] = True
+    refined = part.digits > DOUBLE.digits
+    part.vanishing[refined & (part.value == 0)] = True  # also where bounds underflow to 0
     not_finite = np.flatnonzero(~np.isfinite(part.value))
     part.fail(np.setdiff1d(not_finite, list(part.failed)), NOT_FINITE)
 

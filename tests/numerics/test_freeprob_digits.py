@@ -232,6 +232,32 @@ def test_a_value_that_is_zero_at_these_numbers_is_said_to_be() -> None:
     assert solution.vanishing and (solution.value == 0).all()
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [fp.trace(B @ R) ** 2, fp.trace(B @ R) * fp.trace(B @ R @ R), 1e-8 * fp.trace(B @ R)],
+    ids=["square", "product", "small"],
+)
+def test_a_value_is_said_to_vanish_where_bounds_on_errors_underflow(expression: Any) -> None:
+    """In 320 digits the bound is 10⁻⁶⁴⁰ or 10⁻³²⁸, which doubles do not hold."""
+    values = {n: 8, d: 6, lam: 0.3, Σ: np.full(6, 0.7), B: np.array([1, 1, 1, -1, -1, -1.0])}
+    with pytest.warns(fp.LeadingOrderWarning, match="leading order of this expectation is 0"):
+        assert fp.solve(fp.derive(expression), values) == 0
+
+
+def test_a_product_with_a_letter_that_is_zero_is_zero() -> None:
+    values = {n: 8, d: 6, lam: 0.3, Σ: np.full(6, 0.7), B: np.zeros(6)}
+    solution = fp.compile(fp.derive(fp.trace(B @ R) ** 2)).solution(values)
+    assert solution.value == 0 and not solution.vanishing
+
+
+def test_a_value_whose_error_is_not_known_is_not_set_to_zero() -> None:
+    """1/10⁻³²⁰ overflows in doubles; the value, tr R, is right in decimals."""
+    values = {n: 8, d: 6, lam: 0.3, Σ: np.full(6, 0.7), B: np.array([1, 1, 1, 1, 1, 1e-320])}
+    solution = fp.compile(fp.derive(fp.trace(B.inv() @ B @ R))).solution(values)
+    assert exactly(solution.value, fp.solve(fp.derive(fp.trace(R)), values)) <= 1e-14
+    assert solution.estimated_error == np.inf and not solution.vanishing
+
+
 # ---- the number formats
 
 

@@ -273,3 +273,16 @@ def test_an_independent_sum_is_differentiated_in_the_place_of_a_covariance() -> 
     at_once = fp.Gaussian(n, d, "U", variance=1 / n, column_covariance=v * A + lam * I)
     expression = fp.trace(B @ B @ (at_once.T @ at_once + I).inv())
     assert solved(slope) == pytest.approx(difference(expression, lam), rel=1e-8)
+
+
+@pytest.mark.parametrize("equation", [T - 3, lam * T - 3, T - lam, 1 / T - mu, T**2 - 3 * lam])
+def test_equations_in_traces_are_not_solved_for_their_scalars(equation: sympy.Expr) -> None:
+    """Sympy took traces for constants: T = 3 had no solutions, and λT = 3 had λ = 3/T."""
+    with pytest.raises((de.SpecError, NotImplementedError)):
+        sympy.solve(equation, lam)
+
+
+def test_equations_in_traces_are_solved_for_other_scalars() -> None:
+    assert set(sympy.solve(T * mu**2 - 3, mu)) >= {sympy.sqrt(3) * sympy.sqrt(1 / T)}
+    assert sympy.solve(T - mu, mu) == [T]
+    assert sympy.latex(T**2) == sympy.latex(T) + "^{2}"

@@ -93,8 +93,9 @@ def derivative(expression: Matrix, symbol: sympy.Symbol) -> tuple[Term, ...]:
     """
     if symbol in spaces_of(expression):
         raise SpecError(
-            f"there is no derivative of {expression} by {symbol}, the dimension of a space. Take a "
-            f"difference of two solved values, solve(system, {{{symbol}: …}})."
+            f"there is no derivative of {expression} by {symbol}, the dimension of a space, as "
+            f"sympy.solve asks for. Take differences, or roots, of solved values: "
+            f"solve(system, {{{symbol}: …}})."
         )
     known: dict[Matrix, tuple[Term, ...]] = {}
 

@@ -51,6 +51,7 @@ class Trace(sympy.Expr):  # type: ignore[misc]
 
     is_commutative = True
     is_real = True
+    is_Function = True  # else sympy.solve takes it for a constant
 
     def __new__(cls, of: Any, *scalars: sympy.Expr) -> "Trace":
         matrix = of
@@ -109,8 +110,9 @@ class Trace(sympy.Expr):  # type: ignore[misc]
     def _pretty(self, printer: Any) -> Any:
         return prettyForm(self.name)
 
-    def _latex(self, printer: Any) -> str:
-        return rf"\operatorname{{tr}}\left({self.matrix.latex}\right)"
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = rf"\operatorname{{tr}}\left({self.matrix.latex}\right)"
+        return text if exp is None else f"{text}^{{{exp}}}"
 
 
 def trace(matrix: Matrix) -> Trace:
