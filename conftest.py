@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import hypothesis.strategies
 import pytest
 from sybil import Sybil
 from sybil.integration.pytest import SybilItem
@@ -79,6 +80,12 @@ REEXPORTING = ("detequiv", "detequiv.freeprob")
 """Modules that re-export functions, whose examples already run in the defining modules."""
 
 
+@hypothesis.given(hypothesis.strategies.none())
+def _registered(nothing: None) -> None:
+    """Hypothesis registers NumPy's generator in its first test, and old versions look for what else
+    refers to it: the garbage collector does not say once that is frozen."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """What is imported and collected stays until the end: the garbage collector, which would look
@@ -87,6 +94,7 @@ def pytest_collection() -> Generator[None, object, object]:
     try:
         return (yield)
     finally:
+        _registered()
         gc.collect()
         gc.freeze()
         gc.enable()
