@@ -160,7 +160,7 @@ class _Outcome:
 
     def approximation(self, error: Any) -> Approximation:
         """The estimated error of the theory itself; error : the predicted error."""
-        return approximation(self.problem, self.solved, self.values, float(error))
+        return approximation(self.problem, self.solved, self.values, error)
 
     def notes(self) -> Iterator[str]:
         """What a reader should know of how it was solved."""

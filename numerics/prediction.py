@@ -76,10 +76,12 @@ class Prediction:
     sources : how the model does on each source, :class:`SourcePrediction`.
     fixed_point : the solved point and how it was obtained, :class:`FixedPoint`.
     approximation_error : estimated relative error of the theory itself, (mean of simulations −
-        error)/error: the first finite-size correction plus, for random features, the error of
-        Gaussian equivalence. inf if there is no estimate, 0 if the error is infinite or 0.
+        error)/error: the first finite-size correction and, for random features, the error of
+        Gaussian equivalence. Above −1; inf if there is no estimate, or one as large as the error; 0
+        if the error is infinite or 0.
     status : :class:`Status`, ok, approximate (``approximation_error`` exceeds 4 %, less where fewer
-        than 5 degrees of freedom are left), or diverges (without ridge; the terms are then inf).
+        than 5 degrees of freedom are left; features with (tr Σ)²/tr Σ² < 3 always), or diverges
+        (without ridge; the terms are then inf).
     notes : sentences on the validity of the result: terms that diverge and why, a size too small
         for the theory, additional digits used. remarks : the notes on the solution alone.
     estimate : the source of ``approximation_error``, ``status`` and ``notes``, computed on first

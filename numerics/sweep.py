@@ -14,7 +14,7 @@ from ..theory.checks import items, sentence
 from ..theory.errors import SolveError, SpecError
 from ..theory.language import told
 from ..theory.problem import Problem
-from .approximation import is_approximate
+from .approximation import TIE, is_approximate, of_size
 from .family import Family, Terms, families
 from .predict import PROMISED, predict
 from .prediction import Prediction, Status
@@ -142,6 +142,7 @@ def _family_rows(problems: list[Problem], members: list[int], family: Family) ->
         return {}
     terms = np.stack([found.bias, found.variance, found.collapse, found.degrees_left], axis=1)
     good = np.isfinite(terms).all(axis=1) & (found.estimated_error < PROMISED)
+    good &= found.degrees_left > TIE  # ties of width and rank are solved one by one
     errors, approximate = _theory_errors(found)
     rows: dict[int, Row] = {}
     for i, (*term, left), error, exceeds, is_good in zip(
@@ -157,8 +158,7 @@ def _family_rows(problems: list[Problem], members: list[int], family: Family) ->
 def _theory_errors(found: Terms) -> tuple[Array, NDArray[np.bool_]]:
     """(B,) the estimated relative errors of the theory, inf without an estimate and 0 where the
     predicted error is 0; and whether they make the prediction approximate."""
-    finite = np.isfinite(found.approximation_error)
-    errors = np.where(finite, found.approximation_error, np.inf)
+    errors = of_size(found.approximation_error)
     approximate = is_approximate(errors, found.samples_degrees)
     zero = found.bias + found.variance + found.collapse == 0
     errors[zero], approximate[zero] = 0.0, False

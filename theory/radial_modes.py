@@ -1,116 +1,131 @@
-"""The modes of random features, conditional on the radii of samples and features.
+"""What random features are made of once the radii of samples and features are given.
 
 x ~ N(0, Σ) with eigenvalues λ_i, features act(s_jᵀx) − E act, S with entries of variance s². Let
 u = xᵀx/tr Σ be the squared radius of a sample and q = s_jᵀΣs_j/(s² tr Σ) that of a feature: the
-pre-activation has variance s² tr Σ · uq. Both fluctuate about 1 with variance 2/d_eff,
-d_eff = (tr Σ)²/tr Σ². Gaussian equivalence neglects these fluctuations and treats everything except
-the linear part of act as noise. Here the radii take a few values, the Gauss nodes of a Gamma
-distribution, and conditional on them
+pre-activation has variance s² tr Σ · uq. Both scatter about 1, with variance 2/d_eff,
+d_eff = (tr Σ)²/tr Σ². Gaussian equivalence neglects this, and takes all of act but its linear part
+as noise. Here radii take a few values, the Gauss nodes of their Gamma distribution, and given those
 
     act(s_jᵀx) − E act = Σ_α A_α[b(j), a(i)] g_α(s_j) ψ_α(x_i) + noise of power τ[b, a],
 
-with modes α of degree 0 to 3 in the coordinates and multiplicities M_α. The cosine of the angle
-between sample and feature is taken to be distributed like a coordinate on the unit sphere in d_eff
-dimensions. The contribution of a coordinate to a squared radius is
+with modes α of degree 0, 1, 2, 3 in the coordinates and multiplicities M_α. The direction has the
+law of a coordinate on the sphere in d_eff dimensions. A coordinate's share of a radius is
 
     v_i(u) = E[z_i² | u],    a ratio of Gamma densities, scaled so that Σ (λ_i/tr Σ) v_i = u.
 
-Regime: in the isotropic case exact except for degrees above 3, which count as noise. With unequal
-eigenvalues each coordinate is treated as a small part of the radius; the resulting error reaches
-15 % of the test error if d_eff < 6. With one bin, degree 1 only and everything else as noise it
-reduces to Gaussian equivalence (``RadialModes.gaussian``).
+Samples come from several populations, the sources and the target, with covariances of their own,
+diagonal in one basis: each has its radii, and x_i² = λ_i w_i with w_i = (λ_ik/λ_i) v_ik(u), where
+Σ without an index is a reference, in whose units the features' radii are.
 
-Source: our own construction. The equivalent in terms of the kernel's eigenvalues alone is from
-arXiv 2405.15699; the radii are added here.
+Regime: exact in the isotropic case but for the degrees above 3, which count as noise. With unlike
+eigenvalues it treats every coordinate as a small part of the radius: errors reach 15 % of the
+error of the fit where d_eff < 6, and a factor of 3 where the populations are unlike as well. With
+one bin, degree 1 only and everything else as noise it is Gaussian equivalence
+(``RadialModes.gaussian``).
+
+Source: our own construction; the equivalent in terms of the kernel's eigenvalues alone is that of
+arXiv 2405.15699, to which this adds the radii.
 """
 
 import dataclasses
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from .arrays import Array
+from .radial_degrees import grouped, pairs, triples
 
 __all__ = ["BINS", "RadialModes", "radial_modes"]
 
 BINS = 3
-"""Number of radii of samples, and of features."""
+"""Radii on each side."""
 
 NODES = 64
-"""Gauss-Legendre nodes on (0, 1) for the cosine of the angle."""
-
-GROUPS, SINGLE = 6, 3
-"""For degrees 2 and 3 all coordinates but the ``SINGLE`` largest form this many groups."""
+"""Gauss-Legendre nodes on each half of the direction."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RadialModes:
-    """Amplitudes of the modes at N radii of features (index b) and of samples (index a).
+    """Amplitudes of the modes at the radii of features (b) and of samples (a), of which each of K
+    populations has N.
 
-    amplitudes : (modes, N, N) A[b, a]; multiplicities : (modes,); rest : (N, N) τ[b, a], 0 or more;
-    shares : (N,) of samples, and of features, at each radius; linear : the modes of degree 1, one
-    for each coordinate; coordinate_radii : (coordinates, N) √v_i at the radii of samples.
+    amplitudes : (modes, N, KN) A[b, a]; multiplicities : (modes,); rest : (N, KN) τ[b, a], 0 or
+        more; widths, shares : of features, (N,), and of the samples of a population, (KN,), at each
+        radius; linear : the modes of degree 1, one for each coordinate; features_reach : (p, N)
+        √v_i; coordinate_radii : (p, KN) √w_i.
     """
 
     amplitudes: Array
     multiplicities: Array
     rest: Array
+    widths: Array
     shares: Array
     linear: slice
+    features_reach: Array
     coordinate_radii: Array
 
-    def gaussian(self, slope: float, residual: float, sizes: Array) -> "RadialModes":
-        """Gaussian equivalence at the same radii: the linear part, and noise of constant power.
+    def gaussian(self, slopes: Array, residuals: Array, sizes: Array) -> "RadialModes":
+        """Gaussian equivalence at the same radii: the linear part, and noise of one power.
 
-        slope : μ√q; residual : μ*²; sizes : (coordinates,) λ_i/tr Σ.
+        slopes : (K,) μ√q, q the pre-activation variance of the reference; residuals : (K,) μ*²;
+        sizes : (p,) λ_i/tr Σ.
         """
-        amplitudes = slope * np.sqrt(sizes)[:, None, None] * _outer(self.coordinate_radii)
+        at = len(self.widths)
+        amplitudes = np.repeat(slopes, at) * np.sqrt(sizes)[:, None, None] * self._reaches
         return dataclasses.replace(
             self,
             amplitudes=amplitudes,
             multiplicities=self.multiplicities[self.linear],
-            rest=np.full_like(self.rest, residual),
+            rest=np.repeat(residuals, at) * np.ones((at, 1)),
             linear=slice(0, len(sizes)),
         )
 
+    @property
+    def _reaches(self) -> Array:
+        return self.features_reach[:, :, None] * self.coordinate_radii[:, None, :]
+
 
 def radial_modes(
-    activation: Callable[[Array], Array], mean: float, scale: float, sizes: Array, counts: Array
+    activation: Callable[[Array], Array],
+    mean: float,
+    scale: float,
+    sizes: Array,
+    counts: Array,
+    ratios: Array | None = None,
 ) -> RadialModes:
     """The modes of an activation.
 
     Parameters
     ----------
-    activation : elementwise function of pre-activations; mean : its Gaussian mean at the average
-        variance; scale : that variance, s² tr Σ.
+    activation : function of pre-activations, of variance ``scale`` on average over the reference;
+        mean : its mean.
     sizes : (p,) positive λ_i/tr Σ in descending order; counts : (p,) their multiplicities, so that
         counts @ sizes is 1.
+    ratios : (K, p) λ_ik/λ_i of the populations; None: one population, the reference.
     """
+    ratios = np.ones((1, len(sizes))) if ratios is None else ratios
     effective = 1 / float(counts @ sizes**2)
-    u, shares = _radii(effective / 2)
+    u, widths = _radii(effective / 2)
     v = _portions(sizes, counts, u, effective)
-    product = (v.T * (counts * sizes)) @ v
-    t, weights = _directions(effective)
-    z = np.sqrt(scale * effective * product)[..., None] * t
-    right, left = activation(z) - mean, activation(-z) - mean
-    even, odd = right + left, right - left
-    p1, p2, p3 = _polynomials(t, weights)
-    C = [even @ weights, odd @ (weights * p1), even @ (weights * p2), odd @ (weights * p3)]
-    power = (right**2 + left**2) @ weights
-    grouped = _grouped(sizes, counts, v)
+    found = [_population(sizes, counts, ratio) for ratio in ratios]
+    w = np.concatenate([there.portions for there in found], axis=1)
+    product = (v.T * (counts * sizes)) @ w
+    coefficients, power = _coefficients(
+        lambda z: activation(z) - mean, scale * product, [there.effective for there in found]
+    )
+    groups = grouped(sizes, counts, np.concatenate([v, w], axis=1))
     parts = [
-        (np.ones(1), np.ones(1), np.ones((1, len(u)))),
-        (sizes, counts, v),
-        _pairs(*grouped),
-        _triples(*grouped),
+        (np.ones(1), np.ones(1), np.ones((1, len(u) + w.shape[1]))),
+        (sizes, counts, np.concatenate([v, w], axis=1)),
+        pairs(*groups),
+        triples(*groups),
     ]
     amplitudes = np.concatenate(
         [
-            np.sqrt(κ)[:, None, None] * c * product ** (-k / 2) * _outer(np.sqrt(w))
-            for k, (c, (κ, _, w)) in enumerate(zip(C, parts, strict=True))
+            np.sqrt(κ)[:, None, None] * c * product ** (-k / 2) * _outer(np.sqrt(x), len(u))
+            for k, (c, (κ, _, x)) in enumerate(zip(coefficients, parts, strict=True))
         ]
     )
     multiplicities = np.concatenate([M for _, M, _ in parts])
@@ -119,14 +134,53 @@ def radial_modes(
         amplitudes=amplitudes,
         multiplicities=multiplicities,
         rest=np.maximum(power - captured, 0.0),
-        shares=shares,
+        widths=widths,
+        shares=np.concatenate([there.shares for there in found]),
         linear=slice(1, 1 + len(sizes)),
-        coordinate_radii=np.sqrt(v),
+        features_reach=np.sqrt(v),
+        coordinate_radii=np.sqrt(w),
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class _Population:
+    """effective : (tr Σ_k)²/tr Σ_k²; shares : (N,) of its samples at its radii; portions : (p, N)
+    w_i there."""
+
+    effective: float
+    shares: Array
+    portions: Array
+
+
+def _population(sizes: Array, counts: Array, ratio: Array) -> _Population:
+    own = sizes * ratio
+    own = own / float(counts @ own)
+    effective = 1 / float(counts @ own**2)
+    u, shares = _radii(effective / 2)
+    return _Population(effective, shares, ratio[:, None] * _portions(own, counts, u, effective))
+
+
+def _coefficients(
+    act: Callable[[Array], Array], variances: Array, effective: list[float]
+) -> tuple[list[Array], Array]:
+    """Those of degree 0, 1, 2, 3 at pre-activations of these variances, (N, KN), and E act²."""
+    parts = []
+    for q, d in zip(np.split(variances, len(effective), axis=1), effective, strict=True):
+        t, weights = _directions(d)
+        z = np.sqrt(q * d)[..., None] * t
+        right, left = act(z), act(-z)
+        even, odd = right + left, right - left
+        p1, p2, p3 = _polynomials(t, weights)
+        parts.append(
+            (even @ weights, odd @ (weights * p1), even @ (weights * p2), odd @ (weights * p3),
+             (right**2 + left**2) @ weights)
+        )  # fmt: skip
+    *coefficients, power = (np.concatenate(rows, axis=1) for rows in zip(*parts, strict=True))
+    return coefficients, power
+
+
 def _radii(shape: float) -> tuple[Array, Array]:
-    """Gauss nodes and weights of the Gamma distribution with mean 1 (Golub and Welsch)."""
+    """Gauss nodes and weights of the Gamma distribution of mean 1, by Golub and Welsch."""
     k = np.arange(BINS)
     off = np.sqrt(k[1:] * (k[1:] + shape - 1))
     nodes, vectors = np.linalg.eigh(np.diag(2 * k + shape) + np.diag(off, 1) + np.diag(off, -1))
@@ -150,14 +204,14 @@ def _log_gamma(u: Array, mean: Array, variance: Array) -> Array:
 
 
 def _log_gamma_function(x: Array) -> Array:
-    """log Γ(x) for a few numbers, without the cost of loading SciPy."""
+    """log Γ(x) of few numbers; SciPy would take longer to load."""
     return np.reshape([math.lgamma(value) for value in x.flat], x.shape)
 
 
 def _directions(effective: float) -> tuple[Array, Array]:
     """Nodes t > 0 of a coordinate on the unit sphere, and weights that add up to ½.
 
-    The density is (1 − t²)^{(d − 3)/2}; for d < 3 that of d = 3 is used.
+    The density is (1 − t²)^{(d − 3)/2}; in fewer than 3 dimensions that of 3 is taken.
     """
     nodes, weights = _legendre()
     t = nodes * min(1.0, 12 / math.sqrt(effective))
@@ -182,66 +236,6 @@ def _polynomials(t: Array, weights: Array) -> tuple[Array, Array, Array]:
     )
 
 
-def _grouped(sizes: Array, counts: Array, v: Array) -> tuple[Array, Array, Array]:
-    """Groups of coordinates with similar λ_i, replaced by their mean; the largest stay single."""
-    if len(sizes) <= GROUPS + SINGLE:
-        return sizes, counts, v
-    small, weight = sizes[SINGLE:], counts[SINGLE:]
-    edges = np.geomspace(small[-1], small[0], GROUPS + 1)
-    group = np.clip(np.searchsorted(edges, small, side="right") - 1, 0, GROUPS - 1)
-
-    def added(values: Array) -> Array:
-        return np.asarray(np.bincount(group, values, minlength=GROUPS)[::-1], dtype=float)
-
-    members, total = added(weight), added(weight * small)
-    present = np.flatnonzero(members)
-    means = np.stack([added(weight * small * column)[present] for column in v[SINGLE:].T], axis=1)
-    return (
-        np.concatenate([sizes[:SINGLE], total[present] / members[present]]),
-        np.concatenate([counts[:SINGLE], members[present]]),
-        np.concatenate([v[:SINGLE], means / total[present][:, None]]),
-    )
-
-
-Modes = tuple[Array, Array, Array]
-"""Shares of the power of a degree, multiplicities, and products of portions v."""
-
-
-def _pairs(g: Array, k: Array, v: Array) -> Modes:
-    """Degree 2: z_iz_j and z_i², minus one mode for the radius."""
-    i, j, *_ = _combinations(len(g))
-    M = np.where(i == j, k[i] * (k[i] + 1) / 2, k[i] * k[j])
-    M[np.argmax(M)] -= 1
-    return _normalised(g[i] * g[j], M, v[i] * v[j])
-
-
-def _triples(g: Array, k: Array, v: Array) -> Modes:
-    """Degree 3: z_iz_jz_l and z_iz_j², minus z_i times the radius."""
-    *_, (a, b, c), (i, j) = _combinations(len(g))
-    M = k[a] * k[b] * k[c]
-    M = np.where((a == b) & (b != c), k[a] * (k[a] - 1) / 2 * k[c], M)
-    M = np.where((a != b) & (b == c), k[b] * (k[b] - 1) / 2 * k[a], M)
-    M = np.where((a == b) & (b == c), k[a] * (k[a] - 1) * (k[a] - 2) / 6, M)
-    squares = k[i] * k[j] - (i == j) * k[i]
-    return _normalised(
-        np.concatenate([g[a] * g[b] * g[c], g[i] * g[j] ** 2]),
-        np.concatenate([M, squares]),
-        np.concatenate([v[a] * v[b] * v[c], v[i] * v[j] ** 2]),
-    )
-
-
-@cache
-def _combinations(G: int) -> tuple[Any, Any, Any, Any]:
-    i, j = np.triu_indices(G)
-    triples = np.array([(a, b, c) for a in range(G) for b in range(a + 1) for c in range(b + 1)]).T
-    return i, j, triples, np.array(np.divmod(np.arange(G * G), G))
-
-
-def _normalised(power: Array, M: Array, v: Array) -> Modes:
-    present = M > 0
-    power, M, v = power[present], M[present], v[present]
-    return power / (M @ power), M, v
-
-
-def _outer(w: Array) -> Array:
-    return w[:, :, None] * w[:, None, :]
+def _outer(x: Array, N: int) -> Array:
+    """Of the first N columns, the features', and the others."""
+    return x[:, :N, None] * x[:, None, N:]

@@ -51,7 +51,9 @@ class Taylor:
         return Taylor(np.concatenate([shifted, np.zeros_like(shifted[:1])]))
 
     def __add__(self, other: "Taylor | Array | float") -> "Taylor":
-        return Taylor(self.coefficients + _series(other).coefficients)
+        if not isinstance(other, Taylor):
+            return self.with_value(self.value + other)
+        return Taylor(self.coefficients + other.coefficients)
 
     __radd__ = __add__
 
@@ -59,10 +61,10 @@ class Taylor:
         return Taylor(-self.coefficients)
 
     def __sub__(self, other: "Taylor | Array | float") -> "Taylor":
-        return self + -_series(other)
+        return self + -other
 
     def __rsub__(self, other: "Taylor | Array | float") -> "Taylor":
-        return _series(other) - self
+        return -self + other
 
     def __mul__(self, other: "Taylor | Array | float") -> "Taylor":
         if not isinstance(other, Taylor):
@@ -91,7 +93,3 @@ class Taylor:
         for k in range(1, ORDER + 1):
             c[k] = -(c[:k] * b[k:0:-1]).sum(axis=0) * c[0]
         return Taylor(c)
-
-
-def _series(value: "Taylor | Array | float") -> Taylor:
-    return value if isinstance(value, Taylor) else Taylor.constant(value)

@@ -1,6 +1,7 @@
 """The first finite-size correction against exact results, limits and plain simulation."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,67 @@ def test_the_leading_order_equals_the_prediction(model):
     assert effect.leading == pytest.approx(p.error, rel=1e-12)
     found = (effect.width + effect.samples) / p.error
     assert found == pytest.approx(p.approximation_error, rel=1e-9)
+
+
+ORTHOGONAL = [
+    # d, n, m, exponent, noise, ridge, simulated share (4000 trials of de.simulate), standard error
+    (30, 21, 28, 0.0, 0.0, 1e-3, 0.0163, 0.0016),
+    (30, 45, 24, 0.0, 1.0, 1e-2, 0.0032, 0.0003),
+    (50, 35, 25, 2.0, 0.0, 1e-6, 0.0962, 0.0033),
+    (50, 75, 47, 0.0, 0.0, 1e-2, 0.0081, 0.0003),
+]
+
+
+def orthogonal(d, n, m, exponent, noise, ridge):
+    s = de.power_law(d, exponent, trace=1.0)
+    source = de.Source(n, s, noise_variance=noise)
+    model = de.OrthogonalProjection(m)
+    return de.Problem(signal=1.0, sources=[source], ridge=ridge, model=model)
+
+
+@pytest.mark.parametrize("case", ORTHOGONAL, ids=lambda case: " ".join(map(str, case[:3])))
+def test_orthogonal_projections_have_their_own_correction(case):
+    """As a share of the correction it is off by at most 1/5 and 3 standard errors."""
+    *mix, share, stderr = case
+    found = de.predict(orthogonal(*mix)).approximation_error
+    assert abs(found - share) < 0.2 * share + 3 * stderr
+
+
+@pytest.mark.parametrize("ridge", [0, 1e-6, 1e-2])
+def test_as_many_orthonormal_columns_as_dimensions_have_the_correction_of_the_linear_model(ridge):
+    mix = orthogonal(20, 60, 20, 1.0, 1.0, ridge)
+    linear = de.predict(replace(mix, model=de.Linear())).approximation_error
+    assert de.predict(mix).approximation_error == pytest.approx(linear, rel=1e-12)
+
+
+def test_one_missing_column_of_many_changes_little():
+    mix = orthogonal(400, 900, 399, 0.5, 1.0, 1e-4)
+    linear = de.predict(replace(mix, model=de.Linear())).approximation_error
+    assert de.predict(mix).approximation_error == pytest.approx(linear, rel=0.05)
+
+
+@pytest.mark.parametrize("ridge", [0, 1e-40, 1e-14])
+def test_a_width_that_is_the_rank_takes_nothing_away_without_ridge(ridge):
+    """S is then square and the fit is least squares. At 1e-14 √λ is still felt."""
+    mix = orthogonal(20, 60, 20, 1.0, 1.0, ridge)
+    linear = de.predict(replace(mix, model=de.Linear())).approximation_error
+    square = de.predict(replace(mix, model=de.RandomProjection(20)))
+    assert square.approximation_error == pytest.approx(linear, rel=0.05)
+    assert square.status is de.Status.OK
+
+
+def test_a_series_that_is_as_large_as_the_error_is_no_estimate():
+    """Square S, and a bias that is all of the error: the first term would be 74 times the error."""
+    s = de.power_law(20, 1.0, trace=1.0)
+    mix = de.Problem(
+        signal=1.0, sources=[de.Source(30, s)], ridge=1e-9, model=de.RandomProjection(20)
+    )
+    p = de.predict(mix)
+    assert p.approximation_error == np.inf
+    assert p.status is de.Status.APPROXIMATE
+    assert "as large as the error" in p.notes[-1]
+    table = de.sweep(lambda width: replace(mix, model=de.RandomProjection(width)), width=[20] * 9)
+    assert np.isinf(table.approximation_error.values).all()
 
 
 def problem(case):
