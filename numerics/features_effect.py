@@ -39,12 +39,12 @@ class FeaturesEffect:
 
 
 def features_effect(problem: Problem, scaled: Scaled) -> FeaturesEffect:
-    """Nothing for linear features, and for those without a linear part."""
+    """Nothing for linear features."""
     model = problem.model
     if not isinstance(model, RandomFeatures):
         return FeaturesEffect(0.0, math.inf)
     them = populations(scaled.mixture)
-    if not them.slopes.any() or not them.tails.any():
+    if not them.tails.any():
         return FeaturesEffect(0.0, math.inf)
     return FeaturesEffect(_share(problem, model, scaled, them), them.coordinates)
 

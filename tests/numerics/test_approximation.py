@@ -497,3 +497,53 @@ def test_features_of_few_coordinates_are_never_called_right():
     assert "only 1.72" in p.notes[-1] or "1.72 dimensions" in p.notes[-1]
     same = de.predict(replace(mix, target=None))
     assert same.estimate.value.coordinates == pytest.approx(4.09, abs=0.01)
+
+
+# Activations without a linear part
+
+WITHOUT_LINEAR_PART = [
+    # activation, d, n, m, ridge, predicted, simulated (plain numpy), standard error
+    (np.abs, 40, 800, 800, 1e-3, 10.945, 7.220, 0.031),
+    (np.square, 40, 800, 800, 1e-3, 25.051, 9.828, 0.062),
+    (np.cos, 15, 300, 600, 1e-3, 2.0785, 3.328, 0.027),
+    (np.cos, 100, 100, 80, 1e-2, 2.6062, 2.599, 0.017),
+]
+
+
+@pytest.mark.parametrize("case", WITHOUT_LINEAR_PART, ids=lambda case: " ".join(map(str, case[:4])))
+def test_features_without_a_linear_part_have_an_estimate(case):
+    """Their higher degrees fit the labels all the same. Noise 0.1, null error 1."""
+    f, d, n, m, ridge, predicted, simulated, stderr = case
+    p = de.predict(
+        de.Problem(
+            signal=1.0,
+            sources=[de.Source(n, de.isotropic(d, trace=1.0), noise_variance=0.1)],
+            ridge=ridge,
+            model=de.RandomFeatures(m, de.Activation("even", f)),
+        )
+    )
+    assert p.error == pytest.approx(predicted, rel=1e-4)
+    off = simulated / p.error - 1
+    assert (p.status is de.Status.APPROXIMATE) == (abs(off) > 0.04)
+    assert abs(off - p.approximation_error) < 0.1 * abs(off) + 3 * stderr / p.error
+
+
+def test_features_without_a_linear_part_see_every_source_in_any_basis():
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.standard_normal((30, 30)))[0]
+    values = np.repeat([0.05, 0.01], [15, 15])
+
+    def estimate(turn, shift):
+        sources = [
+            de.Source(300, turn(values), noise_variance=0.1),
+            de.Source(200, turn(values), shift=shift, weight=0.5),
+        ]
+        model = de.RandomFeatures(400, de.Activation("cos", np.cos))
+        mix = de.Problem(signal=1.0, sources=sources, ridge=1e-3, model=model)
+        return de.predict(mix).approximation_error
+
+    diagonal = estimate(lambda values: values, 0.5)
+    assert abs(diagonal) > 0.1
+    turned = estimate(lambda values: (basis * values) @ basis.T, 0.5)
+    assert turned == pytest.approx(diagonal, rel=1e-8)
+    assert estimate(lambda values: values, 5.0) != pytest.approx(diagonal, rel=1e-3)
