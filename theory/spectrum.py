@@ -124,6 +124,7 @@ class Spectrum(Value):
         values[values <= values[0] * d * np.finfo(float).eps] = 0.0
         return cls(values, basis=rotation.T, mean=mean)
 
+    @checked_call
     def project(self, X: object) -> Array:
         """Feature rows X, (N, d), in the coordinates of this spectrum: (X − mean) basis, (N, p).
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..theory import Fixed, Problem, ShapeError, SpecError
 from ..theory.arrays import Array, frozen_array
+from ..theory.calls import checked_call
 from ..theory.checks import non_negative
 from ..theory.moments import Moment
 from ..theory.value import Value
@@ -125,6 +126,7 @@ class Simulation(Value):
         """The standard error of the mean: standard deviation (ddof 1) / √trials."""
         return self.samples.map(lambda values: float(values.std(ddof=1) / np.sqrt(values.size)))
 
+    @checked_call
     def with_shift_scaled(self, factor: float) -> "Simulation":
         """The simulation of the problem with every shift Δ_k multiplied by ``factor`` ≥ 0.
 

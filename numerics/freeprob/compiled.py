@@ -9,6 +9,7 @@ import numpy as np
 import sympy
 
 from ...theory.arrays import Array
+from ...theory.calls import checked_call
 from ...theory.errors import SolveError, SpecError
 from ...theory.freeprob import System
 from ...theory.freeprob.printing import plain
@@ -129,6 +130,7 @@ class Compiled:
             warn(warning)
         return solution.value
 
+    @checked_call
     def solution(self, values: Mapping[Any, Any]) -> Solution:
         """The same, with how it was obtained, and without warnings.
 

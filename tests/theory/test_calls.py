@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sympy
 
 import detequiv as de
 from detequiv.theory.calls import checked_call
@@ -19,6 +20,11 @@ fp = de.freeprob
 
 # Untyped, so that a type checker accepts the wrong calls.
 ours: Any = de
+
+n, d = fp.dimensions("n d")
+lam = sympy.Symbol("lam", positive=True)
+X = fp.Gaussian(n, d, "X", variance=1 / n)
+SYSTEM: Any = fp.derive(fp.trace((X.T @ X + lam * fp.identity(d)).inv()))
 
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "noise by position": (
@@ -60,6 +66,13 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a corollary": (lambda: ours.corollary_1(0.5), "such as aspect_ratio=0.5: aspect"),
     "symbols": (lambda: ours.freeprob.solve(system=1, value=2), "did you mean values?"),
     "a symbol": (lambda: ours.freeprob.Gaussian(1, 2, nme="X"), "Gaussian got an unexpected"),
+    "a letter": (lambda: ours.freeprob.Deterministic("A"), "Deterministic needs name as well."),
+    "a projection": (lambda: ours.isotropic(3).project(), "Spectrum.project needs X."),
+    "a scale": (
+        lambda: ours.simulate(MIX, trials=2).with_shift_scaled(by=2), "an unexpected keyword 'by'"
+    ),
+    "a ridge": (lambda: ours.freeprob.closed_form(SYSTEM).at(0.5), "ClosedForm.at needs values"),
+    "a system": (lambda: ours.freeprob.compile(SYSTEM).solution(), "Compiled.solution needs value"),
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import sympy
 
 from ..arrays import Array, Numbers
+from ..calls import checked_call
 from ..errors import SolveError, SpecError
 from ..language import enumerated, told
 from .checked_values import declared
@@ -68,6 +69,7 @@ class ClosedForm:
         """λ in symbols alone."""
         return bare(self.ridge)
 
+    @checked_call
     def at(self, effective_ridge: Numbers, values: Mapping[Any, Any]) -> tuple[Array, Array]:
         """λ and the expectation at effective ridges θ: a curve without a fixed point to be solved.
 

@@ -24,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, init=False)
 class Deterministic(Symmetric):
     """A symmetric deterministic matrix on one space, a letter.
 
@@ -37,9 +37,11 @@ class Deterministic(Symmetric):
 
     name: str
 
-    def __post_init__(self) -> None:
-        checked_dimension(self.space, "Deterministic(d, name)")
-        checked_name(self.name)
+    @checked_call
+    def __init__(self, space: SpaceDimension, name: str) -> None:
+        checked_dimension(space, "Deterministic(d, name)")
+        checked_name(name)
+        vars(self).update(space=space, name=name)
 
     def written(self, notation: Notation) -> str:
         """Its name."""
