@@ -28,7 +28,7 @@ DRAW_AFRESH = (
     "let every trial draw from the generator passed to it. If the event is rare, run more trials. "
     "If the simulation is meant to return the same number in every trial, pass deterministic=True."
 )
-"""The remedy if samples are identical or periodic."""
+"""The way out where samples are identical, periodic or correlated."""
 
 WIDTH = 100
 

@@ -61,11 +61,14 @@ def assert_agrees(
     claim is |E simulation − theory| ≤ band, for every term. What disagrees is simulated again on
     fresh seeds, and only what disagrees there too is reported.
 
-    The trials must be independent: a simulation must draw all its randomness from the generator
-    passed to it, and keep no state between calls. Dependence cannot be detected in general, but
-    samples that are identical up to rounding, or periodic, leave the outcome undecided. Samples are
-    also identical if no trial has seen a rare event; it is decided once it has been seen seven
-    times.
+    The trials must be independent: a simulation draws all that is random from the generator that it
+    is given, and keeps no state from one call to the next. Dependence cannot be detected in
+    general. Three signs of it leave the outcome undecided: samples that are all identical, to
+    rounding, samples that repeat periodically, and trials of a function that are correlated with
+    the trial before. Samples are identical, too, where no trial has seen a rare event; it is
+    decided once it was seen seven times. If the other trials scatter, an event that none has seen
+    goes unnoticed: in n trials one of probability below 1/n. The rate alpha assumes that the
+    variance is finite.
 
     Parameters
     ----------

@@ -1,11 +1,12 @@
-"""Degenerate samples, identical or periodic, which say nothing about their mean.
+"""Whether samples are evidence of their mean: identical, periodic or correlated samples are not.
 
-A confidence interval for a mean assumes independent trials. A simulation that ignores its
-generator, or uses a few seeds in rotation, violates this; and a rare event that no trial has seen
-looks like a quantity that never varies. Dependence cannot be detected in general, but these two
-forms can.
+An interval for a mean rests on trials that are independent. A simulation that ignores its
+generator, draws from a few seeds in turn or continues from the state of the trial before breaks
+that, and a rare event that no trial has seen looks the same as a quantity that never varies.
+Dependence in general cannot be detected; these three traces of it can.
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,7 +17,14 @@ from ..theory.language import told
 from .constant import constant_terms
 from .simulation import TERMS
 
-__all__ = ["checked_flag", "given_degeneracies", "period", "problem_degeneracies", "repeats"]
+__all__ = [
+    "checked_flag",
+    "given_degeneracies",
+    "period",
+    "problem_degeneracies",
+    "repeats",
+    "successive_correlation",
+]
 
 ROUNDING = 1e-12
 """A caller's samples are identical if they differ by less than this, relative to their size or to
@@ -33,31 +41,54 @@ LEAST_SAMPLES = 32
 LEAST_CYCLES = 4
 """Number of full cycles that make a period."""
 
+CORRELATED = 6.0
+"""Rank correlation of successive trials, in units of its standard error 1/√n, above which they are
+not independent: by chance in about one of 10⁹ simulations."""
+
 SHORT_MANTISSA = 26
-"""Bits that suffice for the mantissa of integers, halves and other typical discrete values."""
+"""Bits of a mantissa that a multiple of a simple fraction fits in."""
 
 
 def given_degeneracies(
-    samples: Mapping[str, Array], band: float, *, deterministic: bool
+    samples: Mapping[str, Array], band: float, *, deterministic: bool, in_order: bool = False
 ) -> dict[str, str]:
     """By term, why a caller's samples are degenerate; empty if they are not.
 
-    samples : (trials,) for each term; band : half-width of the agreement claimed; deterministic :
-    whether identical samples are intended. Periodic samples are degenerate in any case.
+    in_order : whether they are in the order in which they were drawn.
 
     >>> given_degeneracies({"error": np.full(3, 0.5)}, 0.1, deterministic=False)
     {'error': 'all 3 samples of error are 0.5'}
     >>> given_degeneracies({"error": np.full(3, 0.5)}, 0.1, deterministic=True)
     {}
+    >>> given_degeneracies({"error": np.arange(64.0)}, 0.1, deterministic=False, in_order=True)
+    {'error': 'successive samples of error are correlated (rank correlation 0.95)'}
     """
     found = {}
     for name, values in samples.items():
         if _spread(values) <= ROUNDING * max(_size(values), band):
             if not deterministic:
                 found[name] = _identical(name, values)
-        elif cycle := period(values):
+        elif cycle := period(values, ROUNDING * max(_size(values), band)):
             found[name] = f"the samples of {name} repeat with period {cycle}"
+        elif in_order:
+            found |= _correlated(name, values)
     return found
+
+
+def successive_correlation(samples: Array) -> float:
+    """The correlation of the rank of a sample with the rank of the next.
+
+    Of n independent samples of any distribution it is normal for large n, with mean −1/n and
+    standard error 1/√n: given the values, all orders are equally likely. Equal samples share a
+    rank. Where more than half of them are equal it is not normal (two rare events in succession
+    would be a correlation), and 0 is returned.
+    """
+    _, where, counts = np.unique(samples, return_inverse=True, return_counts=True)
+    if counts.max() > len(samples) / 2:
+        return 0.0
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[where]
+    away = ranks - ranks.mean()
+    return float(away[1:] @ away[:-1] / (away @ away))
 
 
 def problem_degeneracies(
@@ -85,11 +116,13 @@ def problem_degeneracies(
     return found
 
 
-def period(samples: Array) -> int:
-    """The shortest period with at least four full cycles in the samples; 0 if there is none.
+def period(samples: Array, rounding: float = 0.0) -> int:
+    """The shortest period of the samples, seen four times in full or more; 0 where there is none.
 
-    Samples of a discrete variable whose values have probability at most q are periodic by chance
-    with probability below n q^(3n/4)/4, which is 1e-6 for 32 tosses of a fair coin. Fewer than 32
+    rounding : by how much samples may differ that count as equal.
+
+    Samples of a discrete variable, two or more values of probability at most q each, repeat so by
+    chance with a probability below n q^(3n/4)/4: 1e-6 for 32 throws of a fair coin. Fewer than 32
     samples are not examined.
 
     >>> period(np.tile([0.3, 0.1, 0.2], 16)), period(np.arange(48.0))
@@ -99,7 +132,12 @@ def period(samples: Array) -> int:
     if n < LEAST_SAMPLES:
         return 0
     return next(
-        (p for p in range(1, n // LEAST_CYCLES + 1) if np.array_equal(samples[p:], samples[:-p])), 0
+        (
+            p
+            for p in range(1, n // LEAST_CYCLES + 1)
+            if np.abs(samples[p:] / 2 - samples[:-p] / 2).max() <= rounding / 2
+        ),
+        0,
     )
 
 
@@ -128,6 +166,15 @@ def checked_flag(value: object) -> bool:
             f"simulation is meant to return the same number in every trial."
         )
     return value
+
+
+def _correlated(name: str, values: Array) -> dict[str, str]:
+    correlation, n = successive_correlation(values), len(values)
+    if n < LEAST_SAMPLES or correlation * math.sqrt(n) <= CORRELATED:
+        return {}
+    return {
+        name: f"successive samples of {name} are correlated (rank correlation {correlation:.2f})"
+    }
 
 
 def _identical(name: str, values: Array) -> str:

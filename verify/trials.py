@@ -107,8 +107,8 @@ class FunctionTrials:
         return {"error": np.array(self._values[:trials])}
 
     def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
-        """Identical or periodic values."""
-        return given_degeneracies(samples, band, deterministic=self.deterministic)
+        """Of identical, periodic or correlated values."""
+        return given_degeneracies(samples, band, deterministic=self.deterministic, in_order=True)
 
     def fresh(self) -> "FunctionTrials":
         """The same under another seed."""

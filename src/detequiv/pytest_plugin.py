@@ -202,7 +202,8 @@ def agreement(request: pytest.FixtureRequest) -> AgreementCheck:
     of the test and k, so that a rerun draws the same.
 
     Trials must be independent: a simulation must draw all its randomness from its generator.
-    Identical or periodic samples are undecided; deterministic=True accepts identical ones.
+    Samples that are identical, periodic or correlated are undecided; deterministic=True accepts
+    identical ones.
     """
     run = request.config.pluginmanager.get_plugin("detequiv-run")
     assert isinstance(run, _Run)

@@ -14,7 +14,13 @@ from detequiv.verify import Simulation, Terms
 from detequiv.verify.asserted import examined
 from detequiv.verify.compare import compare_mean
 from detequiv.verify.constant import constant_terms
-from detequiv.verify.evidence import given_degeneracies, period, problem_degeneracies, repeats
+from detequiv.verify.evidence import (
+    given_degeneracies,
+    period,
+    problem_degeneracies,
+    repeats,
+    successive_correlation,
+)
 from detequiv.verify.spending import levels, looks
 
 AGREES, DISAGREES, UNDECIDED = de.Verdict.AGREES, de.Verdict.DISAGREES, de.Verdict.UNDECIDED
@@ -161,7 +167,70 @@ def test_seeds_in_rotation_are_undecided(theory: float) -> None:
         assert "The samples of error repeat with period 8: let every" in agreement.sentence
 
 
-def test_a_period_needs_four_cycles_and_32_samples() -> None:
+@pytest.mark.parametrize("theory", [1.0, 9.0])
+def test_seeds_in_turn_are_undecided_where_sums_round_differently(theory: float) -> None:
+    calls = iter(range(10**6))
+
+    def draw(rng: np.random.Generator) -> float:
+        mean = np.random.default_rng(next(calls) % 8).normal(1.0, 0.1)
+        return float(mean) + 4e-16 * float(rng.integers(-2, 3))
+
+    agreement = examined(theory=theory, simulation=draw, band=1.0, trials=256)
+    assert agreement.verdict is UNDECIDED
+    assert "The samples of error repeat with period 8: let every" in agreement.sentence
+
+
+def continued(rng: np.random.Generator, state: list[float]) -> float:
+    """A chain that goes on from the trial before: mean 1, correlation 0.95."""
+    state[0] += 0.05 * (1 - state[0]) + 0.3 * float(rng.normal())
+    return state[0]
+
+
+def counted(rng: np.random.Generator, state: list[float]) -> float:
+    state[0] += 0.001
+    return state[0] + 0.01 * float(rng.normal())
+
+
+def reused(rng: np.random.Generator, state: list[float]) -> float:
+    """A draw that serves 16 trials."""
+    if state[-1] % 16 == 0:
+        state[0] = float(rng.normal(1.0, 0.1))
+    state[-1] += 1
+    return state[0]
+
+
+@pytest.mark.parametrize("draw", [continued, counted, reused])
+@pytest.mark.parametrize("theory", [1.0, 9.0])
+def test_trials_that_depend_on_the_one_before_are_undecided(draw: Any, theory: float) -> None:
+    state = [1.0, 0.0]
+    agreement = examined(
+        theory=theory, simulation=functools.partial(draw, state=state), band=5.0, trials=256
+    )
+    assert agreement.verdict is UNDECIDED
+    assert "uccessive samples of error are correlated (rank correlation 0.9" in agreement.sentence
+
+
+def test_independent_trials_are_hardly_ever_correlated() -> None:
+    """6 standard errors; of 4000 normal variables the largest is below 4.5 but once in 70 runs."""
+    rng = np.random.default_rng(4)
+    for draw in (
+        rng.standard_cauchy,
+        lambda n: rng.integers(0, 6, n),
+        lambda n: rng.random(n) < 0.4,
+    ):
+        found = [successive_correlation(np.asarray(draw(128), float)) for _ in range(4000)]
+        assert max(found) * 128**0.5 < 4.5
+    rare = np.zeros(256)
+    rare[100:102] = 1
+    assert successive_correlation(rare) == 0
+
+
+def test_given_samples_may_be_in_any_order() -> None:
+    samples = np.sort(np.random.default_rng(0).normal(1.0, 0.1, 128))
+    assert examined(theory=1.0, simulation=samples, band=0.1).verdict is AGREES
+
+
+def test_a_period_is_seen_four_times_in_32_samples_or_more() -> None:
     rng = np.random.default_rng(0)
     assert period(np.tile(rng.random(8), 4)) == 8
     assert period(np.tile(rng.random(9), 4)[:35]) == 0
