@@ -45,7 +45,6 @@ __all__ = [
     "Estimate",
     "approximation",
     "is_approximate",
-    "of_size",
 ]
 
 TOLERATED = 0.04
@@ -143,18 +142,10 @@ def approximation(
     with np.errstate(all="ignore"):
         pooled = _pooled(problem, scaled, solved, values, error)
         effect = first_order(pooled.sums())
-        size = float(effect.samples + effect.width) / float(error / scaled.unit)
+        size = float(effect.share(np.array(float(error / scaled.unit))))
         features = features_effect(problem, scaled)
     degrees = float(values.point[6])
-    return Approximation(
-        float(of_size(np.array(size))), features.share, degrees, features.coordinates
-    )
-
-
-def of_size(relative: Array) -> Array:
-    """The first term of an expansion, which says nothing where it is as large as what it corrects:
-    inf there."""
-    return np.where(np.abs(relative) < 1, relative, math.inf)
+    return Approximation(size, features.share, degrees, features.coordinates)
 
 
 def _pooled(

@@ -8,7 +8,7 @@ p_k(1 − p_k) tr ΣΔ_k counts as noise.
 import numpy as np
 
 from ..theory.arrays import Array
-from ..theory.finite_size import POWERS, Sums, Weighted, first_order
+from ..theory.finite_size import POWERS, SizeEffect, Sums, Weighted, first_order
 
 __all__ = ["BatchedCorrection"]
 
@@ -48,7 +48,9 @@ class BatchedCorrection:
         self.noise = self.noise.copy()
         self.noise[members] += shares * (1 - shares) * float(weights @ self.nodes)
 
-    def effect(self, multiplicities: Array, samples_left: Array, width_left: Array | None) -> Array:
+    def effect(
+        self, multiplicities: Array, samples_left: Array, width_left: Array | None
+    ) -> SizeEffect:
         """(B,) the correction to the predicted errors, in the same units.
 
         multiplicities : (q,); samples_left, width_left : (B,) n − df1 and m − df1 (None: linear).
@@ -63,9 +65,7 @@ class BatchedCorrection:
             width_left=width_left,
             noise=self.noise / self.θ,
         )
-        effect = first_order(sums)
-        total: Array = effect.width + effect.samples
-        return total
+        return first_order(sums)
 
     def _summed(self, weights: Array) -> Array:
         """(2 + ORDER, B) sums of u, 1 − u and (1 − u) uʲ with these weights."""

@@ -104,7 +104,7 @@ class Family:
             collapse=ζ,
             degrees_left=degrees if free is None else np.minimum(degrees, free),
             samples_degrees=degrees,
-            approximation_error=effect / (B + variance + ζ),
+            approximation_error=effect.share(B + variance + ζ),
             estimated_error=estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps),
         )
 

@@ -77,8 +77,8 @@ class Prediction:
     fixed_point : the solved point and how it was obtained, :class:`FixedPoint`.
     approximation_error : estimated relative error of the theory itself, (mean of simulations −
         error)/error: the first finite-size correction and, for random features, the error of
-        Gaussian equivalence. Above −1; inf if there is no estimate, or one as large as the error; 0
-        if the error is infinite or 0.
+        Gaussian equivalence. Above −1; inf if there is no estimate, if the correction is as large
+        as the error, or if rounding hides it; 0 if the error is infinite or 0.
     status : :class:`Status`, ok, approximate (``approximation_error`` exceeds 4 %, less where fewer
         than 5 degrees of freedom are left; features with (tr Σ)²/tr Σ² < 3 always), or diverges
         (without ridge; the terms are then inf).

@@ -14,7 +14,7 @@ from ..theory.checks import items, sentence
 from ..theory.errors import SolveError, SpecError
 from ..theory.language import told
 from ..theory.problem import Problem
-from .approximation import TIE, is_approximate, of_size
+from .approximation import TIE, is_approximate
 from .family import Family, Terms, families
 from .predict import PROMISED, predict
 from .prediction import Prediction, Status
@@ -158,7 +158,7 @@ def _family_rows(problems: list[Problem], members: list[int], family: Family) ->
 def _theory_errors(found: Terms) -> tuple[Array, NDArray[np.bool_]]:
     """(B,) the estimated relative errors of the theory, inf without an estimate and 0 where the
     predicted error is 0; and whether they make the prediction approximate."""
-    errors = of_size(found.approximation_error)
+    errors = found.approximation_error.copy()
     approximate = is_approximate(errors, found.samples_degrees)
     zero = found.bias + found.variance + found.collapse == 0
     errors[zero], approximate[zero] = 0.0, False

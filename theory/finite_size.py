@@ -58,6 +58,9 @@ __all__ = ["POWERS", "SizeEffect", "Sums", "Weighted", "first_order"]
 POWERS = np.arange(1, ORDER + 1)
 """The powers j of the sums Σ W (1 − u) uʲ that are needed."""
 
+ROUNDED = 2e-14
+"""Of the summands: errors below this are known to a digit or less."""
+
 
 def _derivatives() -> Array:
     """(ORDER, ORDER): the r-th derivative of Σ W u in χ = log θ, over r!, from Σ W (1 − u) uʲ.
@@ -109,11 +112,22 @@ class Weighted:
 
 @dataclasses.dataclass(frozen=True)
 class SizeEffect:
-    """The error at leading order, and what the width and the samples add to it at first order."""
+    """The error at leading order, and what the width and the samples add to it at first order.
+
+    summands : of the order of these are terms that cancel, all but the leading error.
+    """
 
     leading: Array
     width: Array
     samples: Array
+    summands: Array
+
+    def share(self, error: Array) -> Array:
+        """Relative to the error. The first term of an expansion says nothing where it is as large
+        as what it corrects, nor where rounding reaches it: inf there."""
+        relative = (self.width + self.samples) / error
+        known = (np.abs(relative) < 1) & (error > ROUNDED * self.summands)
+        return np.where(known, relative, np.inf)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -247,6 +261,7 @@ class _Corrections:
                 self.value[1].value,
                 0 * self.value[1].value,
                 (self.data[1] + 2 * learnt).value,
+                s.truth_target.lost,
             )
         along = s._along
         left = (-self.freedom[0]).with_value(s.width_left)
@@ -282,6 +297,7 @@ class _Corrections:
             total(J, J_moved, first),
             total(*width) + 2 * by_width.value,
             total(*data) + 2 * by_data.value,
+            s.truth_target.lost,
         )
 
     @cached_property

@@ -385,18 +385,16 @@ def test_features_of_few_coordinates_are_noted():
     """The theory needs (tr Σ)²/tr Σ² to be large."""
     features = de.RandomFeatures(300, de.activations.tanh)
 
-    def predicted(s, model):
+    def of(s, model):
         source = de.Source(100, s, noise_variance=0.1)
         return de.predict(de.Problem(signal=1.0, sources=[source], ridge=1.0, model=model))
 
-    def notes(s, model):
-        return predicted(s, model).notes
-
-    assert notes(de.isotropic(60), features) == ()
-    assert notes(de.isotropic(5), de.RandomProjection(300)) == ()
-    assert "(tr Σ)²/tr Σ² = 5 dimensions" in notes(de.isotropic(5), features)[-1]
-    few = predicted(de.isotropic(5), features).approximation_error
-    assert few == pytest.approx(5.83, rel=0.05)  # simulated, 100 trials
+    assert of(de.isotropic(60), features).notes == ()
+    assert of(de.isotropic(5), de.RandomProjection(300)).notes == ()
+    few = of(de.isotropic(5), features)
+    # simulated: 570 ± 2 % higher
+    assert few.approximation_error == pytest.approx(5.70, rel=0.02)
+    assert "(tr Σ)²/tr Σ² = 5 dimensions" in few.notes[-1] and "higher" in few.notes[-1]
 
 
 def test_features_without_a_linear_part_learn_nothing_and_say_so():

@@ -172,6 +172,17 @@ def test_a_series_that_is_as_large_as_the_error_is_no_estimate():
     assert np.isinf(table.approximation_error.values).all()
 
 
+@pytest.mark.parametrize("ridge", [1e-6, 1e-12, 1e-15, 1e-17, 1e-19, 1e-25])
+def test_errors_that_rounding_hides_have_no_estimate(ridge):
+    """Without noise the error is of order λ² and the terms of its correction of order λ."""
+    mix = replace(orthogonal(20, 60, 20, 1.0, 0.0, ridge), model=de.Linear())
+    limit = de.predict(replace(mix, ridge=1e-10)).approximation_error
+    swept = de.sweep(lambda repeat: mix, repeat=list(range(9))).approximation_error.values
+    single = de.predict(mix).approximation_error
+    for found in (single, swept[0]):
+        assert found == (pytest.approx(limit, rel=0.1) if ridge > 5e-17 else np.inf)
+
+
 def problem(case):
     s = de.power_law(case["d"], case["beta"], trace=1)
     linear = case["model"] == "linear"
