@@ -5,8 +5,8 @@ into one (``theory.finite_size``, ``theory.pooled``), and for random features wh
 equivalence misses outside n, m ∝ d (``numerics.features_effect``: the error at radii and higher
 degrees, over that of the Gaussian equivalent at the same radii).
 
-Regime: sizes at which it is small. Measured in plain numpy with one source, on problems that nothing
-was chosen by: of random features (600, 300 of them in tests/reference/plain_features.json) 1 of 216
+Regime: sizes at which it is small. Measured in plain numpy with one source, on problems that
+nothing was chosen by: of random features (600, 300 of them in tests/reference/plain_features.json) 1 of 216
 predictions that are off by more than 10 % is not called approximate, and 7 of 179 that are right
 within 2 % are; of projections and the linear model none of 34 and none of 144. By ``simulate``, on
 520 small problems (200 of features, from which ``FEW_COORDINATES`` was chosen) with unlike sources,
