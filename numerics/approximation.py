@@ -6,14 +6,14 @@ equivalence misses outside n, m ∝ d (``numerics.features_effect``: the error a
 degrees, over that of the Gaussian equivalent at the same radii).
 
 Regime: sizes at which it is small. Measured in plain numpy with one source, on problems that
-nothing was chosen by: of random features (600, 300 of them in tests/reference/plain_features.json) 1 of 216
-predictions that are off by more than 10 % is not called approximate, and 7 of 179 that are right
-within 2 % are; of projections and the linear model none of 34 and none of 144. By ``simulate``, on
-520 small problems (200 of features, from which ``FEW_COORDINATES`` was chosen) with unlike sources,
-fixed truths, orthogonal projections or another target: 1 of 72 and 6 of 269; of features of two
-sources with unlike covariances (benchmarks/unlike_sources.py) none of 33 and 4 of 56. Features with
-few coordinates, (tr Σ)²/tr Σ² < 6 of a source or the target, are estimated roughly: by a factor of
-3, and at times with the wrong sign.
+nothing was chosen by: of random features (600, 300 of them in tests/reference/plain_features.json)
+1 of 216 predictions that are off by more than 10 % is not called approximate, and 7 of 179 that are
+right within 2 % are; of projections and the linear model none of 34 and none of 144. By
+``simulate``, on 520 small problems (200 of features, from which ``FEW_COORDINATES`` was chosen)
+with unlike sources, fixed truths, orthogonal projections or another target: 1 of 72 and 6 of 269;
+of features of two sources with unlike covariances (benchmarks/unlike_sources.py) none of 33 and 4
+of 56. Features with few coordinates, (tr Σ)²/tr Σ² < 6 of a source or the target, are estimated
+roughly: by a factor of 3, and at times with the wrong sign.
 """
 
 import dataclasses
