@@ -166,3 +166,16 @@ def test_a_solution_that_is_none_is_noticed(name: str, monkeypatch: pytest.Monke
 def test_unlike_covariances_have_no_effective_ridge() -> None:
     with pytest.raises(SpecError, match="a closed form has one effective ridge"):
         effective_ridge(derive(named("mixture").build()))
+
+
+@pytest.mark.parametrize("scalar", [sympy.exp(κ), sympy.sqrt(κ), sympy.cos(κ) ** 2])
+def test_scalars_that_are_not_rational_are_refused(scalar: sympy.Expr) -> None:
+    """Sympy raised a bare ValueError."""
+    fp = de.freeprob
+    n, d = fp.dimensions("n d")
+    X = fp.Gaussian(n, d, "X", variance=1 / n)
+    observable = fp.trace((X.T @ X + φ * fp.identity(d)).inv())
+    with pytest.raises(SpecError, match="rational functions of the scalars; got"):
+        fp.closed_form(derive(scalar * observable))
+    with pytest.raises(SpecError, match="rational functions of the scalars; got"):
+        fp.closed_form(derive(n * observable), replaced={n: scalar})

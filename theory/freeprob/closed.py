@@ -193,7 +193,8 @@ def closed_form(
     Raises
     ------
     SpecError
-        Where there are several covariances, or letters that do not commute.
+        Where there are several covariances, letters that do not commute, or scalars in functions
+        that are not rational.
     SolveError
         Where elimination finds no rational functions.
 
@@ -224,6 +225,7 @@ def closed_form(
                 f"{declared(symbol)} is no symbol of {system.expression}; its symbols are "
                 f"{enumerated([declared(x) for x in system.full.symbols])}."
             )
+    _check_rational(system, replaced or {})
     rational = Rational(system, replaced=replaced, ridge=ridge)
     if not rational.equations:
         raise SpecError(
@@ -247,6 +249,16 @@ def closed_form(
         terms=tuple((c.xreplace(known), traces.xreplace(known)) for c, traces in terms),
         replaced=dict(replaced or {}),
     )
+
+
+def _check_rational(system: System, replaced: Mapping[sympy.Symbol, sympy.Expr]) -> None:
+    scalars = [leaf.content for leaf in system.full.scalar_leaves]
+    for expression in (*scalars, *map(sympy.sympify, replaced.values())):
+        if not expression.is_rational_function(*expression.free_symbols):
+            raise SpecError(
+                f"closed forms are rational functions of the scalars; got {expression}. Write a "
+                f"symbol in its place, and give its number as a value."
+            )
 
 
 def _dependent(
