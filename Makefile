@@ -14,8 +14,9 @@ JOBS ?= 2
 TESTS ?=
 # What test-newest and test-lowest run: activations and other parts of the theory, predictions, sweeps (xarray),
 # the command line with its pictures (matplotlib), and the doctests of every module (reprs, sympy).
-QUICK ?= -m "not slow" src tests/theory tests/numerics/test_predict.py tests/numerics/test_sweep.py \
-	tests/test_cli.py tests/test_house.py tests/test_requirements.py
+QUICK ?= -m "not slow" src tests/theory tests/numerics/predictions/test_predictor.py \
+	tests/numerics/grids/test_parameter_grid.py tests/face/test_command_line.py tests/face/test_house.py \
+	tests/face/test_requirements.py
 export PYTHON UV CONSTRAINTS
 
 BIN := .venv/bin

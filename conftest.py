@@ -130,8 +130,9 @@ SHARED = ("freeprob", "paper_figures", "test_digits", "test_precise", "test_refe
           "test_ridgeless")  # fmt: skip
 """In the names of files whose tests share what was computed: one process runs each of them."""
 
-MADE = tuple(f"paper_figures/test_{name}.py" for name in (
-    "catalogue", "figure_1", "figure_2", "figure_5", "gallery"))  # fmt: skip
+MADE = tuple(f"paper_figures/{name}.py" for name in (
+    "figures/test_figure_1", "figures/test_figure_2", "figures/test_figure_5", "test_catalogue",
+    "test_gallery"))  # fmt: skip
 """Files whose tests look at the same made figures: one process runs them all."""
 
 

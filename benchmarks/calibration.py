@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 import detequiv as de
-from detequiv.verify.asserted import examined
-from detequiv.verify.spending import levels, looks
+from detequiv.verify.comparison.alpha_spending import levels, looks
+from detequiv.verify.comparison.assertion import examined
 
 ALPHA, POINTS, TRIALS = 0.01, 8, 1024
 BATCH = 250
@@ -48,7 +48,7 @@ def alarms(draw: Draw, repetitions: int, steps: tuple[int, ...], *, hall: bool) 
 
 
 def statistic(x: np.ndarray, *, hall: bool) -> np.ndarray:
-    """Student's t of each row about 0; Hall's transform of it (``verify.intervals``)."""
+    """Student's t of each row about 0; Hall's transform of it (``intervals``)."""
     n, mean = x.shape[1], x.mean(axis=1)
     away = x - mean[:, None]
     variance = np.mean(away**2, axis=1)

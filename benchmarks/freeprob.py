@@ -17,9 +17,9 @@ import numpy as np
 import sympy
 
 import detequiv as de
-from detequiv.theory.freeprob.objects import OBJECTS
+from detequiv.theory.freeprob.derivations.named_expectations import OBJECTS
 from detequiv.verify.freeprob import proved_theorem
-from detequiv.verify.freeprob.examples import example_values
+from detequiv.verify.freeprob.example_values import example_values
 
 fp = de.freeprob
 

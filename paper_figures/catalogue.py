@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..theory import SpecError
-from ..theory.checks import count
+from ..theory.base.validation import count
 
 if TYPE_CHECKING:
-    from .tables import Tables
-    from .work import Work
+    from .computing.work import Work
+    from .drawing.tables import Tables
 
 __all__ = ["FIGURES", "NOT_REPRODUCED", "Figure", "figure_named", "make"]
 
@@ -51,7 +51,7 @@ class Figure:
     @property
     def recipe(self) -> Recipe:
         """Its module, imported."""
-        return cast(Recipe, import_module(f".{self.module}", __package__))
+        return cast(Recipe, import_module(f".figures.{self.module}", __package__))
 
     @property
     def stem(self) -> str:
@@ -241,10 +241,10 @@ def make(
         Before any work: an unknown name, fewer than 2 trials or 1 job, a directory that cannot be
         written to.
     """
-    from .captions import filled
-    from .look import styled
-    from .output import prepared, write
-    from .work import Work
+    from .computing.work import Work
+    from .drawing.captions import filled
+    from .drawing.output import prepared, write
+    from .drawing.style import styled
 
     figure, directory = figure_named(name), Path(directory)
     wanted = (figure.full if full else figure.quick) if trials is None else trials

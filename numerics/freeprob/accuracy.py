@@ -11,14 +11,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...theory.arrays import Array
+from ...theory.base.arrays import Array
 from ...theory.freeprob import System
-from ...theory.freeprob.scalars import Scalar
+from ...theory.freeprob.symbols.scalars import Scalar
 from .duals import Dual
-from .evaluate import Evaluation
-from .given import Given
 from .number_format import floats
+from .numeric_values import Given
 from .rounding import Rounding
+from .scalar_evaluation import Evaluation
 
 __all__ = ["Valued", "valued"]
 

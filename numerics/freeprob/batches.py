@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.arrays import Array
-from ...theory.freeprob.scalars import Scalar
-from .evaluate import rows_at_once
-from .given import Given, Rows
+from ...theory.base.arrays import Array
+from ...theory.freeprob.symbols.scalars import Scalar
 from .number_format import DOUBLE
+from .numeric_values import Given, Rows
+from .scalar_evaluation import rows_at_once
 
 __all__ = ["Part", "solved_in_pieces"]
 

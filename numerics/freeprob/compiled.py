@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ...theory.arrays import Array
-from ...theory.calls import checked_call
-from ...theory.errors import SolveError, SpecError
+from ...theory.base.argument_checks import checked_call
+from ...theory.base.arrays import Array
+from ...theory.base.captured_warnings import PrecisionWarning, warn
+from ...theory.base.errors import SolveError, SpecError
+from ...theory.base.wording import plural, told
 from ...theory.freeprob import System
-from ...theory.freeprob.printing import plain
-from ...theory.language import plural, told
-from ...theory.warned import PrecisionWarning, warn
+from ...theory.freeprob.symbols.printing import plain
+from .batch_solver import Solver
 from .batches import Part, solved_in_pieces
-from .given import Given
+from .named_values import given
 from .number_format import DOUBLE
-from .refined import refine
-from .solver import Solver
-from .values import given
+from .numeric_values import Given
+from .refined_rows import refine
 
 __all__ = [
     "Compiled", "InadmissibleWarning", "LeadingOrderWarning", "PrecisionWarning", "Solution",

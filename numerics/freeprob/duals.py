@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.arrays import Array
+from ...theory.base.arrays import Array
 
 __all__ = ["Dual"]
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ...theory.arrays import Array
+from ...theory.base.arrays import Array
 
 __all__ = ["DOUBLE", "Decimals", "NumberFormat", "floats"]
 

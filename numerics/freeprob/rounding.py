@@ -14,13 +14,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...theory.arrays import Array
-from ...theory.freeprob.scalars import Scalar
-from ...theory.freeprob.words import Letter, Poly, Space, Word
-from .evaluate import Evaluation
-from .given import Given
-from .matrices import Diagonal, Matrices, made_of
+from ...theory.base.arrays import Array
+from ...theory.freeprob.symbols.scalars import Scalar
+from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .number_format import floats
+from .numeric_values import Given
+from .scalar_evaluation import Evaluation
+from .word_traces import Diagonal, Matrices, made_of
 
 __all__ = ["Rounding"]
 

@@ -126,7 +126,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'detequiv' has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
     if isinstance(value, FunctionType):
-        from .theory.calls import checked_call
+        from .theory.base.argument_checks import checked_call
 
         value = checked_call(value, __name__)
     globals()[name] = value

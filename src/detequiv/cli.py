@@ -11,9 +11,16 @@ import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from .commands import demo, derive, figures, predict, simulate, sweep, verify, witness
+from .commands import demo_command as demo
+from .commands import derive_command as derive
+from .commands import figures_command as figures
+from .commands import predict_command as predict
+from .commands import simulate_command as simulate
+from .commands import sweep_command as sweep
+from .commands import verify_command as verify
+from .commands import witness_command as witness
 from .commands.versions import Version
-from .theory.errors import SolveError, SpecError
+from .theory.base.errors import SolveError, SpecError
 
 __all__ = ["main"]
 

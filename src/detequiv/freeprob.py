@@ -33,7 +33,7 @@ from .numerics.freeprob import (
     compile,
     solve,
 )
-from .theory.calls import checked_call
+from .theory.base.argument_checks import checked_call
 from .theory.freeprob import (
     ClosedForm,
     Deterministic,

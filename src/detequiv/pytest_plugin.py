@@ -134,7 +134,7 @@ class _Run:
     def pytest_sessionfinish(self) -> None:
         if self.report is None or self.config.getoption("collectonly"):
             return
-        from .verify.theory_report import written
+        from .verify.comparison.ci_report import written
 
         try:
             self.report.write_text(
@@ -146,7 +146,7 @@ class _Run:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.compared:
             return
-        from .verify.theory_report import counted, lines
+        from .verify.comparison.ci_report import counted, lines
 
         terminalreporter.section("theory against simulation")
         for line in (*lines(self._found()), counted(self._found())):
@@ -268,7 +268,7 @@ class AgreementCheck:
 
     def _judged(self, found: Agreement, python: str) -> Agreement:
         from .verify import DisagreementError, UndecidedError, Verdict
-        from .verify.theory_report import entry, failure
+        from .verify.comparison.ci_report import entry, failure
 
         __tracebackhide__ = True
         again = {"pytest": self._command(), "python": python}
@@ -299,7 +299,7 @@ class AgreementCheck:
 
 
 def _examined(arguments: dict[str, Any]) -> Agreement:
-    from .verify.asserted import examined
+    from .verify.comparison.assertion import examined
 
     return examined(**arguments)
 

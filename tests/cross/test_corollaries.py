@@ -14,23 +14,31 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
 import detequiv as de
-from detequiv.theory.closed_forms import (
+from detequiv.theory.data.generator_chains import chain_quality, chain_shift
+from detequiv.theory.statements.corollaries_1_and_4 import (
+    corollary_1,
+    corollary_4,
+    corollary_4_printed,
+)
+from detequiv.theory.statements.isotropic_forms import (
     isotropic_effective_ridge,
     isotropic_inflation,
     isotropic_ridge,
 )
-from detequiv.theory.corollaries import corollary_1, corollary_4, corollary_4_printed
-from detequiv.theory.generators import chain_quality, chain_shift
-from detequiv.theory.iterative import corollary_3, corollary_3_finite, corollary_3_reused
-from detequiv.theory.propositions import collapse_plateau, collapse_plateau_printed
-from detequiv.theory.single_step import (
+from detequiv.theory.statements.iterative_mixing import (
+    corollary_3,
+    corollary_3_finite,
+    corollary_3_reused,
+)
+from detequiv.theory.statements.propositions import collapse_plateau, collapse_plateau_printed
+from detequiv.theory.statements.single_step_mixing import (
     corollary_2,
     corollary_2_printed,
     optimal_weight,
     optimal_weight_printed,
     weighted_mixing,
 )
-from drawn import decades, letters, moments, positive, terms
+from helpers.strategies import decades, letters, moments, positive, terms
 
 EQUAL = 1e-11
 """Relative: what predict promises. Some 1e−13 is seen."""

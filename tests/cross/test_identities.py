@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from drawn import (
+from helpers.strategies import (
     arrays,
     changed,
     counts,

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from drawn import (
+from helpers.strategies import (
     changed,
     decades,
     dense_moments,
@@ -28,7 +28,7 @@ from drawn import (
     rotation,
     seeds,
 )
-from variants import (
+from helpers.transformations import (
     agree,
     as_target,
     beside,

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from drawn import (
+from helpers.strategies import (
     changed,
     decades,
     everything,
@@ -30,7 +30,15 @@ from drawn import (
     spectra,
     terms,
 )
-from variants import agree, as_matrix, entries, has_products, joint, label_variances, mapped
+from helpers.transformations import (
+    agree,
+    as_matrix,
+    entries,
+    has_products,
+    joint,
+    label_variances,
+    mapped,
+)
 
 EQUAL = 1e-11
 

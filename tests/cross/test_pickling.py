@@ -14,8 +14,8 @@ import sympy
 
 import detequiv as de
 import detequiv.verify
-from detequiv.numerics.solve import PathLost
-from detequiv.verify.asserted import examined
+from detequiv.numerics.solver.path_following import PathLost
+from detequiv.verify.comparison.assertion import examined
 
 fp = de.freeprob
 

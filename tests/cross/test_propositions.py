@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from detequiv.numerics.theorems import (
+from detequiv.numerics.solved_statements import (
     paper_variables,
     proposition_linear,
     proposition_projection,
 )
-from drawn import (
+from helpers.strategies import (
     changed,
     counts,
     dimensions,

@@ -10,7 +10,7 @@ import pytest
 import scipy.fft
 
 import detequiv as de
-from drawn import in_basis, rotation
+from helpers.strategies import in_basis, rotation
 
 d = 300
 j = np.arange(1, d + 1, dtype=float)

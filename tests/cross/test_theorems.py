@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from drawn import (
+from helpers.strategies import (
     arrays,
     counts,
     decades,
@@ -30,7 +30,7 @@ from drawn import (
     spectra,
     terms,
 )
-from variants import mapped
+from helpers.transformations import mapped
 
 EQUAL = 1e-10
 

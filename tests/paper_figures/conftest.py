@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detequiv.paper_figures import (
+from detequiv.paper_figures.catalogue import make
+from detequiv.paper_figures.figures import (
     best_choice,
     demystified_1,
     demystified_2,
-    feature_points,
     figure_1,
     figure_2,
     figure_3,
@@ -23,9 +23,8 @@ from detequiv.paper_figures import (
     larger_models,
     more_data,
     printed_right,
-    real_images,
 )
-from detequiv.paper_figures.catalogue import make
+from detequiv.paper_figures.setups import feature_points, real_images
 
 SMALL = {
     figure_1: {"POINTS": (158, 1000)},

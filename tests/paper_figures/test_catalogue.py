@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 import detequiv as de
-from detequiv.paper_figures import figure_3, widths
 from detequiv.paper_figures.catalogue import FIGURES, make
-from detequiv.paper_figures.output import header
-from detequiv.paper_figures.work import Work
+from detequiv.paper_figures.computing.work import Work
+from detequiv.paper_figures.drawing.output import header
+from detequiv.paper_figures.figures import figure_3
+from detequiv.paper_figures.setups import figure_5_setup
 
 WIDTHS = (10, 100)  # of the figures that conftest makes
 OF_EACH_KIND = (
@@ -41,8 +42,9 @@ def test_it_loads_nothing_heavy_and_making_needs_no_display_and_no_pyplot(tmp_pa
         "import sys\nfrom pathlib import Path\n"
         "from detequiv.paper_figures import catalogue\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])\n"
-        "from detequiv.paper_figures import figure_5, widths\n"
-        "figure_5.POINTS, widths.WIDTHS = (10,), (10, 20)\n"
+        "from detequiv.paper_figures.figures import figure_5\n"
+        "from detequiv.paper_figures.setups import figure_5_setup\n"
+        "figure_5.POINTS, figure_5_setup.WIDTHS = (10,), (10, 20)\n"
         "catalogue.make('5', Path('.'), trials=2)\n"
         "print('matplotlib.pyplot' in sys.modules)"
     )
@@ -95,7 +97,7 @@ def test_every_number_of_the_table_reads_back_to_its_last_bit(
     lines = made["5"][2].read_text(encoding="utf-8").splitlines()
     rows = [*csv.DictReader(line for line in lines if not line.startswith("#"))]
     read = [each for each in rows if each["simulated"]][row]
-    points = widths.simulated(WIDTHS, Work(trials=2, seed=5))
+    points = figure_5_setup.simulated(WIDTHS, Work(trials=2, seed=5))
     here = points.sel(width=int(read["width"]), quality=float(read["quality"]), term=read["term"])
     assert read["verdict"] == here.verdict.item()
     for number in ("predicted", "simulated", "stderr"):
@@ -103,7 +105,7 @@ def test_every_number_of_the_table_reads_back_to_its_last_bit(
 
 
 def test_a_run_again_gives_the_same_table_and_another_seed_another() -> None:
-    simulated = widths.simulated.__wrapped__
+    simulated = figure_5_setup.simulated.__wrapped__
     first, again, other = (simulated((10,), Work(trials=2, seed=seed)) for seed in (0, 0, 1))
     assert first.identical(again) and not first.identical(other)
 

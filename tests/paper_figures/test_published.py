@@ -8,7 +8,7 @@ import pytest
 
 from detequiv.paper_figures.catalogue import FIGURES, NOT_REPRODUCED
 from detequiv.paper_figures.gallery import write_gallery
-from published import (
+from helpers.published import (
     COLUMNS,
     DOCS,
     caption_published,

@@ -1,6 +1,6 @@
 """The first finite-size correction by differences: J(t) itself, in complex numbers.
 
-Shares nothing with the library but the statement in ``theory.finite_size``: derivatives in t are
+Shares nothing with the library but the statement in ``first_correction``: derivatives in t are
 the imaginary parts at t = 10⁻²⁵ i, those in log κ central differences.
 """
 

@@ -8,12 +8,12 @@ For one covariance: ``moments``, ``rational`` and ``closed``, forms in the effec
 Named expectations of the theory of ridge regression: ``objects``.
 """
 
-from .closed import ClosedForm, closed_form
-from .derivation import Stages, derive, stages
-from .dimensions import SpaceDimension, dimensions
-from .expression import Deterministic, Gaussian, Matrix, identity
-from .system import System
-from .traces import trace
+from .closed_forms.ridge_closed_form import ClosedForm, closed_form
+from .derivations.derivation import Stages, derive, stages
+from .expressions.expression import Deterministic, Gaussian, Matrix, identity
+from .expressions.traces import trace
+from .symbols.space_dimensions import SpaceDimension, dimensions
+from .systems.system import System
 
 __all__ = [
     "ClosedForm", "Deterministic", "Gaussian", "Matrix", "SpaceDimension", "Stages", "System",

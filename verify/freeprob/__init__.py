@@ -1,9 +1,9 @@
 """Expressions in random matrices, sampled and held against what was derived."""
 
-from .checked import check
-from .closed_forms import IsotropicForm, isotropic
+from .isotropic_expressions import IsotropicForm, isotropic
 from .proofs import Proof, proved_theorem
-from .sampled import sample
+from .sample_check import check
+from .sampling import sample
 from .symbolic_proof import SymbolicProof, proved_symbolically
 
 __all__ = [

@@ -15,10 +15,10 @@ from typing import Any
 import sympy
 
 from ...theory.freeprob import Gaussian, derive, dimensions, identity, trace
-from ...theory.freeprob.moments import θ
-from ...theory.freeprob.objects import named
-from ...theory.freeprob.rational import Rational
-from ...theory.freeprob.rational_solution import Element, evaluated, solved
+from ...theory.freeprob.closed_forms.rational import Rational
+from ...theory.freeprob.closed_forms.rational_solution import Element, evaluated, solved
+from ...theory.freeprob.closed_forms.spectral_moments import θ
+from ...theory.freeprob.derivations.named_expectations import named
 
 __all__ = ["engine_solution", "pair", "pair_of_features", "pair_solution", "traces_of_kernel"]
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import sympy
 
-from ...numerics.freeprob.exact import exact_value
+from ...numerics.freeprob.rational_values import exact_value
 from ...theory.freeprob import System
-from ...theory.freeprob.dimensions import dimensions
-from ...theory.freeprob.objects import Mix, derived
-from ...theory.strong_collapse import Traces, bias, collapse, inflation
+from ...theory.freeprob.derivations.named_expectations import Mix, derived
+from ...theory.freeprob.symbols.space_dimensions import dimensions
+from ...theory.statements.theorems import Traces, bias, collapse, inflation
 
 __all__ = ["Proof", "proved_theorem"]
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ...theory import Problem, RandomFeatures, RandomProjection, Source, Spectrum, activations
-from .case import EQUATIONS, Case
-from .identities import mix_of
-from .letters import noise, root, threshold, width
+from .closed_form_unknowns import noise, root, threshold, width
+from .identity_witnesses import mix_of
 from .plain_simulators import kernel_traces
-from .problems import one_covariance
-from .shared import Shared
-from .size import Size
+from .run_size import Size
+from .shared_trials import Shared
 from .statement import Group, Statement
+from .witness_problems import one_covariance
+from .witnessed_problem import EQUATIONS, Case
 
 __all__ = ["groups"]
 
@@ -103,7 +103,7 @@ def _kernel(size: Size) -> Iterator[Statement]:
 
 def _left_over(mix: Problem, λ: float) -> float:
     """τ_1 by the master equations: λτ_1 is the share of the residuals that training leaves."""
-    from ...numerics.predict import fixed_point
+    from ...numerics.predictions.predictor import fixed_point
 
     return float(fixed_point(mix).samples_left) / (mix.n * λ)
 

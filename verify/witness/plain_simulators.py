@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...theory.arrays import Array
+from ...theory.base.arrays import Array
 
 __all__ = ["chain", "kernel_traces", "mixing_rounds", "trained_on_chain"]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ..agreement import Verdict
+from ..comparison.agreement import Verdict
 
 __all__ = ["BAND", "Draw", "Group", "Number", "Statement"]
 
@@ -26,7 +26,7 @@ class Statement:
     right : the right number, of which the band is a share; None: what is stated.
     expected : what simulation is to say; DISAGREES for what is known to be wrong.
     witnesses : other exact routes, by name: the column that they get. Each must confirm or refute
-        what is stated to :data:`~detequiv.verify.witness.run.EXACT`, as is expected of simulation.
+        what is stated to ``statement_tests.EXACT``, as is expected of simulation.
     band : half-width, as a share of the right number.
     constant : whether the draw is meant to return one number in every trial.
 

@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..paper_figures.look import log_ticks, panels, styled
-from ..paper_figures.palette import ordered
+from ..paper_figures.drawing.palette import ordered
+from ..paper_figures.drawing.style import log_ticks, panels, styled
 
 if TYPE_CHECKING:
     import xarray

@@ -1,0 +1,297 @@
+"""Many problems at once: those that share one covariance, and a loss weight each.
+
+There Theorem 1 and the mended Theorem 2 give every term from a few traces at the effective ridge
+(one shifted source at a time, since shifts are independent). A family shares its spectrum, its
+signal and its shifts between problems; the spectrum is compressed once, the effective ridges are
+found together, and the traces are matrix products.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from ...theory.base.arrays import Array
+from ...theory.coordinates.problem_arrays import Independent
+from ...theory.data.second_moments import Fixed, Moment
+from ...theory.data.spectrum import Spectrum
+from ...theory.models.model import Linear, RandomProjection
+from ...theory.models.width_closures import Closure, GaussianClosure, LinearClosure
+from ...theory.specification.problem import Problem
+from ...theory.statements.theorems import Traces, bias, collapse, inflation
+from ..solver.arithmetic import DOUBLE
+from ..solver.bracketed_newton import bracket, bracketed_newton, estimated_error
+from .batched_correction import BatchedCorrection
+from .spectrum_compression import Compressed, compress
+
+__all__ = ["Family", "families"]
+
+LARGEST = 1e60
+
+NO_RIDGE = 1e-40
+
+LEAST_SIZE = 8
+"""Fewer problems than this are not worth compressing a spectrum for."""
+
+
+def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]]:
+    """The families among the problems, each with the indices of its members."""
+    rest = [i for i, problem in enumerate(problems) if _eligible(problem)]
+    while len(rest) >= LEAST_SIZE:
+        first = problems[rest[0]]
+        members = [i for i in rest if _related(problems[i], first)]
+        taken = set(members)
+        rest = [i for i in rest if i not in taken]
+        if len(members) >= LEAST_SIZE and _moderate(first):
+            yield members, Family([problems[i] for i in members])
+
+
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """(B,) arrays: the terms of each problem, and the estimated relative errors of the solution and
+    of the theory. samples_degrees : degrees of freedom left to the samples; degrees_left : the
+    smaller of these and those left to the features."""
+
+    bias: Array
+    variance: Array
+    collapse: Array
+    degrees_left: Array
+    samples_degrees: Array
+    approximation_error: Array
+    estimated_error: Array
+
+
+class Family:
+    """Problems that :func:`families` found to belong together, B of them."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = problems
+        self.first = problems[0]
+
+    def terms(self) -> Terms:
+        """Bias, variance and collapse of every problem."""
+        spectrum = self._spectrum
+        counts = np.array([[s.n for s in p.sources] for p in self.problems], dtype=float)
+        samples = counts.sum(axis=1)
+        closure = self._closure(samples)
+        θ = self._effective_ridges(closure, samples)
+        left, size, spread = self._counted(closure.binding(samples), θ)
+        z, dz = closure.slack(θ, samples)
+        plain = self._traces(spectrum.weigh(self.first.coordinates.multiplicities), θ)
+        u, ω = inflation(*closure.left(z, samples), plain.second, θ * plain.first)
+        shares = counts / samples[:, None]
+        noise = np.array([[s.noise_variance for s in p.sources] for p in self.problems])
+        Γ = self._traces(self._weigh(_independent(self.first).signal), θ)
+        ζ = np.zeros_like(θ)
+        correction = BatchedCorrection(self._spectrum.nodes, θ, (shares * noise).sum(axis=1))
+        correction.add_truth(self._weigh(_independent(self.first).signal))
+        for k, shift, members in self._shifts():
+            weights = self._weigh(shift)
+            Δ = self._traces(weights, θ[members])
+            p = shares[members, k]
+            ζ[members] += collapse(p, u[members], ω[members] * θ[members], θ[members], Δ)
+            correction.add_shift(weights, p, members)
+        residual = abs(left - z) / (size + z)
+        B = np.where(self._interpolated(closure, samples), 0.0, bias(u, ω * θ, θ, Γ))
+        variance = u * (shares * noise).sum(axis=1)
+        effect = correction.effect(self._multiplicities, *closure.left(z, samples))
+        degrees, free = closure.degrees_left(z, samples, spread)
+        return Terms(
+            bias=B,
+            variance=variance,
+            collapse=ζ,
+            degrees_left=degrees if free is None else np.minimum(degrees, free),
+            samples_degrees=degrees,
+            approximation_error=effect.share(B + variance + ζ),
+            estimated_error=estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps),
+        )
+
+    @cached_property
+    def _spectrum(self) -> Compressed:
+        return compress(self.first.coordinates.covariances[0])
+
+    def _weigh(self, moment: Array) -> Array:
+        return self._spectrum.weigh(self.first.coordinates.multiplicities * moment)
+
+    def _closure(self, samples: Array) -> Closure:
+        """With θ = η/a in the place of η, so that the penalty is nλ/a, or nλ/(s²a)."""
+        a = np.array([next(s.weight for s in p.sources if s.n) for p in self.problems])
+        ridge = np.array([p.ridge or self._no_ridge for p in self.problems])
+        penalty = samples * ridge / a
+        models = [p.model for p in self.problems]
+        projections = [model for model in models if isinstance(model, RandomProjection)]
+        if not projections:
+            return LinearClosure(penalty)
+        s2 = np.array([model.entry_variance_at(self.first.d) for model in projections])
+        widths = np.array([float(model.width) for model in projections])
+        return GaussianClosure(widths, penalty / s2)
+
+    @cached_property
+    def _no_ridge(self) -> float:
+        """A ridge whose effects are below 1e−20 of the smallest eigenvalue: as good as 0."""
+        values = self.first.coordinates.covariances[0]
+        return NO_RIDGE * float(values[values > 0].min())
+
+    def _interpolated(self, closure: Closure, samples: Array) -> Array:
+        """Where, without ridge, all that is to be learnt is: samples and width exceed the rank."""
+        without = np.array([p.ridge == 0 for p in self.problems])
+        beyond: Array = without & (closure.binding(samples) > _rank(self.first))
+        return beyond
+
+    def _effective_ridges(self, closure: Closure, samples: Array) -> Array:
+        base = closure.binding(samples)
+        first = self.first.coordinates
+        trace = float(first.multiplicities @ first.covariances[0])
+        low, high = bracket(closure, samples, trace)
+        x, _ = bracketed_newton(
+            lambda θ: self._counted(base, θ),
+            lambda θ: closure.slack(θ, samples),
+            low,
+            high,
+            high,
+        )
+        θ: Array = np.exp(x)
+        return θ
+
+    def _counted(self, base: Array, θ: Array) -> tuple[Array, Array, Array]:
+        """base − df1, the sum of the absolute values of its summands, and df1 − df2.
+
+        As in ``resolvent``, cut between two intervals of the compressed spectrum.
+        """
+        nodes, cuts, m = self._spectrum.nodes, self._spectrum.cuts, self._multiplicities
+        middles = np.sqrt(nodes[cuts[:-1]] * nodes[cuts[1:] - 1])
+        cut = cuts[middles.size - np.searchsorted(middles[::-1], θ, side="right")]
+        T = 1 / (θ[:, None] + nodes)
+        large = np.arange(nodes.size) < cut[:, None]
+        whole = base - self._running[cut]
+        gained = θ * ((T * large) @ m)
+        lost = np.where(large, 0.0, T) @ (m * nodes)
+        spread = θ * (T**2 @ (m * nodes))
+        return (whole + gained) - lost, abs(whole) + gained + lost, spread
+
+    @cached_property
+    def _multiplicities(self) -> Array:
+        return self._spectrum.weigh(self.first.coordinates.multiplicities)
+
+    @cached_property
+    def _running(self) -> Array:
+        return self._spectrum.running(self.first.coordinates.multiplicities)
+
+    def _traces(self, weights: Array, θ: Array) -> Traces:
+        nodes = self._spectrum.nodes
+        square = (θ[:, None] + nodes) ** -2
+        return Traces(*(square @ (weights * nodes**power) for power in (1, 2, 3)))
+
+    def _shifts(self) -> Iterator[tuple[int, Array, list[int]]]:
+        """Each source's different shifts, and the problems that have them."""
+        for k in range(len(self.first.sources)):
+            seen: list[tuple[Moment, list[int]]] = []
+            for i, problem in enumerate(self.problems):
+                shift = problem.sources[k].shift
+                if shift is None:
+                    continue
+                for other, members in seen:
+                    if _equal(other, shift):
+                        members.append(i)
+                        break
+                else:
+                    seen.append((shift, [i]))
+            for _, members in seen:
+                moment = _independent(self.problems[members[0]]).shifts[k]
+                if moment is not None:
+                    yield k, moment, members
+
+
+def _eligible(problem: Problem) -> bool:
+    """Whether Theorems 1 and 2 cover the problem, in double precision and without overflow."""
+    weights = {source.weight for source in problem.sources if source.n}
+    return (
+        isinstance(problem.model, Linear | RandomProjection)
+        and len(weights) == 1
+        and weights != {0.0}
+        and _plain(problem)
+        and (1 / LARGEST < problem.ridge < LARGEST or _off_ties(problem))
+    )
+
+
+def _plain(problem: Problem) -> bool:
+    """Whether there is one diagonal covariance, and truths without products of each other.
+
+    What most problems of a sweep share is seen without laying out each of them.
+    """
+    first, size = problem.sources[0].covariance, len(problem.sources[0].covariance)
+    moments = [problem.signal, *(source.shift for source in problem.sources)]
+    if (
+        isinstance(first, Spectrum)
+        and problem.target is None
+        and all(source.covariance is first and source.gain == 1 for source in problem.sources)
+        and all(_simple(moment, size) for moment in moments)
+        and problem.truths is None
+    ):
+        return True
+    frame = problem.coordinates
+    values = frame.covariances[0]
+    one = values.ndim == 1 and all(other is values for other in frame.covariances)
+    return one and frame.independent is not None
+
+
+def _simple(moment: Moment | None, size: int) -> bool:
+    if isinstance(moment, np.ndarray):
+        return moment.shape == (size,)
+    return not isinstance(moment, Fixed)
+
+
+def _off_ties(problem: Problem) -> bool:
+    """Whether there is no ridge, and no two of samples, width and rank are equal."""
+    model, rank = problem.model, _rank(problem)
+    width = model.width if isinstance(model, RandomProjection) else math.inf
+    return problem.ridge == 0 and len({float(problem.n), float(width), rank}) == 3
+
+
+def _rank(problem: Problem) -> float:
+    frame = problem.coordinates
+    return float(frame.multiplicities @ (frame.covariances[0] > 0))
+
+
+def _independent(problem: Problem) -> Independent:
+    found = problem.coordinates.independent
+    assert found is not None, "families are made of eligible problems"
+    return found
+
+
+def _moderate(problem: Problem) -> bool:
+    """Whether counts are exact and third powers of eigenvalues far inside the range of double."""
+    values, multiplicities = problem.coordinates.covariances[0], problem.coordinates.multiplicities
+    positive = values[values > 0]
+    whole = (multiplicities == np.floor(multiplicities)).all()
+    return bool(whole and positive.min() > 1 / LARGEST and positive.max() < LARGEST)
+
+
+def _related(a: Problem, b: Problem) -> bool:
+    return (
+        isinstance(a.model, Linear) == isinstance(b.model, Linear)
+        and len(a.sources) == len(b.sources)
+        and _equal(a.signal, b.signal)
+        and _alike(a, b)
+    )
+
+
+def _alike(a: Problem, b: Problem) -> bool:
+    """Whether the two have one covariance, laid out in the same way."""
+    one, other = a.sources[0].covariance, b.sources[0].covariance
+    sizes = [{np.size(s.shift) for s in p.sources if s.shift is not None} - {1} for p in (a, b)]  # type: ignore[arg-type]
+    everywhere = all(s.covariance is one for s in (*a.sources, *b.sources))
+    if one is other and everywhere and a.target is b.target is None and sizes[0] == sizes[1]:
+        return True
+    first, second = a.coordinates, b.coordinates
+    return _equal(first.covariances[0], second.covariances[0]) and _equal(
+        first.multiplicities, second.multiplicities
+    )
+
+
+def _equal(a: Moment | None, b: Moment | None) -> bool:
+    if isinstance(a, Fixed) or isinstance(b, Fixed):
+        return isinstance(a, Fixed) and isinstance(b, Fixed) and a == b
+    return a is b or bool(np.array_equal(a, b))  # type: ignore[arg-type]

@@ -1,0 +1,153 @@
+"""What predict returns: the terms, how the sources fare, and how it was obtained."""
+
+import dataclasses
+import enum
+import math
+
+from ...theory.specification.problem import Problem
+from ...theory.statements.fixed_point import FixedPoint
+from ..approximation.approximation_error import Estimate
+from .regime_notes import regime_notes
+from .rendering import as_html, as_text
+
+__all__ = ["Prediction", "SourcePrediction", "Status"]
+
+
+class Status(enum.StrEnum):
+    """How a prediction went; ``sentence`` says it, the value is the word that tables hold.
+
+    ``approximate`` is not a failure: the equations are solved to the usual accuracy, but their
+    solution is expected to differ from the mean of simulations by more than a few percent.
+
+    >>> print(Status.OK, Status("diverges") is Status.DIVERGES)
+    ok True
+    >>> print(Status.DIVERGES.sentence)
+    Without ridge some terms are infinite; the notes say which and why.
+    """
+
+    OK = "ok"
+    APPROXIMATE = "approximate"
+    DIVERGES = "diverges"
+
+    @property
+    def sentence(self) -> str:
+        """What the word means."""
+        return {
+            Status.OK: "The equations are solved, all terms are finite and hold to the estimated "
+            "error.",
+            Status.APPROXIMATE: "The equations are solved, but the estimated error of the theory "
+            "exceeds a few percent; the notes give the reason.",
+            Status.DIVERGES: "Without ridge some terms are infinite; the notes say which and why.",
+        }[self]
+
+
+@dataclasses.dataclass(frozen=True)
+class SourcePrediction:
+    """How the trained model does on one source.
+
+    error : on fresh data of the source, against the source's own truth, noise excluded.
+    error_with_noise : the same plus the source's noise variance.
+    training_error : noisy error on the training samples of the source; None where it has none.
+
+    All are in labels squared, summed over outputs.
+
+    >>> import detequiv as de
+    >>> real = de.Source(200, de.isotropic(100), noise_variance=1.0)
+    >>> source = de.predict(de.Problem(signal=0.01, sources=[real], ridge=0.75)).sources[0]
+    >>> f"{source.error:.6g}, {source.error_with_noise:.6g}, {source.training_error:.6g}"
+    '0.428571, 1.42857, 0.803571'
+    """
+
+    error: float
+    error_with_noise: float
+    training_error: float | None
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Prediction:
+    """Deterministic-equivalent test error of a problem, noise excluded.
+
+    problem : what was predicted.
+    error : bias + variance + collapse, E‖f − xᵀw_t‖² on the target, in the units of labels squared;
+        ``error_with_noise`` adds the target's noise variance.
+    bias : with all truths equal to w_t and no noise. variance : of the noise. collapse : the rest,
+        there only because truths differ; negative at times with gains, fixed or joint truths.
+    null_error : tr ΓΣ_t, the error of f = 0.
+    sources : how the model does on each source, :class:`SourcePrediction`.
+    fixed_point : the solved point and how it was obtained, :class:`FixedPoint`.
+    approximation_error : estimated relative error of the theory itself, (mean of simulations −
+        error)/error: the first finite-size correction and, for random features, the error of
+        Gaussian equivalence. Above −1; inf if there is no estimate, if the correction is as large
+        as the error, or if rounding hides it; 0 if the error is infinite or 0.
+    status : :class:`Status`, ok, approximate (``approximation_error`` exceeds 4 %, less where fewer
+        than 5 degrees of freedom are left; features with (tr Σ)²/tr Σ² < 3 always), or diverges
+        (without ridge; the terms are then inf).
+    notes : sentences on the validity of the result: terms that diverge and why, a size too small
+        for the theory, additional digits used. remarks : the notes on the solution alone.
+    estimate : the source of ``approximation_error``, ``status`` and ``notes``, computed on first
+        access to one of them.
+
+    ``predict`` makes it, and raises SpecError or SolveError where there is none.
+
+    >>> import detequiv as de
+    >>> source = de.Source(200, de.isotropic(100), noise_variance=1.0)
+    >>> de.predict(de.Problem(signal=0.01, sources=[source], ridge=0.75))
+    Prediction(error=0.428571, bias=0.285714, variance=0.142857, collapse=0, status=ok, notes=0)
+    """
+
+    problem: Problem
+    error: float
+    bias: float
+    variance: float
+    collapse: float
+    null_error: float
+    sources: tuple[SourcePrediction, ...]
+    fixed_point: FixedPoint
+    estimate: Estimate
+    remarks: tuple[str, ...]
+
+    @property
+    def approximation_error(self) -> float:
+        """Estimated relative error of the theory itself, (mean of simulations − error)/error.
+
+        Dimensionless; positive if simulated errors should be larger than predicted. Assumptions,
+        regime and measured accuracy: ``approximation_error``.
+
+        >>> from detequiv import Problem, Source, isotropic, predict
+        >>> source = Source(50, isotropic(20), noise_variance=1.0)
+        >>> p = predict(Problem(signal=1.0, sources=[source], ridge=0))
+        >>> round(p.error, 4), round(20 / (50 - 20 - 1), 4), round(p.approximation_error, 4)
+        (0.6667, 0.6897, 0.0333)
+        """
+        return self.estimate.value.error
+
+    @property
+    def status(self) -> Status:
+        """How it went."""
+        if not all(abs(term) < math.inf for term in (self.bias, self.variance, self.collapse)):
+            return Status.DIVERGES
+        return Status.APPROXIMATE if self.estimate.value.exceeds_tolerance else Status.OK
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on the solution and on the regime of the theory."""
+        regime = regime_notes(self.problem, self.fixed_point, self.estimate.value)
+        return (*self.remarks, *regime)
+
+    @property
+    def error_with_noise(self) -> float:
+        """Error plus the noise variance of the target."""
+        return self.error + self.problem.target_noise_variance
+
+    def __str__(self) -> str:
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"Prediction(error={float(self.error):.6g}, bias={float(self.bias):.6g}, "
+            f"variance={float(self.variance):.6g}, collapse={float(self.collapse):.6g}, "
+            f"status={self.status.value}, notes={len(self.notes)})"
+        )

@@ -1,0 +1,259 @@
+"""From a problem to its predicted errors."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ...theory.base.errors import SolveError, SpecError
+from ...theory.base.validation import count
+from ...theory.models.model import Linear
+from ...theory.specification.problem import Problem
+from ...theory.statements.fixed_point import FixedPoint
+from ..approximation.approximation_error import Approximation, Estimate, approximation
+from ..solver.arithmetic import DOUBLE, in_digits
+from ..solver.error_evaluation import Evaluation, evaluate, sums
+from ..solver.precision_choice import PROMISED as PROMISED
+from ..solver.precision_choice import Solved, solved
+from ..solver.unit_scaling import as_given
+from .divergence import diverges
+from .prediction import Prediction, SourcePrediction
+from .ridgeless_limit import limit
+from .untrained import untrained
+
+__all__ = ["effective_ridge", "fixed_point", "predict"]
+
+ROUGH = 1e-8
+"""An estimated error above which a note is made: as many digits as a theorist may look at."""
+
+MOST_DEFERRED = 4096
+"""Eigenvalues up to which the theory's own error is estimated on first access."""
+
+
+def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
+    """The deterministic equivalent of the test error, with its three terms.
+
+    Parameters
+    ----------
+    problem : what is trained and tested.
+    digits : None for double precision (and more digits by itself where double precision cannot hold
+        the answer, which is said in the notes); a number of significant digits for mpmath results.
+
+    Returns
+    -------
+    :class:`Prediction`. ``fixed_point`` describes the solution. ``approximation_error`` estimates
+    the relative difference between simulated errors and the prediction: the theory is exact as n, d
+    and the width tend to infinity in proportion, and its first correction is known. The difference
+    is largest near the interpolation threshold min(n, d) = width, for narrow widths, and for random
+    features with many more samples or features than dimensions. Above 4 % the status is
+    ``approximate``.
+
+    Raises
+    ------
+    SpecError
+        ``problem`` is not a Problem, or digits is not a positive integer.
+    SolveError
+        No point satisfies the equations to the promised accuracy, or a result exceeds the range of
+        double precision.
+
+    ridge = 0 is the limit λ → 0, the minimum-norm solution. Terms that diverge there are ``inf``,
+    the status is ``diverges``, and a note says which and why.
+
+    If covariances are matrices the last bits depend on the number of BLAS threads, by less than the
+    estimated error; inside ``with one_thread():`` they do not.
+
+    Source: arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources; the equations and
+    their variables are in theory/equations/master_equations.py.
+
+    >>> from detequiv import Problem, RandomProjection, Source, label_shift, power_law, predict
+    >>> s = power_law(600, 1.0, trace=1.0)
+    >>> real = Source(300, s, noise_variance=0.01)
+    >>> synthetic = Source(200, s, noise_variance=0.01, shift=label_shift(s, 1.0))
+    >>> mix = Problem(signal=1.0, sources=[real, synthetic], ridge=1e-8,
+    ...               model=RandomProjection(100))
+    >>> round(predict(mix).error, 3), round(predict(mix).collapse, 3)
+    (0.642, 0.12)
+    """
+    _refuse(problem)
+    if digits is not None:
+        digits = count(digits, "digits", 1, "It is the number of significant digits.")
+    if not any(source.active for source in problem.sources):
+        return untrained(problem)
+    return _prediction(_Outcome.of(problem, digits))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Outcome:
+    """The numbers of a prediction, how they were solved for, and the kind of numbers to give."""
+
+    problem: Problem
+    values: Evaluation
+    sums: dict[str, Any]
+    solved: Solved
+    estimated_error: Any
+    digits: int | None
+
+    @classmethod
+    def of(cls, problem: Problem, digits: int | None) -> "_Outcome":
+        """By the equations at the problem's ridge, or by their limit where it is 0."""
+        if problem.ridge == 0:
+            found = limit(problem, digits)
+            return cls(
+                problem, found.values, found.sums, found.solved, found.estimated_error, digits
+            )
+        done = solved(problem, digits)
+        values = evaluate(done)
+        return cls(problem, values, sums(values), done, done.root.estimated_error, digits)
+
+    def plain(self, values: Iterable[Any]) -> list[Any]:
+        """Python floats, or mpmath numbers where digits were asked for; finite but at ridge 0."""
+        numbers = [self._number(value) for value in values]
+        if self.problem.ridge and not all(abs(value) < math.inf for value in numbers):
+            raise SolveError(
+                "a term of this prediction exceeds the range of double precision (1e308); give the "
+                "problem in other units, or ask for digits=16 to have it as an mpmath number."
+            )
+        return numbers
+
+    def _number(self, value: Any) -> Any:
+        return float(value) if self.digits is None else in_digits(self.digits).rounded(value)
+
+    def errors(self) -> list[Any]:
+        """(K + 1,) errors on fresh data, noise excluded."""
+        return self.plain(self.sums["labels"] + self.sums["variance"])
+
+    def term(self, name: str) -> Any:
+        """One of the terms at the target."""
+        return self.plain(self.sums[name][-1:])[0]
+
+    def training(self) -> list[Any]:
+        """(K,) noisy errors on the samples of the sources."""
+        return self.plain(self.sums["training"])
+
+    def point(self) -> FixedPoint:
+        """The solved point in the units of the problem."""
+        mixture, root = self.solved.scaled.mixture, self.solved.root
+        kinds = mixture.covariance_of[:-1][mixture.group >= 0]
+        _, θ, *_ = self.values.point  # infinite for features without a linear part
+        finite = np.delete(self.values.point, 1)
+        κ, df1, df2, left, spare, *degrees = self.plain(finite)
+        θ = self._number(θ)
+        return FixedPoint(
+            kappa=κ,
+            f=tuple(map(self._number, self.values.f)),  # may exceed the range of doubles
+            df1=df1,
+            df2=df2,
+            samples_left=left,
+            width_left=None if isinstance(self.problem.model, Linear) else spare,
+            degrees_left=min(degrees),
+            effective_ridge=θ if (kinds == kinds[0]).all() else None,
+            residual=root.residual,
+            estimated_error=max(
+                float(self.estimated_error), 4 * DOUBLE.eps if self.digits is None else 0.0
+            ),
+            iterations=root.iterations,
+            digits=self.solved.working,
+        )
+
+    def approximation(self, error: Any) -> Approximation:
+        """The estimated error of the theory itself; error : the predicted error."""
+        return approximation(self.problem, self.solved, self.values, error)
+
+    def notes(self) -> Iterator[str]:
+        """What a reader should know of how it was solved."""
+        working = self.solved.working
+        if self.digits is None and working > DOUBLE.digits:
+            yield f"Double precision cannot hold this answer: {working} digits were used."
+        frame = self.problem.frame
+        if (
+            self.digits
+            and frame.diagonal
+            and frame.basis is not None
+            and not as_given(self.problem)
+        ):
+            yield (
+                "The covariances were turned into their eigenbasis in double precision: some 15 of "
+                "these digits are those of the problem, the others those of the turned one."
+            )
+        if self.estimated_error > ROUGH:
+            yield (
+                f"The covariances are matrices of doubles with eigenvalues that rounding reaches: "
+                f"the terms hold to some {float(self.estimated_error):.0e} only. Give covariances "
+                f"that commute by their eigenvalues, if you know them."
+            )
+
+
+def effective_ridge(problem: Problem) -> float:
+    """θ = 1/Σ_k (n_k/n) f_k, the ridge by which training shrinks the signal: Σ(Σ + θ)⁻¹.
+
+    It is the κ of Theorem 1 in arXiv 2410.04840 v2 and the θ of its Theorem 2, in the units of a
+    covariance. Refused where the fitted sources have unlike covariances: then no one number does
+    this.
+
+    >>> from detequiv import Problem, Source, effective_ridge, isotropic
+    >>> λ = 0.75 * 1.0                        # isotropic, d/n = 1/2: λ = κ (κ + 1/2)/(κ + 1)
+    >>> mix = Problem(signal=1.0, sources=[Source(200, isotropic(100))], ridge=λ)
+    >>> round(effective_ridge(mix), 12)
+    1.0
+    """
+    θ = fixed_point(problem).effective_ridge
+    if θ is None:
+        raise SpecError(
+            "the effective ridge needs one covariance, but the sources that are fitted have unlike "
+            "ones; predict(problem).fixed_point has κ and every f_k."
+        )
+    return θ
+
+
+def fixed_point(problem: Problem) -> FixedPoint:
+    """The solved point of the master equations, without the errors.
+
+    Raises what :func:`predict` raises, but for errors that exceed the range.
+    """
+    _refuse(problem)
+    if not any(source.active for source in problem.sources):
+        return untrained(problem).fixed_point
+    return _Outcome.of(problem, None).point()
+
+
+def _refuse(problem: object) -> None:
+    if not isinstance(problem, Problem):
+        raise SpecError(
+            f"a Problem is needed; got {type(problem).__name__}. Describe it by "
+            f"Problem(signal=..., sources=[...], ridge=...)."
+        )
+
+
+def _prediction(outcome: _Outcome) -> Prediction:
+    problem = outcome.problem
+    fresh, trained, point = outcome.errors(), outcome.training(), outcome.point()
+    noise = outcome.plain(outcome.values.noise)
+    terms = {name: outcome.term(name) for name in ("bias", "variance", "collapse")}
+    infinite = [name for name, value in terms.items() if not abs(value) < math.inf]
+    elsewhere = [f"error on source {k}" for k, x in enumerate(fresh[:-1]) if abs(x) == math.inf]
+    diverging = (diverges(problem, infinite or elsewhere),) if infinite or elsewhere else ()
+    return Prediction(
+        problem=problem,
+        error=fresh[-1],
+        **terms,
+        null_error=outcome.plain([outcome.values.null])[0],
+        sources=tuple(
+            SourcePrediction(fresh[k], fresh[k] + noise[k], trained[k] if source.n else None)
+            for k, source in enumerate(problem.sources)
+        ),
+        fixed_point=point,
+        estimate=_estimate(outcome, fresh[-1]),
+        remarks=(*outcome.notes(), *diverging),
+    )
+
+
+def _estimate(outcome: _Outcome, error: Any) -> Estimate:
+    """Deferred, unless the prediction would have to keep large arrays for it."""
+    estimate = Estimate(partial(outcome.approximation, error))
+    frame = outcome.problem.frame
+    if not frame.diagonal or len(frame.multiplicities) > MOST_DEFERRED:
+        return estimate.evaluated()
+    return estimate

@@ -1,0 +1,99 @@
+"""Notes on the regime of the theory: by how much simulations should differ from it, and why."""
+
+import math
+from collections.abc import Iterator
+
+from ...theory.base.wording import plural
+from ...theory.models.model import RandomFeatures
+from ...theory.specification.problem import Problem
+from ...theory.statements.fixed_point import FixedPoint
+from ..approximation.approximation_error import FEW_COORDINATES, FEW_DEGREES, Approximation
+
+__all__ = ["regime_notes"]
+
+NOTED = 0.02
+"""Estimated relative error of the theory above which a note is made."""
+
+REQUIREMENT = (
+    "Gaussian equivalence of random features requires samples and features in proportion to the "
+    "dimension."
+)
+
+ENOUGH_COORDINATES = 20.0
+"""Effective number of coordinates, (tr Σ)²/tr Σ², below which a note is made."""
+
+
+def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
+    """One sentence for each limitation of the theory at this size; none where it is accurate."""
+    yield from _finite_size(problem, point, estimate)
+    if isinstance(problem.model, RandomFeatures):
+        yield from _features(problem, problem.model, estimate)
+
+
+def _finite_size(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
+    D, of_samples = float(point.degrees_left), estimate.degrees_left
+    if of_samples < FEW_DEGREES:
+        yield (
+            f"Only {_degrees_phrase(of_samples)} left by the fit. At such a small size, or so "
+            f"close to the interpolation threshold, simulated errors may differ from the theory by "
+            f"any factor."
+        )
+    elif math.isinf(estimate.size):
+        yield (
+            f"{_degrees_left(D, of_samples)} by the fit: the first finite-size correction is as "
+            f"large as the error, and simulated errors may differ from the theory by any factor."
+        )
+    elif abs(estimate.size) > NOTED:
+        yield (
+            f"{_degrees_left(D, of_samples)} by the fit: at this size simulated errors should be "
+            f"about {_deviation(estimate.size)} than the theory predicts (first finite-size "
+            f"correction)."
+        )
+
+
+def _degrees_left(D: float, of_samples: float) -> str:
+    to = "features" if of_samples > D else "samples"
+    return f"{_degrees_phrase(D).capitalize()} left to the {to}"
+
+
+def _degrees_phrase(D: float) -> str:
+    return (
+        f"{plural(float(f'{D:.3g}'), 'degree')} of freedom {'is' if f'{D:.3g}' == '1' else 'are'}"
+    )
+
+
+def _deviation(share: float) -> str:
+    return f"{abs(share):.0%} {'higher' if share > 0 else 'lower'}".replace("%", " %")
+
+
+def _features(problem: Problem, model: RandomFeatures, known: Approximation) -> Iterator[str]:
+    effect, frame, s2 = known.features, problem.frame, problem.entry_variance or math.nan
+    used = [*(source.n > 0 for source in problem.sources), True]
+    fitted = [Σ for Σ, there in zip(frame.covariances, used, strict=True) if there]
+    traces = [frame.trace(Σ, 1.0) for Σ in fitted]
+    if not any(model.activation.moments(s2 * trace).slope for trace in traces[:-1]):
+        yield (
+            f"The features of {model.activation.name} have no linear part at this scale: they "
+            f"learn nothing of a linear truth."
+        )
+    effective = min(
+        1 / frame.trace(Σ / trace, Σ / trace) for Σ, trace in zip(fitted, traces, strict=True)
+    )
+    size = (
+        f"{plural(problem.n, 'sample')} and {plural(model.width, 'feature')} for "
+        f"(tr Σ)²/tr Σ² = {effective:.3g} dimensions"
+    )
+    if math.isinf(effect):
+        yield f"{REQUIREMENT} With {size}, no estimate of its error is available."
+    elif abs(effect) > NOTED:
+        yield (
+            f"{REQUIREMENT} With {size}, simulated errors should be about {_deviation(effect)} "
+            f"than the theory predicts."
+        )
+    elif effective < ENOUGH_COORDINATES:
+        expected = "a few percent" if known.coordinates >= FEW_COORDINATES else "10 % and more"
+        yield (
+            f"Gaussian equivalence of random features assumes that many coordinates contribute to "
+            f"each feature. Here (tr Σ)²/tr Σ² is only {effective:.3g}: expect deviations of "
+            f"{expected}."
+        )

@@ -1,0 +1,109 @@
+"""A safeguarded Newton iteration for the total equation, for one problem or for many at once."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from ...theory.base.arrays import Numbers
+from ...theory.base.errors import SolveError
+from ...theory.models.width_closures import Closure
+
+__all__ = ["bracket", "bracketed_newton", "estimated_error"]
+
+LAST_STEP = 1e-8
+LONGEST_STEP = 4.0
+
+
+def bracketed_newton(
+    counted: Callable[[Numbers], tuple[Numbers, Numbers, Numbers]],
+    slack: Callable[[Numbers], tuple[Numbers, Numbers]],
+    low: Numbers,
+    high: Numbers,
+    start: Numbers,
+) -> tuple[Numbers, int]:
+    """The log η at which base − df1 = z, and the evaluations that it took.
+
+    Parameters
+    ----------
+    counted : η ↦ (base − df1, the sum of the absolute values of its summands, df1 − df2).
+    slack : η ↦ (z, dz/dlog η), z > 0 decreasing.
+    low, high, start : log η; the root lies between the first two. Scalars, or arrays of one shape.
+
+    The function base − df1 − z increases in log η and is a sum of logistic functions and of −z, for
+    all of which |second derivative| ≤ first derivative: Newton's error satisfies |e₊| ≤ e² for
+    e ≤ ½, so that a step below 1e−8 is the last one. Where base − df1 is far from 0 the step is
+    taken on log(base − df1) − log z, which is nearly linear; a step out of the bracket is replaced
+    by bisection. After 60 evaluations there is only bisection: a bracket of 2000 shrinks below 1e−8
+    in 38, and there the Newton step, which is tried at every point, is the last one.
+
+    Raises
+    ------
+    SolveError
+        If 120 evaluations are not enough: some number was not finite.
+    """
+    do = _ARRAYS if np.ndim(start) else _SCALARS
+    x, done = start, start != start
+    for used in range(1, 121):
+        η = do.exp(x)
+        left, size, spread = counted(η)
+        z, dz = slack(η)
+        below = left < z
+        low, high = do.where(below, x, low), do.where(below, high, x)
+        step = (z - left) / (spread - dz)
+        last = abs(step) < LAST_STEP
+        far = left > 0.1 * size
+        above = do.where(far, left, z)
+        logarithmic = -do.log(above / z) / (spread / above - dz / z)
+        step = do.where(far, do.where(last, step, logarithmic), step)
+        there = x + do.clip(step)
+        inside = (low < there) & (there < high) & (used <= 60)
+        x = do.where(done, x, do.where(last | inside, there, (low + high) / 2))
+        done = done | last
+        if do.all(done):
+            return x, used
+    raise SolveError("the bracketed Newton iteration for the effective ridge did not end.")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Operations:
+    """The same rule for one number, by plain Python, and for an array of them."""
+
+    exp: Callable[[Numbers], Numbers]
+    log: Callable[[Numbers], Numbers]
+    where: Callable[[Numbers, Numbers, Numbers], Numbers]
+    clip: Callable[[Numbers], Numbers]
+    all: Callable[[Numbers], bool]
+
+
+_SCALARS = _Operations(
+    exp=math.exp,
+    log=math.log,
+    where=lambda condition, a, b: a if condition else b,
+    clip=lambda step: max(-LONGEST_STEP, min(LONGEST_STEP, step)),
+    all=bool,
+)
+_ARRAYS = _Operations(
+    exp=np.exp,
+    log=np.log,
+    where=np.where,
+    clip=lambda step: np.clip(step, -LONGEST_STEP, LONGEST_STEP),
+    all=lambda values: bool(np.all(values)),
+)
+
+
+def bracket(closure: Closure, samples: Numbers, trace: Numbers) -> tuple[Numbers, Numbers]:
+    """log η below and above the root of the total equation; trace : tr Y.
+
+    z ≥ base, so base − df1 < z, at the first; df1 ≤ base/2 and z ≤ base/2 at the second.
+    """
+    base = closure.binding(samples)
+    low = closure.scale_with(base, samples)
+    high = closure.scale_with(0.5 * base, samples) + 2 * trace / base
+    return np.log(low) - 1e-9, np.log(high) + 1e-9
+
+
+def estimated_error(residual: Numbers, condition: Numbers, eps: Numbers) -> Numbers:
+    """10 × the residual (8 eps at least) × the norm of the inverse Jacobian."""
+    return 10 * np.maximum(residual, 8 * eps) * condition

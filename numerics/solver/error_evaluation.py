@@ -1,0 +1,69 @@
+"""The numbers of a prediction at a solved point, contribution by contribution, in its own units."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from ...theory.base.arrays import Numbers
+from ...theory.equations.error_terms import contributions
+from ...theory.equations.response import Response
+from .precision_choice import Solved
+
+__all__ = ["ROWS", "Evaluation", "evaluate", "sums"]
+
+ROWS = ("bias", "variance", "collapse", "labels", "training")
+"""What comes contribution by contribution."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """bias : (1, K + 1); variance : (K, K + 1); collapse, labels : (P, K + 1) for P parts of the
+    truths; training : (rows, K), whose sums are training errors; noise : (K,); null : a number;
+    point : κ, θ, df1, df2, n₊ − df1, m − df1 (without a width d − df1), and the degrees of freedom
+    left to samples and to features (without a width those of samples); f : (K,).
+    """
+
+    bias: Numbers
+    variance: Numbers
+    collapse: Numbers
+    labels: Numbers
+    training: Numbers
+    noise: Numbers
+    null: Numbers
+    point: Numbers
+    f: Numbers
+
+
+def evaluate(solved: Solved) -> Evaluation:
+    """All numbers, in the units of the problem."""
+    scaled, root, equations = solved.scaled, solved.root, solved.equations
+    mixture, unit = scaled.mixture, scaled.unit
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        r = Response.of(mixture, root.shares, root.η, equations.samples, equations.closure)
+        c = contributions(r)
+        shrinkage = r.shrinkage() ** 2
+        rows = np.concatenate([c.labels[:, :-1], c.variance[:, :-1], mixture.noise[None]])
+        κ = r.left * root.η / scaled.samples * unit * scaled.weight_unit
+        slope = mixture.slopes[mixture.covariance_of[r.fit[0]]] ** 2
+        θ = root.η / r.strength.sum() * unit / slope if slope else math.inf + 0 * root.η
+        spare = mixture.algebra.traces(root.η * r.G[None])[0] if r.spare is None else r.spare
+        degrees, free = r.degrees_left
+        return Evaluation(
+            bias=c.bias * unit,
+            variance=c.variance * unit,
+            collapse=c.collapse * unit,
+            labels=c.labels * unit,
+            training=rows * shrinkage * unit,
+            noise=mixture.noise * unit,
+            null=mixture.null_error() * unit,
+            point=np.array(
+                [κ, θ, r.df1, r.df2, r.left, spare, degrees, degrees if free is None else free]
+            ),
+            f=scaled.samples * mixture.weights / (r.demands() * root.η) / unit,
+        )
+
+
+def sums(values: Evaluation) -> dict[str, Numbers]:
+    """The terms and training errors: sums over the rows."""
+    return {name: getattr(values, name).sum(axis=0) for name in ROWS}

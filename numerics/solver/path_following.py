@@ -1,0 +1,267 @@
+"""Solving the master equations: a safeguarded Newton iteration, or a path followed in the ridge.
+
+With one group of sources (one covariance, one weight) the equations are a single increasing
+function of log η, see ``bracketed_newton``. With several groups Newton runs on (log β, log η) in
+the least-squares sense of ``Equations.linearised``; where it does not settle from the start, the
+solution is followed from a ridge so large that it is known, down to the one that is wanted.
+Whatever positive point solves the equations is the solution (see ``master_equations``), so that it
+does not matter how it was reached.
+"""
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from ...theory.base.errors import SolveError
+from ...theory.equations.master_equations import Equations
+from ...theory.equations.resolvent import Total
+from .arithmetic import DOUBLE, Arithmetic
+from .bracketed_newton import bracket, bracketed_newton, estimated_error
+
+__all__ = [
+    "PathLost",
+    "Reached",
+    "Root",
+    "Stalled",
+    "follow",
+    "newton",
+    "solve",
+    "with_penalty",
+]
+
+LONGEST_STEP = 4.0
+SHORTEST_STRIDE = 1e-3
+UNSOLVED = 1e-3
+"""A relative residual at which small steps do not mean that Newton has arrived."""
+
+POLISHES = 6
+"""Newton steps after the last: an orthogonal projection with d − m ≪ d has a slack that bends
+faster than the proof in ``bracketed_newton`` allows."""
+
+FARTHEST = 2000.0
+"""A |log| beyond which Newton has lost its way."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Root:
+    """Shares β (G,), scale η, the largest relative residual, the estimated relative error."""
+
+    shares: Any
+    η: Any
+    residual: float
+    estimated_error: Any
+    iterations: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Reached:
+    """How far a path came: the log of the penalty, and the root there."""
+
+    log_penalty: float
+    root: Root
+
+
+class PathLost(SolveError):
+    """The path in the ridge could not be kept in the numbers at hand; ``reached`` is its end."""
+
+    def __init__(self, message: str, reached: Reached) -> None:
+        super().__init__(message)
+        self.reached = reached
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.reached), self.__dict__
+
+
+class Stalled(Exception):
+    """Newton did not settle from where it started."""
+
+
+def solve(equations: Equations) -> Root:
+    """The solution of the equations in double precision.
+
+    Raises
+    ------
+    SolveError
+        If no path reaches a point at which the equations hold.
+    """
+    if len(equations.counts) == 1:
+        return _solve_one(equations)
+    start = equations.counts / equations.samples
+    η, used = _scale_at(equations, equations.total(start))
+    try:
+        return newton(equations, start, η, DOUBLE, used)
+    except Stalled:
+        return follow(equations, DOUBLE)
+
+
+def _solve_one(equations: Equations) -> Root:
+    share = np.ones(1)
+    total = equations.total(share)
+    η, used = _scale_at(equations, total)
+    for _ in range(POLISHES):
+        left, size, spread = total.counted(equations.base, η)
+        z, dz = equations.closure.slack(η, equations.samples)
+        residual = abs(left - z) / (size + z)
+        if residual <= 8 * DOUBLE.eps:
+            break
+        η, used = η * math.exp((z - left) / (spread - dz)), used + 1
+    error = estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps)
+    return Root(share, η, float(residual), float(error), used + 1)
+
+
+def _scale_at(equations: Equations, total: Total) -> tuple[float, int]:
+    """η that solves the total equation with this load, and the evaluations that it took."""
+    closure, samples, base = equations.closure, equations.samples, equations.base
+    low, high = map(float, bracket(closure, samples, total.trace))
+    root, used = bracketed_newton(
+        lambda η: total.counted(base, η), lambda η: closure.slack(η, samples), low, high, high
+    )
+    return math.exp(root), used
+
+
+def newton(
+    equations: Equations, shares: Any, η: Any, kind: Arithmetic, used: int = 0, limit: int = 40
+) -> Root:
+    """Newton from (shares, η) in these numbers; ``used`` evaluations are added to the count.
+
+    Raises
+    ------
+    Stalled
+        If it does not settle within ``limit`` steps.
+    """
+    x = kind.log(np.append(shares, η))
+    last = kind.eps**0.5
+    for count in range(1, limit + 1):
+        try:
+            with np.errstate(all="ignore"):
+                here = equations.linearised(*_point(x, kind))
+            step = kind.least_squares(here.jacobian, -here.residual)
+        except ArithmeticError:
+            raise Stalled from None
+        longest = np.abs(step).max()
+        x = x + step * (1.0 if longest < LONGEST_STEP else LONGEST_STEP / longest)
+        if not np.abs(x).max() < FARTHEST:
+            raise Stalled
+        if longest < last:
+            return _judged(equations, x, kind, used + count)
+    raise Stalled
+
+
+def _point(x: Any, kind: Arithmetic) -> tuple[Any, Any]:
+    values = kind.exp(x)
+    return values[:-1], values[-1]
+
+
+def _judged(equations: Equations, x: Any, kind: Arithmetic, used: int) -> Root:
+    """The root with its residual, and 10 × that residual (8 eps at least) × |inverse Jacobian|."""
+    shares, η = _point(x, kind)
+    try:
+        here = equations.linearised(shares, η)
+        residual = np.abs(here.residual).max()
+        norm = kind.inverse_norm(here.jacobian)
+    except ArithmeticError:
+        raise Stalled from None
+    if not residual < UNSOLVED:
+        raise Stalled
+    error = estimated_error(residual, max(norm, 1), kind.eps)
+    return Root(shares, η, float(residual), error, used + 1)
+
+
+def follow(equations: Equations, kind: Arithmetic, start: Reached | None = None) -> Root:
+    """The solution followed in the ridge by steps with a secant predictor.
+
+    From ``start``, in numbers of any kind, or down from a ridge that dominates everything.
+
+    Raises
+    ------
+    SolveError
+        If the path cannot be kept in these numbers: a :class:`PathLost` with its end.
+    """
+    target = float(kind.log(np.array([equations.closure.penalty]))[0])
+    if start is None:
+        here = max(target, _dominating(equations))
+        root = _dominated(equations, here, kind)
+    else:
+        here = start.log_penalty
+        root = _again(_at(equations, here, kind), start.root, kind)
+    known = [(here, _unknowns(root, kind))]
+    stride = math.log(10)
+    while here > target:
+        there = max(target, here - stride)
+        shares, η = _point(_predicted(known, there), kind)
+        try:
+            found = newton(_at(equations, there, kind), shares, η, kind, root.iterations, 12)
+        except Stalled:
+            stride /= 2
+            if stride < SHORTEST_STRIDE:
+                raise PathLost(
+                    f"the solution could not be followed to this ridge with {kind.digits} digits; "
+                    f"it was lost at {math.exp(min(here - target, 700)):.3g} times it, where the "
+                    f"sources come close to a tie. A larger ridge can be solved.",
+                    Reached(here, root),
+                ) from None
+            continue
+        stride *= 1.5 if found.iterations - root.iterations < 7 else 1.0
+        root, here = found, there
+        known = [*known[-1:], (here, _unknowns(root, kind))]
+    return root
+
+
+def _dominated(equations: Equations, log_penalty: float, kind: Arithmetic) -> Root:
+    """The solution where the ridge dominates: shares are close to n_k/n₊."""
+    start = _at(equations, log_penalty, kind)
+    η = start.closure.scale_with(start.base, start.samples)
+    try:
+        return newton(start, equations.counts / equations.samples, η, kind)
+    except Stalled:
+        raise SolveError("Newton did not settle where the ridge dominates.") from None
+
+
+def _again(equations: Equations, root: Root, kind: Arithmetic) -> Root:
+    """A root in the numbers of this kind, from one in others."""
+    number = np.vectorize(kind.number, otypes=[object])
+    try:
+        return newton(
+            equations, number(root.shares), kind.number(root.η), kind, root.iterations, 60
+        )
+    except Stalled:
+        raise SolveError("Newton did not settle at the end of the other path.") from None
+
+
+def _at(equations: Equations, log_penalty: float, kind: Arithmetic) -> Equations:
+    """The equations with another penalty; the exact one where it is the target's."""
+    penalty = kind.exp(np.array([kind.number(log_penalty)]))[0]
+    exact = equations.closure.penalty
+    close = abs(penalty / exact - 1) < 1e-9
+    return with_penalty(equations, exact if close else penalty)
+
+
+def with_penalty(equations: Equations, penalty: Any) -> Equations:
+    """The same equations at another ridge."""
+    closure = dataclasses.replace(equations.closure, penalty=penalty)
+    return dataclasses.replace(equations, closure=closure)
+
+
+def _dominating(equations: Equations) -> float:
+    """log of a penalty at which η exceeds every load by far, whatever the shares."""
+    closure, samples = equations.closure, equations.samples
+    sizes = np.abs(equations.covariances).reshape(len(equations.weights), -1)
+    largest = float((equations.weights * (sizes.max(axis=1) + equations.tails)).max())
+    if equations.covariances.ndim == 3:
+        largest *= len(equations.covariances[0])
+    per_penalty = closure.scale_with(equations.base, samples) / closure.penalty
+    return math.log(1000 * largest / float(per_penalty))
+
+
+def _unknowns(root: Root, kind: Arithmetic) -> Any:
+    return kind.log(np.append(root.shares, root.η))
+
+
+def _predicted(known: list[tuple[float, Any]], there: float) -> Any:
+    last, x = known[-1]
+    if len(known) == 1:
+        return x
+    before, y = known[-2]
+    return x + (x - y) * ((there - last) / (last - before))

@@ -1,0 +1,78 @@
+"""More digits where double precision cannot hold the answer: the same equations in mpmath.
+
+``master_equations`` and ``error_terms`` run on object arrays of mpmath numbers as they stand.
+Newton starts from the double-precision point where there is one, otherwise the path in the ridge is
+followed; the working precision is doubled until the estimated error is below the wanted one.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ...theory.base.errors import SolveError
+from ...theory.equations.master_equations import Equations
+from ...theory.specification.problem import Problem
+from .arithmetic import Arithmetic, in_digits
+from .path_following import Reached, Root, Stalled, follow, newton
+from .unit_scaling import Scaled, scale
+
+__all__ = ["solve_precisely"]
+
+MOST_DIGITS = 1000
+
+
+def solve_precisely(
+    problem: Problem,
+    start: Root | Reached | None,
+    digits: int,
+    at: Callable[[Scaled], Equations] = lambda scaled: scaled.equations,
+    spare: int = 15,
+) -> tuple[Scaled, Root, int]:
+    """The problem in mpmath numbers, its root to ``digits`` digits, and the working precision.
+
+    ``start`` is a root in fewer digits, or how far the path came in fewer digits, where known;
+    ``at`` chooses the equations, the problem's own or those at another ridge; ``spare`` digits are
+    taken on top from the beginning.
+
+    Raises
+    ------
+    SolveError
+        If more than 1000 digits would be needed in between.
+    """
+    working = digits + spare
+    while working <= MOST_DIGITS:
+        kind = in_digits(working)
+        scaled = scale(problem, kind)
+        hopeful = isinstance(start, Root) and working == digits + spare
+        root = _attempt(at(scaled), start, kind, hopeful)
+        if root is not None and root.estimated_error < kind.number(10) ** -digits:
+            return scaled, root, working
+        start, working = root or start, 2 * working
+    raise SolveError(
+        f"{digits} digits of this problem need more than {MOST_DIGITS} in between, which is the "
+        f"most that are tried; ask for fewer, or take a ridge larger than {problem.ridge:.3g}."
+    )
+
+
+def _attempt(
+    equations: Equations, start: Root | Reached | None, kind: Arithmetic, hopeful: bool
+) -> Root | None:
+    """Newton from the root or from the path's end, or else the path from its beginning.
+
+    hopeful : leave the path for an attempt in more digits, in which Newton may do.
+    """
+    number = np.vectorize(kind.number, otypes=[object])
+    try:
+        if isinstance(start, Root):
+            return newton(
+                equations, number(start.shares), kind.number(start.η), kind, start.iterations, 60
+            )
+        if isinstance(start, Reached):
+            return follow(equations, kind, start)
+    except (Stalled, SolveError):
+        if hopeful:
+            return None
+    try:
+        return follow(equations, kind)
+    except SolveError:
+        return None

@@ -1,0 +1,92 @@
+"""Samples of any number that a figure shows, held against what theory says of it."""
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...theory.base.arrays import Array
+from ...verify.comparison.term_comparison import compare_mean
+from .simulated_points import ALPHA
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["farthest", "held", "pseudovalues", "reading"]
+
+
+def held(predicted: "xarray.DataArray", samples: Array, band: Any
+         ) -> "xarray.Dataset":  # fmt: skip
+    """Every number against the mean of its own samples, at ALPHA each.
+
+    Parameters
+    ----------
+    predicted : of any dimensions; NaN where nothing is simulated.
+    samples : (*shape of predicted, trials). band : absolute; one, or one for each number.
+
+    Returns
+    -------
+    xarray.Dataset over the dimensions of ``predicted``: predicted, simulated, stderr, verdict.
+
+    >>> import xarray
+    >>> points = held(xarray.DataArray([1.0, 2.0], dims="m"),
+    ...               np.array([[0.99, 1.01, 1.0], [1.5, 1.51, 1.49]]), band=0.1)
+    >>> points.verdict.values.tolist()
+    ['agrees', 'disagrees']
+    """
+    import xarray
+
+    bands = np.broadcast_to(np.asarray(band), predicted.shape)
+    table = predicted.to_dataset(name="predicted")
+    simulated, stderr = np.full(predicted.shape, np.nan), np.full(predicted.shape, np.nan)
+    verdict = np.full(predicted.shape, "", dtype="U9")
+    for at in itertools.product(*map(range, predicted.shape)):
+        value = float(predicted.values[at])
+        if np.isfinite(value):
+            term = compare_mean("", value, samples[at], band=float(bands[at]), alpha=ALPHA)
+            simulated[at], stderr[at] = term.simulated, term.stderr
+            verdict[at] = term.verdict.value
+    columns = {"simulated": simulated, "stderr": stderr, "verdict": verdict}
+    return table.assign({name: xarray.Variable(predicted.dims, column)
+                         for name, column in columns.items()})  # fmt: skip
+
+
+def pseudovalues(whole: Array, without: Array) -> Array:
+    """(…, trials) the jackknife's samples of a smooth function of means.
+
+    whole : (…) the function of the means of all trials. without : (…, trials) of all but one.
+    Their mean is the function with its bias of order 1/trials removed, and their standard error is
+    that of the jackknife.
+
+    >>> x = np.array([1.0, 2.0, 6.0])
+    >>> pseudovalues(x.mean(), (x.sum() - x) / 2)             # of the mean itself: the samples
+    array([1., 2., 6.])
+    """
+    trials = without.shape[-1]
+    return np.asarray(trials * np.asarray(whole)[..., None] - (trials - 1) * without)
+
+
+def reading(points: "xarray.Dataset", shared: str = "") -> str:
+    """How to read lines and points; ``shared`` says which points share their draws."""
+    attrs = points.attrs
+    return (
+        f"Points: mean of {attrs['trials']} simulated trials (seed {attrs['seed']}) ± one standard "
+        f"error, mostly smaller than the marker{shared}. A point is filled if simulation agrees "
+        f"with theory within {attrs['band']}, hollow if it needs more trials to be sure, ringed if "
+        f"the two disagree (alpha = {attrs['alpha']:g} each)."
+    )
+
+
+def farthest(points: "xarray.Dataset", names: dict[str, str]) -> str:
+    """The median and the largest departure of simulation from theory, and where that is.
+
+    names : the symbol of each coordinate.
+    """
+    share = points.simulated / points.predicted - 1
+    at = {dim: int(i) for dim, i in abs(share).argmax(...).items()}
+    place = " and ".join(f"{names[dim]} = {points[dim].values[i]:.3g}" for dim, i in at.items())
+    noise = float(points.stderr.isel(at) / points.predicted.isel(at))
+    return (
+        f"The median departure of simulation from theory is {float(share.median()):+.2%}, the "
+        f"largest {float(share.isel(at)):+.2%} ± {noise:.2%}, at {place}."
+    )

@@ -1,0 +1,70 @@
+"""Sentences of captions: how theory and simulation compare, in words and numbers."""
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from ...verify import Verdict
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["departure", "filled", "key", "tally"]
+
+COORDINATES = {"width": "m", "samples": "n", "synthetic": "n₂", "fraction": "p₂", "weight": "a",
+               "quality": "c²"}  # fmt: skip
+
+
+def filled(text: str) -> str:
+    """Paragraphs, at most 100 characters a line."""
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(textwrap.fill(" ".join(p.split()), 100) for p in paragraphs) + "\n"
+
+
+def key(points: "xarray.Dataset") -> str:
+    """How to read lines and points."""
+    attrs, least, most = points.attrs, *_range(points)
+    trials = f"{most}" if least == most else f"{least} to {most}"
+    return (
+        f"Lines: deterministic equivalent. Points: mean of {trials} simulated trials "
+        f"(seed {attrs['seed']} at every place) with labels and truths integrated out, ± one "
+        f"standard error, mostly smaller than its marker; the qualities at one place share their "
+        f"draws. A point is filled if simulation agrees with theory within {attrs['band']}, hollow "
+        f"if it needs more trials to be sure, ringed if the two disagree "
+        f"(alpha = {attrs['alpha']:g} each, split over the terms)."
+    )
+
+
+def tally(verdicts: "xarray.DataArray") -> str:
+    """How many agree, disagree and are undecided.
+
+    >>> import xarray
+    >>> tally(xarray.DataArray(["agrees", "undecided", "agrees"]))
+    'of 3 points 2 agree, 0 disagree and 1 is undecided'
+    """
+    words = [word for word in verdicts.values.ravel().tolist() if word]
+    agree, apart, unsure = (
+        words.count(verdict.value)
+        for verdict in (Verdict.AGREES, Verdict.DISAGREES, Verdict.UNDECIDED)
+    )
+    return (
+        f"of {len(words)} points {agree} agree{'s' * (agree == 1)}, {apart} "
+        f"disagree{'s' * (apart == 1)} and {unsure} {'is' if unsure == 1 else 'are'} undecided"
+    )
+
+
+def departure(points: "xarray.Dataset") -> str:
+    """The median and the largest departure of simulation from theory, of the points of one term."""
+    share = points.simulated / points.predicted - 1
+    at = {dim: int(i) for dim, i in abs(share).argmax(...).items()}
+    place = " and ".join(f"{COORDINATES[dim]} = {points[dim].values[i]:g}" for dim, i in at.items())
+    noise = float(points.stderr.isel(at) / points.predicted.isel(at))
+    return (
+        f"The median departure of the simulated test error from theory is "
+        f"{float(share.median()):+.2%}, the largest {float(share.isel(at)):+.1%} ± {noise:.1%}, at "
+        f"{place}."
+    )
+
+
+def _range(points: "xarray.Dataset") -> tuple[int, int]:
+    run = points.trials.values[points.trials.values > 0]
+    return int(run.min()), int(run.max())

@@ -1,0 +1,91 @@
+"""Series of a figure: theory as a line, simulation as points that show their verdict."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...verify import Verdict
+from .palette import QUALITY
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = [
+    "ERROR_LABEL", "QUALITY_TITLE", "draw_line", "draw_points", "mark_vertical", "quality_keys",
+    "series_key", "verdict_keys",
+]  # fmt: skip
+
+ERROR_LABEL = "test error, noise excluded, $E$"
+QUALITY_TITLE = "quality of the synthetic labels, $c^2$ (0 is perfect):"
+
+RING = {"marker": "o", "markersize": 10, "markerfacecolor": "none", "markeredgecolor": "black",
+        "linestyle": "none"}  # fmt: skip
+
+LABELS = {
+    Verdict.AGREES: "simulation: agrees",
+    Verdict.UNDECIDED: "undecided",
+    Verdict.DISAGREES: "disagrees",
+}
+
+
+def draw_line(axes: Any, line: "xarray.DataArray", style: dict[str, Any], **more: Any) -> None:
+    """A line over the one dimension of ``line``; points that do not exist (NaN) are passed over."""
+    there = line.dropna(line.dims[0])
+    axes.plot(there[there.dims[0]], there, color=style["color"], **more)
+
+
+def draw_points(axes: Any, points: "xarray.Dataset", style: dict[str, Any]) -> None:
+    """Means ± one standard error over the one dimension: filled where simulation agrees with
+    theory, hollow where more trials are needed, ringed where they disagree."""
+    for verdict in Verdict:
+        here = points.isel({points.simulated.dims[0]: points.verdict.values == verdict.value})
+        if here.simulated.size:
+            x = here[here.simulated.dims[0]]
+            axes.errorbar(x, here.simulated, here.stderr, **_marks(style, verdict), zorder=3)
+            if verdict is Verdict.DISAGREES:
+                axes.plot(x, here.simulated, **RING, zorder=4)
+
+
+def mark_vertical(axes: Any, x: float, label: str) -> None:
+    """A dashed line at x from bottom to top, its label beside its head."""
+    axes.axvline(x, color="0.55", linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
+    axes.annotate(label, (x, 0.97), (5, 0), xycoords=("data", "axes fraction"),
+                  textcoords="offset points", color="0.35", va="top")  # fmt: skip
+
+
+def series_key(style: dict[str, Any], label: str) -> Any:
+    """The legend's entry of a series: its line and its marker."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], **_marks(style, Verdict.AGREES) | {"linestyle": "-"}, label=label)
+
+
+def quality_keys(qualities: Iterable[float]) -> list[Any]:
+    """The legend's entries of these qualities."""
+    return [series_key(QUALITY[float(c2)], f"$c^2$ = {float(c2):g}") for c2 in qualities]
+
+
+def verdict_keys(points: Sequence["xarray.Dataset"]) -> list[Any]:
+    """The legend's entries of the theory and of every verdict that occurs among these points."""
+    from matplotlib.lines import Line2D
+
+    grey = {"color": "0.4", "marker": "o"}
+    seen = {str(word) for some in points for word in np.unique(some.verdict.values)}
+    keys = [Line2D([], [], color="0.4", label="line: theory")]
+    for verdict in Verdict:
+        if verdict.value in seen:
+            ringed = verdict is Verdict.DISAGREES
+            looks = RING | {"markersize": 9} if ringed else _marks(grey, verdict)
+            keys.append(Line2D([], [], **looks, label=LABELS[verdict]))
+    return keys
+
+
+def _marks(style: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
+    hollow = verdict is Verdict.UNDECIDED
+    return style | {
+        "linestyle": "none",
+        "markerfacecolor": "white" if hollow else style["color"],
+        "markeredgecolor": style["color"] if hollow else "white",
+        "markeredgewidth": 1.3 if hollow else 0.6,
+    }

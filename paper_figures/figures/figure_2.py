@@ -1,0 +1,99 @@
+"""Figure 2 of arXiv 2410.04840 v2: bias, variance, collapse and their sum against width."""
+
+from typing import TYPE_CHECKING, Any
+
+from ..computing.work import Work
+from ..drawing.captions import departure, key, tally
+from ..drawing.curves import (
+    ERROR_LABEL,
+    QUALITY_TITLE,
+    draw_line,
+    draw_points,
+    quality_keys,
+    series_key,
+    verdict_keys,
+)
+from ..drawing.palette import NEUTRAL, QUALITY
+from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.tables import Tables
+from ..setups.figure_5_setup import POINTS, SETUP, THRESHOLD, lines, mark_threshold, simulated
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+__all__ = ["PANELS", "caption", "compute", "draw", "series"]
+
+PANELS = {
+    "bias": ("Bias: what is not learnt", "bias, $B$"),
+    "variance": ("Variance: label noise learnt", "variance, $V$"),
+    "collapse": ("Collapse: wrong labels learnt", "collapse, $\\zeta$"),
+    "error": ("Test error: the sum of the three", ERROR_LABEL),
+}
+"""Title and axis of the panel of each term."""
+
+CAPTION = """\
+{setup}
+
+{key} {threshold} All panels share the horizontal axis; each has a
+vertical scale of its own. Bias and variance are the same for every quality and drawn once, judged
+at c² = 0, where the band is narrowest; collapse is 0 at c² = 0 and not drawn there. By what is
+drawn: {tallies}. With all terms held at once, {whole}. {departure}
+"""
+
+
+def compute(work: Work) -> Tables:
+    """Theory along the widths, and simulation at some."""
+    return Tables(lines(), simulated(POINTS, work))
+
+
+def series(table: "xarray.Dataset", term: str) -> list[float]:
+    """The qualities whose lines a panel shows: one where all are the same, none that are 0."""
+    values = table[term]
+    if bool((values == values.isel(quality=0)).all()):
+        return [float(values.quality[0])]
+    return [float(c2) for c2 in values.quality if bool((values.sel(quality=c2) > 0).any())]
+
+
+def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
+    """Four panels, a term each, one series for each quality."""
+    figure, axes = panels(2, 2, size=(8.4, 6.6), sharex=True)
+    shown = {term: series(lines, term) for term in PANELS}
+    for term, panel in zip(PANELS, axes.flat, strict=True):
+        _panel(panel, lines, points, term, shown[term])
+    axes[0, 0].set_xlim(0, 1030)
+    for panel in axes[-1]:
+        panel.set_xlabel("width of the model, $m$ (shared)")
+    figure.align_ylabels()
+    figure.suptitle(title, x=0.01, ha="left")
+    drawn = [points.sel(term=term, quality=of) for term, of in shown.items()]
+    keys = [*quality_keys(lines.quality), series_key(NEUTRAL, "any $c^2$")]
+    legend_below(figure, QUALITY_TITLE, keys, verdict_keys(drawn))
+    return figure
+
+
+def _panel(
+    axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", term: str, shown: list[float]
+) -> None:
+    mark_threshold(axes)
+    for quality in shown:
+        style = NEUTRAL if len(shown) == 1 else QUALITY[quality]
+        draw_line(axes, lines[term].sel(quality=quality), style)
+        draw_points(axes, points.sel(term=term, quality=quality), style)
+    title, label = PANELS[term]
+    axes.set(title=title, ylabel=label, yscale="log")
+    axes.margins(y=0.12)
+    log_ticks(axes.yaxis)
+
+
+def caption(tables: Tables) -> str:
+    """Set-up, how to read it, and the verdicts."""
+    theory, points = tables
+    tallies = "; ".join(
+        f"{term}, {tally(points.verdict.sel(term=term, quality=series(theory, term)))}"
+        for term in PANELS
+    )
+    return CAPTION.format(
+        setup=SETUP, threshold=THRESHOLD, key=key(points), tallies=tallies,
+        whole=tally(points.point_verdict), departure=departure(points.sel(term="error")),
+    )  # fmt: skip

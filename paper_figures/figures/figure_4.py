@@ -1,0 +1,103 @@
+"""Figure 4 of arXiv 2410.04840 v2: test error against width, for shares of synthetic data."""
+
+import functools
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from ...numerics import sweep
+from ..computing.simulated_points import measured
+from ..computing.work import Work
+from ..drawing.captions import departure, key, tally
+from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
+from ..drawing.palette import ordered
+from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.tables import Tables
+from ..setups.figure_5_setup import QUALITIES, THRESHOLD, mark_threshold
+from ..setups.sample_split_setup import PARAMETERS, SETUP, mix
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+__all__ = ["caption", "compute", "draw", "lines"]
+
+FRACTIONS = (0.02, 0.1, 0.2, 0.4, 0.6, 0.8)
+SIZES = (
+    (10, 80, 200, 370, 470, 530, 600, 850),
+    (25, 110, 250, 410, 490, 550, 660, 920),
+    (50, 150, 310, 440, 510, 570, 740, 1000),
+)
+"""Where lines are simulated, in turn: points of neighbouring lines stand apart."""
+
+LINE = tuple(sorted({
+    *range(10, 120, 5), *range(120, 400, 10), *range(400, 600, 2), *range(600, 1001, 10),
+    *itertools.chain(*SIZES),
+}))  # fmt: skip
+
+CAPTION = """\
+{setup} Of these, p₂n are synthetic, of quality c².
+
+{key} Lines simulated at the same width share their draws too. {threshold} Rings, where there are
+any, stand there. All panels share both axes. Perfect labels (c² = 0) are as good as real ones: the
+first panel has six equal lines. The widest model is the best one while p₂c² is below 0.1; from
+there on a narrow one is, the narrower the larger p₂. Beyond the threshold collapse is proportional
+to p₂(1 − p₂n/d), which is largest at p₂ = d/(2n) = 0.6 and the same for 0.4 and 0.8: their lines
+all but coincide there. For the test error, {tally}. {departure} Neighbouring lines are simulated at
+different widths, so that their points can be told apart.
+"""
+
+
+@functools.cache
+def lines() -> "xarray.Dataset":
+    """The theory: dimensions width, fraction and quality, variables of ``sweep``."""
+    return sweep(mix, width=LINE, fraction=FRACTIONS, quality=QUALITIES)
+
+
+def compute(work: Work) -> Tables:
+    """The test error: theory along the widths, and simulation at some."""
+    own = {p2: SIZES[i % len(SIZES)] for i, p2 in enumerate(FRACTIONS)}
+    points = measured(
+        mix, work, width=sorted(set().union(*SIZES)), fraction=FRACTIONS, qualities=QUALITIES,
+        exists=lambda width, fraction: width in own[fraction],
+    )  # fmt: skip
+    error = points.sel(term=["error"]).drop_vars("point_verdict")
+    return Tables(lines(), error.assign_attrs(PARAMETERS | points.attrs))
+
+
+def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
+    """A panel for each quality, a series for each share."""
+    points = points.sel(term="error")
+    figure, axes = panels(2, 2, size=(8.4, 7.0), sharex=True, sharey=True)
+    styles = dict(zip(FRACTIONS, ordered(len(FRACTIONS)), strict=True))
+    for quality, panel in zip(QUALITIES, axes.flat, strict=True):
+        _panel(panel, lines.error.sel(quality=quality), points.sel(quality=quality), styles)
+        perfect = " (perfect): all lines are one" if quality == 0 else ""
+        panel.set_title(f"labels of quality $c^2$ = {quality:g}{perfect}")
+    for panel in axes[-1]:
+        panel.set_xlabel("width of the model, $m$ (both axes shared)")
+    for panel in axes[:, 0]:
+        panel.set_ylabel(ERROR_LABEL)
+    figure.suptitle(title, x=0.01, ha="left")
+    keys = [series_key(style, f"{p2:g}") for p2, style in styles.items()]
+    legend_below(figure, "share of synthetic samples, $p_2$:", keys, verdict_keys([points]))
+    return figure
+
+
+def _panel(
+    axes: Any, lines: "xarray.DataArray", points: "xarray.Dataset", styles: dict[float, Any]
+) -> None:
+    mark_threshold(axes)
+    for p2, style in reversed(styles.items()):  # pale over dark
+        draw_line(axes, lines.sel(fraction=p2), style)
+        draw_points(axes, points.sel(fraction=p2), style)
+    axes.set(yscale="log", xlim=(0, 1030), ylim=(0.13, 25))
+    log_ticks(axes.yaxis)
+
+
+def caption(tables: Tables) -> str:
+    """Set-up, how to read it, and the verdicts."""
+    error = tables.points.sel(term="error")
+    return CAPTION.format(
+        setup=SETUP, key=key(tables.points), threshold=THRESHOLD, tally=tally(error.verdict),
+        departure=departure(error),
+    )  # fmt: skip

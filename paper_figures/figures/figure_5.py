@@ -1,0 +1,60 @@
+"""Figure 5 of arXiv 2410.04840 v2: test error against width, for four qualities."""
+
+from typing import TYPE_CHECKING
+
+from ..computing.work import Work
+from ..drawing.captions import departure, key, tally
+from ..drawing.curves import (
+    ERROR_LABEL,
+    QUALITY_TITLE,
+    draw_line,
+    draw_points,
+    quality_keys,
+    verdict_keys,
+)
+from ..drawing.palette import QUALITY
+from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.tables import Tables
+from ..setups.figure_5_setup import POINTS, SETUP, THRESHOLD, lines, mark_threshold, simulated
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+__all__ = ["caption", "compute", "draw"]
+
+CAPTION = """\
+{setup}
+
+{key} {threshold} For the test error, {tally}. {departure}
+"""
+
+
+def compute(work: Work) -> Tables:
+    """The test error alone: theory along the widths, and simulation at some."""
+    points = simulated(POINTS, work).sel(term=["error"]).drop_vars("point_verdict")
+    return Tables(lines(), points)
+
+
+def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
+    """The test error of both, one series for each quality."""
+    figure, ((axes,),) = panels()
+    points = points.squeeze("term")
+    mark_threshold(axes)
+    for quality in lines.quality.values.tolist():
+        draw_line(axes, lines.error.sel(quality=quality), QUALITY[quality])
+        draw_points(axes, points.sel(quality=quality), QUALITY[quality])
+    axes.set(title=title, yscale="log", xlim=(0, 1030), ylim=(0.13, 25),
+             xlabel="width of the model, $m$", ylabel=ERROR_LABEL)  # fmt: skip
+    log_ticks(axes.yaxis)
+    legend_below(figure, QUALITY_TITLE, quality_keys(lines.quality), verdict_keys([points]))
+    return figure
+
+
+def caption(tables: Tables) -> str:
+    """Set-up, how to read it, and the verdicts."""
+    points = tables.points
+    return CAPTION.format(
+        setup=SETUP, threshold=THRESHOLD, key=key(points), tally=tally(points.verdict),
+        departure=departure(points.squeeze("term")),
+    )  # fmt: skip

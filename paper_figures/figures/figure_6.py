@@ -1,0 +1,100 @@
+"""Figure 6 of arXiv 2410.04840 v2: networks of many widths, trained on synthetic labels alone."""
+
+from typing import TYPE_CHECKING
+
+from ..computing.simulated_points import ALPHA
+from ..computing.work import Work
+from ..drawing.curves import series_key
+from ..drawing.palette import ordered
+from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.tables import Tables
+from ..setups.real_images import (
+    ERROR_LABEL,
+    SAMPLES_LABEL,
+    draw_joined,
+    generator_key,
+    mark_generator,
+    network_points,
+    networks,
+    parameters,
+    setup,
+    training,
+    world,
+)
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+__all__ = ["WIDTHS", "caption", "compute", "draw"]
+
+WIDTHS = {False: (100, 300, 1000), True: (100, 300, 1000, 3000, 10_000)}
+"""For a look and in print."""
+
+STEP = {False: 2, True: 1}
+"""The largest size is trained on, and every so many of the smaller ones."""
+
+CAPTION = """\
+{setup}
+
+All training labels are synthetic here (p₂ = 1).
+
+{training} All widths and sizes of one trial share their images.
+
+{widest}
+"""
+
+
+def compute(work: Work) -> Tables:
+    """Networks, without theory."""
+    there = world(work)
+    sizes = there.sizes[:: -STEP[work.full]][::-1]
+    widths = WIDTHS[work.full]
+    places = [{"width": m, "samples": n, "fraction": 1.0} for m in widths for n in sizes]
+    trained = networks(work, there, places, work.trials)
+    points = network_points(trained, places, {"width": widths, "samples": sizes})
+    told = {
+        "model": "two-layer networks", "fraction": 1.0, "ridge": 0.0, "seed": work.seed,
+        "trials": work.trials, "alpha": ALPHA, "band": "none, since there is no theory",
+    }  # fmt: skip
+    points = points.assign_attrs({**told, **parameters(there), **trained.told})
+    nothing = points.predicted.to_dataset(name="error")
+    return Tables(nothing, points.expand_dims(term=["error"], axis=-1))
+
+
+def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
+    """A series for each width."""
+    points = points.squeeze("term")
+    figure, ((axes,),) = panels(size=(7.0, 5.0))
+    widths = points.width.values.tolist()
+    styles = dict(zip(widths, ordered(len(widths)), strict=True))
+    mark_generator(axes, points.attrs["generator_error"])
+    for width, style in styles.items():
+        draw_joined(axes, points.sel(width=width), style)
+    axes.set(xscale="log", yscale="log", xlabel=SAMPLES_LABEL, ylabel=ERROR_LABEL)
+    log_ticks(axes.xaxis)
+    log_ticks(axes.yaxis)
+    axes.set_title(title)
+    keys = [series_key(style, f"{m:g}") for m, style in styles.items()]
+    legend_below(figure, "width of the network, $m$:", [*keys, generator_key()])
+    return figure
+
+
+def caption(tables: Tables) -> str:
+    """Set-up, how the networks are trained, and which width does best."""
+    points = tables.points.squeeze("term")
+    return CAPTION.format(
+        setup=setup(points.attrs), training=training(points.attrs), widest=_at_most(points)
+    )
+
+
+def _at_most(points: "xarray.Dataset") -> str:
+    """The best and the worst width at the largest size."""
+    here = points.isel(samples=-1)
+    best, worst = here.simulated.idxmin("width").item(), here.simulated.idxmax("width").item()
+    said = " against ".join(
+        f"{float(here.simulated.sel(width=m)):.4f} ± {float(here.stderr.sel(width=m)):.4f} "
+        f"(m = {m:g})"
+        for m in (best, worst)
+    )
+    return f"At n = {int(here.samples)} the best width has test MSE {said} for the worst."

@@ -1,0 +1,161 @@
+"""Figure 7 of arXiv 2410.04840 v2: random features and networks on images, shares of synthetic
+data, with the theory that the paper does not have."""
+
+from typing import TYPE_CHECKING, Any
+
+from ..computing.simulated_points import ALPHA, BAND
+from ..computing.work import Work
+from ..drawing.captions import departure, tally
+from ..drawing.curves import draw_line, draw_points, series_key, verdict_keys
+from ..drawing.palette import ordered
+from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.tables import Tables
+from ..setups.feature_points import BY_FEATURES, BY_INPUTS, CONTROL, RIDGE, lines, simulated
+from ..setups.real_images import (
+    ERROR_LABEL,
+    SAMPLES_LABEL,
+    draw_joined,
+    exists,
+    generator_key,
+    mark_generator,
+    network_points,
+    networks,
+    parameters,
+    setup,
+    training,
+    world,
+)
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+__all__ = ["FRACTIONS", "WIDTHS", "caption", "compute", "draw"]
+
+FRACTIONS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.9)
+
+WIDTHS = {False: (2000, 200), True: (100_000, 2000)}
+"""Of random features and of networks, for a look and in print."""
+
+STEP = {False: 2, True: 1}
+"""Networks are trained at the largest size, and at every so many of the smaller ones."""
+
+NETWORKS_SHARE = 12
+"""So many trials of features to one of networks, which take longer; two at least."""
+
+NETWORKS = "networks"
+
+TITLES = {
+    BY_INPUTS: "Random features: theory of the inputs",
+    NETWORKS: "Two-layer networks: no theory",
+    BY_FEATURES: "Random features: theory of the features",
+    CONTROL: "Control: Gaussian inputs, linear labels",
+}
+"""Of the panels; the first row is the paper's."""
+
+CAPTION = """\
+{setup} Drawn is where p₂n is at least 1.
+
+Random features: {features} ReLU features of the centred inputs, pre-activations of variance 1,
+centred by 1/√(2π); ridge λ = {ridge:g} times the width (*inferred*). Points: means of {trials}
+trials (seed {seed}; new images and new features in each, shared by all n and p₂) ± one standard
+error; neighbouring fractions stand at different n, so that their points can be told apart. Filled:
+agrees with theory within {band}; hollow: needs more trials; ringed: disagrees (alpha =
+{alpha:g} each). The paper has no lines.
+
+Theory of inputs: the library's equations for random features, told the covariance of the inputs,
+the least-squares fits w of the one-hot and w₂ of the generated labels, and, as noise, all that
+these fits leave of the labels ({left:.4f} and {left_generated:.4f}; the former is part of every
+test MSE too). It assumes Gaussian inputs whose labels are linear, and many coordinates in every
+pre-activation. On Gaussian rows with such labels (control): {control_tally}. {control_far} What is
+left there is put down to the third assumption ({dimension} pixels, but (tr Σ)²/tr Σ² =
+{effective:.0f} only) and, at the smallest n, to n itself. On images: {inputs_tally}. {inputs_far}
+What linear fits leave of the labels is not noise, and so many features learn a good part of it.
+
+Theory of features: linear ridge regression, told instead the second moments of the features
+themselves (of one draw) and the fits of both labels in them, which leave nothing. It knows the
+images of the pool, but not which are drawn. On images: {features_tally}. {features_far} Images in
+feature space are not Gaussian either, and a fit that passes through all {pool} images makes their
+accidents part of what can be learnt.
+
+{training} Their width is {networks}.
+"""
+
+
+def compute(work: Work) -> Tables:
+    """Features with their theory, and networks without."""
+    import xarray
+
+    there = world(work)
+    features, network = WIDTHS[work.full]
+    theory = lines(there, work, features, FRACTIONS)
+    held = simulated(there, work, features, theory)
+    sizes = there.sizes[:: -STEP[work.full]][::-1]
+    places = [{"width": network, "samples": n, "fraction": p2}
+              for n in sizes for p2 in FRACTIONS if exists(n, p2)]  # fmt: skip
+    trained = networks(work, there, places, max(2, work.trials // NETWORKS_SHARE))
+    without = network_points(trained, places, {"fraction": FRACTIONS, "samples": sizes})
+    points = xarray.concat(
+        [held, without.expand_dims(panel=[NETWORKS])], dim="panel", join="outer",
+        fill_value={"verdict": ""},
+    ).expand_dims(term=["error"], axis=-1)  # fmt: skip
+    told = {
+        "model": "random features (ReLU) and two-layer networks", "width": features,
+        "network_width": network, "ridge": RIDGE * features, "seed": work.seed,
+        "trials": work.trials, "alpha": ALPHA, "band": f"{100 * BAND:g} % of the predicted error",
+    }  # fmt: skip
+    attributes = {**told, **theory.attrs, **parameters(there), **trained.told}
+    return Tables(theory.to_dataset(name="error"), points.assign_attrs(attributes))
+
+
+def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
+    """Four panels, a series for each fraction."""
+    points = points.squeeze("term")
+    figure, axes = panels(2, 2, size=(8.4, 7.6), sharex=True, sharey=True)
+    fractions = points.fraction.values.tolist()
+    styles = dict(zip(fractions, ordered(len(fractions)), strict=True))
+    for (name, heading), panel in zip(TITLES.items(), axes.flat, strict=True):
+        _panel(panel, lines, points.sel(panel=name), styles)
+        panel.set_title(heading)
+    axes[0, 0].set(xscale="log", yscale="log")
+    axes[0, 0].margins(y=0.12)
+    log_ticks(axes[0, 0].xaxis)
+    log_ticks(axes[0, 0].yaxis)
+    for below, beside in zip(axes[1], axes[:, 0], strict=True):
+        below.set_xlabel(f"{SAMPLES_LABEL} (shared)")
+        beside.set_ylabel(ERROR_LABEL)
+    figure.suptitle(title, x=0.01, ha="left")
+    keys = [series_key(style, f"{p2:g}") for p2, style in styles.items()]
+    legend_below(figure, "share of synthetic samples, $p_2$:", keys[:5], keys[5:],
+                 [*verdict_keys([points]), generator_key()])  # fmt: skip
+    return figure
+
+
+def _panel(
+    axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", styles: dict[float, Any]
+) -> None:
+    mark_generator(axes, points.attrs["generator_error"])
+    name = points.panel.item()
+    for p2, style in reversed(styles.items()):  # pale over dark
+        if name == NETWORKS:
+            draw_joined(axes, points.sel(fraction=p2), style)
+        else:
+            draw_line(axes, lines.error.sel(panel=name, fraction=p2), style, linewidth=1.2)
+            draw_points(axes, points.sel(fraction=p2), style)
+
+
+def caption(tables: Tables) -> str:
+    """Set-up, how to read it, and how far images depart from theory."""
+    points = tables.points.squeeze("term")
+    told = points.attrs
+    each: dict[str, str] = {}
+    for name, panel in (("control", CONTROL), ("inputs", BY_INPUTS), ("features", BY_FEATURES)):
+        here = points.sel(panel=panel)
+        each |= {f"{name}_tally": tally(here.verdict), f"{name}_far": departure(here)}
+    return CAPTION.format(
+        setup=setup(told), training=training(told), features=told["width"],
+        networks=told["network_width"], ridge=RIDGE, trials=told["trials"], seed=told["seed"],
+        band=told["band"], alpha=told["alpha"], left=told["left"], pool=told["pool"],
+        left_generated=told["left_generated"], dimension=told["dimension"],
+        effective=told["effective_dimension"], **each,
+    )  # fmt: skip

@@ -1,0 +1,220 @@
+"""Where larger models amplify collapse and where they mitigate it."""
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...numerics import sweep
+from ...theory import Linear, Problem, RandomProjection, Source, Spectrum, label_shift, power_law
+from ..computing.work import Work
+from ..drawing.curves import mark_vertical
+from ..drawing.maps import draw_map, draw_places, hatched, place_keys
+from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.tables import Tables
+from ..setups.step_changes import COPIES, Step, copied, simulated_changes, step_change, told
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+__all__ = ["GROWTH", "PLACES", "caption", "compute", "draw", "lines", "mix"]
+
+DIMENSION, SAMPLES, NOISE, RIDGE = 240, 200, 0.01, 1e-8
+
+GROWTH = 1.25
+"""Of the width in one step, half of it (on a logarithmic scale) on either side of the place."""
+
+STEPS = 4
+"""Columns of the map to one growth."""
+
+SHARE, QUALITY = 0.4, 1.0
+"""p₂ of the map over c²; c² of the other one, to which its collapse is proportional."""
+
+COLUMNS = range(-12 * STEPS, 12 * STEPS + 1)
+SHARES = tuple(np.linspace(0.02, 1, 15).tolist())
+QUALITIES = tuple(np.geomspace(0.01, 10, 19).tolist())
+
+PLACES = {"ratio": (0.2, 0.6, 1.7, 5.0), "share": (0.1, 0.4, 0.8), "quality": (0.03, 0.3, 3.0)}
+"""Simulated m/n; with each p₂ for the collapse, and with each c² for the error."""
+
+CAPTION = """\
+Colours: what a model that is 25 % wider does, f(1.118 m)/f(m/1.118) − 1 in percent, all else being
+equal; left to the collapse f = ζ, over width and share p₂, right to the test error f = E, over
+width and quality c², at p₂ = {share:g}. Hatched: larger models make it worse; thick: the border.
+Beyond ± 50 % the colours end. Both panels share the horizontal axis, m/n = ψ.
+
+The paper's discussion of Theorem 2 says that larger models amplify collapse up to the interpolation
+threshold m = n and mitigate it beyond; its section 4.2 (v2) has them amplify it beyond. The first
+is right, whatever the share (left). But they mitigate it to a level that is not 0: dashed, the
+narrower models whose collapse is that of an infinitely wide one, m = {equal:.2f} n at
+p₂ = {share:g}. The error (right) turns before: the worse the labels, the narrower the models whose
+growth does harm. Beyond the threshold all gain by growth; whether an infinitely wide model is
+better than the best narrow one, figure best-choice says.
+
+Set-up of Figure 5 of the paper, at 0.4 times its size: random projection (entries of variance
+1/d), d = {d}, n = {n},
+λ = {ridge:g}, noise variance {noise:g} on both kinds, eigenvalues C/j with trace 1,
+Δ = (c²/d) Σ⁻¹, Γ = I. Theory depends on ratios only, so the maps are computed for {copies} times as
+many of everything. {told} Near the threshold, where the step crosses the peak, its own error is
+largest; no place is there.
+"""
+
+
+def mix(width: float, share: float, quality: float, copies: int = 1) -> Problem:
+    """This width, p₂ and c²; everything this many times. Width inf: the linear model."""
+    spectrum = _spectrum(copies)
+    n = SAMPLES * copies
+    n2 = round(share * n)
+    real = Source(n - n2, spectrum, noise_variance=NOISE)
+    shift = label_shift(spectrum, quality)
+    synthetic = Source(n2, spectrum, noise_variance=NOISE, shift=shift)
+    infinite = np.isinf(width)
+    return Problem(
+        signal=1 / copies,
+        sources=[real, synthetic],
+        ridge=0.0 if infinite else RIDGE,
+        model=Linear() if infinite else RandomProjection(round(width * copies)),
+    )
+
+
+@functools.cache
+def _spectrum(copies: int) -> Spectrum:
+    return copied(power_law(DIMENSION, 1.0, trace=1.0), copies)
+
+
+@functools.cache
+def lines() -> "xarray.Dataset":
+    """Changes in percent, over ratio, share and quality: of collapse at QUALITY, of error at
+    SHARE, NaN elsewhere; and ``beyond_linear``, collapse over that of infinite width."""
+    import xarray
+
+    table = _map(share=sorted({*SHARES, SHARE}), quality=(QUALITY,))
+    collapse, plain = table.collapse, table.sel(share=[SHARE]).squeeze("quality", drop=True)
+    c2 = xarray.DataArray(list(QUALITIES), {"quality": list(QUALITIES)}, ("quality",))
+    error = plain.bias + plain.variance + c2 / QUALITY * plain.collapse  # Δ is proportional to c²
+    endless = sweep(mix, width=[np.inf], share=table.share.values, quality=[QUALITY]).collapse
+    relative = collapse.isel(ratio=slice(STEPS // 2, -(STEPS // 2))) / endless.isel(
+        width=0, drop=True
+    )
+    changes = {"collapse": _centred(collapse), "error": _centred(error)}
+    return xarray.merge(
+        [*(change.rename(name) for name, change in changes.items()),
+         relative.rename("beyond_linear")],
+        join="outer", compat="no_conflicts",
+    )  # fmt: skip
+
+
+def _map(**grid: Any) -> "xarray.Dataset":
+    """Over m/n and the grid."""
+    ratios = [GROWTH ** (i / STEPS) for i in COLUMNS]
+    table = sweep(
+        functools.partial(mix, copies=COPIES), width=[x * SAMPLES for x in ratios], **grid
+    )
+    return table.rename(width="ratio").assign_coords(ratio=ratios)
+
+
+def _centred(table: "xarray.DataArray") -> "xarray.DataArray":
+    """The change of a step, at the middle of it."""
+    change = step_change(table, "ratio", STEPS)
+    return change.assign_coords(ratio=table.ratio.values[STEPS // 2 : -(STEPS // 2)])
+
+
+def compute(work: Work) -> Tables:
+    """The maps, and the simulated places."""
+    coords = {
+        "ratio": PLACES["ratio"],
+        "share": sorted({*PLACES["share"], SHARE}),
+        "quality": sorted({*PLACES["quality"], QUALITY}),
+    }
+    steps = [_collapse(x, p2) for x in PLACES["ratio"] for p2 in PLACES["share"]]
+    steps += [_error(x, c2) for x in PLACES["ratio"] for c2 in PLACES["quality"]]
+    points = simulated_changes(steps, coords, work)
+    return Tables(lines(), points.assign_attrs(
+        model="random projection", dimension=DIMENSION, samples=SAMPLES, noise_variance=NOISE,
+        ridge=RIDGE, signal=1.0, eigenvalues="C/j, trace 1", entry_variance=1 / DIMENSION,
+    ))  # fmt: skip
+
+
+def _ends(ratio: float, share: float) -> tuple[Problem, Problem]:
+    before, after = (
+        mix(round(SAMPLES * ratio * GROWTH**half), share, QUALITY) for half in (-0.5, 0.5)
+    )
+    return before, after
+
+
+def _collapse(ratio: float, share: float) -> Step:
+    place = {"ratio": ratio, "share": share, "quality": QUALITY}
+    return Step(
+        *_ends(ratio, share), place, "collapse",
+        read=lambda result: result["collapse"], value=lambda terms: terms.collapse,
+    )  # fmt: skip
+
+
+def _error(ratio: float, quality: float) -> Step:
+    """From the draws of the collapse at SHARE: it is proportional to c²."""
+    factor = quality / QUALITY - 1
+    place = {"ratio": ratio, "share": SHARE, "quality": quality}
+    return Step(*_ends(ratio, SHARE), place, "error",
+                read=lambda result: result["error"] + factor * result["collapse"],
+                value=lambda terms: terms.error + factor * terms.collapse)  # fmt: skip
+
+
+def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
+    """Two maps, of collapse and of error."""
+    figure, axes = panels(1, 2, size=(8.4, 4.8), sharex=True)
+    left, right = axes[0]
+    collapse = lines.collapse.sel(quality=QUALITY).dropna("share")
+    colours = _panel(left, collapse, points.sel(term="collapse", quality=QUALITY))
+    x, relative = lines.ratio.values, lines.beyond_linear.sel(quality=QUALITY).dropna("share")
+    left.contour(x, relative.share, np.where(x[:, None] < 1, relative.values, np.nan).T,
+                 levels=[1.0], colors="black", linewidths=1.8, linestyles="dashed")  # fmt: skip
+    left.set(title="Collapse $\\zeta$: amplified up to $m = n$", ylim=(SHARES[0], 1),
+             ylabel="share of synthetic samples, $p_2$")  # fmt: skip
+    error = lines.error.sel(share=SHARE).dropna("quality")
+    _panel(right, error, points.sel(term="error", share=SHARE))
+    right.set(title="Test error: bad labels turn it sooner", yscale="log",
+              ylabel="quality of the synthetic labels, $c^2$")  # fmt: skip
+    log_ticks(right.yaxis)
+    for panel in (left, right):
+        panel.set(xscale="log", xlabel="width per sample, $m/n$ = $\\psi$ (shared)")
+        log_ticks(panel.xaxis)
+    bar = figure.colorbar(colours, ax=axes, pad=0.02)
+    bar.set_label("change when the model is 25 % wider, %")
+    figure.suptitle(title, x=0.01, ha="left")
+    legend_below(figure, "", [*_keys(), *place_keys(points)])
+    return figure
+
+
+def _panel(axes: Any, change: "xarray.DataArray", points: "xarray.Dataset") -> Any:
+    colours = draw_map(axes, change, "RdBu_r", LEVELS)
+    hatched(axes, change, 0.0)
+    mark_vertical(axes, 1.0, "")
+    draw_places(axes, points, colours)
+    axes.grid(False)
+    return colours
+
+
+LEVELS = (-50, -40, -30, -20, -10, -5, 0, 5, 10, 20, 30, 40, 50)
+
+
+def _keys() -> list[Any]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    return [
+        Patch(facecolor="none", edgecolor="0.25", hatch="////", label="larger is worse"),
+        Line2D([], [], color="black", linewidth=1.8, linestyle="dashed",
+               label="collapse as at $m$ = $\\infty$"),
+    ]  # fmt: skip
+
+
+def caption(tables: Tables) -> str:
+    """The definition, the paper's claim, the set-up, and the verdicts."""
+    relative = tables.lines.beyond_linear.sel(quality=QUALITY, share=SHARE)
+    narrow = relative.where(relative.ratio < 1, drop=True)  # grows with the width
+    equal = float(np.interp(1.0, narrow, narrow.ratio))
+    return CAPTION.format(
+        equal=equal, share=SHARE, d=DIMENSION, n=SAMPLES, noise=NOISE, ridge=RIDGE, copies=COPIES,
+        told=told(tables.points),
+    )  # fmt: skip

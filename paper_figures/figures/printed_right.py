@@ -1,0 +1,175 @@
+"""Statements of arXiv 2410.04840 v2 as printed, as they should be, and as simulated."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...theory.base.arrays import Array
+from ..computing.compared_samples import held, reading
+from ..computing.minima import lowest_samples
+from ..computing.simulated_points import ALPHA, BAND, simulated_terms
+from ..computing.work import Work
+from ..drawing.curves import draw_points, verdict_keys
+from ..drawing.palette import ordered
+from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.tables import Tables
+from ..setups.printed_statements import MIX, QUALITY, STATEMENTS, WEIGHTS, Statement
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMULAS", "caption", "compute", "draw", "lines"]
+
+FORMULAS = ("right", "printed")
+
+PRINTED, RIGHT = ordered(2)
+
+CAPTION = """\
+Dashed: what version 2 prints. Solid: what is right. {key} Noise and truths are integrated out.
+
+By panel, how many of the points agree with what is printed, and with what is right: {counts}.
+A point where the two lines meet agrees with both.
+
+Theorem 2: random projections, d = 300, n = 400, isotropic, λ = 0.05, noise variances 0.04 and 0.25,
+c² = 1; the variance at p₂ = 0.3, the collapse at m = 50. Plateau (printed "ζ ≃ p₂² tr Δ"): linear
+model, d = 20, n = 20 000, eigenvalues C/j of mean 1, Δ = Σ⁻¹/d, so that c² = 1, p₂ = 0.3; right is
+p₂² tr ΔΣ³(Σ + λ)⁻². Corollary 2 (at c² = {c2:g}) and eq. 18: linear, isotropic, no ridge, d = 20,
+n₁ = n₂ = 4000, σ₁² = 1, σ₂² = 0.25; both are the leading order in d/n = 0.0025, and the best
+weight is the vertex of the parabola through the three lowest of {weights} simulated weights, its
+error bar that of the jackknife. Corollary 4: linear, isotropic, no ridge, d = 600, p₂ = 0.3,
+c² = 1. We have not checked later versions.
+"""
+
+
+def compute(work: Work) -> Tables:
+    """Both formulas along every panel's axis, and simulation at some places."""
+    return Tables(lines(), _simulated(work))
+
+
+def lines() -> "xarray.Dataset":
+    """Variables right and printed, over the statement and the place on its axis; NaN elsewhere."""
+    everywhere = {
+        name: sorted({*statement.places, *statement.between})
+        for name, statement in STATEMENTS.items()
+    }
+    return _table(everywhere).to_dataset("term")
+
+
+def _table(places: dict[str, Any]) -> "xarray.DataArray":
+    """The formulas over statement, at and term; NaN where a statement has no such place."""
+    import xarray
+
+    at = sorted(set().union(*places.values()))
+    values = np.full((len(places), len(at), len(FORMULAS)), np.nan)
+    for i, (name, own) in enumerate(places.items()):
+        for x in own:
+            values[i, at.index(x)] = STATEMENTS[name].right(x), STATEMENTS[name].printed(x)
+    coords = {"statement": list(places), "at": at, "term": list(FORMULAS)}
+    return xarray.DataArray(values, coords, tuple(coords))
+
+
+def _simulated(work: Work) -> "xarray.Dataset":
+    """Every statement's samples, held against both formulas."""
+    predicted = _table({name: statement.places for name, statement in STATEMENTS.items()})
+    samples = np.full((*predicted.shape, work.trials), np.nan)
+    for i, (name, rows) in enumerate(_samples(work).items()):
+        for x, row in zip(STATEMENTS[name].places, rows, strict=True):
+            samples[i, predicted.at.values.tolist().index(x)] = row
+    own = [[STATEMENTS[name].band] for name in predicted.statement.values]
+    fixed = np.array(own, dtype=float)[:, :, None]
+    bands = np.where(np.isnan(fixed), BAND * abs(predicted.values), fixed)
+    return held(predicted, samples, bands).assign_attrs(
+        trials=work.trials, seed=work.seed, alpha=ALPHA,
+        band=f"{100 * BAND:g} % of the formula's value (eq. 18: 0.02)",
+        dimension="300, 20, 600", model="linear and random projection", ridge="0.05, several, 0",
+        signal="1/d", noise_variance="see the caption",
+    )  # fmt: skip
+
+
+def _samples(work: Work) -> dict[str, Array]:
+    """(places, trials) of every statement, all simulated in one go."""
+    asked = [
+        (name, {"problem": statement.problem(x), "trials": work.trials, "seed": work.seed})
+        for name, statement in STATEMENTS.items()
+        if statement.problem is not None
+        for x in statement.places
+    ]
+    weighted = MIX.places(WEIGHTS, work)
+    results = work.results(simulated_terms, [*(place for _, place in asked), *weighted])
+    curves = MIX.curves(results[len(asked) :])
+    found: dict[str, Any] = {name: [] for name in STATEMENTS}
+    for (name, _), result in zip(asked, results, strict=False):
+        found[name].append(result[STATEMENTS[name].term])
+    by_weight = dict(zip(WEIGHTS, curves.at(QUALITY), strict=True))
+    found["Corollary 2"] = [by_weight[a] for a in STATEMENTS["Corollary 2"].places]
+    found["eq. 18"] = [
+        lowest_samples(np.array(WEIGHTS), curves.at(c2)) for c2 in STATEMENTS["eq. 18"].places
+    ]
+    return {name: np.stack(rows) for name, rows in found.items()}
+
+
+def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
+    """A panel for each statement."""
+    figure, axes = panels(2, 3, size=(8.4, 6.2))
+    for (name, statement), panel in zip(STATEMENTS.items(), axes.flat, strict=True):
+        _panel(panel, statement, lines.sel(statement=name), points.sel(statement=name))
+    figure.suptitle(title, x=0.01, ha="left")
+    legend_below(figure, "", _keys(points))
+    return figure
+
+
+def _panel(
+    axes: Any, statement: Statement, lines: "xarray.Dataset", points: "xarray.Dataset"
+) -> None:
+    for formula, style in (("printed", DASHED), ("right", SOLID)):
+        there = lines[formula].dropna("at")
+        axes.plot(there["at"], there, **style)
+    draw_points(axes, points.sel(term="right"), {"color": RIGHT["color"], "marker": "o"})
+    axes.set_title(statement.title, fontsize=9.5)
+    axes.set_xlabel(statement.abscissa, fontsize=9.5)
+    axes.set_ylabel(statement.ordinate, fontsize=9.5)
+    for letter in statement.log:
+        getattr(axes, f"set_{letter}scale")("log")
+        axes.margins(**{letter: 0.1})
+        log_ticks(getattr(axes, f"{letter}axis"))
+    if "x" in statement.log:
+        _fewer(axes.xaxis)
+
+
+def _fewer(axis: Any) -> None:
+    """Ticks at powers of ten, and at 3 times them in two decades: a third of the page has no room
+    for more."""
+    from matplotlib.ticker import LogLocator
+
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 3) if high < 150 * low else (1,)))
+
+
+DASHED = {"color": PRINTED["color"], "linestyle": (0, (4, 2)), "linewidth": 2.2}
+SOLID = {"color": RIGHT["color"]}
+
+
+def _keys(points: "xarray.Dataset") -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    return [Line2D([], [], **DASHED, label="as printed (v2)"),
+            Line2D([], [], **SOLID, label="right"),
+            *verdict_keys([points.sel(term="right")])[1:]]  # fmt: skip
+
+
+def caption(tables: Tables) -> str:
+    """How to read it, how many points side with whom, and the set-ups."""
+    verdicts = tables.points.verdict
+    counts = "; ".join(
+        f"{name}, {_agreeing(verdicts, name, 'printed')} and {_agreeing(verdicts, name, 'right')} "
+        f"of {len(STATEMENTS[name].places)}"
+        for name in STATEMENTS
+    )
+    return CAPTION.format(
+        key=reading(tables.points), counts=counts, c2=QUALITY, weights=len(WEIGHTS)
+    )
+
+
+def _agreeing(verdicts: "xarray.DataArray", name: str, formula: str) -> int:
+    return int((verdicts.sel(statement=name, term=formula) == "agrees").sum())

@@ -1,0 +1,100 @@
+"""Test error against ridge for chains of generators: what Figures 1 and 2 of 2402.07712 share."""
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..computing.compared_samples import farthest, reading
+from ..drawing.captions import tally
+from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
+from ..drawing.palette import ordered
+from ..drawing.style import legend_below, log_ticks, panels
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+__all__ = ["drawn", "ridge_grid", "said", "with_best"]
+
+SHARED = (
+    "; noise and truth are integrated out given the inputs, of which all ridges and all n of a "
+    "trial share the draws"
+)
+
+SAID = """\
+{key} Star: the ridge of the smallest error, {best}; it grows with the number of generations. The
+theory has nσ₀²/(T₀ − d) where the exact noise of the generators is nσ₀²/(T₀ − d − 1), {exact}
+more. For the test error, {tally}. {departure}
+"""
+
+
+def ridge_grid(low: float, high: float, count: int, points: Iterable[float]) -> tuple[float, ...]:
+    """``count`` ridges in geometric progression together with the points, in ascending order.
+
+    A ridge that is a point but for rounding, which differs between processors, occurs once.
+
+    >>> ridge_grid(0.1, 10, 3, [1 + 1e-15, 5])
+    (0.1, 1.000000000000001, 5, 10.0)
+    """
+    own = tuple(points)
+    grid = np.geomspace(low, high, count).tolist()
+    new = [ridge for ridge in grid if not any(math.isclose(ridge, x) for x in own)]
+    return tuple(sorted({*own, *new}))
+
+
+def with_best(lines: "xarray.Dataset") -> "xarray.Dataset":
+    """With the variable ``best_ridge``, that of the smallest error for each n."""
+    return lines.assign(best_ridge=lines.error.idxmin("ridge"))
+
+
+def drawn(
+    lines: "xarray.Dataset", points: "xarray.Dataset", title: str, limits: tuple[float, float]
+) -> "Figure":
+    """One panel: a series for each number of generations, the best ridge of each starred.
+
+    limits : of the vertical axis.
+    """
+    figure, ((axes,),) = panels(size=(8.4, 5.0))
+    points = points.squeeze("term")
+    styles = dict(zip(lines.generations.values.tolist(), ordered(4), strict=True))
+    stars = lines.error.min("ridge")
+    axes.plot(lines.best_ridge, stars, color="0.35", linewidth=1.0, linestyle=(0, (4, 3)))
+    for n, style in styles.items():
+        draw_line(axes, lines.error.sel(generations=n), style)
+        draw_points(axes, points.sel(generations=n), style)
+        axes.plot(lines.best_ridge.sel(generations=n), stars.sel(generations=n), **STAR)
+    axes.set(title=title, xscale="log", yscale="log", ylim=limits, ylabel=ERROR_LABEL,
+             xlabel="ridge of the last fit, $\\lambda$")  # fmt: skip
+    log_ticks(axes.xaxis)
+    log_ticks(axes.yaxis)
+    keys = [series_key(style, f"{n}" if n else "0 (clean)") for n, style in styles.items()]
+    legend_below(figure, "number of generators that came before, $n$:", [*keys, _star_key()],
+                 verdict_keys([points]))  # fmt: skip
+    return figure
+
+
+STAR: dict[str, Any] = {
+    "marker": "*", "markersize": 17, "markerfacecolor": "#ffd23f", "markeredgecolor": "black",
+    "linestyle": "none", "zorder": 5,
+}  # fmt: skip
+
+
+def _star_key() -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], **STAR | {"markersize": 13}, label="best ridge")
+
+
+def said(lines: "xarray.Dataset", points: "xarray.Dataset", left: int) -> str:
+    """How to read it, the best ridges, and the verdicts; ``left`` is T_0 − d."""
+    best = ", ".join(
+        f"{float(lines.best_ridge.sel(generations=n)):.2g} at n = {n}"
+        for n in lines.generations.values.tolist()
+    )
+    return SAID.format(
+        key=reading(points, SHARED), best=best, exact=f"{1 / (left - 1):.1%}",
+        tally=tally(points.verdict),
+        departure=farthest(points.squeeze("term"), {"ridge": "λ", "generations": "n"}),
+    )  # fmt: skip

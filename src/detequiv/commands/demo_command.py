@@ -1,0 +1,28 @@
+"""``detequiv demo``: the main job in one go."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+__all__ = ["add"]
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "demo",
+        help="predict, simulate and draw one mix, and say what it means",
+        epilog="example: detequiv demo --out demo",
+    )
+    parser.add_argument("--out", type=Path, default=Path("demo"), help="directory (default: demo)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Predict, simulate, draw."""
+    from ..paper_figures import demonstration as demo
+    from ..paper_figures.drawing.output import prepared
+
+    text, paths = demo.make(prepared(options.out))
+    print(f"{text}\n\nThe picture: {paths[0].resolve()}")
+    return 0

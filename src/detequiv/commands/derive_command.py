@@ -1,0 +1,117 @@
+"""``detequiv derive``: deterministic equivalents from definitions."""
+
+import argparse
+import textwrap
+from typing import Any
+
+from ..theory import SpecError
+
+__all__ = ["add"]
+
+EXAMPLE = "detequiv derive theorem-2 --check"
+
+PROVED = {"theorem-1": 1, "theorem-2": 2}
+
+ELIMINATED = {
+    "isotropic": ("isotropic data in closed form: κ, Corollaries 1 and 4", False),
+    "isotropic-projected": ("the same of random projections, ridgeless too, in φ and ψ", True),
+}
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "derive",
+        help="derive a deterministic equivalent from its definition",
+        description="Derive the fixed-point equations of a named expectation in random matrices, "
+        "print them, and check them: against sampled matrices, and the theorems of the paper "
+        "exactly, over the rational numbers.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    parser.add_argument("name", nargs="?", help="which one; --list names them")
+    parser.add_argument("--list", action="store_true", help="the names and what they are")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--equations", action="store_true", help="as text (default)")
+    form.add_argument("--latex", action="store_true", help="in LaTeX")
+    form.add_argument("--stages", action="store_true", help="every stage of the derivation")
+    form.add_argument("--check", action="store_true", help="prove it, or hold it against samples")
+    parser.add_argument(
+        "--closed", action="store_true",
+        help="the closed form in the effective ridge, where there is one covariance",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of the checks (default: 0)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print; 1 where a check fails."""
+    from ..theory.base.text_table import aligned
+    from ..theory.freeprob.derivations.named_expectations import OBJECTS, derived, named
+
+    if options.list:
+        rows = [("name", "what it is"), *((name, x.title) for name, x in OBJECTS.items())]
+        rows += [(name, title) for name, (title, _) in ELIMINATED.items()]
+        print(aligned(rows, words=2))
+        return 0
+    if options.name is None:
+        raise SpecError("name what to derive; --list has the names.")
+    if options.name in ELIMINATED:
+        return _eliminated(options)
+    if options.stages:
+        from ..theory.freeprob import stages
+
+        print(stages(named(options.name).build()))
+        return 0
+    system = derived(options.name)
+    if options.check:
+        return _checked(options.name, system, options.seed)
+    shown = _closed(system) if options.closed else system
+    if options.latex:
+        print(shown.latex())
+        return 0
+    remark = "" if options.closed else f"{system.remark} "
+    print(f"{shown}\n\n{_filled(remark + system.assumptions)}")
+    return 0
+
+
+def _closed(system: Any) -> Any:
+    from ..theory.freeprob import closed_form
+    from ..theory.freeprob.derivations.named_expectations import by_total
+
+    return closed_form(system, replaced=by_total(system))
+
+
+def _eliminated(options: argparse.Namespace) -> int:
+    """Closed forms; what they follow from is exact, so that there is nothing more to check."""
+    from ..theory.freeprob.symbols.printing import plain
+    from ..verify.freeprob import isotropic
+
+    form = isotropic(projected=ELIMINATED[options.name][1])
+    if options.latex:
+        print(form.latex())
+        return 0
+    print(f"Σ = 1, φ = d/n, ψ = m/n, κ the effective ridge; eliminated exactly:\n{form}")
+    for κ, limit in form.ridgeless.items():
+        print(f"\nwithout ridge, κ = {plain(κ)}:\n{limit}")
+    return 0
+
+
+def _checked(name: str, system: Any, seed: int) -> int:
+    from ..verify import Verdict
+    from ..verify.freeprob import check, proved_symbolically, proved_theorem
+    from ..verify.freeprob.example_values import example_values
+
+    good = True
+    if name in PROVED:
+        proof = proved_theorem(PROVED[name], seed=seed)
+        print(f"{_filled(str(proof))}\n")
+        symbolic = proved_symbolically(PROVED[name])
+        print(f"{symbolic}\n")
+        good = proof.right and not proof.printed and symbolic.proved
+    agreement = check(system, example_values(system), seed=seed)
+    print(agreement)
+    return 0 if good and agreement.verdict is Verdict.AGREES else 1
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, 100)

@@ -1,0 +1,137 @@
+"""``detequiv figures``: the paper's figures, regenerated."""
+
+import argparse
+import itertools
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..paper_figures.catalogue import FIGURES, NOT_REPRODUCED, figure_named
+from ..theory import SpecError
+from ..theory.base.text_table import aligned
+
+__all__ = ["add"]
+
+EXAMPLE = "detequiv figures 2 5 --out figures"
+IMAGE_FIGURES = ("6", "7")
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "figures",
+        help="regenerate figures of the paper",
+        description="Regenerate the figures of arXiv 2410.04840, and show those that it should "
+        "have had: of each the picture (.png, .pdf), the table (.csv) and the caption (.md). "
+        "Finished points are kept in DIRECTORY/.points and not computed again: after an "
+        "interruption the same command goes on.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    parser.add_argument(
+        "name",
+        nargs="*",
+        metavar="figure",
+        help="which ones; or all, with a page, gallery.md; --list names them",
+    )
+    parser.add_argument("--list", action="store_true", help="name, title, source and time of each")
+    parser.add_argument(
+        "--out", type=Path, default=Path("figures"), metavar="DIRECTORY",
+        help="where they go (default: figures)",
+    )  # fmt: skip
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="few simulated trials (default)")
+    size.add_argument("--full", action="store_true", help="sizes and trials of the printed figures")
+    parser.add_argument("--trials", type=int, help="simulated at each point, in place of these")
+    parser.add_argument("--jobs", type=int, help="processes (default: one for each core)")
+    parser.add_argument("--seed", type=int, default=0, help="of the simulation (default: 0)")
+    parser.add_argument(
+        "--data", type=Path, metavar="FILE.npz",
+        help="MNIST, for figures 6 and 7 (default: scikit-learn's digits)",
+    )  # fmt: skip
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw; prints the paths as they are written."""
+    if options.list:
+        print("\n".join(_listed()))
+        return 0
+    from ..paper_figures.catalogue import make
+    from ..paper_figures.computing.work import cores
+    from ..paper_figures.gallery import write_gallery
+
+    names = _wanted(options.name)
+    _check_data(options.data, names)
+    jobs = cores() if options.jobs is None else options.jobs
+    for place, name in enumerate(names, 1):
+        if len(names) > 1:
+            _announce(f"figure {name} ({place} of {len(names)})")
+        try:
+            for path in make(
+                name,
+                options.out,
+                full=options.full,
+                trials=options.trials,
+                seed=options.seed,
+                jobs=jobs,
+                data=options.data,
+            ):
+                print(path, flush=True)  # fmt: skip
+        except KeyboardInterrupt:
+            _announce(f"stopped; finished points are kept in {options.out / '.points'}. The same "
+                      f"command goes on from there.")  # fmt: skip
+            raise
+    if "all" in options.name:
+        print(write_gallery(options.out))
+    return 0
+
+
+def _wanted(names: list[str]) -> list[str]:
+    """Each once, and everything for all; a refusal before any work."""
+    if not names:
+        raise SpecError(
+            f"name a figure: all, or some of {', '.join(FIGURES)}. --list has their titles."
+        )
+    asked = [name for name in dict.fromkeys(names) if name != "all"]
+    for name in asked:
+        figure_named(name)
+    return list(FIGURES) if "all" in names else asked
+
+
+def _check_data(data: Path | None, names: list[str]) -> None:
+    """Refuse --data early if no requested figure uses it or the file is missing."""
+    if data is None:
+        return
+    if not set(names) & set(IMAGE_FIGURES):
+        raise SpecError(
+            f"--data applies only to figures {' and '.join(IMAGE_FIGURES)}; got "
+            f"{', '.join(names)}. Omit --data."
+        )
+    if not data.is_file():
+        raise SpecError(f"--data: file {str(data)!r} does not exist. Pass an .npz file of images.")
+
+
+def _listed() -> Iterator[str]:
+    """The figures of each paper, and ours."""
+    for paper, figures in itertools.groupby(FIGURES.values(), lambda figure: figure.paper):
+        yield (paper or "Of our own").replace("*", "")
+        rows = [("  name", "quick", "--full", "title")]
+        for figure in figures:
+            quick, full = map(_time, figure.seconds)
+            rows.append((f"  {figure.name}", quick, full, figure.title))
+        yield aligned(rows, words=4) + "\n"
+    for name, reason in NOT_REPRODUCED.items():
+        yield textwrap.fill(f"{name} is not reproduced: {reason}.", 100)
+    yield "Times are rough: two processes."
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def _announce(text: str) -> None:
+    """Beside the paths, which are for other programs."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr, flush=True)

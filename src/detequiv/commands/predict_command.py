@@ -1,0 +1,69 @@
+"""``detequiv predict``: the predicted test error and its terms."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from .problem_options import add_problem, described
+from .result_output import add_results, finished, prepared
+
+if TYPE_CHECKING:
+    from ..numerics import Prediction
+
+__all__ = ["add"]
+
+EXAMPLE = "detequiv predict --width 100 --synthetic 400 --quality 0.5"
+NUMBERS = (
+    "error", "bias", "variance", "collapse", "error_with_noise", "null_error",
+    "approximation_error",
+)  # fmt: skip
+FIELDS = (*NUMBERS, "status", "fixed_point", "sources", "notes")
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "predict",
+        help="the test error of one problem: bias, variance, collapse",
+        description="Predict the test error of one problem and its three terms, by the "
+        "deterministic equivalent.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    add_problem(parser)
+    parser.add_argument("--digits", type=int, help="significant digits; default: double precision")
+    add_results(parser, "the numbers, one row", "the terms as bars")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Predict and print."""
+    from ..numerics import predict
+    from ..numerics.predictions.rendering import as_tables
+
+    prepared(options)
+    prediction = predict(described(options).problem(), digits=options.digits)
+    finished(options, lambda: table(prediction), lambda: _picture(prediction))
+    if options.json:
+        from .as_json import dumped
+
+        found = {name: getattr(prediction, name) for name in FIELDS}
+        print(dumped(found | {"outputs": prediction.problem.outputs}))
+    else:
+        print(as_tables(prediction, options.digits))
+    return 0
+
+
+def table(prediction: "Prediction") -> Any:
+    """The numbers as a data set without dimensions."""
+    import xarray
+
+    values = {name: getattr(prediction, name) for name in NUMBERS}
+    return xarray.Dataset(
+        {name: value if isinstance(value, float) else str(value) for name, value in values.items()},
+        attrs={"problem": str(prediction.problem), "status": prediction.status.value},
+    )
+
+
+def _picture(prediction: "Prediction") -> Any:
+    from .pictures import terms
+
+    return terms(prediction)

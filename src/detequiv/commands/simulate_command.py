@@ -1,0 +1,104 @@
+"""``detequiv simulate``: the same set-up drawn, fitted and measured."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from ..theory.base.errors import SpecError
+from .problem_options import add_problem, described
+from .result_output import add_results, finished, prepared
+
+if TYPE_CHECKING:
+    from ..verify import Simulation
+
+__all__ = ["add", "add_trials"]
+
+MOST_TRIALS = 100_000_000
+"""The terms of so many trials occupy about ten gigabytes."""
+
+EXAMPLE = "detequiv simulate --width 100 --trials 50 --seed 1"
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "simulate",
+        help="draw the same set-up, fit, and measure the population error",
+        description="Draw data and model of one problem again and again, fit, and measure the "
+        "population error.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    add_problem(parser)
+    add_trials(parser)
+    add_results(parser, "the terms of every trial", "the terms as points")
+    parser.set_defaults(run=run)
+
+
+def add_trials(parser: argparse.ArgumentParser) -> None:
+    """How to simulate."""
+    group = parser.add_argument_group("the simulation")
+    group.add_argument("--trials", type=int, default=100, help="trials (default: 100)")
+    group.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
+    group.add_argument(
+        "--method", choices=("conditional", "naive"), default="conditional",
+        help="integrate labels out (default), or draw them",
+    )  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Simulate and print."""
+    prepared(options)
+    simulation = simulated(described(options).problem(), options)
+    finished(options, lambda: table(simulation), lambda: _picture(simulation))
+    if options.json:
+        from .as_json import dumped
+
+        print(dumped(as_object(simulation)))
+    else:
+        print(simulation)
+    return 0
+
+
+def simulated(problem: Any, options: argparse.Namespace) -> "Simulation":
+    """Simulate the problem with the given options."""
+    from ..verify import simulate
+
+    if options.trials > MOST_TRIALS:
+        raise SpecError(
+            f"--trials must be at most {MOST_TRIALS}, for memory; got {options.trials}."
+        )
+    return simulate(
+        problem, trials=options.trials, seed=options.seed, method=options.method, progress=True
+    )
+
+
+def as_object(simulation: "Simulation") -> dict[str, Any]:
+    """What --json prints."""
+    return {
+        "mean": simulation.mean,
+        "stderr": simulation.stderr,
+        "trials": simulation.trials,
+        "seed": simulation.seed,
+        "method": simulation.method,
+    }
+
+
+def table(simulation: "Simulation") -> Any:
+    """A data set over trials."""
+    import xarray
+
+    names = ("error", "bias", "variance", "collapse")
+    return xarray.Dataset(
+        {name: ("trial", getattr(simulation.samples, name)) for name in names},
+        coords={"trial": range(simulation.trials)},
+        attrs={
+            "problem": str(simulation.problem),
+            "seed": simulation.seed,
+            "method": simulation.method,
+        },
+    )
+
+
+def _picture(simulation: "Simulation") -> Any:
+    from .pictures import terms
+
+    return terms(None, simulation)

@@ -1,0 +1,114 @@
+"""``detequiv sweep``: predicted errors over a grid."""
+
+import argparse
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from ..theory.base.errors import SpecError
+from .grid_options import MOST
+from .problem_options import Described, add_problem, described
+from .result_output import add_results, finished, prepared
+
+__all__ = ["add"]
+
+EXAMPLE = "detequiv sweep --width 10:1000:log40 --synthetic 0,100,400 --out widths.csv"
+COLUMNS = {
+    "error": "error E", "bias": "bias B", "variance": "variance V", "collapse": "collapse ζ",
+    "error_with_noise": "E + σ_t²", "approximation_error": "theory error", "status": "status",
+}  # fmt: skip
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "sweep",
+        help="predicted errors over a grid of any parameters",
+        description="Predict the test error at every point of a grid: give several values to any "
+        "of the flags. Errors are in units of labels squared, noise excluded but where σ_t² says.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    add_problem(parser, several=True)
+    add_results(parser, "the table", "the curves")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Sweep and print."""
+    from ..numerics.grids.parameter_grid import swept
+
+    prepared(options)
+    found = described(options, several=True)
+    if not found.axes:
+        raise SpecError("sweep needs several values of something, such as --width 10:1000:log40.")
+    points = math.prod(map(len, found.axes.values()))
+    if points > MOST:
+        raise SpecError(f"a sweep can have at most {MOST} points; got {points}. Give fewer values.")
+    if options.plot is not None and len(found.axes) > 2:
+        raise SpecError(
+            f"--plot takes one or two parameters that vary; got {', '.join(found.axes)}."
+        )
+    with _bar() as progress:
+        table = swept(found.problem, found.axes, progress)
+    first = found.problem()
+    table.attrs["problem"] = f"{first} (first point of the grid)"
+    finished(options, lambda: table, lambda: _picture(table, found))
+    if options.json:
+        from .as_json import dumped
+
+        print(dumped(_records(table)))
+    else:
+        sums = f", summed over {first.outputs} outputs" if first.outputs > 1 else ""
+        print(f"Errors in labels squared{sums}, excluding test noise, except in E + σ_t².\n")
+        print(_text(table, found))
+        for note in _notes(table):
+            print(note)
+    return 0
+
+
+def _bar() -> Any:
+    from .progress import bar
+
+    return bar("predicting", "point")
+
+
+def _records(table: Any) -> list[dict[str, Any]]:
+    axes = {name: table[name].values.tolist() for name in table.sizes}
+    columns = {name: table[name].values.ravel().tolist() for name in COLUMNS}
+    points = itertools.product(*axes.values())
+    return [
+        dict(zip(axes, point, strict=True)) | {name: columns[name][i] for name in columns}
+        for i, point in enumerate(points)
+    ]
+
+
+def _text(table: Any, found: Described) -> str:
+    from ..theory.base.text_table import aligned
+
+    heads = [
+        symbol if "." in symbol else f"{name} {symbol}" for name, symbol in found.symbols.items()
+    ]
+    rows = [tuple(record.values()) for record in _records(table)]
+    return aligned([(*heads, *COLUMNS.values()), *rows], words=0)
+
+
+def _notes(table: Any) -> Iterator[str]:
+    """Warnings that concern the whole table."""
+    statuses = table.status.values
+    diverging, approximate = (
+        int((statuses == status).sum()) for status in ("diverges", "approximate")
+    )
+    if diverging:
+        yield f"At {diverging} of {statuses.size} points terms diverge; predict gives the reason."
+    if approximate:
+        yield (
+            f"At {approximate} of {statuses.size} points the estimated error of the theory exceeds "
+            f"a few percent; predict gives the reason."
+        )
+
+
+def _picture(table: Any, found: Described) -> Any:
+    from .pictures import curves
+
+    return curves(table, found.symbols, found.problem())

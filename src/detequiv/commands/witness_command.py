@@ -1,0 +1,77 @@
+"""``detequiv witness``: every statement of the theory against simulation."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..theory.base.errors import SpecError
+from .result_output import check_writable
+
+__all__ = ["add"]
+
+EXAMPLE = "detequiv witness --only 'corollary 4' --seed 1"
+PAGE = Path("docs/witness.md")
+
+
+def add(commands: Any) -> None:
+    """The parser."""
+    parser = commands.add_parser(
+        "witness",
+        help="every theorem, corollary and identity against simulation",
+        description="Hold every statement, as printed and as it should be, against simulation, and "
+        "write a page with the verdicts. Exit status: 0 all is as expected, 1 something is not, 3 "
+        "something is undecided.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    parser.add_argument("--full", action="store_true", help="larger problems and more trials")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"the page, in Markdown (default: {PAGE}; with --only it is printed)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
+    parser.add_argument("--only", metavar="TEXT", help="statements with this text in their names")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the statements, write the page, say what came of it; returns the exit status."""
+    from ..verify import witness
+    from ..verify.simulators.run_trials import checked_seed
+    from .progress import bar
+
+    out = _prepared(options)
+    size, seed = witness.FULL if options.full else witness.QUICK, checked_seed(options.seed)
+    groups = witness.statements(size)
+    if options.only is not None:
+        groups = witness.chosen(groups, options.only)
+    with bar("witness", "statement") as move:
+        report = witness.witnessed(groups, trials=size.trials, seed=seed, progress=move)
+    text = witness.page(report, size, only=options.only)
+    if out is None:
+        print(text, end="")
+    else:
+        _write(out, text)
+        print(f"{witness.summary(report)}\nThe page: {out.resolve()}")
+    return report.status
+
+
+def _prepared(options: argparse.Namespace) -> Path | None:
+    """Where the page goes, None to the terminal; refused before the work where it cannot."""
+    out: Path | None = options.out
+    if out is None:
+        if options.only is not None:
+            return None
+        out = PAGE
+    if out.suffix.lower() != ".md":
+        raise SpecError(f"--out must end in .md; got {str(out)!r}.")
+    check_writable("out", out, " Or pass --out witness.md.")
+    return out
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SpecError(f"cannot write {error.filename!r}: {error.strerror}.") from None

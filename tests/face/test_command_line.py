@@ -1,0 +1,456 @@
+"""The command line: what it prints, exit statuses, and one clear line instead of a traceback."""
+
+import json
+import math
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray
+
+import detequiv as de
+from detequiv.cli import main
+from detequiv.paper_figures.figures import figure_5
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+SMALL = "--dimension 30 --real 20 --synthetic 10 --width 8"
+
+
+def run(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, str, str]:
+    """Exit status and what is printed."""
+    try:
+        status = main(shlex.split(line))
+    except SystemExit as stop:
+        status = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def figure_5_problem(width: int) -> de.Problem:
+    s = de.power_law(600, 1.0, trace=1.0)
+    real = de.Source(300, s, noise_variance=0.01)
+    synthetic = de.Source(200, s, noise_variance=0.01, shift=de.label_shift(s, 1.0))
+    model = de.RandomProjection(width)
+    return de.Problem(signal=1.0, sources=[real, synthetic], ridge=1e-8, model=model)
+
+
+# predict
+
+
+def test_predict_is_the_problem_of_figure_5_at_width_100(capsys: Any) -> None:
+    status, out, err = run(capsys, "predict --json")
+    prediction = de.predict(figure_5_problem(100))
+    found = json.loads(out)
+    assert (status, err) == (0, "")
+    for name in ("error", "bias", "variance", "collapse", "error_with_noise", "null_error"):
+        assert found[name] == getattr(prediction, name), "to the last bit"
+    assert found["fixed_point"]["kappa"] == prediction.fixed_point.kappa
+    assert found["sources"][1]["training_error"] == prediction.sources[1].training_error
+    assert found["status"] == "ok" and found["notes"] == []
+
+
+def test_json_says_infinity_as_python_does(capsys: Any) -> None:
+    status, out, _ = run(capsys, f"predict {SMALL} --ridge 0 --width 30 --json")
+    found = json.loads(out)
+    assert status == 0 and found["status"] == "diverges"
+    assert found["error"] == math.inf and "n = rank = 30" in found["notes"][0]
+
+
+def test_digits_are_printed_as_text(capsys: Any) -> None:
+    _, out, _ = run(capsys, "predict --digits 30 --json")
+    assert (
+        json.loads(out)["error"].startswith("0.641863917454761210451873486")
+        and len(json.loads(out)["error"]) > 28
+    )
+
+
+def test_the_tables_of_predict_align(capsys: Any) -> None:
+    status, out, _ = run(capsys, "predict")
+    head, *rows = out.split("\n\n")[1].splitlines()
+    assert status == 0 and "noise excluded" in head and "labels squared" in head
+    assert len({row.index(".") for row in rows}) == 1, "decimal points in one column"
+    for symbol in ("E ", "B ", "V ", "ζ "):
+        assert any(symbol in row for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_the_problem_files_run_as_they_say(file: Path, capsys: Any) -> None:
+    """The commands in their comments; simulations with few trials."""
+    text = file.read_text(encoding="utf-8")
+    lines = [line.split("detequiv ")[1] for line in text.splitlines() if "    detequiv " in line]
+    assert len(lines) >= 2
+    for line in lines:
+        words = shlex.split(line.replace("examples/", f"{ROOT / 'examples'}/"))
+        if "--trials" in words:
+            words[words.index("--trials") + 1] = "2"
+        if "--plot" in words:
+            words = words[: words.index("--plot")]
+        assert main(words) in (0, 3)
+        capsys.readouterr()
+
+
+def test_there_are_three_problem_files() -> None:
+    assert len(EXAMPLES) >= 3
+
+
+# sweep
+
+
+def test_sweep_is_the_sweep_of_the_library(tmp_path: Path, capsys: Any) -> None:
+    line = f"sweep --width 10:1000:log5 --synthetic 0,100 --out {tmp_path / 'a.nc'}"
+    status, out, _ = run(capsys, line)
+    table = xarray.open_dataset(tmp_path / "a.nc")
+    assert status == 0 and dict(table.sizes) == {"width": 5, "synthetic": 2}
+    assert table.width.values.tolist() == [10, 32, 100, 316, 1000]
+    problem = figure_5_problem(316)
+    sources = [problem.sources[0], de.Source(100, *[problem.sources[1].covariance],
+               noise_variance=0.01, shift=problem.sources[1].shift)]  # fmt: skip
+    wanted = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-8, model=problem.model))
+    assert float(table.error.sel(width=316, synthetic=100)) == pytest.approx(wanted.error, 1e-12)
+    assert (
+        len(out.splitlines()) >= 3 + 10
+        and "labels squared" in out
+        and "width m" in out
+        and "collapse ζ" in out
+    )
+
+
+def test_a_csv_reads_back_exactly(tmp_path: Path, capsys: Any) -> None:
+    import pandas
+
+    file = tmp_path / "a.csv"
+    _, out, _ = run(capsys, f"sweep --width 50,100 --json --out {file}")
+    table = pandas.read_csv(file, comment="#")
+    assert table.error.tolist() == [row["error"] for row in json.loads(out)]
+    assert "ridge regression on 50" in file.read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_any_entry_of_a_file_varies(capsys: Any) -> None:
+    file = ROOT / "examples" / "features.toml"
+    line = f"sweep {file} --vary sources[2].weight=0.1,1 --set sources[1].n=50 --json"
+    status, out, _ = run(capsys, line)
+    rows = json.loads(out)
+    assert status == 0 and [row["sources_2_weight"] for row in rows] == [0.1, 1]
+    problem = de.Problem.from_toml(file)
+    import dataclasses
+
+    sources = list(problem.sources)
+    sources[1] = dataclasses.replace(sources[1], n=50)
+    sources[2] = dataclasses.replace(sources[2], weight=0.1)
+    wanted = de.predict(dataclasses.replace(problem, sources=sources))
+    assert rows[0]["error"] == wanted.error
+
+
+@pytest.mark.slow(keep=6)
+@pytest.mark.parametrize(
+    ("line", "ending"),
+    [
+        ("sweep --ridge 0,0.1,1", "png"),
+        ("sweep --ridge 1e-6:1:log4 --quality 0,1", "pdf"),
+        ("predict", "svg"),
+        ("predict --ridge 0 --width 30", "png"),
+        ("simulate --trials 3", "png"),
+        ("verify --trials 3", "pdf"),
+    ],
+)
+def test_pictures_are_drawn(line: str, ending: str, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / f"a.{ending}"
+    command, *rest = line.split()
+    status, _, err = run(capsys, f"{command} {SMALL} {' '.join(rest)} --plot {file}")
+    assert status in (0, 1, 3) and err == ""
+    assert file.stat().st_size > 1000
+
+
+# simulate, verify
+
+
+def test_simulate_is_the_simulation_of_the_library(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "a.csv"
+    line = f"simulate {SMALL} --trials 5 --seed 3 --method naive --json --out {file}"
+    status, out, err = run(capsys, line)
+    found = json.loads(out)
+    spectrum = de.power_law(30, 1.0, trace=1.0)
+    sources = [
+        de.Source(20, spectrum, noise_variance=0.01),
+        de.Source(10, spectrum, noise_variance=0.01, shift=de.label_shift(spectrum, 1.0)),
+    ]
+    problem = de.Problem(signal=1, sources=sources, ridge=1e-8, model=de.RandomProjection(8))
+    wanted = de.simulate(problem, trials=5, seed=3, method="naive")
+    assert (status, err) == (0, ""), "no bar where there is no terminal"
+    assert found["mean"]["error"] == wanted.mean.error
+    assert found["stderr"]["collapse"] == wanted.stderr.collapse
+    assert len(file.read_text(encoding="utf-8").splitlines()) >= 6
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("--trials 100 --band 0.2", 0),
+        ("--trials 200 --band 1e-4", 1),
+        ("--trials 2", 3),
+    ],
+)
+def test_the_exit_status_says_the_verdict(line: str, wanted: int, capsys: Any) -> None:
+    """Eight projections differ from the theory by 3 %."""
+    status, out, _ = run(capsys, f"verify {SMALL} {line}")
+    assert status == wanted
+    assert f"simulation {('agree', 'disagree', '', 'are undecided')[wanted]}" in " ".join(
+        out.split()
+    )
+
+
+def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> None:
+    line = f"predict {SMALL} --noise 1e308 --real 1 --set sources[0].gain=1e200"
+    status, out, err = run(capsys, line)
+    assert (status, out) == (4, "") and err.count("\n") == 1 and "1e308" in err
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("predict --widht 3", "did you mean --width?"),
+        ("predict --width 0.5", "--width must be an integer; got '0.5'"),
+        ("predict --width 1,2", "must be one number"),
+        ("predict --width many", "10:1000:log40"),
+        ("predict --real -3", "sources[0]: n must be an integer of at least 0; got -3"),
+        ("predict --linear --width 3", "--width"),
+        ("predict nowhere.toml", "cannot read the file 'nowhere.toml'"),
+        ("predict --set model.kind=linaer", "linear, random-projection"),
+        ("predict --set sources[7].n=3", "there is no sources[7]"),
+        ("predict --set n", "PLACE=VALUE"),
+        ("predict --out a.txt", ".csv or .nc"),
+        ("predict --plot nowhere/a.png", "'nowhere' does not exist"),
+        ("predict --digits 0", "digits"),
+        ("sweep", "several values"),
+        ("sweep --width 0:10:log5", "positive to be spaced in ratio"),
+        ("sweep --width 1:10:x", "10:1000:log40"),
+        ("simulate --trials 1", "trials"),
+        ("verify --band 0", "band must be positive"),
+        ("fly", "invalid choice: 'fly'"),
+        ("sweep --width 10:inf:3", "10:1000:log40"),
+        ("sweep --width 10:100:99999999999999999999", "at most 1000000 values"),
+        ("sweep --width=-5,3", "width must be an integer"),
+        ("sweep --ridge -1,1", "ridge must be non-negative"),
+        ("sweep --synthetic 0,100 --set sources[1].n=5", "n_2 varies already"),
+        ("sweep --synthetic 0,100 --vary sources[1].n=5,6", "varies already"),
+        ("predict --set sources[0].covariance.isotropic.d=30", "exactly one of"),
+        ("predict --set 'model.kind=[1]'", "model.kind must be one of"),
+        ("predict --linear --width 3", "a linear model has no width"),
+        ("figures 99", "there is no figure '99'. There are "),
+        ("figures 8", "figure 8 is not reproduced: GPT-2"),
+        ("figures", "name a figure: all, or some of"),
+        ("figures 5 --jobs 0", "jobs must be"),
+        ("sweep --width 10:1000:log0", "10:1000:log40"),
+        ("sweep --width 10:20:²", "10:1000:log40"),
+        ("sweep --width 1_0,2_0", "10:1000:log40"),
+        ("sweep --width ''", "10:1000:log40"),
+        ("sweep --width 1:9:9 --synthetic 0:200000:200001", "at most 1000000 points; got 1800009"),
+        (f"predict --set ridge={'9' * 5000}", "--set takes one value"),
+        ("predict --set ²=3", "² is not known"),
+        ("predict --set signal.outputs=2", "there is no signal.outputs"),
+        ("simulate --trials 99999999999999999999", "--trials must be at most 100000000"),
+        ("predict --out /nowhere/a.csv", "'/nowhere' does not exist"),
+        ("figures 5 --data mnist.npz", "--data applies only to figures 6 and 7; got 5"),
+        ("figures all --data nowhere.npz", "file 'nowhere.npz' does not exist"),
+        ("figures 5 --trials 1", "trials must be"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(line: str, said: str, capsys: Any) -> None:
+    status, out, err = run(capsys, line)
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1 and err.startswith("detequiv") and "Traceback" not in err
+    assert said in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("line", ["predict", "predict --help", "predict --json"])
+def test_terminals_without_greek_letters_are_served(encoding: str, line: str) -> None:
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-m", "detequiv", *line.split()],
+        capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert done.returncode == 0 and len(done.stdout) > 500 and done.stderr == b""
+
+
+def test_a_fault_of_ours_is_no_disagreement(monkeypatch: Any, capsys: Any) -> None:
+    from detequiv import numerics
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr(numerics, "predict", broken)
+    status, _, err = run(capsys, "predict")
+    assert status == 70 and "a fault of detequiv" in err and "ZeroDivisionError" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_an_output_that_is_full_is_said_so() -> None:
+    with open("/dev/full", "w") as full:
+        line = [sys.executable, "-m", "detequiv", "predict"]
+        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "cannot write the output" in done.stderr
+
+
+def test_large_integers_fit_into_netcdf(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "a.nc"
+    assert run(capsys, f"sweep --real 10,10000000000 --out {file}")[0] == 0
+    assert xarray.open_dataset(file)["real"].values.tolist() == [10, 1e10]
+
+
+def test_digits_are_all_printed(capsys: Any) -> None:
+    _, out, _ = run(capsys, "predict --digits 30")
+    assert "0.641863917454761210451873486" in out
+
+
+def test_a_sweep_says_where_the_size_is_too_small(capsys: Any) -> None:
+    _, out, _ = run(capsys, "sweep --dimension 30 --width 20 --ridge 0 --synthetic 1 --real 19,30")
+    assert (
+        "At 1 of 2 points terms diverge" in out
+        and "At 1 of 2 points the estimated error of the theory" in out
+    )
+
+
+def test_flags_of_two_sources_are_refused_beside_a_file(capsys: Any) -> None:
+    status, _, err = run(capsys, f"predict {EXAMPLES[0]} --real 3")
+    assert status == 2 and "--set sources[0].n" in err
+
+
+def test_a_directory_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a directory")
+    status, _, error = run(capsys, f"figures 5 --out {blocked}")
+    assert status == 2 and str(blocked) in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("line", ["predict", "witness --only zzz"])
+def test_an_output_path_that_is_a_directory_is_refused_before_any_computation(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / ("a.csv" if line == "predict" else "a.md")
+    folder.mkdir()
+    status, out, error = run(capsys, f"{line} --out {folder}")
+    assert (status, out) == (2, "") and "is a directory" in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["out", "plot"])
+def test_a_read_only_output_file_is_refused_before_any_computation(
+    option: str, tmp_path: Path, monkeypatch: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from detequiv.commands import result_output as results
+
+    file = tmp_path / ("a.csv" if option == "out" else "a.png")
+    file.touch()
+    monkeypatch.setattr(results.os, "access", lambda path, mode: path != file)  # root may write all
+    status, out, error = run(capsys, f"predict --{option} {file}")
+    assert (
+        (status, out) == (2, "")
+        and f"must be writable; got {str(file)!r}" in error
+        and error.count("\n") == 1
+    )
+
+
+def test_file_extensions_may_be_in_upper_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option, name in (("out", "a.CSV"), ("out", "a.Nc"), ("plot", "a.PNG"), ("plot", "a.Svg")):
+        file = tmp_path / name
+        assert run(capsys, f"predict {SMALL} --{option} {file}")[0] == 0
+        assert file.stat().st_size > 100
+    assert (tmp_path / "a.CSV").read_text(encoding="utf-8").startswith("#")
+    assert float(xarray.open_dataset(tmp_path / "a.Nc", engine="scipy").error) > 0
+    (tmp_path / "MIX.TOML").write_text(figure_5_problem(3).to_toml(), encoding="utf-8")
+    assert run(capsys, f"predict {tmp_path / 'MIX.TOML'}")[0] == 0
+
+
+def test_results_state_the_number_of_outputs_summed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    w = np.array([[1.0, 0.5], [0.0, 1.0]])
+    mix = de.Problem(signal=de.Fixed(w), sources=[de.Source(40, np.ones(2))], ridge=0.1)
+    file = tmp_path / "two.toml"
+    file.write_text(mix.to_toml(), encoding="utf-8")
+    for line in (f"predict {file}", f"simulate {file} --trials 2", f"verify {file} --trials 2"):
+        assert "sums over 2 outputs" in " ".join(run(capsys, line)[1].split())
+    swept = run(capsys, f"sweep {file} --ridge 0.1,1")[1]
+    assert "summed over 2 outputs" in swept
+    assert json.loads(run(capsys, f"predict {file} --json")[1])["outputs"] == 2
+    assert "outputs" not in run(capsys, f"predict {SMALL}")[1]
+
+
+BAD_FILES = {
+    "long integers": f"ridge = {'9' * 5000}",
+    "deep arrays": "a = " + "[" * 5000,
+    "keys twice": "ridge = 1\nridge = 2",
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_is_not_toml_is_refused_in_one_line(
+    name: str, tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "a.toml").write_text(BAD_FILES[name])
+    status, out, error = run(capsys, f"predict {tmp_path / 'a.toml'}")
+    assert (status, out) == (2, "") and "a.toml: this is not TOML" in error
+    assert error.count("\n") == 1
+
+
+def test_an_interrupt_ends_with_130(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(figure_5, "compute", interrupted)
+    status, _, error = run(capsys, f"figures 5 --out {tmp_path}")
+    assert status == 130 and "interrupted" in error and f"kept in {tmp_path}/.points" in error
+
+
+# Help and versions
+
+
+def test_without_a_command_it_shows_what_there_is(capsys: Any) -> None:
+    status, out, _ = run(capsys, "")
+    assert status == 0 and all(word in out for word in ("predict", "figures", "exit status"))
+
+
+@pytest.mark.parametrize(
+    "command", ["predict", "sweep", "simulate", "verify", "witness", "derive", "figures", "demo"]
+)
+def test_help_has_an_example_that_parses(command: str, capsys: Any) -> None:
+    from detequiv.cli import _parser
+
+    _, out, _ = run(capsys, f"{command} --help")
+    example = " ".join(out.split("example: detequiv ")[1].split())
+    assert example.startswith(command)
+    assert _parser().parse_args(shlex.split(example)).command == command
+
+
+def test_it_runs_as_a_module_and_tells_versions() -> None:
+    line = [sys.executable, "-m", "detequiv", "--version"]
+    out = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    for part in (de.__version__, sys.version.split()[0], np.__version__, "scipy"):
+        assert part in out
+    assert "blas" in out.lower() or "mkl" in out.lower() or "accelerate" in out.lower()
+
+
+def test_predict_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from detequiv.cli import main; main(['predict']); "
+        "heavy = ('scipy', 'matplotlib', 'xarray', 'sympy', 'pandas'); "
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines()[-1] == "[]"

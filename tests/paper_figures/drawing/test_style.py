@@ -1,0 +1,146 @@
+"""The look: colours apart in grey, markers of verdicts, ticks that read at a glance."""
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray
+from matplotlib.colors import to_rgb
+
+from detequiv.paper_figures.drawing.captions import departure, tally
+from detequiv.paper_figures.drawing.curves import draw_line, draw_points, verdict_keys
+from detequiv.paper_figures.drawing.palette import NEUTRAL, QUALITY, ordered
+from detequiv.paper_figures.drawing.style import legend_below, log_ticks, panels, styled
+
+STYLE = QUALITY[1.0]
+
+
+def lightness(colour: str) -> float:
+    """CIE L*, from 0 to 100: what is left of a colour in grey, and to readers without colours."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16)
+
+
+def points(*verdicts: str) -> xarray.Dataset:
+    """A row of points with these verdicts, the i-th at x = i + 1 and 1 % above theory times i."""
+    x = np.arange(1.0, len(verdicts) + 1)
+    columns: dict[str, Any] = {
+        "predicted": np.ones_like(x), "simulated": 1 + (x - 1) / 100, "stderr": 0.1 + 0 * x,
+        "verdict": np.array(verdicts),
+    }  # fmt: skip
+    return xarray.Dataset({k: ("width", v) for k, v in columns.items()}, coords={"width": x})
+
+
+def test_qualities_are_apart_in_grey_and_by_their_markers() -> None:
+    light = sorted(lightness(style["color"]) for style in QUALITY.values())
+    assert min(np.diff(light)) > 12  # twice what two large patches need to be told apart
+    assert len({style["marker"] for style in QUALITY.values()}) == len(QUALITY)
+    assert NEUTRAL["marker"] not in {style["marker"] for style in QUALITY.values()}
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 10])
+def test_ordered_values_darken_in_even_steps(count: int) -> None:
+    styles = ordered(count)
+    steps = -np.diff([lightness(style["color"]) for style in styles])
+    assert (steps > 0.7 * 68 / max(count - 1, 1)).all()  # the map is even to 30 %
+    assert len({style["marker"] for style in styles}) == count
+    assert lightness(styles[0]["color"]) < 80  # stands out on white
+
+
+def test_verdicts_are_filled_hollow_and_ringed() -> None:
+    _, ((axes,),) = panels()
+    draw_points(axes, points("agrees", "undecided", "disagrees"), STYLE)
+    faces = {
+        float(c.lines[0].get_xdata()[0]): c.lines[0].get_markerfacecolor() for c in axes.containers
+    }
+    assert faces == {1.0: STYLE["color"], 2.0: "white", 3.0: STYLE["color"]}
+    rings = [line for line in axes.lines if line.get_markersize() == 10]
+    assert [np.ravel(ring.get_xdata()).tolist() for ring in rings] == [[3.0]]
+
+
+def test_every_point_has_an_error_bar_of_one_standard_error() -> None:
+    _, ((axes,),) = panels()
+    draw_points(axes, points("agrees", "undecided", "disagrees"), STYLE)
+    for container in axes.containers:
+        (x, low), (_, high) = container.lines[2][0].get_segments()[0]
+        middle = 1 + (x - 1) / 100
+        assert [low, high] == pytest.approx([middle - 0.1, middle + 0.1])
+
+
+def test_points_that_do_not_exist_are_not_drawn() -> None:
+    _, ((axes,),) = panels()
+    draw_points(axes, points("", "agrees"), STYLE)
+    assert [np.ravel(c.lines[0].get_xdata()).tolist() for c in axes.containers] == [[2.0]]
+    line = xarray.DataArray([np.nan, 2.0, 3.0], coords={"n": [1, 2, 3]})
+    draw_line(axes, line, STYLE)
+    assert axes.lines[-1].get_xdata().tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("seen", "labels"),
+    [
+        (["agrees"], ["line: theory", "simulation: agrees"]),
+        (["undecided", "disagrees", ""], ["line: theory", "disagrees", "undecided"]),
+    ],
+)
+def test_the_legend_explains_the_verdicts_that_occur(seen: list[str], labels: list[str]) -> None:
+    keys = [key.get_label() for key in verdict_keys([points(*seen)])]
+    assert sorted(keys) == sorted(labels)
+
+
+def test_the_legend_reads_in_rows_below_the_panels() -> None:
+    with styled():
+        figure, ((axes,),) = panels()
+        first, second = (
+            verdict_keys([points("agrees", "undecided")]),
+            verdict_keys([points("agrees")]),
+        )
+        legend_below(figure, "title", first, second)
+        figure.canvas.draw()
+        (legend,) = figure.legends
+        bottom = axes.get_tightbbox().y0
+        assert legend.get_window_extent().y1 <= bottom
+    places = [text.get_window_extent() for text in legend.get_texts() if text.get_text() != " "]
+    rows = sorted({round(place.y0 / 8) for place in places})
+    assert len(places) == len(first) + len(second) and len(rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (0.13, 25, ["0.2", "0.5", "1", "2", "5", "10", "20"]),
+        (7e-4, 3.5, ["0.001", "0.01", "0.1", "1"]),
+        (
+            170,
+            130_000,
+            [r"$\mathdefault{10^{3}}$", r"$\mathdefault{10^{4}}$", r"$\mathdefault{10^{5}}$"],
+        ),
+    ],
+)
+def test_log_ticks_read_at_a_glance(low: float, high: float, labels: list[str]) -> None:
+    figure, ((axes,),) = panels()
+    axes.set(yscale="log", ylim=(low, high))
+    log_ticks(axes.yaxis)
+    figure.canvas.draw()
+    inside = [
+        label.get_text()
+        for at, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+        if low <= at <= high
+    ]
+    assert inside == labels
+    assert not any(label.get_text() for label in axes.get_yticklabels(minor=True))
+
+
+def test_the_style_is_left_where_it_was_found() -> None:
+    before = dict(mpl.rcParams)
+    with styled():
+        assert mpl.rcParams["pdf.fonttype"] == 42 and mpl.rcParams["savefig.dpi"] == 200
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_count_and_the_largest_departure_are_said() -> None:
+    some = points("agrees", "undecided", "disagrees", "")
+    assert tally(some.verdict) == "of 3 points 1 agrees, 1 disagrees and 1 is undecided"
+    assert "+1.50%, the largest +3.0% ± 10.0%, at m = 4" in departure(some)

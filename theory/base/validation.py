@@ -1,0 +1,85 @@
+"""Numbers that a specification is made of: taken, or refused with value, rule and remedy."""
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
+
+import numpy as np
+
+from .errors import SpecError
+from .wording import told
+
+__all__ = ["count", "items", "listed", "non_negative", "positive", "real", "sentence", "unit_share"]
+
+
+def real(value: object, name: str, remedy: str) -> float:
+    """``value`` as a finite float, or a sentence that says what ``name`` must be."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise SpecError(sentence(name, "must be one real number", value, remedy))
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise SpecError(sentence(name, "must be finite", value, remedy))
+    return number + 0.0
+
+
+def non_negative(value: object, name: str, remedy: str) -> float:
+    """``value`` as a finite float that is not negative."""
+    number = real(value, name, remedy)
+    if not number >= 0:
+        raise SpecError(sentence(name, "must be non-negative", value, remedy))
+    return number
+
+
+def positive(value: object, name: str, remedy: str) -> float:
+    """``value`` as a finite float above 0."""
+    number = real(value, name, remedy)
+    if not number > 0:
+        raise SpecError(sentence(name, "must be positive", value, remedy))
+    return number
+
+
+def count(value: object, name: str, least: int, remedy: str) -> int:
+    """``value`` as an integer of at least ``least``; integral floats are integers too."""
+    try:
+        number = real(value, name, remedy)
+    except SpecError:
+        number = math.nan
+    if not number.is_integer() or number < least:
+        raise SpecError(sentence(name, f"must be an integer of at least {least}", value, remedy))
+    return int(number)
+
+
+def unit_share(value: object, name: str, remedy: str) -> float:
+    """``value`` as a float between 0 and 1."""
+    number = real(value, name, remedy)
+    if not 0 <= number <= 1:
+        raise SpecError(sentence(name, "must lie between 0 and 1", value, remedy))
+    return number
+
+
+def items(value: object, name: str, rule: str, remedy: str) -> list[Any]:
+    """What is in a collection of numbers, or a sentence; text is no such collection."""
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        try:
+            return list(value)
+        except TypeError:  # arrays without dimensions say that they can be iterated over
+            pass
+    raise SpecError(sentence(name, rule, value, remedy))
+
+
+def listed(value: object, name: str, rule: str, remedy: str) -> list[Any]:
+    """The same of a collection that has an order."""
+    if isinstance(value, Set):
+        raise SpecError(sentence(name, rule, value, remedy))
+    return items(value, name, rule, remedy)
+
+
+def sentence(name: str, rule: str, value: object, remedy: str) -> str:
+    """What is refused, in one sentence and a remedy; long values are cut."""
+    return f"{name} {rule}; got {told(value)}. {remedy}".rstrip()

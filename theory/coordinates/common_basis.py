@@ -1,0 +1,132 @@
+"""Coordinates that suit the equations: an eigenbasis of all covariances if there is one, otherwise
+one that puts the ranges of the covariances in order.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..base.arrays import Array, Numbers
+from ..data.covariance import rounding
+from .joint_diagonalization import common_eigenbasis, squared
+from .nested_ranges import Eigh, Range, cleaned, nested_ranges, ordered_basis
+from .problem_arrays import Frame, diagonal_of
+from .truths import FixedTruth, JointTruth, RandomTruth, Truth, rotated_moment
+
+__all__ = ["dense", "eigenframe", "in_order"]
+
+Make = Callable[[Numbers], Numbers]
+
+
+def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
+    """The frame in an eigenbasis of all its covariances; in ordered coordinates if there is none.
+
+    counts : the samples of each source, 0 where it is not fitted.
+
+    Covariances that commute up to rounding (4 d·eps of their norms, see ``common_eigenbasis``) are
+    taken to commute; ``basis_residual`` bounds the neglected off-diagonals. Eigenvalues below d·eps
+    of the largest count as 0 in a basis that had to be computed.
+    """
+    if frame.diagonal:
+        return _with_truths(frame, None)
+    matrices = _distinct(frame.covariances)
+    common = common_eigenbasis(matrices)
+    if common is not None:
+        turned = dataclasses.replace(
+            frame,
+            covariances=_mapped(frame.covariances, lambda Σ: _eigenvalues(Σ, common.vectors)),
+            basis_residual=common.residual,
+        )
+        return _with_truths(turned, common.vectors)
+    return _ordered(frame, counts)
+
+
+def _with_truths(frame: Frame, basis: Array | None) -> Frame:
+    """The frame with its truths in the coordinates of the basis; diagonals where they suffice."""
+    if basis is None:
+        truths = tuple(_diagonals(part) for part in frame.truths)
+    else:
+        truths = tuple(part.rotated(basis, frame.diagonal) for part in frame.truths)
+    if not frame.diagonal:
+        truths = tuple(map(_squared, truths))
+    return dataclasses.replace(frame, truths=truths, basis=basis)
+
+
+def _squared(part: Truth) -> Truth:
+    """Joint moments as matrices, all of them where one is."""
+    if not isinstance(part, JointTruth):
+        return part
+    sizes = [len(block) for row in part.blocks for block in row if np.ndim(block)]
+    if not sizes:
+        return part
+    eye = np.eye(sizes[0])
+    return JointTruth(
+        tuple(
+            tuple(b if np.ndim(b) == 2 else np.diag(b) if np.ndim(b) else b * eye for b in row)
+            for row in part.blocks
+        )
+    )
+
+
+def _diagonals(part: Truth) -> Truth:
+    if isinstance(part, FixedTruth):
+        return part
+    if isinstance(part, RandomTruth):
+        return dataclasses.replace(part, moment=diagonal_of(part.moment))
+    blocks = tuple(tuple(diagonal_of(block) for block in row) for row in part.blocks)
+    return dataclasses.replace(part, blocks=blocks)
+
+
+def _distinct(covariances: Sequence[Numbers]) -> list[Numbers]:
+    return list({id(Σ): Σ for Σ in covariances}.values())
+
+
+def _mapped(covariances: Sequence[Numbers], function: Make) -> tuple[Numbers, ...]:
+    """The function of every covariance, called once for each different one."""
+    known = {id(Σ): function(Σ) for Σ in _distinct(covariances)}
+    return tuple(known[id(Σ)] for Σ in covariances)
+
+
+def _eigenvalues(Σ: Array, basis: Array) -> Array:
+    values: Array = rotated_moment(Σ, basis, diagonal=True)
+    return np.where(values > rounding(values.size) * values.max(), values, 0.0)
+
+
+def _ordered(frame: Frame, counts: Sequence[int]) -> Frame:
+    """In coordinates in which the ranges that matter without ridge come in order."""
+    squares = _mapped(frame.covariances, squared)
+    return in_order(frame, nested_ranges(squares[:-1], counts), np.linalg.eigh)
+
+
+def in_order(
+    frame: Frame, ranges: tuple[Range, ...], eigh: Eigh, make: Make | None = None
+) -> Frame:
+    """The frame as matrices, in an ordered basis of these ranges, the zeros of which are exact.
+
+    Where sources split as the ridge vanishes, G is 1/η times larger on what the first ones do not
+    reach; in these coordinates a Cholesky factorisation keeps the digits of every block. make :
+    arrays in other numbers, in which the basis is computed; the eigenvalues that are rounding are
+    taken away then.
+    """
+    squares = _mapped(frame.covariances, squared)
+    if make is not None:
+        squares = _mapped(squares, make)
+    elif not ranges:
+        return dense(frame)
+    basis = ordered_basis(ranges, squares, eigh) if ranges else None
+
+    def turned(Σ: Numbers) -> Numbers:
+        there = Σ if basis is None else basis.T @ Σ @ basis
+        return cleaned(there, ranges, None if make is None else eigh)
+
+    there = dataclasses.replace(frame, covariances=_mapped(squares, turned), ranges=ranges)
+    return _with_truths(there, basis) if basis is not None else dense(there)
+
+
+def dense(frame: Frame) -> Frame:
+    """The same coordinates, every covariance a matrix."""
+    squares = _mapped(frame.covariances, squared)
+    return dataclasses.replace(
+        frame, covariances=squares, truths=tuple(map(_squared, frame.truths))
+    )

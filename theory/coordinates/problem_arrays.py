@@ -1,0 +1,100 @@
+"""Covariances and truths of a problem in one set of coordinates."""
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+
+from ..base.arrays import Array, Numbers
+from .nested_ranges import Range
+from .truths import FixedTruth, JointTruth, RandomTruth, Truth, diagonal_of
+
+__all__ = ["Frame", "Independent", "diagonal_of"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """Covariances and truths of a problem in one set of p coordinates.
+
+    multiplicities : (p,) how often each coordinate is repeated, ones where a matrix is not
+        diagonal; covariances : of the sources and, last, the target, each (p,) or (p, p), equal
+        ones one object; truths : the parts of the label functions.
+    ranges : those that the first coordinates span, one inside the next (dense frames).
+    basis : (d, p) orthonormal, the coordinates in use turned into these; None: they are these.
+    basis_residual : Frobenius norm of the off-diagonals neglected in this basis, relative to the
+        norm of each covariance; the largest.
+    """
+
+    multiplicities: Array
+    covariances: tuple[Array, ...]
+    truths: tuple[Truth, ...]
+    ranges: tuple[Range, ...] = ()
+    basis: Array | None = None
+    basis_residual: float = 0.0
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether all covariances are diagonal here."""
+        return all(Σ.ndim == 1 for Σ in self.covariances)
+
+    @cached_property
+    def independent(self) -> "Independent | None":
+        """Signal and shifts without products of each other; None where gains, fixed truths or joint
+        moments have some, or a covariance is not diagonal."""
+        if not self.diagonal:
+            return None
+        signal = np.zeros(len(self.multiplicities))
+        shifts: list[Array | None] = [None] * (len(self.covariances) - 1)
+        for part in self.truths:
+            found = _alone(part)
+            if found is None:
+                return None
+            k, moment = found
+            moment = np.broadcast_to(diagonal_of(moment), signal.shape)
+            if k is None:
+                signal = moment
+            else:
+                shifts[k] = moment
+        return Independent(signal, tuple(shifts))
+
+    def trace(self, Σ: Numbers, moment: Numbers) -> Numbers:
+        """tr ΣM, multiplicities counted; either of the two may be diagonal, M a scalar."""
+        if np.ndim(moment) == 2 and np.ndim(Σ) == 2:
+            return (Σ * moment.T).sum()
+        return (self.multiplicities * diagonal_of(Σ) * diagonal_of(moment)).sum()
+
+
+@dataclasses.dataclass(frozen=True)
+class Independent:
+    """signal : (p,) Γ; shifts : K of (p,) Δ_k, or None; all independent of each other."""
+
+    signal: Array
+    shifts: tuple[Array | None, ...]
+
+
+def _alone(part: Truth) -> tuple[int | None, Numbers] | None:
+    """The source that the part belongs to (None: the truth of all) and its second moment; None
+    where it has products."""
+    if isinstance(part, JointTruth):
+        return None
+    if not np.any(part.target):
+        return _shift_of(part)
+    if (part.gains != 1).any() or _added(part):
+        return None
+    if isinstance(part, FixedTruth):
+        return None, (part.target**2).sum(axis=1)
+    return None, part.target**2 * part.moment
+
+
+def _shift_of(part: RandomTruth | FixedTruth) -> tuple[int, Numbers] | None:
+    at = _added(part)
+    if len(at) != 1:
+        return None
+    (k,) = at
+    if isinstance(part, FixedTruth):
+        return k, np.sum([δ**2 for δ in part.added if δ is not None], axis=(0, 2))
+    return k, part.added[k] ** 2 * part.moment
+
+
+def _added(part: RandomTruth | FixedTruth) -> list[int]:
+    return [k for k, δ in enumerate(part.added) if δ is not None and np.any(δ)]

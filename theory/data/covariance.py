@@ -1,0 +1,195 @@
+"""Dense covariances: symmetric matrices without negative eigenvalues, validated once."""
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+
+from ..base.argument_checks import checked_call
+from ..base.arrays import Array, frozen_array
+from ..base.errors import ShapeError, SpecError
+from ..base.frozen_value import Value
+from ..base.wording import shortest
+from .feature_rows import centred_rows
+from .spectrum import NO_DATA, Spectrum
+
+__all__ = ["Covariance", "as_covariance", "checked_matrix", "rounding"]
+
+GIVEN = "Give a Spectrum, a 1-D array of eigenvalues (isotropic(d) for d ones), or a (d, d) matrix."
+LARGEST = float(np.finfo(float).max)
+MATRIX = "Give a symmetric (d, d) array; a 1-D array of eigenvalues makes a Spectrum."
+
+
+def rounding(d: float) -> float:
+    """d·eps: eigenvalues of a (d, d) matrix below this share of the largest are rounding."""
+    return d * float(np.finfo(float).eps)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Covariance(Value):
+    """A covariance given as a matrix, in the coordinates in use.
+
+    Parameters
+    ----------
+    matrix : (d, d), symmetric, no negative eigenvalue, not 0. Asymmetry and negative eigenvalues of
+        the size of rounding (d·eps of the largest entry, or eigenvalue) are allowed for; the
+        symmetric part is kept.
+
+    Eigenvalues below d·eps of the largest count as 0, for a matrix of doubles cannot tell them from
+    it. A matrix that is diagonal is a 1-D array of eigenvalues to every solver: those stay as they
+    are.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        Not square, not symmetric, a negative eigenvalue (which is named), all 0, not finite.
+
+    Source: arXiv 2410.04840 v2, whose propositions take covariances that need not commute.
+
+    >>> c = Covariance([[2.0, 1.0], [1.0, 2.0]])
+    >>> c, c.rank
+    (Covariance(d=2, trace=4, eigenvalues 3 to 1), 2)
+    """
+
+    matrix: Array
+
+    def __post_init__(self) -> None:
+        matrix = checked_matrix(self.matrix, "covariance", MATRIX)
+        if not matrix.any():
+            raise SpecError(
+                f"covariance must not be all 0; got a {len(matrix)} by {len(matrix)} matrix of "
+                f"zeros. {NO_DATA}"
+            )
+        object.__setattr__(self, "matrix", matrix)
+
+    @classmethod
+    @checked_call
+    def from_data(cls, X: object) -> "Covariance":
+        """The covariance of real feature rows, (N, d), in their own coordinates: XᵀX/N after
+        centring the columns.
+
+        Two kinds of data in one problem need this form, one matrix each (``Spectrum.from_data`` is
+        for problems with a single covariance, and faster). The model has no intercept: centre what
+        you compare with by the same means. Fewer rows than dimensions make a matrix without full
+        rank, however the data are distributed. Columns that are constant up to rounding have
+        variance 0, and rounding of data with a large offset limits the accuracy, as in
+        ``Spectrum.from_data``.
+
+        Raises
+        ------
+        SpecError, ShapeError
+            X is not such an array or has missing values, its rows all agree up to rounding, or the
+            range of a column is a few rounding errors.
+
+        >>> rows = np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
+        >>> np.allclose(Covariance.from_data(rows).matrix, np.cov(rows, rowvar=False, bias=True))
+        True
+        """
+        rows, _ = centred_rows(X)
+        return cls(rows.T @ rows / len(rows))
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    @property
+    def d(self) -> int:
+        """The dimension."""
+        return len(self.matrix)
+
+    @cached_property
+    def trace(self) -> float:
+        """tr Σ."""
+        return float(np.trace(self.matrix))
+
+    @cached_property
+    def eigenvalues(self) -> Array:
+        """(d,) in descending order, those of the size of rounding set to 0."""
+        if self.diagonal is not None:
+            return -np.sort(-self.diagonal)
+        values = np.array(np.linalg.eigvalsh(self.matrix)[::-1], dtype=np.float64)
+        values[values <= rounding(self.d) * values[0]] = 0.0
+        return values
+
+    @property
+    def rank(self) -> int:
+        """The number of positive eigenvalues."""
+        return int(np.count_nonzero(self.eigenvalues))
+
+    @cached_property
+    def diagonal(self) -> Array | None:
+        """(d,) the diagonal, where there is nothing else; None where there is."""
+        return _diagonal(self.matrix)
+
+    @property
+    def weights(self) -> Array:
+        """(d,) ones: no coordinate is repeated."""
+        return np.ones(self.d)
+
+    def __repr__(self) -> str:
+        values = self.eigenvalues
+        return (
+            f"Covariance(d={self.d}, trace={self.trace:.6g}, eigenvalues {values[0]:.4g} to "
+            f"{values[-1]:.4g})"
+        )
+
+
+def as_covariance(given: object) -> Spectrum | Covariance:
+    """A Spectrum or a Covariance as it is; that of a 1-D or a 2-D array."""
+    if isinstance(given, Spectrum | Covariance):
+        return given
+    array = frozen_array(given, "covariance", GIVEN)
+    if array.ndim == 0:
+        raise ShapeError(
+            f"covariance must say the dimension; got one number, {shortest(float(array))}. Write "
+            f"isotropic(d) for d eigenvalues of 1, isotropic(d, trace) for others, or give them as "
+            f"a 1-D array of eigenvalues."
+        )
+    if array.ndim == 1:
+        return Spectrum(array)
+    if array.ndim == 2 and array.shape[0] != array.shape[1]:
+        raise ShapeError(
+            f"covariance must be a Spectrum, a 1-D array of eigenvalues or a square matrix; got "
+            f"shape {array.shape}. If these are feature rows, write Spectrum.from_data(X)."
+        )
+    return Covariance(array)
+
+
+def checked_matrix(given: object, name: str, remedy: str) -> Array:
+    """The symmetric part of a square matrix that is symmetric and not indefinite, or a refusal."""
+    array = frozen_array(given, name, remedy)
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
+        raise ShapeError(f"{name} must be a square matrix; got shape {array.shape}. {remedy}")
+    most = float(np.abs(array).max())
+    if most > LARGEST / (2 * len(array)):
+        raise SpecError(
+            f"{name} must have a trace that floats can hold; got an entry of {most:.3g} in "
+            f"dimension {len(array)}. Give the problem in other units."
+        )
+    if _diagonal(array) is not None:
+        _refuse_negative(np.diagonal(array), 0.0, name)
+        return array
+    gap = np.abs(array - array.T)
+    if gap.max() > rounding(len(array)) * most:
+        i, j = (int(x) for x in np.unravel_index(gap.argmax(), gap.shape))
+        raise SpecError(
+            f"{name} must be symmetric; got {shortest(array[i, j])} at ({i}, {j}) and "
+            f"{shortest(array[j, i])} at ({j}, {i}). Symmetrise it, if you know why it is not."
+        )
+    symmetric = array if not gap.any() else frozen_array((array + array.T) / 2, name, remedy)
+    values = np.array(np.linalg.eigvalsh(symmetric), dtype=np.float64)
+    _refuse_negative(values, rounding(len(array)) * float(np.abs(values).max()), name)
+    return symmetric
+
+
+def _refuse_negative(values: Array, allowed: float, name: str) -> None:
+    if values.size and values.min() < -allowed:
+        raise SpecError(
+            f"{name} must have no negative eigenvalue, being a second moment; got one of "
+            f"{values.min():.6g} beside a largest of {values.max():.6g}. Project it on its "
+            f"positive part, if you know where that comes from."
+        )
+
+
+def _diagonal(matrix: Array) -> Array | None:
+    diagonal = np.array(np.diagonal(matrix))
+    return diagonal if np.count_nonzero(matrix) == np.count_nonzero(diagonal) else None

@@ -1,0 +1,158 @@
+"""Sources of training data, and the test distribution."""
+
+import dataclasses
+
+import numpy as np
+
+from ..base.errors import ShapeError
+from ..base.frozen_value import Value
+from ..base.validation import count, non_negative, real
+from ..base.wording import plural, shortest
+from .covariance import Covariance, as_covariance
+from .second_moments import Fixed, Moment, as_moment, entries_of
+from .spectrum import Spectrum
+
+__all__ = ["Source", "Target", "check_fits", "short"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Source(Value):
+    """n training samples x ~ N(0, covariance) with labels y = xᵀw + ε.
+
+    Parameters
+    ----------
+    n : number of samples, an integer; may be 0 (the prediction then says how the trained model
+        would do on this source).
+    covariance : Σ, a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix, in the
+        coordinates in use.
+    noise_variance : Var ε = σ², a variance and not a standard deviation; of all outputs together.
+    shift : Δ = E[δδᵀ], a scalar (times I), a 1-D array with one entry per eigenvalue (or per
+        coordinate, where integer multiplicities repeat them), a (d, d) matrix, or None for no
+        shift: the random shifts of different sources are independent (``Moments`` for others). Or
+        ``Fixed(δ)``, a shift that is not random.
+    gain : g; the source's truth is w = g w_t + δ, with w_t the target's truth.
+    weight : a ≥ 0, the weight of each of its samples in the loss
+        (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge |v|². Weight 0 keeps the samples in n; leaving a
+        source out does not.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        n that is no count; a covariance or shift that is no second moment, or a shift of another
+        size; a negative noise variance or weight; a number that is not finite.
+
+    Assumptions: samples are independent, and ε of x and of the truths; arrays are 1-D where the
+    coordinates are those in which Σ is diagonal. The samples and the labels of a synthetic source
+    are independent of the real samples in the mix: its generator was trained on other data. If it
+    was trained on these samples, its labels are correlated with their noise and predictions are
+    wrong. Source: arXiv 2410.04840 v2, section 2 (shifts,
+    with gain 1 and one weight); gains and weights besides.
+
+    >>> Source(300, [1.0, 0.5], noise_variance=0.01, shift=2.0)
+    Source(n=300, covariance=Spectrum([1, 0.5], d=2, trace=1.5), noise_variance=0.01, shift=2)
+    """
+
+    n: int
+    covariance: Spectrum | Covariance
+    _: dataclasses.KW_ONLY
+    noise_variance: float = 0.0
+    shift: Moment | None = None
+    gain: float = 1.0
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "n", count(self.n, "n", 0, "It is a number of samples."))
+        put(self, "covariance", as_covariance(self.covariance))
+        variance = non_negative(self.noise_variance, "noise_variance", "It is σ², not σ.")
+        put(self, "noise_variance", variance)
+        if self.shift is not None:
+            put(self, "shift", as_moment(self.shift, "shift"))
+            check_fits(self.shift, "shift", (self.covariance,))
+        put(self, "gain", real(self.gain, "gain", "The source's truth is gain·w_t + δ."))
+        put(self, "weight", non_negative(self.weight, "weight", "0 ignores the source's labels."))
+
+    @property
+    def active(self) -> bool:
+        """Whether the fit looks at this source at all: it has samples and a positive weight."""
+        return self.n > 0 and self.weight > 0
+
+    def __repr__(self) -> str:
+        parts = [f"n={self.n}", f"covariance={self.covariance!r}"]
+        parts.append(f"noise_variance={self.noise_variance:g}")
+        if self.shift is not None:
+            parts.append(f"shift={short(self.shift)}")
+        parts += [
+            f"{name}={value:g}"
+            for name, value in (("gain", self.gain), ("weight", self.weight))
+            if value != 1.0
+        ]
+        return f"Source({', '.join(parts)})"
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Target(Value):
+    """The test distribution x ~ N(0, covariance); its truth is always w_t.
+
+    Parameters
+    ----------
+    covariance : Σ_t, a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix.
+    noise_variance : σ_t², which counts in ``error_with_noise`` only; None takes that of the first
+        source.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        A covariance that is no second moment, or a negative noise variance.
+
+    Source: arXiv 2410.04840 v2, section 2, where the target is like the real data.
+
+    >>> Target([1.0, 1.0])
+    Target(covariance=Spectrum([1, 1], d=2, trace=2))
+    """
+
+    covariance: Spectrum | Covariance
+    _: dataclasses.KW_ONLY
+    noise_variance: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "covariance", as_covariance(self.covariance))
+        if self.noise_variance is not None:
+            variance = non_negative(self.noise_variance, "noise_variance", "It is σ², not σ.")
+            object.__setattr__(self, "noise_variance", variance)
+
+    def __repr__(self) -> str:
+        noise = "" if self.noise_variance is None else f", noise_variance={self.noise_variance:g}"
+        return f"Target(covariance={self.covariance!r}{noise})"
+
+
+def check_fits(
+    moment: Moment | None, name: str, covariances: tuple[Spectrum | Covariance, ...]
+) -> None:
+    """Refuse a moment whose entries are not those of any of the covariances."""
+    size = entries_of(moment)
+    allowed = {c.d for c in covariances}
+    if np.ndim(moment) != 2:  # type: ignore[arg-type]
+        allowed |= {len(c) for c in covariances}
+    if size is not None and size not in allowed:
+        sizes = " or ".join(map(shortest, sorted(allowed)))
+        raise ShapeError(_misfit(moment, name, size, sizes))
+
+
+def _misfit(moment: Moment | None, name: str, size: int, sizes: str) -> str:
+    """What has another size than the covariance, and what would fit."""
+    has, remedy = plural(size, "entry", "entries"), "one entry per eigenvalue, or a scalar for a "
+    remedy += "multiple of the identity"
+    if isinstance(moment, Fixed):
+        has += " per output"
+        remedy = "Fixed(w) a (d,) or (d, outputs) array with one entry or row per coordinate"
+    elif np.ndim(moment) == 2:  # type: ignore[arg-type]
+        has, remedy = f"{plural(size, 'row')} and columns", f"a (d, d) matrix, {remedy}"
+    return f"{name} has {has} but the covariance has {sizes} coordinates. Give {remedy}."
+
+
+def short(moment: Moment | None) -> str:
+    """A moment in a few words."""
+    if isinstance(moment, np.ndarray):
+        return f"<{moment.size} entries, {moment.min():.4g} to {moment.max():.4g}>"
+    return f"{moment!r}" if isinstance(moment, Fixed) else f"{moment:g}"

@@ -1,0 +1,307 @@
+"""Covariance spectra: eigenvalues, validated once, in the coordinates in use."""
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+
+from ..base.argument_checks import checked_call
+from ..base.arrays import Array, frozen_array
+from ..base.errors import ShapeError, SpecError
+from ..base.frozen_value import Value
+from ..base.validation import count, non_negative, positive
+from ..base.wording import shortest, told
+from .feature_rows import ROWS, centred_rows
+
+EIGENVALUES = "Give a Spectrum, or a 1-D list of finite eigenvalues."
+NO_DATA = "A source without variance has no data: leave it out, or give it a positive eigenvalue."
+TIMES = "They are how often each eigenvalue occurs."
+BASIS = "from_data sets it; so does eigh, whose eigenvectors are columns."
+
+__all__ = ["NO_DATA", "Spectrum", "isotropic", "power_law"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Spectrum(Value):
+    """The covariance Σ = diag(values), each value repeated ``multiplicities`` times.
+
+    Parameters
+    ----------
+    values : (p,) array of non-negative eigenvalues, at least one of them positive. The order
+        matters: value i of every covariance, signal and shift of a problem is the same coordinate.
+    multiplicities : (p,) array of positive real numbers, or None for all ones. Signal and shift
+        entries are per value. Simulators refuse multiplicities that are not integers.
+    basis : (d, p) array with orthonormal columns, set by :meth:`from_data`: the coordinates in
+        which the covariance is diagonal. None means "the coordinates in use": beside a spectrum
+        made from data, those of its basis.
+    mean : (d,) column means of the data, set by :meth:`from_data`; None means 0.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        NaN, infinite, complex or negative eigenvalues, all of them zero, wrong lengths, a basis
+        that is not orthonormal; a trace or a dimension that exceeds 1.8e308.
+
+    Source: the spectra of arXiv 2410.04840 v2, section 2, where all covariances are one.
+
+    >>> s = Spectrum([2.0, 1.0, 1.0])
+    >>> s.d, s.trace
+    (3, 4.0)
+    >>> s == Spectrum([2.0, 1.0, 1.0])
+    True
+    """
+
+    values: Array
+    multiplicities: Array | None = None
+    basis: Array | None = None
+    mean: Array | None = None
+
+    def __post_init__(self) -> None:
+        values = frozen_array(self.values, "eigenvalues", EIGENVALUES)
+        if values.ndim != 1 or values.size == 0:
+            raise ShapeError(
+                f"eigenvalues must be a 1-D array with at least one entry; got shape "
+                f"{values.shape}. For one eigenvalue repeated d times use isotropic(d)."
+            )
+        if (values < 0).any():
+            i = int(np.argmax(values < 0))
+            raise SpecError(
+                f"eigenvalues must be non-negative; got {shortest(values[i])} at index {i}. "
+                f"Round-off below zero should be set to 0 by the one who knows its size."
+            )
+        if not values.any():
+            raise SpecError(
+                f"eigenvalues must not all be 0; got {told(values.tolist())}. {NO_DATA}"
+            )
+        object.__setattr__(self, "values", values)
+        if self.multiplicities is not None:
+            object.__setattr__(self, "multiplicities", _multiplicities(self.multiplicities, values))
+        if self.basis is not None:
+            object.__setattr__(self, "basis", _basis(self.basis, values))
+        if self.mean is not None:
+            object.__setattr__(self, "mean", _mean(self.mean, self.basis))
+        _check_sums(self)
+
+    @classmethod
+    @checked_call
+    def from_data(cls, X: object) -> "Spectrum":
+        """The spectrum of real feature rows: eigenvalues of XᵀX/N after centring the columns.
+
+        Parameters
+        ----------
+        X : (N, d) array of feature rows, N ≥ 2. Columns are centred by their means, as the theory
+            assumes E x = 0; the divisor is N. The model has no intercept: whatever you compare with
+            must be centred too, as ``project`` does.
+
+        Returns
+        -------
+        A Spectrum with d values in descending order, which keeps the basis that they were estimated
+        in and the means: ``project(X)`` gives data in these coordinates. Values below d·eps of the
+        largest are set to 0; ``rank`` counts the others. Two spectra with different bases are
+        refused in one problem: their eigenvalues must not be paired by index.
+
+        A column that is constant up to rounding (a range of at most 4 eps times its size m) counts
+        as constant. Rounding of the data adds about (eps m)²/12 to the variance of a column, so a
+        small variance at a large offset m loses digits. If data were centred beforehand the offset
+        is unknown, and residual rounding errors are treated as data.
+
+        Raises
+        ------
+        SpecError, ShapeError
+            Fewer than two rows, missing or infinite values, rows that all agree up to rounding, or
+            a column whose range is a few rounding errors (up to 16 eps of its size).
+
+        >>> rows = 5 + np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
+        >>> spectrum = Spectrum.from_data(rows)
+        >>> np.allclose((spectrum.project(rows) ** 2).mean(axis=0), spectrum.values)
+        True
+        """
+        centred, mean = centred_rows(X)
+        N, d = centred.shape
+        _, singular, rotation = np.linalg.svd(centred, full_matrices=d > N)
+        values = np.zeros(d)
+        values[: singular.size] = singular**2 / N
+        values[values <= values[0] * d * np.finfo(float).eps] = 0.0
+        return cls(values, basis=rotation.T, mean=mean)
+
+    @checked_call
+    def project(self, X: object) -> Array:
+        """Feature rows X, (N, d), in the coordinates of this spectrum: (X − mean) basis, (N, p).
+
+        X as it is where the spectrum was not made from data. Raises ShapeError where X does not
+        have the columns of the data that the spectrum was made from.
+        """
+        rows = frozen_array(X, "X", ROWS)
+        if self.basis is None or self.mean is None:
+            return rows
+        if rows.ndim != 2 or rows.shape[1] != self.mean.size:
+            raise ShapeError(
+                f"X must have one column for each of the {self.mean.size} features of this "
+                f"spectrum; got shape {rows.shape}. Take the columns that from_data had; a single "
+                f"row is X[None]."
+            )
+        projected: Array = (rows - self.mean) @ self.basis
+        return projected
+
+    def __len__(self) -> int:
+        return int(self.values.size)
+
+    @cached_property
+    def weights(self) -> Array:
+        """(p,) multiplicities, ones where none were given."""
+        return np.ones_like(self.values) if self.multiplicities is None else self.multiplicities
+
+    @cached_property
+    def d(self) -> int | float:
+        """The dimension: the sum of the multiplicities."""
+        total = float(self.weights.sum())
+        return int(total) if total.is_integer() else total
+
+    @property
+    def rank(self) -> int | float:
+        """The number of positive eigenvalues, multiplicities counted."""
+        total = float(self.weights @ (self.values > 0))
+        return int(total) if total.is_integer() else total
+
+    @cached_property
+    def trace(self) -> float:
+        """tr Σ, multiplicities counted."""
+        return float(self.weights @ self.values)
+
+    def __repr__(self) -> str:
+        head = ", ".join(f"{v:.4g}" for v in self.values[:3])
+        more = ", …" if len(self) > 3 else ""
+        times = "" if self.multiplicities is None else f", {len(self)} distinct"
+        estimated = "" if self.basis is None else f", rank={self.rank:g}, estimated from data"
+        return f"Spectrum([{head}{more}], d={self.d:g}{times}, trace={self.trace:.6g}{estimated})"
+
+
+def _check_sums(spectrum: Spectrum) -> None:
+    with np.errstate(over="ignore"):
+        sums = {"multiplicities": float(spectrum.weights.sum()), "eigenvalues": spectrum.trace}
+    for name, total in sums.items():
+        if not np.isfinite(total):
+            raise SpecError(
+                f"{name} must have a sum below 1.8e308; got {total}. Give the problem in other "
+                f"units, where they are smaller."
+            )
+
+
+def _mean(given: object, basis: Array | None) -> Array:
+    mean = frozen_array(given, "mean", "from_data sets it.")
+    if mean.ndim != 1 or (basis is not None and mean.size != len(basis)):
+        raise ShapeError(
+            f"mean must be a 1-D array, one entry for each row of the basis; got shape "
+            f"{mean.shape}. from_data sets it."
+        )
+    return mean
+
+
+def _multiplicities(given: object, values: Array) -> Array:
+    multiplicities = frozen_array(given, "multiplicities", TIMES)
+    if multiplicities.shape != values.shape:
+        raise ShapeError(
+            f"multiplicities must have one entry for each of the {values.size} eigenvalues; "
+            f"got shape {multiplicities.shape}. {TIMES}"
+        )
+    if (multiplicities <= 0).any():
+        i = int(np.argmax(multiplicities <= 0))
+        raise SpecError(
+            f"multiplicities must be positive; got {shortest(multiplicities[i])} at index {i}. "
+            f"Leave out eigenvalues that do not occur."
+        )
+    return multiplicities
+
+
+def _basis(given: object, values: Array) -> Array:
+    basis = frozen_array(given, "basis", BASIS)
+    if basis.ndim != 2 or basis.shape[1] != values.size:
+        raise ShapeError(
+            f"basis must have one column for each of the {values.size} eigenvalues; "
+            f"got shape {basis.shape}. {BASIS}"
+        )
+    with np.errstate(all="ignore"):
+        skew = np.abs(basis.T @ basis - np.eye(values.size)).max()
+    if not skew <= 1e-8:
+        raise SpecError(
+            f"basis must have orthonormal columns; got basisᵀbasis that differs from I by "
+            f"{skew:.3g}. Orthonormalise it, by QR for example."
+        )
+    return basis
+
+
+def isotropic(d: float, trace: float | None = None) -> Spectrum:
+    """d equal eigenvalues: ones, or trace/d where a trace is given. One value, multiplicity d.
+
+    Parameters
+    ----------
+    d : the dimension, a positive number; it need not be an integer. trace : tr Σ > 0, or None.
+
+    Returns
+    -------
+    :class:`Spectrum` of one value.
+
+    Raises
+    ------
+    SpecError
+        d or trace that is not positive and finite.
+
+    Source: Σ = I, the isotropic case of arXiv 2410.04840 v2 and of Model Collapse Demystified.
+
+    >>> isotropic(100).trace, isotropic(100, trace=1.0).values.tolist()
+    (100.0, [0.01])
+    """
+    dimension = positive(d, "d", "It is the number of coordinates.")
+    return Spectrum(np.array([_scaled_to(np.ones(1), trace, dimension)[0]]), np.array([dimension]))
+
+
+def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
+    """Eigenvalues j^−exponent for j = 1 … d, scaled to ``trace`` where one is given.
+
+    Parameters
+    ----------
+    d : the dimension, an integer of at least 1. exponent : not negative. trace : tr Σ > 0, or None.
+
+    Returns
+    -------
+    :class:`Spectrum` of d values in descending order.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, or so large an exponent that eigenvalues underflow to 0.
+
+    Source: the power laws of Model Collapse Demystified.
+
+    >>> power_law(600, 1.0, trace=1.0).values[:2].round(4).tolist()
+    [0.1434, 0.0717]
+    """
+    size = count(d, "d", 1, "It is the number of eigenvalues.")
+    power = -non_negative(exponent, "exponent", "Eigenvalues are j^−exponent, j = 1 … d.")
+    values = _powers(size, power)
+    if not values.all():
+        raise SpecError(
+            f"exponent must keep d^−exponent above 1e-308; got {told(exponent)} with d = {size}. "
+            f"Smaller eigenvalues than that cannot be told from 0."
+        )
+    return Spectrum(_scaled_to(values, trace, 1.0))
+
+
+def _powers(size: int, power: float) -> Array:
+    """j^power for j = 1 … size."""
+    try:
+        with np.errstate(under="ignore"):
+            return np.arange(1, size + 1, dtype=float) ** power
+    except (MemoryError, ValueError, OverflowError):
+        raise SpecError(
+            f"d must be a number of eigenvalues that memory holds; got {size:.3g}. Take fewer "
+            f"values with multiplicities: Spectrum(values, multiplicities)."
+        ) from None
+
+
+def _scaled_to(values: Array, trace: float | None, multiplicity: float) -> Array:
+    if trace is None:
+        return values
+    wanted = positive(trace, "trace", "None leaves the values unscaled.")
+    scaled: Array = values * (wanted / (multiplicity * values.sum()))
+    return scaled

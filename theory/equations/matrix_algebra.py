@@ -1,0 +1,175 @@
+"""Traces of products of the covariances and of G = (η + Y)⁻¹: diagonal, or dense.
+
+Two algebras with one set of operations, on which the equations and the errors are written once. In
+the diagonal one a matrix is its (p,) diagonal and coordinates are repeated; in the dense one it is
+a (p, p) array. Both run on float64 and on object arrays of mpmath numbers.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from ..base.arrays import Numbers
+
+__all__ = ["Algebra", "DenseAlgebra", "DiagonalAlgebra"]
+
+EPS = float(np.finfo(float).eps)
+
+
+@dataclasses.dataclass(frozen=True)
+class DiagonalAlgebra:
+    """Matrices are diagonals, (p,); a stack of q is (q, p). multiplicities : (p,)."""
+
+    multiplicities: Numbers
+
+    def load(self, coefficients: Numbers, stack: Numbers) -> Numbers:
+        """Σ_c coefficients_c stack_c."""
+        return coefficients @ stack
+
+    def inverse(self, Y: Numbers, η: Numbers) -> Numbers:
+        """(η + Y)⁻¹ of a positive η and a non-negative Y."""
+        return 1 / (η + Y)
+
+    def times(self, A: Numbers, B: Numbers) -> Numbers:
+        """AB, either of them a matrix or a stack."""
+        return A * B
+
+    def apply(self, A: Numbers, v: Numbers) -> Numbers:
+        """Av for columns v, (p, outputs)."""
+        return A[:, None] * v
+
+    def shifted(self, A: Numbers, scalar: Numbers) -> Numbers:
+        """A + scalar·I."""
+        return A + scalar
+
+    def traces(self, stack: Numbers) -> Numbers:
+        """tr of each."""
+        return stack @ self.multiplicities
+
+    def traces_with(self, stack: Numbers, B: Numbers) -> Numbers:
+        """tr AB of each A of the stack."""
+        return (stack * self.multiplicities) @ B
+
+    def gram(self, stack: Numbers, other: Numbers) -> Numbers:
+        """tr AB for each A of the first stack and each B of the second."""
+        return (stack * self.multiplicities) @ other.T
+
+    def forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+        """tr C X M Yᵀ for each C of the stack; M a moment: a scalar or a matrix.
+
+        Formed as x (y M), since x can be as small as η and M as large as it likes.
+        """
+        return stack @ (X * (Y * (self.multiplicities * M)))
+
+    def form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+        """tr X M Yᵀ."""
+        return (X * (Y * (self.multiplicities * M))).sum()
+
+    def vector_forms(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+        """tr xᵀ C y for each C of the stack, x and y columns (p, outputs)."""
+        return stack @ (self.multiplicities * (x * y).sum(axis=1))
+
+    def vector_form(self, x: Numbers, y: Numbers) -> Numbers:
+        """tr xᵀy."""
+        return self.multiplicities @ (x * y).sum(axis=1)
+
+    def moment_trace(self, C: Numbers, M: Numbers) -> Numbers:
+        """tr CM for a moment M."""
+        return (self.multiplicities * C * M).sum()
+
+
+@dataclasses.dataclass(frozen=True)
+class DenseAlgebra:
+    """Matrices are (p, p); a stack of q is (q, p, p). rank : beyond it the sources are 0."""
+
+    rank: int
+
+    def load(self, coefficients: Numbers, stack: Numbers) -> Numbers:
+        """Σ_c coefficients_c stack_c."""
+        return sum(c * A for c, A in zip(coefficients, stack, strict=True))
+
+    def inverse(self, Y: Numbers, η: Numbers) -> Numbers:
+        """(η + Y)⁻¹ of a positive η and a non-negative Y, by Cholesky's factorisation.
+
+        Its errors are those of the factorisation of DYD, D the diagonal that makes its diagonal 1:
+        blocks of unlike size cost no digits where zeros are exact and the coordinates ordered.
+        """
+        from .cholesky import positive_inverse
+
+        return positive_inverse(self.shifted(Y, η))
+
+    def times(self, A: Numbers, B: Numbers) -> Numbers:
+        """AB, either of them a matrix or a stack."""
+        return A @ B
+
+    def apply(self, A: Numbers, v: Numbers) -> Numbers:
+        """Av for columns v, (p, outputs)."""
+        return A @ v
+
+    def shifted(self, A: Numbers, scalar: Numbers) -> Numbers:
+        """A + scalar·I."""
+        sum_ = A.copy()
+        place = np.arange(len(A))
+        sum_[place, place] += scalar
+        return sum_
+
+    def traces(self, stack: Numbers) -> Numbers:
+        """tr of each."""
+        return np.diagonal(stack, axis1=1, axis2=2).sum(axis=1)
+
+    def traces_with(self, stack: Numbers, B: Numbers) -> Numbers:
+        """tr AB of each A of the stack."""
+        return (stack * B.T).sum(axis=(1, 2))
+
+    def gram(self, stack: Numbers, other: Numbers) -> Numbers:
+        """tr AB for each A of the first stack and each B of the second."""
+        return np.array([[_summed(A * B.T, len(A)) for B in other] for A in stack])
+
+    def forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+        """tr C X M Yᵀ for each C of the stack; M a moment: a scalar, a diagonal or a matrix."""
+        moved = _moved(X, M) @ Y.T if np.ndim(M) else M * (X @ Y.T)
+        return np.array([_summed(C * moved.T, len(C)) for C in stack])
+
+    def form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+        """tr X M Yᵀ."""
+        return _summed(_moved(X, M) * Y, len(X))
+
+    def vector_forms(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+        """tr xᵀ C y for each C of the stack, x and y columns (p, outputs)."""
+        return np.array([_vector_form(C, x, y) for C in stack])
+
+    def vector_form(self, x: Numbers, y: Numbers) -> Numbers:
+        """tr xᵀy."""
+        return (x * y).sum()
+
+    def moment_trace(self, C: Numbers, M: Numbers) -> Numbers:
+        """tr CM for a moment M."""
+        return (C * M.T).sum() if np.ndim(M) == 2 else (np.diagonal(C) * M).sum()
+
+
+def _summed(products: Numbers, d: int) -> Numbers:
+    """The sum, 0 where it is below 32 d·eps of the sum of the absolute values of its summands.
+
+    These are products of d-fold sums: what vanishes by structure (ranges that are orthogonal) would
+    else be ±1e-15 of that sum, of either sign.
+    """
+    total = products.sum()
+    if products.dtype == object or abs(total) > 32 * d * EPS * np.abs(products).sum():
+        return total
+    return total * 0
+
+
+def _vector_form(C: Numbers, x: Numbers, y: Numbers) -> Numbers:
+    total = (x * (C @ y)).sum()
+    if C.dtype == object:
+        return total
+    size = (np.abs(x) * (np.abs(C) @ np.abs(y))).sum()
+    return total if abs(total) > 32 * len(C) * EPS * size else total * 0
+
+
+def _moved(X: Numbers, M: Numbers) -> Numbers:
+    """XM."""
+    return X @ M if np.ndim(M) == 2 else X * M
+
+
+Algebra = DiagonalAlgebra | DenseAlgebra

@@ -1,0 +1,247 @@
+"""Derived systems solved by rational functions, exactly.
+
+No fixed point is a rational function of the ridge λ. It is one of the effective ridge θ: with the
+definition of θ among the equations and λ among the unknowns, an equation of degree 1 in some
+unknown is found again and again, until none is left.
+"""
+
+import functools
+import random
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy.polys.fields import FracField, field
+
+from ...base.errors import SolveError, SpecError
+from ..symbols.printing import TraceOf
+from ..symbols.scalars import PRIME, Scalar, modular
+from ..symbols.words import Letter, Word
+from ..systems.system import System
+from .rational_solution import Element, solved
+from .spectral_moments import Moments, is_reserved, θ
+
+__all__ = ["Moment", "Rational", "effective_ridge"]
+
+Moment = Callable[[tuple[str, ...], int, int], sympy.Expr]
+"""(names, a, b) ↦ tr A Σᵃ(1 + Σ/θ)⁻ᵇ, A the product of the other letters; a or b is 0."""
+
+
+def effective_ridge(system: System) -> tuple[Letter, Letter] | None:
+    """The covariance Σ and the only named inverse P = (c + sΣ)⁻¹ of a system: then θ = c/s.
+
+    None where nothing is named, as in systems without letters.
+
+    Raises
+    ------
+    SpecError
+        Where there is another number of named inverses, one of another form, or letters that do not
+        commute.
+    """
+    inverses = [letter for space in system.spaces for letter in space.inverses]
+    if not inverses:
+        return None
+    for letter in inverses:
+        assert letter.inverse_of is not None
+        words = sorted(letter.inverse_of.terms, key=len)
+        single = len(inverses) == 1 and [len(word) for word in words] == [0, 1]
+        if single and letter.space.commuting:
+            return words[1][0], letter
+    told = " and ".join(f"({letter.inverse_of})⁻¹" for letter in inverses)
+    raise SpecError(
+        f"a closed form has one effective ridge, θ = c/s of one inverse (c + sΣ)⁻¹ of commuting "
+        f"letters; here there is {told}. Give all sources one covariance, or take numbers: "
+        f"solve(system, values)."
+    )
+
+
+class Rational:
+    """A system whose scalars are rational functions of its symbols, its unknowns and θ.
+
+    system : with one covariance. moment : what reduced traces are, those of ``moments`` if it is
+    None; words are reduced by ΣP = θ(1 − P) first. replaced : expressions for some symbols, such as
+    φn for d. more : symbols of what it will be compared with. ridge : the symbol that is solved
+    for, one called lam if it is None.
+
+    Attributes: ``field``, of all these functions; ``ridge``, the symbol λ.
+    """
+
+    def __init__(
+        self, system: System, moment: Moment | None = None,
+        replaced: Mapping[Any, sympy.Expr] | None = None, more: Iterable[sympy.Symbol] = (),
+        ridge: sympy.Symbol | None = None,
+    ) -> None:  # fmt: skip
+        self._letters = effective_ridge(system.full)
+        system = system.full if self._letters else system  # what is left is an unknown as printed
+        self.system, self._replaced, self._more = system, dict(replaced or {}), set(more)
+        if moment is None and self._letters:
+            moment = Moments(system, *self._letters)
+        self._moment = moment
+        self._right = {x: y for block in system.blocks for x, y in block.equations.items()}
+        self.ridge = _ridge(system) if ridge is None else ridge
+        _check_names(system)
+        self.field: FracField = field(self._symbols(), sympy.ZZ)[0]
+        self._solution: dict[sympy.Symbol, Element] = {}
+        self._known: dict[Scalar, Element] = {}
+
+    @property
+    def unknowns(self) -> list[sympy.Symbol]:
+        """Those of the system, and λ."""
+        return [*self.system.names.values(), self.ridge]
+
+    @property
+    def equations(self) -> list[Element]:
+        """What is zero: each unknown less what it is equal to, and the definition of θ."""
+        rows = [self(unknown) - self(right) for unknown, right in self._right.items()]
+        if not self._letters:
+            return rows
+        c, slope = map(self, self._coefficients)
+        return [*rows, slope * self.field.from_expr(θ) - c]
+
+    @property
+    def _coefficients(self) -> tuple[Scalar, ...]:
+        """c and s of P = (c + sΣ)⁻¹; nothing where there is no P."""
+        if not self._letters:
+            return ()
+        Σ, P = self._letters
+        assert P.inverse_of is not None
+        return P.inverse_of.terms[()], P.inverse_of.terms[(Σ,)]
+
+    def solve(self) -> dict[sympy.Symbol, Element]:
+        """Unknowns and λ as rational functions of θ and the rest; scalars are, from now on.
+
+        It is the only one where nothing vanishes that was divided by. That no equation was lost is
+        checked at a random point modulo 2⁶¹ − 1: one of degree D that does not hold vanishes there
+        with probability D/2⁶¹ at most (Schwartz and Zippel).
+        """
+        solution = solved(self.equations, self.unknowns)
+        self._known, self._solution = {}, solution
+        if any(self._residues()):
+            raise SolveError(f"elimination has lost an equation of {self.system.expression}.")
+        return solution
+
+    def _residues(self) -> list[int]:
+        """The equations with the solution inserted, at a random point modulo the prime."""
+        draw = random.Random(0).randrange
+        point = {x: draw(1, PRIME) for x in self.field.symbols}
+        point |= {x: _at(value, point) for x, value in self._solution.items()}
+        known: dict[Scalar, int] = {}
+
+        def visit(node: Scalar, children: list[int]) -> int:
+            match node.kind:
+                case "number":
+                    return modular(node.content)
+                case "leaf":
+                    value = _at(self.field.from_expr(self._shown(node)), point)
+                    return value * pow(front, -self._inverses_in(node), PRIME) % PRIME
+                case "sum":
+                    pairs = zip(children, node.content.values(), strict=True)
+                    return sum(x * modular(c) for x, c in pairs) % PRIME
+            product = 1
+            for x, power in zip(children, node.content.values(), strict=True):
+                product = product * pow(x, power, PRIME) % PRIME
+            return product
+
+        front = 1
+        coefficients = [c.walk(visit, known) for c in self._coefficients]
+        rows = []
+        if coefficients:
+            front, slope = coefficients
+            rows = [(slope * point[θ] - front) % PRIME]
+        for unknown, right in self._right.items():
+            rows.append((unknown.walk(visit, known) - right.walk(visit, known)) % PRIME)
+        return rows
+
+    def _inverses_in(self, leaf: Scalar) -> int:
+        """How often P occurs in a trace; 0 for what is none."""
+        if not self._letters or leaf in self.system.names or isinstance(leaf.content, sympy.Expr):
+            return 0
+        return int(leaf.content[1].count(self._letters[1]))
+
+    def __call__(self, scalar: Scalar) -> Element:
+        """A scalar of the system."""
+        return scalar.walk(self._visit, self._known)
+
+    def _visit(self, node: Scalar, children: list[Element]) -> Element:
+        match node.kind:
+            case "number":
+                return self._number(node.content)
+            case "leaf":
+                return self._leaf(node)
+            case "sum":
+                weights = map(self._number, node.content.values())
+                return sum((c * x for c, x in zip(weights, children, strict=True)), self.field.zero)
+        powers = zip(children, node.content.values(), strict=True)
+        return functools.reduce(lambda product, pair: product * pair[0] ** pair[1], powers,
+                                self.field.one)  # fmt: skip
+
+    def _number(self, c: int | Fraction) -> Element:
+        return self.field(c.numerator) / self.field(c.denominator)
+
+    def _leaf(self, leaf: Scalar) -> Element:
+        if leaf in self.system.names or isinstance(leaf.content, sympy.Expr):
+            expression = self._shown(leaf)
+            if expression in self._solution:
+                return self._solution[expression]
+            return self.field.from_expr(expression)
+        value = self.field.from_expr(self._shown(leaf))
+        count = self._inverses_in(leaf)
+        return value / self(self._coefficients[0]) ** count if count else value
+
+    def _shown(self, leaf: Scalar) -> sympy.Expr:
+        """A leaf in sympy, where P is without its factor 1/c."""
+        if leaf in self.system.names:
+            return self.system.names[leaf]
+        if isinstance(leaf.content, sympy.Expr):
+            return leaf.content.subs(self._replaced)
+        word: Word = leaf.content[1]
+        own = self._letters or ()
+        names = tuple(letter.name for letter in word if letter not in own)
+        return self._reduced(names, *(word.count(letter) for letter in own))
+
+    def _reduced(self, names: tuple[str, ...], a: int = 0, b: int = 0) -> sympy.Expr:
+        """By Σ(1 + Σ/θ)⁻¹ = θ(1 − (1 + Σ/θ)⁻¹)."""
+        if a and b:
+            return θ * (self._reduced(names, a - 1, b - 1) - self._reduced(names, a - 1, b))
+        if self._moment is None:  # nothing is inverted
+            return TraceOf.of_word(names)
+        return self._moment(names, a, b).subs(self._replaced)
+
+    def _symbols(self) -> list[sympy.Symbol]:
+        scalars = [*self._right.values(), *self._coefficients, self.system.value]
+        leaves = set().union(*(scalar.leaves() for scalar in scalars), self._right)
+        found = set().union(*(self._shown(leaf).free_symbols for leaf in leaves))
+        return sorted(found | self._more | {θ, self.ridge}, key=str)
+
+
+def _at(value: Element, point: Mapping[sympy.Symbol, int]) -> int:
+    """A rational function at a point, modulo the prime."""
+    parts = []
+    for polynomial in (value.numer, value.denom):
+        total = 0
+        for powers, c in polynomial.terms():
+            term = int(c)
+            for symbol, power in zip(value.field.symbols, powers, strict=True):
+                if power:
+                    term = term * pow(point[symbol], power, PRIME) % PRIME
+            total += term
+        parts.append(total % PRIME)
+    return parts[0] * pow(parts[1], -1, PRIME) % PRIME
+
+
+def _ridge(system: System) -> sympy.Symbol:
+    """The symbol called lam."""
+    ridges = [symbol for symbol in system.symbols if symbol.name == "lam"]
+    if not ridges:
+        raise SpecError(
+            f"the ridge is a symbol called lam, unless another one is named; got none in "
+            f"{system.expression}."
+        )
+    return ridges[0]
+
+
+def _check_names(system: System) -> None:
+    """The names of closed forms are theirs."""
+    for name in sorted(filter(is_reserved, system.taken_names)):
+        raise SpecError(f"closed forms have {name} for something of their own; rename yours.")

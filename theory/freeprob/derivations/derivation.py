@@ -1,0 +1,189 @@
+"""From an expectation to its deterministic equivalent: all stages, one after the other."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Hashable, Mapping
+
+import sympy
+
+from ...base.errors import SpecError
+from ...base.wording import told
+from ..expressions.expression import Matrix
+from ..expressions.invertibility import check_regular
+from ..expressions.traces import Trace, check_evaluated, structured
+from ..pencils.covariance_map import covariance_map
+from ..pencils.minimal_realization import minimal
+from ..pencils.pencil import Draft, Pencil, PencilNames, joined
+from ..pencils.pencil_check import schur_error
+from ..symbols.printing import plain, written
+from ..symbols.scalars import Scalar, Scalars
+from ..symbols.words import Spaces
+from ..systems.covariance_equations import Green
+from ..systems.reduced import reduced
+from ..systems.system import System
+from ..values.distinct_names import check_names
+from .leading_order import leading_order_vanishes
+
+__all__ = ["Stages", "derive", "stages"]
+
+Progress = Callable[[int, int], object]
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Stages:
+    """A derivation, stage by stage; each can be looked at by itself, and printed.
+
+    expression : in traces. spaces : with their letters. drafts : the pencil of each trace as it is
+    written first. pencils : the smallest ones. green : their components, and the blocks of the
+    inverse. full : the equations as they are derived. system : in as few unknowns as are needed.
+    """
+
+    expression: sympy.Expr
+    spaces: Spaces
+    drafts: tuple[Pencil, ...]
+    pencils: tuple[Pencil, ...]
+    green: Green
+    full: System
+    system: System
+
+    @property
+    def schur_errors(self) -> list[tuple[int, int]]:
+        """For each trace, how many entries of B L⁻¹ C + constant are not those of the matrix at
+        random matrices modulo a prime, of the first pencil and of the smallest one: 0 and 0."""
+        return [
+            (schur_error(atom.matrix, draft, self.spaces), schur_error(atom.matrix, p, self.spaces))
+            for atom, draft, p in zip(_traces(self.expression), self.drafts, self.pencils,
+                                      strict=True)
+        ]  # fmt: skip
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    @functools.cached_property
+    def pencil_names(self) -> PencilNames:
+        """Those of the equations as they are derived, and others that are free."""
+        (u,) = self.full.free_names("u", 1)
+        used = {printed for name in self.full.taken_names for printed in written(name)}
+        return PencilNames(self.full.letter_names, "1" if "I" in used else "I", written(u)[0])
+
+    def __str__(self) -> str:
+        names = self.pencil_names
+        parts = []
+        rows = zip(_traces(self.expression), self.drafts, self.pencils, self.schur_errors,
+                   strict=True)  # fmt: skip
+        for atom, draft, pencil, (wrong, still_wrong) in rows:
+            parts += [plain(atom), _told_pencil("Pencil", draft.told(names), draft, wrong)]
+            if pencil is not draft:
+                parts += [_told_pencil("Smallest pencil", pencil.told(names), pencil, still_wrong)]
+        whole = self.green.pencil
+        if len(self.pencils) > 1:
+            parts += [f"All of them, {len(whole.spaces)} variables:\n{whole.told(names)}"]
+        groups = (" ".join(f"x{i}" for i in members) for members in self.green.groups)
+        return "\n\n".join([
+            *parts,
+            "Components: " + ", ".join(f"{{{group}}}" for group in groups),
+            f"Covariance map, η = E[Q G Q]:\n{covariance_map(whole, self.spaces, names)}",
+            f"Equations, G = (F − η)⁻¹:\n{self.full}",
+            f"{self.system.remark}\n{self.system}",
+        ])  # fmt: skip
+
+
+def _told_pencil(name: str, text: str, pencil: Pencil, wrong: int) -> str:
+    said = f"differs from the matrix in {wrong} places" if wrong else "is the matrix, exactly"
+    return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {said}:\n{text}"
+
+
+def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> System:
+    """The deterministic equivalent of the expectation of an expression in traces.
+
+    Parameters
+    ----------
+    expression : sums, products and quotients of traces.
+    progress : called with (blocks done, blocks that there may be); long products of many resolvents
+        take seconds.
+
+    Raises
+    ------
+    SpecError
+        An expression without traces; an inverse that cannot be shown to exist; products of traces
+        whose leading order vanishes.
+
+    >>> import sympy
+    >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity, trace
+    >>> n, d = dimensions("n d")
+    >>> lam = sympy.Symbol("lam", positive=True)
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> print(derive(trace((X.T @ X + lam * identity(d)).inv())))
+    tr((Xᵀ X + λ I_d)⁻¹) ≃ d/(λ + τ)
+      τ = n (λ + τ)/(d + n (λ + τ))
+    """
+    return stages(expression, progress=progress).system
+
+
+def stages(expression: sympy.Expr, *, progress: Progress | None = None) -> Stages:
+    """A derivation with all of its stages; takes and raises what :func:`derive` does.
+
+    >>> from detequiv.theory.freeprob import Gaussian, dimensions, trace
+    >>> n, d = dimensions("n d")
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> found = stages(trace(X.T @ X))
+    >>> len(found.drafts[0].spaces), found.schur_errors
+    (3, [(0, 0)])
+    """
+    found = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
+    if not found:
+        raise SpecError(
+            f"derive takes an expression in traces, as in trace(A @ R); got {told(expression)}."
+        )
+    traces = _traces(expression)
+    check_evaluated(expression)
+    check_names(expression)
+    check_regular([atom.matrix for atom in traces])
+    spaces = Spaces(Scalars())
+    drafts = tuple(_draft(atom.matrix, spaces) for atom in traces)
+    pencils = tuple(minimal(draft) for draft in drafts)
+    green = Green(joined(pencils), spaces, progress)
+    found_traces = {atom: _trace_of(green, k) for k, atom in enumerate(traces)}
+    value = _observable(expression, found_traces, green)
+    vanishing = leading_order_vanishes(expression, value, found_traces)
+    full = System(expression, spaces, green.pencil, tuple(green.blocks), value, vanishing=vanishing)
+    return Stages(expression, spaces, drafts, pencils, green, full, reduced(full))
+
+
+def _traces(expression: sympy.Expr) -> list[Trace]:
+    return sorted(expression.atoms(Trace), key=structured)
+
+
+def _draft(matrix: Matrix, spaces: Spaces) -> Pencil:
+    draft = Draft(spaces)
+    draft.add(matrix)
+    return draft.pencil()
+
+
+def _observable(expression: sympy.Expr, traces: Mapping[Trace, Scalar], green: Green) -> Scalar:
+    """The expression with what was found in place of its traces."""
+    scalars = green.scalars
+    values = {scalars.leaf(atom): value for atom, value in traces.items()}
+    value = scalars.of(expression).replaced(values)
+    if any(_has_trace(leaf.content) for leaf in value.leaves()):
+        raise SpecError(
+            f"only sums, products and quotients of traces are derived; got {expression}. Derive "
+            f"the traces, and take the function of their values."
+        )
+    return value
+
+
+def _trace_of(green: Green, k: int) -> Scalar:
+    """tr(B G C + constant)."""
+    pencil = green.pencil
+    result = pencil.results[k]
+    total = result.constant.trace
+    for i, left in result.left.items():
+        for (j, entry), right in pencil.right.items():
+            if entry is result.input:
+                total = total + (left @ green.entry(i, j) @ right).trace
+    return total
+
+
+def _has_trace(key: Hashable) -> bool:
+    return isinstance(key, sympy.Expr) and bool(key.has(Trace))

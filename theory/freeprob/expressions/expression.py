@@ -1,0 +1,187 @@
+"""Rational expressions in Gaussian and deterministic matrices: what users write.
+
+The algebra of these, whose nodes are exported from here too, is in ``algebra``.
+"""
+
+import dataclasses
+import functools
+from typing import Any
+
+import sympy
+
+from ...base.argument_checks import checked_call
+from ...base.errors import ShapeError, SpecError
+from ...base.wording import told
+from ..symbols.space_dimensions import SpaceDimension
+from .checked_operands import Scalar, checked_dimension, checked_name, checked_scalar, shaped
+from .modular import is_symmetric
+from .notation import Notation
+from .operations import Identity, Inverse, Matrix, Product, Shape, Sum, Symmetric
+
+__all__ = [
+    "Deterministic", "Gaussian", "Identity", "Inverse", "Matrix", "Product", "Sum", "Transpose",
+    "identity",
+]  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Deterministic(Symmetric):
+    """A symmetric deterministic matrix on one space, a letter.
+
+    It is given by its eigenvalues where the letters of its space commute, else as a matrix.
+
+    >>> from detequiv.theory.freeprob import dimensions
+    >>> print(Deterministic(dimensions("d"), "Sigma"))
+    Σ
+    """
+
+    name: str
+
+    @checked_call
+    def __init__(self, space: SpaceDimension, name: str) -> None:
+        checked_dimension(space, "Deterministic(d, name)")
+        checked_name(name)
+        vars(self).update(space=space, name=name)
+
+    def written(self, notation: Notation) -> str:
+        """Its name."""
+        return notation.name(self.name)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Law:
+    """Of a Gaussian matrix: E[X B Xᵀ] = variance · tr(column B) row."""
+
+    variance: sympy.Expr
+    row: Matrix
+    column: Matrix
+
+
+@dataclasses.dataclass(frozen=True, init=False, repr=False)
+class Gaussian(Matrix):
+    """A Gaussian matrix X with independent entries, up to its covariances.
+
+    X = √variance · D^½ G Σ^½ with G of independent N(0, 1) entries: E[X B Xᵀ] = variance tr(ΣB) D
+    and E[XᵀBX] = variance tr(DB) Σ, where D is ``row_covariance`` and Σ ``column_covariance``. Two
+    of different names are independent.
+
+    Parameters
+    ----------
+    rows, columns : dimensions.
+    name : of this matrix; the same name is the same matrix.
+    variance : a positive number or sympy expression, of dimensions too, as in ``1 / n``.
+    row_covariance, column_covariance : symmetric deterministic expressions on these spaces, None
+        for the identity.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        A covariance that is random, not symmetric or of another space, a name that is none.
+
+    >>> from detequiv.theory.freeprob import dimensions
+    >>> n, d = dimensions("n d")
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> print(X.T @ X + 2 * identity(d))
+    Xᵀ X + 2 I_d
+    >>> X @ X
+    Traceback (most recent call last):
+        ...
+    detequiv.theory.base.errors.ShapeError: cannot multiply X (n by d) by X (n by d).
+    """
+
+    spaces: Shape
+    name: str
+    law: Law
+
+    @checked_call
+    def __init__(
+        self,
+        rows: SpaceDimension,
+        columns: SpaceDimension,
+        name: str,
+        *,
+        variance: Scalar = 1,
+        row_covariance: Matrix | None = None,
+        column_covariance: Matrix | None = None,
+    ) -> None:
+        for dimension in (rows, columns):
+            checked_dimension(dimension, "Gaussian(n, d, name)")
+        checked_name(name)
+        law = Law(
+            variance=checked_scalar(variance),
+            row=_covariance(row_covariance, rows, f"row_covariance of {name}"),
+            column=_covariance(column_covariance, columns, f"column_covariance of {name}"),
+        )
+        if law.variance.is_positive is False:
+            raise SpecError(f"the variance of {name} must be positive; got {variance}.")
+        vars(self).update(spaces=(rows, columns), name=name, law=law)
+
+    @property
+    def shape(self) -> Shape:
+        """Its spaces."""
+        return self.spaces
+
+    @functools.cached_property
+    def random(self) -> bool:
+        """It is."""
+        return True
+
+    @property
+    def T(self) -> Matrix:
+        """Its transpose."""
+        return Transpose(self)
+
+    def written(self, notation: Notation) -> str:
+        """Its name."""
+        return notation.name(self.name)
+
+    def __repr__(self) -> str:
+        return f"Gaussian({self.rows}, {self.columns}, {self.name!r})"
+
+
+@dataclasses.dataclass(frozen=True)
+class Transpose(Matrix):
+    """The transpose of a Gaussian matrix."""
+
+    of: Gaussian
+
+    @property
+    def shape(self) -> Shape:
+        """That of the matrix itself, turned."""
+        return self.of.columns, self.of.rows
+
+    @property
+    def T(self) -> Matrix:
+        """The matrix itself."""
+        return self.of
+
+    @property
+    def children(self) -> tuple[Matrix, ...]:
+        """The matrix itself."""
+        return (self.of,)
+
+    def written(self, notation: Notation) -> str:
+        """With ⊤ above."""
+        return notation.transpose.format(self.of.written(notation))
+
+
+def identity(dimension: SpaceDimension) -> Matrix:
+    """The identity of a space.
+
+    >>> from detequiv.theory.freeprob import dimensions
+    >>> print(identity(dimensions("d")))
+    I_d
+    """
+    return Identity(checked_dimension(dimension, "identity(d)"))
+
+
+def _covariance(value: Any, space: SpaceDimension, role: str) -> Matrix:
+    if value is None:
+        return Identity(space)
+    if not isinstance(value, Matrix) or value.random:
+        raise SpecError(f"{role} must be a deterministic expression on {space}; got {told(value)}.")
+    if value.shape != (space, space):
+        raise ShapeError(f"{role} must be {space} by {space}; got {shaped(value)}.")
+    if not is_symmetric(value):
+        raise SpecError(f"{role} must be symmetric; got {value}.")
+    return value

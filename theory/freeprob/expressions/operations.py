@@ -1,0 +1,280 @@
+"""The algebra of matrices: what operators make of them, as immutable values.
+
+Every node is compared by its structure and checked when it is written. Products and sums are flat,
+transposes stand at the leaves.
+"""
+
+import abc
+import dataclasses
+import functools
+
+import sympy
+
+from ...base.errors import ShapeError, SpecError
+from ...base.wording import told
+from ..symbols.space_dimensions import SpaceDimension
+from .checked_operands import check_square, checked_scalar, is_exact_zero, shaped
+from .notation import LATEX, PLAIN, Notation
+
+__all__ = [
+    "Identity", "Inverse", "Matrix", "Product", "Shape", "Sum", "Symmetric", "product_of", "sum_of",
+]  # fmt: skip
+
+Shape = tuple[SpaceDimension, SpaceDimension]
+Term = tuple[sympy.Expr, "Matrix"]
+
+
+class Matrix(abc.ABC):
+    """What all expressions can do: ``@``, ``+``, ``-``, scalars, powers, ``.T``, ``.inv()``."""
+
+    __array_ufunc__ = None
+    """numpy's scalars leave products to us."""
+
+    @property
+    @abc.abstractmethod
+    def shape(self) -> Shape:
+        """Rows and columns."""
+
+    @property
+    def rows(self) -> SpaceDimension:
+        """The dimension of the space that it maps to."""
+        return self.shape[0]
+
+    @property
+    def columns(self) -> SpaceDimension:
+        """The dimension of the space that it maps from."""
+        return self.shape[1]
+
+    @property
+    @abc.abstractmethod
+    def T(self) -> "Matrix":
+        """The transpose."""
+
+    @property
+    def children(self) -> "tuple[Matrix, ...]":
+        """The expressions that it is made of."""
+        return ()
+
+    @functools.cached_property
+    def random(self) -> bool:
+        """Whether a Gaussian matrix is in it."""
+        return any(child.random for child in self.children)
+
+    @abc.abstractmethod
+    def written(self, notation: Notation) -> str:
+        """In plain text or LaTeX."""
+
+    def inv(self) -> "Matrix":
+        """The inverse of a square expression.
+
+        Whether it exists is decided when its deterministic equivalent is derived, and when it gets
+        its values: A.inv().inv() and A @ A.inv() are not the same as A and 1 before that.
+        """
+        check_square(self, "an inverse")
+        return self if isinstance(self, Identity) else Inverse(self)
+
+    def __matmul__(self, other: object) -> "Matrix":
+        if not isinstance(other, Matrix):
+            raise SpecError(
+                f"@ multiplies two matrices; got {told(other)} beside {self}. Scalars take *."
+            )
+        if self.columns != other.rows:
+            raise ShapeError(f"cannot multiply {shaped(self)} by {shaped(other)}.")
+        return product_of((self, other))
+
+    def __add__(self, other: object) -> "Matrix":
+        return self._plus(other, 1)
+
+    __radd__ = __add__
+    """0 + A is A, so that Python's sum adds matrices."""
+
+    def __sub__(self, other: object) -> "Matrix":
+        return self._plus(other, -1)
+
+    def __rsub__(self, other: object) -> "Matrix":
+        return -self + other
+
+    def _plus(self, other: object, sign: int) -> "Matrix":
+        if is_exact_zero(other):
+            return self
+        if not isinstance(other, Matrix):
+            raise SpecError(self._no_scalar(other))
+        if self.shape != other.shape:
+            raise ShapeError(f"cannot add {shaped(other)} to {shaped(self)}.")
+        return sum_of(((sympy.S.One, self), (sympy.Integer(sign), other)))
+
+    def _no_scalar(self, other: object) -> str:
+        """Why a scalar is not added to it."""
+        said = repr(other) if isinstance(other, float) else told(other)
+        if self.rows != self.columns:
+            return f"cannot add {said} to {shaped(self)}; only a matrix of that shape."
+        return f"cannot add {said} to the matrix {self}; write {said} * identity({self.rows})."
+
+    def __neg__(self) -> "Matrix":
+        return self * -1
+
+    def __mul__(self, other: object) -> "Matrix":
+        if isinstance(other, Matrix):
+            raise SpecError(f"* takes a scalar; write {self} @ {other} for the product.")
+        return sum_of(((checked_scalar(other), self),))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: object) -> "Matrix":
+        if isinstance(other, Matrix):
+            raise SpecError(f"cannot divide by the matrix {other}; multiply by its .inv().")
+        divisor = checked_scalar(other)
+        if divisor == 0:
+            raise SpecError(f"cannot divide the matrix {self} by 0.")
+        return sum_of(((1 / divisor, self),))
+
+    def __rtruediv__(self, other: object) -> "Matrix":
+        raise SpecError(f"cannot divide {told(other)} by the matrix {self}; use its .inv().")
+
+    def __pow__(self, power: object) -> "Matrix":
+        if not isinstance(power, int) or isinstance(power, bool):
+            raise SpecError(f"powers of matrices are integers; got {told(power)}.")
+        check_square(self, f"the power {power}")
+        base = self.inv() if power < 0 else self
+        return product_of((base,) * abs(power)) if power else Identity(self.rows)
+
+    def __str__(self) -> str:
+        return self.written(PLAIN)
+
+    @property
+    def latex(self) -> str:
+        """In LaTeX."""
+        return self.written(LATEX)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
+
+
+@dataclasses.dataclass(frozen=True)
+class Symmetric(Matrix):
+    """A symmetric matrix on one space, of no parts."""
+
+    space: SpaceDimension
+
+    @property
+    def shape(self) -> Shape:
+        """That space, twice."""
+        return self.space, self.space
+
+    @property
+    def T(self) -> Matrix:
+        """Itself."""
+        return self
+
+
+@dataclasses.dataclass(frozen=True)
+class Identity(Symmetric):
+    """The identity of a space."""
+
+    def written(self, notation: Notation) -> str:
+        """I with its dimension."""
+        return notation.identity.format(notation.name(self.space.name))
+
+
+class _Composite(Matrix):
+    """What is made of other matrices."""
+
+    @functools.cached_property
+    def shape(self) -> Shape:
+        """The first part's rows and the last part's columns."""
+        return self.children[0].rows, self.children[-1].columns
+
+
+@dataclasses.dataclass(frozen=True)
+class Product(_Composite):
+    """A product of at least two factors, none of them a product or a number times a matrix."""
+
+    factors: tuple[Matrix, ...]
+
+    @property
+    def T(self) -> Matrix:
+        """The transposes in reverse order."""
+        return product_of(tuple(factor.T for factor in reversed(self.factors)))
+
+    @property
+    def children(self) -> tuple[Matrix, ...]:
+        """The factors."""
+        return self.factors
+
+    def written(self, notation: Notation) -> str:
+        """Side by side."""
+        return " ".join(_enclosed(factor, notation) for factor in self.factors)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sum(_Composite):
+    """A sum of terms, each a number or sympy expression times a matrix that is no sum."""
+
+    terms: tuple[Term, ...]
+
+    @property
+    def T(self) -> Matrix:
+        """Term by term."""
+        return sum_of(tuple((c, term.T) for c, term in self.terms))
+
+    @property
+    def children(self) -> tuple[Matrix, ...]:
+        """The matrices."""
+        return tuple(term for _, term in self.terms)
+
+    def written(self, notation: Notation) -> str:
+        """Term by term."""
+        return notation.total((c, term.written(notation)) for c, term in self.terms)
+
+
+@dataclasses.dataclass(frozen=True)
+class Inverse(_Composite):
+    """The inverse of a square expression."""
+
+    of: Matrix
+
+    @property
+    def T(self) -> Matrix:
+        """The inverse of the transpose."""
+        return Inverse(self.of.T)
+
+    @property
+    def children(self) -> tuple[Matrix, ...]:
+        """What is inverted."""
+        return (self.of,)
+
+    def written(self, notation: Notation) -> str:
+        """With −1 above."""
+        return notation.inverse.format(_enclosed(self.of, notation))
+
+
+def _enclosed(matrix: Matrix, notation: Notation) -> str:
+    text = matrix.written(notation)
+    return notation.brackets.format(text) if isinstance(matrix, Sum | Product) else text
+
+
+def product_of(factors: tuple[Matrix, ...]) -> Matrix:
+    """Their product: flat, scalars in front, identities left out."""
+    flat: list[Matrix] = []
+    coefficient = sympy.S.One
+    for factor in factors:
+        if isinstance(factor, Sum) and len(factor.terms) == 1:
+            ((c, factor),) = factor.terms
+            coefficient *= c
+        flat += factor.factors if isinstance(factor, Product) else [factor]
+    kept = tuple(factor for factor in flat if not isinstance(factor, Identity))
+    whole = Product(kept) if len(kept) > 1 else kept[0] if kept else Identity(factors[0].rows)
+    return whole if coefficient == 1 else sum_of(((coefficient, whole),))
+
+
+def sum_of(terms: tuple[Term, ...]) -> Matrix:
+    """Their sum: flat, like terms together, in the order in which they are written."""
+    found: dict[Matrix, sympy.Expr] = {}
+    for c, term in terms:
+        inner = term.terms if isinstance(term, Sum) else ((sympy.S.One, term),)
+        for c2, matrix in inner:
+            found[matrix] = found.get(matrix, sympy.S.Zero) + c * c2
+    kept = tuple((c, matrix) for matrix, c in found.items() if c != 0)
+    if len(kept) == 1 and kept[0][0] == 1:
+        return kept[0][1]
+    return Sum(kept or ((sympy.S.Zero, next(iter(found))),))

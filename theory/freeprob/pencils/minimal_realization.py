@@ -1,0 +1,265 @@
+"""The smallest pencil for an expression: what cannot be reached or not be seen is left out.
+
+With independent letters ℓ (deterministic words and Gaussian matrices) L = Σ_ℓ A_ℓ ℓ with rational
+A_ℓ, and L₀ = Σ_ℓ φ_ℓA_ℓ at numbers φ_ℓ where it is invertible. The solution x = L⁻¹Cu stays in the
+smallest space V that contains L₀⁻¹C_ℓ and is closed under L₀⁻¹A_ℓ (its power series says so), and
+every L maps V into L₀V. So x = Tz, with the columns of T a basis of V, and as many rows of LTz = Cu
+as V has dimensions, independent ones, determine z. The same is done for the transpose and B. All of
+it is exact, over the rational numbers.
+
+A smaller pencil has fewer components, more of them equal, and leaves less to cancel.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from ...base.errors import SpecError
+from ..symbols.scalars import Scalar
+from ..symbols.words import Poly, Space, Word
+from .components import components
+from .pencil import Pencil, Result, Term
+
+__all__ = ["minimal", "transposed"]
+
+Vector = dict[int, Fraction]
+"""What is not 0, by place."""
+
+Matrix = list[Vector]
+"""By columns."""
+
+Atom = tuple[Any, ...]
+"""A letter of its own: a word with the scalar in front, or l·X·r."""
+
+
+def minimal(pencil: Pencil) -> Pencil:
+    """An equal pencil of one expression, as small as can be; itself if nothing can be left out."""
+    return transposed(_reached(transposed(_reached(pencil))))
+
+
+def transposed(pencil: Pencil) -> Pencil:
+    """That of the transposed expression; of one expression alone."""
+    (result,) = pencil.results
+    space = result.input
+    left = {i: poly.T for (i, _), poly in pencil.right.items()}
+    return dataclasses.replace(
+        pencil.transposed,
+        right={(i, space): poly.T for i, poly in result.left.items()},
+        results=(Result(left, space, result.constant.T),),
+    )
+
+
+def _reached(pencil: Pencil) -> Pencil:
+    """x = Tz: only what can be reached from the input."""
+    order = _order(pencil)
+    atoms = _atoms(pencil, order)
+    L0 = _base_point(atoms, len(order))
+    inverse = _inverse(L0)
+    starts = [_times(inverse, column) for column in _inputs(pencil, order)]
+    maps = [[_times(inverse, column) for column in A] for A in atoms.values()]
+    basis = _closed(starts, maps)
+    if len(basis) == len(order):
+        return pencil
+    images = [_times(L0, v) for v in basis]
+    pivots = [min(v) for v in basis]
+    rows = _independent_rows(images, pivots, len(order))
+    spaces = [pencil.spaces[i] for i in order]
+    return _reduced(pencil, order, basis, _paired(rows, pivots, spaces))
+
+
+def _order(pencil: Pencil) -> list[int]:
+    """Variables by component, each after those that it needs: bases keep that order."""
+    after: dict[int, list[int]] = {i: [] for i in range(len(pencil.spaces))}
+    for i, j in (*pencil.fixed, *pencil.gaussian):
+        after[i].append(j)
+    return [i for group in components(after) for i in group]
+
+
+def _atoms(pencil: Pencil, order: Sequence[int]) -> dict[Atom, Matrix]:
+    """A_ℓ of every letter."""
+    size, place = len(order), {i: k for k, i in enumerate(order)}
+    found: dict[Atom, Matrix] = {}
+
+    def add(atom: Atom, i: int, j: int, c: Fraction) -> None:
+        column = found.setdefault(atom, [{} for _ in range(size)])[place[j]]
+        column[place[i]] = column.get(place[i], Fraction(0)) + c
+
+    for (i, j), poly in pencil.fixed.items():
+        for word, base, c in _parts(poly):
+            add((poly.space, word, base), i, j, c)
+    for (i, j), terms in pencil.gaussian.items():
+        for term in terms:
+            for left, a, c in _parts(term.left):
+                for right, b, e in _parts(term.right):
+                    add((left, a, term.factor, right, b), i, j, c * e)
+    return found
+
+
+def _parts(poly: Poly) -> Iterator[tuple[Word, Scalar, Fraction]]:
+    for word, scalar in poly.terms.items():
+        for base, c in scalar.terms():
+            yield word, base, Fraction(c)
+
+
+def _inputs(pencil: Pencil, order: Sequence[int]) -> list[Vector]:
+    """C_ℓ of every letter."""
+    found: dict[Atom, Vector] = {}
+    place = {i: k for k, i in enumerate(order)}
+    for (i, _), poly in pencil.right.items():
+        for word, base, c in _parts(poly):
+            found.setdefault((word, base), {})[place[i]] = c
+    return list(found.values())
+
+
+def _base_point(atoms: dict[Atom, Matrix], size: int) -> Matrix:
+    """L at numbers in place of letters, where it is invertible: at 0 for all that can be 0."""
+    fixed = [(atom, A) for atom, A in atoms.items() if isinstance(atom[0], Space)]
+    kinds = (
+        lambda word, base: not word and base.kind == "number",
+        lambda word, base: not word,
+        lambda word, base: True,
+    )
+    for kind in kinds:
+        total: Matrix = [{} for _ in range(size)]
+        for k, ((_, word, base), A) in enumerate(fixed):
+            if kind(word, base):
+                weight = Fraction(1 if not word and base.kind == "number" else k + 2)
+                total = [_plus(x, y, weight) for x, y in zip(total, A, strict=True)]
+        if len(_closed(total, [])) == size:
+            return total
+    raise SpecError(
+        "an inverse cannot be shown to exist: what is inverted is singular without its Gaussian "
+        "matrices. Add a multiple of the identity, as in (X.T @ X + lam * identity(d)).inv()."
+    )
+
+
+def _closed(starts: list[Vector], maps: list[Matrix]) -> list[Vector]:
+    """The smallest space that contains the starts and is closed under the maps, its basis reduced:
+    each vector begins with a 1 where all others have 0."""
+    basis: dict[int, Vector] = {}
+    waiting = list(starts)
+    while waiting:
+        rest = _rest(waiting.pop(), basis)
+        if rest:
+            pivot = min(rest)
+            rest = {i: x / rest[pivot] for i, x in rest.items()}
+            for other in basis:
+                if pivot in basis[other]:
+                    basis[other] = _plus(basis[other], rest, -basis[other][pivot])
+            basis[pivot] = rest
+            waiting += [image for A in maps if (image := _times(A, rest))]
+    return [basis[pivot] for pivot in sorted(basis)]
+
+
+def _rest(vector: Vector, basis: dict[int, Vector]) -> Vector:
+    for pivot, other in basis.items():
+        if pivot in vector:
+            vector = _plus(vector, other, -vector[pivot])
+    return vector
+
+
+def _plus(x: Vector, y: Vector, c: Fraction) -> Vector:
+    """x + cy."""
+    if not y or not c:
+        return x
+    total = dict(x)
+    for i, value in y.items():
+        total[i] = total.get(i, Fraction(0)) + c * value
+        if not total[i]:
+            del total[i]
+    return total
+
+
+def _independent_rows(columns: Matrix, first: Sequence[int], size: int) -> list[int]:
+    """As many independent rows as there are columns, these first ones if they will do."""
+    rows: Matrix = [{} for _ in range(size)]
+    for j, column in enumerate(columns):
+        for i, x in column.items():
+            rows[i][j] = x
+    chosen: list[int] = []
+    basis: list[Vector] = []
+    for i in dict.fromkeys((*first, *range(size))):
+        wider = _closed([*basis, rows[i]], [])
+        if len(wider) > len(basis):
+            basis = wider
+            chosen.append(i)
+    return chosen
+
+
+def _paired(rows: Sequence[int], pivots: Sequence[int], spaces: Sequence[Space]) -> list[int]:
+    """A row of the same space for each variable, its own one where that is kept."""
+    others = sorted(set(rows) - set(pivots))
+    paired = []
+    for pivot in pivots:
+        if pivot in rows:
+            paired.append(pivot)
+        else:
+            other = next(i for i in others if spaces[i] is spaces[pivot])
+            others.remove(other)
+            paired.append(other)
+    return paired
+
+
+def _reduced(
+    pencil: Pencil, order: Sequence[int], basis: list[Vector], rows: Sequence[int]
+) -> Pencil:
+    """LT and BT in the new variables, in these rows."""
+    kept = {order[i]: k for k, i in enumerate(rows)}
+    new = {order[i]: [(k, v[i]) for k, v in enumerate(basis) if i in v] for i in range(len(order))}
+    fixed: dict[tuple[int, int], Poly] = {}
+    gaussian: dict[tuple[int, int], tuple[Term, ...]] = {}
+    for (i, j), poly in pencil.fixed.items():
+        for k, c in new[j] if i in kept else ():
+            _add(fixed, (kept[i], k), _times_number(poly, c))
+    for (i, j), terms in pencil.gaussian.items():
+        for k, c in new[j] if i in kept else ():
+            for t in terms:
+                added = Term(t.left, t.factor, _times_number(t.right, c))
+                gaussian[kept[i], k] = _merged(gaussian.get((kept[i], k), ()), added)
+    (result,) = pencil.results
+    left: dict[int, Poly] = {}
+    for j, poly in result.left.items():
+        for k, c in new[j]:
+            _add(left, k, _times_number(poly, c))
+    return Pencil(
+        spaces=tuple(pencil.spaces[order[min(v)]] for v in basis),
+        fixed={place: poly for place, poly in fixed.items() if poly.terms},
+        gaussian={place: terms for place, terms in gaussian.items() if terms},
+        right={(kept[i], s): poly for (i, s), poly in pencil.right.items() if i in kept},
+        results=(Result({k: p for k, p in left.items() if p.terms}, result.input,
+                        result.constant),),
+    )  # fmt: skip
+
+
+def _merged(terms: tuple[Term, ...], added: Term) -> tuple[Term, ...]:
+    """Terms with the same l and X are one; nothing stays of those that cancel."""
+    found: list[Term] = []
+    for term in terms:
+        if (term.left.key, term.factor) == (added.left.key, added.factor):
+            added = Term(added.left, added.factor, term.right + added.right)
+        else:
+            found.append(term)
+    return (*found, added) if added.right.terms else tuple(found)
+
+
+def _times_number(poly: Poly, c: Fraction) -> Poly:
+    return poly if c == 1 else poly.scaled(poly.space.scalars.number(c))
+
+
+def _add(found: dict[Any, Poly], place: Any, poly: Poly) -> None:
+    found[place] = found[place] + poly if place in found else poly
+
+
+def _inverse(columns: Matrix) -> Matrix:
+    """By columns, as given: each column with its unit vector behind, reduced."""
+    size = len(columns)
+    longer = [{**column, size + j: Fraction(1)} for j, column in enumerate(columns)]
+    return [{i - size: x for i, x in v.items() if i >= size} for v in _closed(longer, [])]
+
+
+def _times(A: Matrix, v: Vector) -> Vector:
+    total: Vector = {}
+    for j, x in v.items():
+        total = _plus(total, A[j], x)
+    return total

@@ -1,0 +1,75 @@
+"""The check of a pencil: B L⁻¹ C + constant is the expression, for small matrices, exactly."""
+
+import itertools
+
+import numpy as np
+
+from ..expressions.expression import Deterministic, Matrix
+from ..expressions.modular import PRIME, Integers, Modular, solved, times
+from ..symbols.words import Letter, Poly, Space, Spaces
+from .pencil import Factor, Pencil
+
+__all__ = ["schur_error"]
+
+
+def schur_error(expression: Matrix, pencil: Pencil, spaces: Spaces, seed: int = 0) -> int:
+    """How many entries of the result are not those of the expression; 0 for a right pencil.
+
+    Spaces have dimensions 2, 3, 4, …, all different; everything is drawn modulo a prime.
+    """
+    small = Modular(spaces.scalars, seed=seed)
+    found = _Small(small).value(pencil)
+    return int(np.count_nonzero((found - small.matrix(expression)) % PRIME))
+
+
+class _Small:
+    """Polynomials in letters, and pencils, evaluated."""
+
+    def __init__(self, modular: Modular) -> None:
+        self._modular = modular
+        self._inverses: dict[Letter, Integers] = {}
+
+    def value(self, pencil: Pencil) -> Integers:
+        """B L⁻¹ C + constant."""
+        (result,) = pencil.results
+        starts = np.cumsum([0, *(self._size(space) for space in pencil.spaces)])
+        rows = [slice(a, b) for a, b in itertools.pairwise(starts)]
+        L = np.zeros((starts[-1], starts[-1]), dtype=np.int64)
+        for (i, j), poly in pencil.fixed.items():
+            L[rows[i], rows[j]] += self._poly(poly)
+        for (i, j), terms in pencil.gaussian.items():
+            for t in terms:
+                middle = times(self._poly(t.left), self._factor(t.factor))
+                L[rows[i], rows[j]] += times(middle, self._poly(t.right))
+        C = np.zeros((starts[-1], self._size(result.input)), dtype=np.int64)
+        for (i, _), poly in pencil.right.items():
+            C[rows[i]] = self._poly(poly)
+        x = solved(L % PRIME, C % PRIME)
+        found = self._poly(result.constant)
+        for i, poly in result.left.items():
+            found = (found + times(self._poly(poly), x[rows[i]])) % PRIME
+        return found
+
+    def _factor(self, factor: Factor) -> Integers:
+        return self._modular.matrix(factor.of.T if factor.transposed else factor.of)
+
+    def _poly(self, poly: Poly) -> Integers:
+        size = self._size(poly.space)
+        total = np.zeros((size, size), dtype=np.int64)
+        for word, scalar in poly.terms.items():
+            product = np.eye(size, dtype=np.int64) * self._modular.scalar(scalar)
+            for letter in word:
+                product = times(product, self._letter(letter))
+            total = (total + product) % PRIME
+        return total
+
+    def _letter(self, letter: Letter) -> Integers:
+        if letter.inverse_of is None:
+            return self._modular.matrix(Deterministic(letter.space.dimension, letter.name))
+        if letter not in self._inverses:
+            one = np.eye(self._size(letter.space), dtype=np.int64)
+            self._inverses[letter] = solved(self._poly(letter.inverse_of), one)
+        return self._inverses[letter]
+
+    def _size(self, space: Space) -> int:
+        return self._modular.size(space.dimension)

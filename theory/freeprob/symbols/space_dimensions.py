@@ -1,0 +1,69 @@
+"""The spaces that matrices act between, named by their dimensions."""
+
+from typing import Any
+
+import sympy
+
+from ...base.errors import SpecError
+from ...base.wording import told
+
+__all__ = ["SpaceDimension", "dimensions"]
+
+
+class SpaceDimension(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
+    """The dimension of a space: a positive symbol, so that ``variance=1 / n`` can be written.
+
+    Two dimensions are the same space only if they have the same name, whatever their values are.
+    ``commuting`` tells whether the deterministic matrices on this space commute, so that they are
+    given by their joint spectrum.
+    """
+
+    __slots__ = ("commuting",)
+
+    def __new__(cls, name: str, *, commuting: bool = True) -> "SpaceDimension":
+        self = sympy.Symbol.__xnew__(cls, name, positive=True)
+        self.commuting = commuting
+        return self  # type: ignore[no-any-return]
+
+    def __getnewargs_ex__(self) -> Any:
+        return (self.name,), {"commuting": self.commuting}
+
+    def _hashable_content(self) -> Any:
+        return (*super()._hashable_content(), self.commuting)
+
+
+def dimensions(names: str, *, commuting: bool = True) -> Any:
+    """Dimensions of these names: a tuple of them, or one alone where there is one name.
+
+    Parameters
+    ----------
+    names : separated by blanks or commas.
+    commuting : whether the deterministic matrices on these spaces commute with each other; they are
+        then given by their eigenvalues in the common basis, and otherwise as matrices, whose order
+        in products is kept.
+
+    Raises
+    ------
+    SpecError
+        Where a name is missing, occurs twice or is no identifier.
+
+    >>> n, d = dimensions("n d")
+    >>> 1 / n
+    1/n
+    """
+    words = _words(names)
+    if not words:
+        raise SpecError(f'dimensions takes names, as in dimensions("n d"); got {told(names)}.')
+    if not isinstance(commuting, bool):
+        raise SpecError(f"commuting must be True or False; got {told(commuting)}.")
+    for word in words:
+        if not word.isidentifier():
+            raise SpecError(f"the name of a dimension must be an identifier; got {word!r}.")
+    if len(set(words)) < len(words):
+        raise SpecError(f"every dimension needs a name of its own; got {names!r}.")
+    made = tuple(SpaceDimension(word, commuting=commuting) for word in words)
+    return made[0] if len(made) == 1 else made
+
+
+def _words(names: object) -> list[str]:
+    return names.replace(",", " ").split() if isinstance(names, str) else []

@@ -1,0 +1,347 @@
+"""Matrices on one space: polynomials in letters, and named inverses of these.
+
+A polynomial maps words, tuples of letters, to scalars. Where letters commute, words are sorted.
+Every letter has a random symmetric matrix of size 5 modulo a prime, a diagonal one where letters
+commute; an inverse that is named has the inverse of what it was made of. So words whose traces are
+equal for all matrices (rotations, transposes, ΣP = 1 − θP) have one value, and one node, see
+``scalars``; two different ones share it with probability of order 2⁻⁶¹ times their length.
+"""
+
+import dataclasses
+import functools
+import operator
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import sympy
+
+from ...base.errors import SpecError
+from .printing import plain
+from .scalars import PRIME, Scalar, Scalars
+from .space_dimensions import SpaceDimension
+
+__all__ = ["SIZE", "Letter", "Poly", "Space", "Spaces", "Values", "Word"]
+
+SIZE = 5
+
+LONG = 32
+"""Words of a product, above which its factors get names: they would multiply again and again."""
+
+Values = tuple[tuple[int, ...], ...]
+"""A matrix modulo the prime, by rows; only its diagonal, as one row, where letters commute."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Letter:
+    """A symmetric matrix with a name; ``inverse_of`` says what it is the inverse of, if it is.
+
+    The inverse of a named inverse is a name for a polynomial, ``name_of``.
+    """
+
+    space: "Space"
+    index: int
+    name: str
+    values: Values
+    inverse_of: "Poly | None" = None
+
+    @functools.cached_property
+    def name_of(self) -> "Poly | None":
+        """The polynomial that it is equal to, where it is the inverse of a named inverse."""
+        if self.inverse_of is None or len(self.inverse_of.terms) > 1:
+            return None
+        ((word, c),) = self.inverse_of.terms.items()
+        if len(word) != 1 or word[0].inverse_of is None:
+            return None
+        return word[0].inverse_of.scaled(c**-1)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+Word = tuple[Letter, ...]
+
+
+class Spaces:
+    """All spaces of one derivation, and its scalars."""
+
+    def __init__(self, scalars: Scalars) -> None:
+        self.scalars = scalars
+        self._known: dict[SpaceDimension, Space] = {}
+
+    def __getitem__(self, dimension: SpaceDimension) -> "Space":
+        if dimension not in self._known:
+            self._known[dimension] = Space(dimension, self.scalars)
+        return self._known[dimension]
+
+    def __iter__(self) -> Iterator["Space"]:
+        return iter(self._known.values())
+
+
+class Space:
+    """One space: its letters, its named inverses and the fingerprints of its matrices."""
+
+    def __init__(self, dimension: SpaceDimension, scalars: Scalars) -> None:
+        self.dimension, self.scalars = dimension, scalars
+        self.commuting = dimension.commuting
+        self.weight = scalars.draw()
+        self.size = scalars.leaf(dimension, SIZE * self.weight)
+        self.letters: dict[str, Letter] = {}
+        self.inverses: list[Letter] = []
+        self._products: dict[Word, Values] = {}
+
+    def letter(self, name: str) -> "Poly":
+        """The letter of this name."""
+        if name not in self.letters:
+            index = len(self.letters) + len(self.inverses)
+            self.letters[name] = Letter(self, index, name, self._random())
+        return Poly(self, {(self.letters[name],): self.scalars.one})
+
+    @property
+    def zero(self) -> "Poly":
+        """0."""
+        return Poly(self, {})
+
+    @property
+    def identity(self) -> "Poly":
+        """The identity."""
+        return Poly(self, {(): self.scalars.one})
+
+    def inverse(self, poly: "Poly") -> "Poly":
+        """The inverse: a number where it is one, else c·P of a named inverse P."""
+        if list(poly.terms) == [()]:
+            return Poly(self, {(): poly.terms[()] ** -1})
+        turned = -poly
+        if poly.sign < 0 < turned.sign:
+            return -self.inverse(turned)
+        for letter in self.inverses:
+            assert letter.inverse_of is not None
+            ratio = poly.ratio(letter.inverse_of)
+            if ratio is not None:
+                return Poly(self, {(letter,): ratio**-1})
+        if not poly.regular:
+            raise SpecError(
+                "a matrix is inverted that is singular for all values of its letters, as in "
+                "(A - A).inv()."
+            )
+        letter = Letter(
+            self, len(self.letters) + len(self.inverses), f"P_{len(self.inverses) + 1}",
+            self._inverse(poly.values), poly,
+        )  # fmt: skip
+        self.inverses.append(letter)
+        return Poly(self, {(letter,): self.scalars.one})
+
+    def sorted(self, word: Word) -> Word:
+        """The word in the order in which it is kept."""
+        return tuple(sorted(word, key=lambda x: x.index)) if self.commuting else word
+
+    def trace(self, word: Word) -> Scalar:
+        """The trace of a word."""
+        if not word:
+            return self.size
+        return self.scalars.leaf(("trace", word), self.traced(self.product(word)))
+
+    def traced(self, values: Values) -> int:
+        """The trace of a fingerprint."""
+        diagonal = values[0] if self.commuting else [values[i][i] for i in range(SIZE)]
+        return self.weight * sum(diagonal) % PRIME
+
+    def product(self, word: Word) -> Values:
+        """The fingerprint of a word."""
+        if not word:
+            return self.one
+        if word not in self._products:
+            self._products[word] = self.times(self.product(word[:-1]), word[-1].values)
+        return self._products[word]
+
+    @property
+    def one(self) -> Values:
+        """The fingerprint of the identity."""
+        if self.commuting:
+            return ((1,) * SIZE,)
+        return tuple(tuple(int(i == j) for j in range(SIZE)) for i in range(SIZE))
+
+    def times(self, a: Values, b: Values) -> Values:
+        """The product of fingerprints."""
+        if self.commuting:
+            return (tuple(x * y % PRIME for x, y in zip(a[0], b[0], strict=True)),)
+        columns = list(zip(*b, strict=True))
+        return tuple(
+            tuple(sum(map(operator.mul, row, column)) % PRIME for column in columns) for row in a
+        )
+
+    def _random(self) -> Values:
+        draw = self.scalars.draw
+        if self.commuting:
+            return (tuple(draw() for _ in range(SIZE)),)
+        upper = {(i, j): draw() for i in range(SIZE) for j in range(i, SIZE)}
+        return tuple(tuple(upper[min(i, j), max(i, j)] for j in range(SIZE)) for i in range(SIZE))
+
+    def _inverse(self, values: Values) -> Values:
+        if self.commuting:
+            return (tuple(pow(x, -1, PRIME) for x in values[0]),)
+        return _inverted(values)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Poly:
+    """A matrix: Σ scalar · word; no scalar in it is 0."""
+
+    space: Space
+    terms: Mapping[Word, Scalar]
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is 0 for all letters: whether its fingerprint is."""
+        return not any(any(row) for row in self.values)
+
+    @functools.cached_property
+    def regular(self) -> bool:
+        """Whether it is invertible for general letters."""
+        if self.space.commuting:
+            return all(self.values[0])
+        try:
+            _inverted(self.values)
+        except StopIteration:
+            return False
+        return True
+
+    @functools.cached_property
+    def values(self) -> Values:
+        """Its fingerprint."""
+        space = self.space
+        rows = [[0] * SIZE for _ in space.one]
+        for word, scalar in self.terms.items():
+            for row, more in zip(rows, space.product(word), strict=True):
+                for i, x in enumerate(more):
+                    row[i] = (row[i] + scalar.value * x) % PRIME
+        return tuple(map(tuple, rows))
+
+    def ratio(self, other: "Poly") -> Scalar | None:
+        """c where this is c times the other, term by term; None where it is not."""
+        if self.terms.keys() != other.terms.keys():
+            return None
+        pairs = [(scalar, other.terms[word]) for word, scalar in self.terms.items()]
+        a, b = pairs[0]
+        if any((x.value * b.value - y.value * a.value) % PRIME for x, y in pairs):
+            return None
+        return a / b
+
+    def __add__(self, other: "Poly") -> "Poly":
+        terms = dict(self.terms)
+        for word, scalar in other.terms.items():
+            terms[word] = terms[word] + scalar if word in terms else scalar
+        return Poly(self.space, {word: c for word, c in terms.items() if not c.is_zero})
+
+    def __sub__(self, other: "Poly") -> "Poly":
+        return self + -other
+
+    def __neg__(self) -> "Poly":
+        return Poly(self.space, {word: -c for word, c in self.terms.items()})
+
+    def __matmul__(self, other: "Poly") -> "Poly":
+        """The product; where it would have many words, that of names for long factors."""
+        pair = [self, other]
+        for i in sorted((0, 1), key=lambda i: -len(pair[i].terms)):
+            if pair[0]._words_with(pair[1]) > LONG:
+                pair[i] = pair[i].named
+        left, right = pair
+        terms: dict[Word, Scalar] = {}
+        for one, a in left.terms.items():
+            for two, b in right.terms.items():
+                word, c = self.space.sorted(one + two), a * b
+                terms[word] = terms[word] + c if word in terms else c
+        return Poly(self.space, {word: c for word, c in terms.items() if not c.is_zero})
+
+    def _words_with(self, other: "Poly") -> int:
+        """How many words their product has at most."""
+        most = len(self.terms) * len(other.terms)
+        if most <= LONG or not self.space.commuting:
+            return most
+        return len({self.space.sorted(one + two) for one in self.terms for two in other.terms})
+
+    @property
+    def named(self) -> "Poly":
+        """A letter that is equal to it, the inverse of its inverse, with a number in front; itself
+        where it has no inverse, or is one word already."""
+        if len(self.terms) < 2 or not self.regular:
+            return self
+        return self.space.inverse(self.space.inverse(self))
+
+    def scaled(self, factor: Scalar) -> "Poly":
+        """factor times this."""
+        if factor.is_zero:
+            return self.space.zero
+        return Poly(self.space, {word: factor * c for word, c in self.terms.items()})
+
+    @property
+    def T(self) -> "Poly":
+        """The transpose: letters are symmetric, words are reversed."""
+        if self.space.commuting:
+            return self
+        return Poly(self.space, {word[::-1]: c for word, c in self.terms.items()})
+
+    @property
+    def trace(self) -> Scalar:
+        """Its trace."""
+        return self.space.scalars.total(
+            c * self.space.trace(word) for word, c in self.terms.items()
+        )
+
+    def __str__(self) -> str:
+        return self.told({}, "I")
+
+    def told(self, names: "Mapping[Letter, str]", identity: str) -> str:
+        """In text, with these names for letters, their own ones where there are none."""
+
+        def leaf(key: Hashable) -> sympy.Expr:
+            return key if isinstance(key, sympy.Expr) else sympy.Symbol("t")
+
+        def product(word: Word) -> sympy.Expr:
+            said = [names.get(x, x.name) for x in word] or [identity]
+            return sympy.Mul(*(sympy.Symbol(x, commutative=False) for x in said))
+
+        letters = {word: product(word) for word in self.terms}
+        return plain(sympy.Add(*(c.expression(leaf) * letters[w] for w, c in self.terms.items())))
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it is the identity."""
+        return self.number is self.space.scalars.one
+
+    @property
+    def sign(self) -> int:
+        """Of the number in front of its first word; 1 for 0."""
+        for _, scalar in sorted(self.terms.items(), key=lambda pair: _place(pair[0])):
+            return -1 if scalar.factors()[0] < 0 else 1
+        return 1
+
+    @property
+    def number(self) -> Scalar | None:
+        """c where this is c times the identity, 0 among them; None where it is not."""
+        if not self.terms:
+            return self.space.scalars.zero
+        return self.terms[()] if list(self.terms) == [()] else None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for equal polynomials in the letters."""
+        return tuple(sorted((_place(word), c.value) for word, c in self.terms.items()))
+
+
+def _place(word: Word) -> tuple[int, ...]:
+    return tuple(letter.index for letter in word)
+
+
+def _inverted(values: Values) -> Values:
+    """Gauss and Jordan, modulo the prime."""
+    rows = [[*row, *(int(i == j) for j in range(SIZE))] for i, row in enumerate(values)]
+    for i in range(SIZE):
+        pivot = next(k for k in range(i, SIZE) if rows[k][i])
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        scale = pow(rows[i][i], -1, PRIME)
+        rows[i] = [x * scale % PRIME for x in rows[i]]
+        for k in range(SIZE):
+            if k != i and rows[k][i]:
+                factor = rows[k][i]
+                rows[k] = [(x - factor * y) % PRIME for x, y in zip(rows[k], rows[i], strict=True)]
+    return tuple(tuple(row[SIZE:]) for row in rows)

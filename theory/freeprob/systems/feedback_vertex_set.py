@@ -1,0 +1,91 @@
+"""Few unknowns of a block without which no other one depends on itself."""
+
+import itertools
+from collections.abc import Collection, Mapping
+
+from ..symbols.scalars import Scalar
+from ..symbols.words import Letter, Word
+from .covariance_equations import Block
+
+__all__ = ["all_leaves", "kept_unknowns", "needs"]
+
+FEW = 10
+"""Unknowns among which the smallest set is looked for; in larger blocks a small one is."""
+
+
+def kept_unknowns(block: Block, preferred: Collection[Scalar] = ()) -> tuple[Scalar, ...]:
+    """A smallest set without which nothing goes round in circles, in blocks of 10 unknowns or less.
+
+    Of several such sets it is one with many preferred unknowns and with short equations outside.
+    """
+    needed, unknowns = needs(block), list(block.equations)
+    if len(unknowns) > FEW:
+        return tuple(_greedy(needed))
+    lengths = {u: len(list(right.terms())) for u, right in block.equations.items()}
+    for size in range(len(unknowns) + 1):
+        good = [
+            chosen for chosen in itertools.combinations(unknowns, size)
+            if not _circles({u: needed[u] - set(chosen) for u in unknowns if u not in chosen})
+        ]  # fmt: skip
+        if good:
+            return max(good, key=lambda chosen: (
+                sum(u in preferred for u in chosen), sum(lengths[u] for u in chosen)
+            ))  # fmt: skip
+    raise AssertionError
+
+
+def needs(block: Block) -> dict[Scalar, set[Scalar]]:
+    """The unknowns of the block that each of its equations depends on, by named inverses too."""
+    equations = block.equations
+    known: dict[Letter, set[Scalar]] = {}
+    return {u: all_leaves(right, known) & equations.keys() for u, right in equations.items()}
+
+
+def all_leaves(scalar: Scalar, known: dict[Letter, set[Scalar]] | None = None) -> set[Scalar]:
+    """All leaves that a scalar depends on, those of named inverses in its traces too.
+
+    known : those of named inverses, filled as they are met.
+    """
+    known = {} if known is None else known
+    found = scalar.leaves()
+    letters = {letter for leaf in found for letter in _letters(leaf)}
+    return found.union(*(_inside(letter, known) for letter in letters))
+
+
+def _inside(letter: Letter, known: dict[Letter, set[Scalar]]) -> set[Scalar]:
+    """What a named inverse depends on; it is made of earlier ones."""
+    if letter not in known:
+        found: set[Scalar] = set()
+        if letter.inverse_of is not None:
+            for word, c in letter.inverse_of.terms.items():
+                found |= all_leaves(c, known)
+                found.update(*(_inside(inner, known) for inner in word))
+        known[letter] = found
+    return known[letter]
+
+
+def _letters(leaf: Scalar) -> Word:
+    """Those of a trace."""
+    key = leaf.content
+    return key[1] if isinstance(key, tuple) and key[0] == "trace" else ()
+
+
+def _circles(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar]]:
+    """What is left when all that depends on nothing left is taken away, again and again."""
+    left = dict(needs)
+    while free := [u for u, others in left.items() if not others & left.keys()]:
+        for u in free:
+            del left[u]
+    return left
+
+
+def _greedy(needs: Mapping[Scalar, set[Scalar]]) -> list[Scalar]:
+    """Of what goes round in circles, one after the other the one that most others need."""
+    chosen: list[Scalar] = []
+    left = _circles(needs)
+    while left:
+        used = {u: sum(u in others for others in left.values()) for u in left}
+        most = max(left, key=lambda u: (u in left[u], used[u]))
+        chosen.append(most)
+        left = _circles({u: others - set(chosen) for u, others in left.items() if u != most})
+    return chosen

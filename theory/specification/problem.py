@@ -1,0 +1,454 @@
+"""The specification: a mix of data sources, a model, a ridge and a test distribution."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..base.argument_checks import checked_call
+from ..base.blas_threads import on_one_thread
+from ..base.errors import ShapeError, SpecError
+from ..base.frozen_value import Value
+from ..base.validation import count, non_negative
+from ..base.wording import enumerated, plural, shortest, told
+from ..coordinates.common_basis import eigenframe
+from ..coordinates.multiplicity_layout import Layout, distinct, truths_of
+from ..coordinates.problem_arrays import Frame
+from ..coordinates.truths import JointTruth, RandomTruth, Truth
+from ..data.covariance import Covariance
+from ..data.second_moments import Fixed, Moment, Moments, as_moment, entries_of
+from ..data.source import Source as Source
+from ..data.source import Target as Target
+from ..data.source import check_fits, short
+from ..data.spectrum import Spectrum
+from ..models.model import Linear, Model, OrthogonalProjection, RandomFeatures
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Problem", "Source", "Target"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Problem(Value):
+    """Ridge regression trained on a mix of sources and tested against a target.
+
+    The estimator minimises (1/n) Σ_k a_k Σ_{i∈k} (y_i − f(x_i))² + ridge |v|² with f(x) = vᵀφ(x)
+    and n = Σ n_k: the ridge multiplies |v|² after a 1/n loss. (Elsewhere one finds n·ridge added
+    to XᵀX.)
+
+    Parameters
+    ----------
+    signal : Γ = E[w_t w_tᵀ], a scalar (times I, so that the null error is Γ tr Σ_t), a 1-D array or
+        a (d, d) matrix in the coordinates in use, or ``Fixed(w)``.
+    truths : instead of a signal (and of shifts and gains), :class:`Moments` of all truths.
+    sources : one or several :class:`Source`, not all of them empty.
+    ridge : λ ≥ 0; 0 is the minimum-norm solution, the limit λ → 0.
+    model : :class:`Linear`, :class:`RandomProjection`, :class:`OrthogonalProjection` or
+        :class:`RandomFeatures`.
+    target : a :class:`Target`; None takes covariance and noise of the first source. Its truth is
+        always w_t.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        With the value, the rule and the remedy. Spectra with multiplicities must have the same
+        ones; if they differ and are integers, every eigenvalue is repeated.
+
+    Source: arXiv 2410.04840 v2, section 2, for any number of sources.
+
+    >>> s = Spectrum([1.0, 0.5, 0.25])
+    >>> mix = Problem(signal=1.0, sources=[Source(30, s), Source(20, s, shift=0.1)], ridge=0.1)
+    >>> mix.n, mix.fractions, round(mix.quality(1), 6)
+    (50, (0.6, 0.4), 0.175)
+    >>> dataclasses.replace(mix, ridge=0.2).sources is mix.sources
+    True
+    """
+
+    signal: Moment | None = None
+    sources: Sequence[Source]
+    ridge: float
+    model: Model = dataclasses.field(default_factory=Linear)
+    target: Target | None = None
+    truths: Moments | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "sources", _sources(self.sources))
+        put(
+            self, "ridge", non_negative(self.ridge, "ridge", "It multiplies |v|² after a 1/n loss.")
+        )
+        if not isinstance(self.model, Model):
+            raise SpecError(
+                f"model must be Linear(), RandomProjection(width), OrthogonalProjection(width) or "
+                f"RandomFeatures(width, activation); got {told(self.model)}. Write one of these."
+            )
+        if not isinstance(self.target, Target | None):
+            raise SpecError(
+                f"target must be a Target(covariance) or None; got "
+                f"{type(self.target).__name__}. Write Target(...) around it."
+            )
+        self._check_truths()
+        moments = [self.signal, *(source.shift for source in self.sources)]
+        blocks = [] if self.truths is None else [b for row in self.truths.blocks for b in row]
+        _one_basis(self.covariances, [*moments, *blocks])
+        if self.layout.repeats:  # raises where the layouts do not fit
+            _ = self.coordinates
+        self._check_model()
+
+    def _check_truths(self) -> None:
+        if (self.signal is None) == (self.truths is None):
+            raise SpecError(
+                "a problem takes exactly one of signal (Γ, or Fixed(w)) and truths (Moments); got "
+                f"{'neither. Give one' if self.signal is None else 'both. Leave one out'}."
+            )
+        if self.truths is not None:
+            _check_joint(self.truths, self.sources, self.covariances)
+            return
+        object.__setattr__(self, "signal", as_moment(self.signal, "signal"))
+        check_fits(self.signal, "signal", self.covariances)
+        outputs = {m.columns.shape[1] for m in self._fixed}
+        if len(outputs) > 1:
+            raise ShapeError(
+                f"the Fixed(w) of one problem must have the same outputs; got "
+                f"{' and '.join(map(str, sorted(outputs)))}. Add columns of zeros."
+            )
+
+    def _check_model(self) -> None:
+        model = self.model
+        if isinstance(model, OrthogonalProjection) and model.width > self.d:
+            raise SpecError(
+                f"width must be at most the dimension d = {self.d:g}; got {model.width}. No more "
+                f"than d columns are orthonormal; RandomProjection takes any width."
+            )
+        if isinstance(model, RandomFeatures):
+            _check_centred(model, self._preactivation_variances)
+
+    @classmethod
+    @checked_call
+    def from_toml(cls, path: "str | Path") -> "Problem":
+        """The problem that a TOML file describes.
+
+        Keys are the names of this class and of :class:`Source` and :class:`Target`: ``ridge``,
+        ``signal`` or ``truths``, ``[model]`` with kind, width, activation and entry_variance, one
+        ``[[sources]]`` for each with n, covariance, noise_variance, shift, gain and weight, and
+        ``[target]``. A covariance is ``{ power_law = { d, exponent, trace } }``, ``{ isotropic =
+        { d, trace } }``, ``{ values, multiplicities }``, an array or ``"first"``; a moment is a
+        number, an array or ``{ fixed = [...] }``, a shift also ``{ quality, shape }``. A fixed
+        truth has one number per coordinate; ``{ fixed = [[...], ...], outputs = 2 }`` has two
+        columns, one per output, and errors are sums over them. Any array may be replaced by
+        ``{ file = "a.npz", key = "name" }``, a .npy, .npz or text file with a path relative to the
+        TOML file. A text file holds only numbers, with decimal points, in columns separated by
+        commas (.csv), tabs (.tsv), semicolons or blanks.
+
+        Raises
+        ------
+        SpecError, ShapeError
+            With the place in the file: what cannot be read, a key that is not known (with the
+            nearest one that is), and whatever this class refuses.
+
+        >>> import pathlib, tempfile
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "problem.toml"
+        >>> mix = Problem(signal=1.0, sources=[Source(30, Spectrum([1.0, 0.5]))], ridge=0.1)
+        >>> file.write_text(mix.to_toml()) > 0
+        True
+        >>> Problem.from_toml(file) == mix
+        True
+        """
+        from .toml import read
+
+        return read(path)
+
+    def to_toml(self) -> str:
+        """The text of a TOML file from which :meth:`from_toml` reads an equal problem.
+
+        Raises
+        ------
+        SpecError
+            For an activation that is a function of yours, which no file can hold.
+
+        >>> mix = Problem(signal=1.0, sources=[Source(30, Spectrum([1.0, 0.5]))], ridge=0.1)
+        >>> print(mix.to_toml())
+        ridge = 0.1
+        signal = 1.0
+        <BLANKLINE>
+        [model]
+        kind = "linear"
+        <BLANKLINE>
+        [[sources]]
+        n = 30
+        covariance = [1.0, 0.5]
+        noise_variance = 0.0
+        <BLANKLINE>
+        """
+        from .toml import as_toml
+
+        return as_toml(self)
+
+    @property
+    def n(self) -> int:
+        """Samples in all, those of weight 0 included."""
+        return sum(source.n for source in self.sources)
+
+    @cached_property
+    def fractions(self) -> tuple[float, ...]:
+        """α_k = n_k/n."""
+        return tuple(source.n / self.n for source in self.sources)
+
+    @property
+    def d(self) -> int | float:
+        """The dimension of the features."""
+        return self.sources[0].covariance.d
+
+    @property
+    def target_covariance(self) -> Spectrum | Covariance:
+        """Σ_t."""
+        return self.sources[0].covariance if self.target is None else self.target.covariance
+
+    @property
+    def target_noise_variance(self) -> float:
+        """σ_t²."""
+        if self.target is None or self.target.noise_variance is None:
+            return self.sources[0].noise_variance
+        return self.target.noise_variance
+
+    def quality(self, k: int) -> float:
+        """c² = tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ] of source k, counted from 0.
+
+        That is tr Σ_kΔ_k, the paper's, where the gain is 1; 0 for labels of the target's truth.
+        Definition 1 of the paper (v2) has a factor 1/d more; its corollaries and figures, and we,
+        have not.
+        """
+        k = count(k, "k", 0, "Sources are counted from 0.")
+        if k >= len(self.sources):
+            raise SpecError(
+                f"k must be below {len(self.sources)}, the number of sources; got {k}. Sources "
+                f"are counted from 0."
+            )
+        frame = self.coordinates
+        return float(sum(_quality(part, k, frame) for part in frame.truths))
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs over which errors and noise variances are summed (1 unless Fixed).
+
+        >>> Problem(signal=Fixed([[1.0, 0.0], [0.0, 1.0]]), sources=[Source(9, [1, 1])],
+        ...         ridge=1).outputs
+        2
+        """
+        return next((moment.columns.shape[1] for moment in self._fixed), 1)
+
+    @property
+    def entry_variance(self) -> float | None:
+        """s² of the projection's or the features' entries in use; None where there are none."""
+        if isinstance(self.model, RandomFeatures):
+            return self.model.entry_variance_at(self.sources[0].covariance.trace)
+        if isinstance(self.model, Linear | OrthogonalProjection):
+            return None
+        return self.model.entry_variance_at(self.d)
+
+    # What solvers and simulators read: everything in one set of coordinates.
+
+    @cached_property
+    def coordinates(self) -> Frame:
+        """Covariances and truths in the coordinates in use, every eigenvalue repeated if need be.
+
+        What simulators draw from.
+        """
+        layout = self.layout
+        covariances = distinct([layout.entries(covariance) for covariance in self.covariances])
+        parts = truths_of(self.signal, self.truths, self.sources, layout)
+        return Frame(layout.multiplicities, covariances, parts)
+
+    @property
+    def frame(self) -> Frame:
+        """The same in coordinates that suit the equations: an eigenbasis if there is one.
+
+        If all covariances commute they are diagonal there, whatever the truths. Computed once, and
+        once more under :func:`one_thread`, whose bits must not depend on earlier results.
+        """
+        return self._frame_of_one_thread if on_one_thread() else self._frame
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return self._eigenframe()
+
+    @cached_property
+    def _frame_of_one_thread(self) -> Frame:
+        return self._eigenframe()
+
+    def _eigenframe(self) -> Frame:
+        return eigenframe(
+            self.coordinates, [source.n if source.active else 0 for source in self.sources]
+        )
+
+    @property
+    def commuting(self) -> bool:
+        """Whether all covariances, the target's too, have one eigenbasis."""
+        return self.frame.diagonal
+
+    @property
+    def _fixed(self) -> list[Fixed]:
+        moments = (self.signal, *(source.shift for source in self.sources))
+        return [moment for moment in moments if isinstance(moment, Fixed)]
+
+    @property
+    def _preactivation_variances(self) -> list[float]:
+        """q = s² tr Σ of every source and, last, the target."""
+        s2 = self.entry_variance or 1.0
+        return [s2 * covariance.trace for covariance in self.covariances]
+
+    @property
+    def covariances(self) -> tuple[Spectrum | Covariance, ...]:
+        """Of every source and, last, the target."""
+        return (*(source.covariance for source in self.sources), self.target_covariance)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the entries of covariances and moments go together."""
+        if self.truths is not None:
+            sizes = [self.truths.entries]
+        else:
+            sizes = [entries_of(m) for m in (self.signal, *(s.shift for s in self.sources))]
+        return Layout(self.covariances, tuple(size for size in sizes if size is not None))
+
+    def __str__(self) -> str:
+        parts = []
+        for k, source in enumerate(self.sources):
+            text = plural(source.n, "sample")
+            if source.shift is not None or self.truths is not None or source.gain != 1:
+                text += f" of quality c² = {self.quality(k):.4g}"
+            if source.gain != 1:
+                text += f", gain {source.gain:.4g}"
+            weight = "" if source.weight == 1 else f", weight {source.weight:.4g}"
+            parts.append(text + f" (noise variance {source.noise_variance:.4g}{weight})")
+        other = ""
+        if self.target is not None:
+            other = f", tested on a target of its own (tr Σ_t = {self.target.covariance.trace:.4g})"
+        sums = ""
+        if self.outputs > 1:
+            sums = f"; errors and noise variances are sums over {self.outputs} outputs"
+        return (
+            f"{self.model} with ridge {self.ridge:.4g} in dimension {self.d:g}, trained on "
+            f"{enumerated(parts)}{other}{sums}."
+        )
+
+    def __repr__(self) -> str:
+        target = "" if self.target is None else f", target={self.target!r}"
+        truths = f"signal={short(self.signal)}" if self.truths is None else f"truths={self.truths}"
+        return (
+            f"Problem({truths}, sources={list(self.sources)!r}, "
+            f"ridge={self.ridge:g}, model={self.model!r}{target})"
+        )
+
+
+def _sources(given: object) -> tuple[Source, ...]:
+    if isinstance(given, Source):
+        raise SpecError("sources must be a list of Source; got one Source. Write [Source(...)].")
+    if not isinstance(given, Sequence) or isinstance(given, str | bytes):
+        holds = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+        around = "list(...) around it, if it holds them"
+        raise SpecError(
+            f"sources must be a list of Source; got {type(given).__name__}. Write "
+            f"{around if holds else '[Source(n, covariance), ...]'}."
+        )
+    for k, source in enumerate(given):
+        if not isinstance(source, Source):
+            raise SpecError(
+                f"sources[{k}] must be a Source; got {told(source)}. Write Source(n, covariance)."
+            )
+    if not given:
+        raise SpecError(
+            "sources must hold at least one Source; got none. Write [Source(n, covariance)]."
+        )
+    if not any(source.n for source in given):
+        raise SpecError(
+            "at least one source must have n ≥ 1 samples; got n = 0 in all. A fit needs a sample."
+        )
+    return given if isinstance(given, tuple) else tuple(given)
+
+
+def _check_joint(
+    truths: object, sources: Sequence[Source], covariances: tuple[Spectrum | Covariance, ...]
+) -> None:
+    if not isinstance(truths, Moments):
+        raise SpecError(
+            f"truths must be Moments(blocks); got {type(truths).__name__}. Write Moments(...) "
+            f"around the blocks; a single second moment is the signal."
+        )
+    rows = len(sources) + 1
+    if len(truths.blocks) != rows:
+        each = f"each of the {rows - 1} sources" if rows > 2 else "the one source"
+        raise ShapeError(
+            f"truths must have one row for {each} and one, the last, for the target; got "
+            f"{len(truths.blocks)} rows. Give {rows} rows of {rows} blocks."
+        )
+    said = [k for k, s in enumerate(sources) if s.shift is not None or s.gain != 1]
+    if said:
+        raise SpecError(
+            f"where truths are given, shifts and gains must not be: source {said[0]} has one. The "
+            f"blocks say all about its truth."
+        )
+    sizes = {c.d for c in covariances}
+    if not any(np.ndim(block) == 2 for row in truths.blocks for block in row):
+        sizes |= {len(c) for c in covariances}
+    if truths.entries is not None and truths.entries not in sizes:
+        raise ShapeError(
+            f"truths has blocks of {plural(truths.entries, 'coordinate')} but the covariance has "
+            f"{' or '.join(map(shortest, sorted(sizes)))} coordinates. Give blocks one entry per "
+            f"eigenvalue, or (d, d) matrices, or scalars."
+        )
+
+
+def _check_centred(model: RandomFeatures, variances: list[float]) -> None:
+    """One constant can centre the features of all sources and the target."""
+    if model.activation.odd:
+        return
+    means = [model.activation.moments(q).mean for q in variances]
+    least, most = min(means), max(means)
+    if most - least > 1e-12 * max(abs(least), abs(most)):
+        raise SpecError(
+            f"features of {model.activation.name}, which is not odd, need one mean of the "
+            f"activation for all sources and the target, since one constant cannot centre unlike "
+            f"ones; got means from {least:.6g} to {most:.6g}. Give all covariances one trace, or "
+            f"take an odd activation."
+        )
+
+
+def _quality(part: Truth, k: int, frame: Frame) -> float:
+    """tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ] of this part."""
+    Σ, m = frame.covariances[k], frame.multiplicities
+    if isinstance(part, RandomTruth):
+        amount = (part.gains[k] - 1) * part.target + part.added[k]
+        return float(amount**2 * frame.trace(Σ, part.moment)) if amount else 0.0
+    if isinstance(part, JointTruth):
+        W = part.blocks
+        pairs = ((W[k][k], 1), (W[k][-1], -1), (W[-1][k], -1), (W[-1][-1], 1))
+        return float(sum(sign * frame.trace(Σ, block) for block, sign in pairs))
+    δ = part.added[k]
+    ε = (part.gains[k] - 1) * part.target + (0 if δ is None else δ)
+    return float(np.sum(m[:, None] * ε * (Σ[:, None] * ε if Σ.ndim == 1 else Σ @ ε)))
+
+
+def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[object]) -> None:
+    """Refuse what would be read in the basis of data that it was not written in."""
+    spectra = [c for c in covariances if isinstance(c, Spectrum)]
+    bases = [c.basis for c in spectra if c.basis is not None]
+    if not bases:
+        return
+    if any(b is not bases[0] and not np.array_equal(b, bases[0]) for b in bases[1:]):
+        raise SpecError(
+            "two spectra of this problem were estimated in different bases, so their eigenvalues "
+            "do not belong together index by index. Pass both covariances as matrices: "
+            "Covariance.from_data(X)."
+        )
+    given = [*covariances, *others]
+    if any(isinstance(x, Covariance | Fixed) or np.ndim(x) == 2 for x in given):  # type: ignore[arg-type]
+        raise SpecError(
+            "a spectrum made from data has coordinates of its own, its basis, and a matrix or "
+            "Fixed beside it would be read in those. Pass Covariance.from_data(X) for the data, "
+            "and everything else in the coordinates of X; or Spectrum(spectrum.values) for the "
+            "data, if the others are in its basis (spectrum.basis.T @ w)."
+        )

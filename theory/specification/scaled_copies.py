@@ -1,0 +1,105 @@
+"""The same problem at another size: dimensions multiplied, deterministic equivalents kept."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from ..base.validation import count
+from ..data.covariance import Covariance
+from ..data.second_moments import Fixed, Moments
+from ..data.source import Source, Target
+from ..data.spectrum import Spectrum
+from ..models.model import Linear, RandomFeatures, RandomProjection
+from .problem import Problem
+
+__all__ = ["enlarged"]
+
+
+def enlarged(problem: Problem, factor: int) -> Problem:
+    """The problem with n, d and m multiplied by an integer, and the same prediction.
+
+    Every eigenvalue is repeated (a matrix Σ becomes Σ ⊗ I), second moments of truths and the entry
+    variance are divided by the factor, fixed truths by its root; ridge, noise, weights, gains and
+    so κ, df/n and all errors stay as they are. What a simulation of it has less is the theory's own
+    error at finite size, which is O(1/d).
+
+    >>> from detequiv import predict
+    >>> mix = Problem(signal=1.0, sources=[Source(30, Spectrum([1.0, 0.5]))], ridge=0.1)
+    >>> large = enlarged(mix, 4)
+    >>> large.n, large.d, abs(predict(large).error / predict(mix).error - 1) < 1e-12
+    (120, 8, True)
+    """
+    factor = count(factor, "factor", 1, "Dimensions are multiplied by it.")
+    scale = _Scale(problem, factor)
+    covariances = {id(c): scale.covariance(c) for c in problem.covariances}
+    sources = [
+        Source(
+            factor * source.n,
+            covariances[id(source.covariance)],
+            noise_variance=source.noise_variance,
+            shift=None if source.shift is None else scale.moment(source.shift),
+            gain=source.gain,
+            weight=source.weight,
+        )
+        for source in problem.sources
+    ]
+    target = problem.target
+    if target is not None:
+        Σ = covariances[id(target.covariance)]
+        target = Target(Σ, noise_variance=target.noise_variance)
+    truths = problem.truths
+    if truths is not None:
+        truths = Moments(tuple(tuple(map(scale.moment, row)) for row in truths.blocks))
+    return Problem(
+        signal=None if problem.signal is None else scale.moment(problem.signal),
+        truths=truths,
+        sources=sources,
+        ridge=problem.ridge,
+        model=_model(problem, factor),
+        target=target,
+    )
+
+
+def _model(problem: Problem, factor: int) -> Any:
+    model = problem.model
+    if isinstance(model, Linear):
+        return model
+    model = dataclasses.replace(model, width=factor * model.width)
+    if isinstance(model, RandomProjection | RandomFeatures) and model.entry_variance is not None:
+        model = dataclasses.replace(model, entry_variance=model.entry_variance / factor)
+    return model
+
+
+class _Scale:
+    """What becomes of covariances and moments; matrices everywhere if there is one anywhere."""
+
+    def __init__(self, problem: Problem, factor: int) -> None:
+        self.layout, self.factor = problem.layout, factor
+        moments = [problem.signal, *(source.shift for source in problem.sources)]
+        if problem.truths is not None:
+            moments += [block for row in problem.truths.blocks for block in row]
+        given = [c.matrix if isinstance(c, Covariance) else None for c in problem.covariances]
+        self.dense = any(np.ndim(x) == 2 for x in (*moments, *given))  # type: ignore[arg-type]
+
+    def covariance(self, covariance: Spectrum | Covariance) -> Spectrum | Covariance:
+        entries = self.layout.entries(covariance)
+        if entries.ndim == 2:
+            return Covariance(self._repeated(entries))
+        if self.dense:
+            return Spectrum(self._repeated(entries))
+        return Spectrum(entries, self.factor * self.layout.multiplicities)
+
+    def moment(self, moment: Any) -> Any:
+        if isinstance(moment, Fixed):
+            columns = self.layout.columns(moment) / np.sqrt(self.factor)
+            columns = np.repeat(columns, self.factor, axis=0) if self.dense else columns
+            return Fixed(columns if moment.w.ndim == 2 else columns[:, 0])
+        entries = self.layout.expanded(moment, *self.layout.covariances)
+        repeated = self._repeated(entries) if self.dense else entries
+        return repeated / self.factor
+
+    def _repeated(self, entries: Any) -> Any:
+        if np.ndim(entries) == 2:
+            return np.kron(entries, np.eye(self.factor))
+        return np.repeat(entries, self.factor) if np.ndim(entries) else entries

@@ -1,0 +1,207 @@
+"""From a problem to the text of a TOML file."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...activations.activation import Activation
+from ...activations.elementary import BUILT_IN, LeakyRelu, Polynomial
+from ...base.errors import SpecError
+from ...data.covariance import Covariance
+from ...data.label_shifts import label_shift
+from ...data.second_moments import Fixed
+from ...data.source import Source
+from ...data.spectrum import Spectrum, isotropic, power_law
+from ...models.model import Linear, Model, OrthogonalProjection, RandomFeatures, RandomProjection
+from ..problem import Problem
+
+if TYPE_CHECKING:
+    from tomlkit.items import Array as TomlArray
+
+__all__ = ["as_toml"]
+
+KINDS = {
+    Linear: "linear",
+    RandomProjection: "random-projection",
+    OrthogonalProjection: "orthogonal-projection",
+    RandomFeatures: "random-features",
+}
+SHORTEST, MOST_DECADES = 4, 300
+"""Fewer values are written as they are, and so are powers that come near to underflow."""
+
+PER_LINE = 6
+"""Numbers on a line of a long array."""
+
+
+def as_toml(problem: Problem) -> str:
+    """The text of a file from which an equal problem is read; see :meth:`Problem.to_toml`."""
+    import tomlkit
+
+    document = tomlkit.document()
+    document["ridge"] = problem.ridge
+    if problem.truths is None:
+        document["signal"] = _moment(problem.signal)
+    else:
+        document["truths"] = [[_moment(b) for b in row] for row in problem.truths.blocks]
+    document["model"] = _table(_model(problem.model))
+    if problem.target is not None:
+        noise = problem.target.noise_variance
+        said = {"covariance": _covariance(problem.target.covariance, problem)}
+        document["target"] = _table(said | ({} if noise is None else {"noise_variance": noise}))
+    sources = tomlkit.aot()
+    for k, source in enumerate(problem.sources):
+        sources.append(_table(_source(source, problem, first=k == 0)))
+    document["sources"] = sources
+    return document.as_string()
+
+
+def _table(entries: dict[str, Any]) -> Any:
+    import tomlkit
+
+    table = tomlkit.table()
+    for key, value in entries.items():
+        table[key] = value
+    return table
+
+
+def _inline(entries: dict[str, Any]) -> Any:
+    import tomlkit
+
+    table = tomlkit.inline_table()
+    table.update(entries)
+    return table
+
+
+def _source(source: Source, problem: Problem, *, first: bool) -> dict[str, Any]:
+    covariance = source.covariance
+    entries: dict[str, Any] = {
+        "n": source.n,
+        "covariance": _described(covariance) if first else _covariance(covariance, problem),
+        "noise_variance": source.noise_variance,
+    }
+    if source.shift is not None:
+        entries["shift"] = _shift(source)
+    for name in ("gain", "weight"):
+        if getattr(source, name) != 1:
+            entries[name] = getattr(source, name)
+    return entries
+
+
+def _covariance(covariance: Spectrum | Covariance, problem: Problem) -> Any:
+    return "first" if covariance == problem.sources[0].covariance else _described(covariance)
+
+
+def _described(covariance: Spectrum | Covariance) -> Any:
+    """By its name where it is isotropic or a power law to the last bit, else by its numbers."""
+    if isinstance(covariance, Covariance):
+        return _array(covariance.matrix)
+    named = _named(covariance)
+    if named is not None:
+        return _inline({named[0]: _inline(named[1])})
+    extras = ("multiplicities", "basis", "mean")
+    given = {name: getattr(covariance, name) for name in ("values", *extras)}
+    if all(given[name] is None for name in extras):
+        return _array(covariance.values)
+    return _inline({name: _array(x) for name, x in given.items() if x is not None})
+
+
+def _named(s: Spectrum) -> tuple[str, dict[str, Any]] | None:
+    if s.basis is not None or s.mean is not None or not s.values.all():
+        return None
+    total = _rounded(s.trace)
+    if len(s) == 1 and s.multiplicities is not None:
+        for trace in ({}, {"trace": total}):
+            if isotropic(s.d, **trace) == s:
+                return "isotropic", {"d": s.d, **trace}
+    decades = math.log10(s.values[0]) - math.log10(s.values[-1])
+    if len(s) >= SHORTEST and s.multiplicities is None and 0 <= decades < MOST_DECADES:
+        exponent = _rounded(decades / math.log10(len(s)))
+        for trace in ({}, {"trace": total}):
+            if power_law(len(s), exponent, **trace) == s:
+                return "power_law", {"d": len(s), "exponent": exponent, **trace}
+    return None
+
+
+def _rounded(number: float) -> float:
+    """What a person may have written: 12 digits of it."""
+    return float(f"{number:.12g}")
+
+
+def _shift(source: Source) -> Any:
+    """By its quality where it is that label shift to the last bit, else by its numbers."""
+    quality = _quality(source)
+    for shape in ("precision", "isotropic") if quality else ():
+        if _is_label_shift(source, quality, shape):
+            return _inline(
+                {"quality": quality} | ({"shape": shape} if shape != "precision" else {})
+            )
+    return _moment(source.shift)
+
+
+def _is_label_shift(source: Source, quality: Any, shape: Any) -> bool:
+    try:
+        Δ = label_shift(source.covariance, quality, shape)
+    except SpecError:  # there is none for this covariance
+        return False
+    return np.array_equal(Δ, source.shift)  # type: ignore[arg-type]
+
+
+def _quality(source: Source) -> float | None:
+    Δ: Any = source.shift
+    s = source.covariance
+    if Δ is None or isinstance(Δ, Fixed) or not isinstance(s, Spectrum) or np.ndim(Δ) == 2:
+        return None
+    return _rounded(float(np.sum(s.weights * s.values * Δ)))
+
+
+def _moment(moment: Any) -> Any:
+    if isinstance(moment, Fixed):
+        outputs = {"outputs": moment.w.shape[1]} if moment.w.ndim == 2 else {}
+        return _inline({"fixed": _array(moment.w), **outputs})
+    return moment if np.ndim(moment) == 0 else _array(np.asarray(moment))
+
+
+def _array(values: np.ndarray[Any, Any]) -> "TomlArray":
+    """A TOML array, a few numbers on each line where it is long."""
+    import tomlkit
+
+    return tomlkit.array(_written(values.tolist(), values.ndim, values.size <= PER_LINE))
+
+
+def _written(values: Any, depth: int, short: bool) -> str:
+    """Its text: made by hand and parsed once, for adding number by number takes quadratic time."""
+    if depth > 1:
+        cells, step = [_written(row, depth - 1, len(row) <= PER_LINE) for row in values], 1
+    else:
+        cells, step = [repr(x) for x in values], PER_LINE
+    if short:
+        return f"[{', '.join(cells)}]"
+    lines = [", ".join(cells[i : i + step]) for i in range(0, len(cells), step)]
+    return "[\n  " + ",\n  ".join(lines) + ",\n]"
+
+
+def _model(model: Model) -> dict[str, Any]:
+    entries: dict[str, Any] = {"kind": KINDS[type(model)]}
+    if not isinstance(model, Linear):
+        entries["width"] = model.width
+    if isinstance(model, RandomFeatures):
+        entries["activation"] = _activation(model.activation)
+    if isinstance(model, RandomProjection | RandomFeatures) and model.entry_variance is not None:
+        entries["entry_variance"] = model.entry_variance
+    return entries
+
+
+def _activation(activation: Activation) -> Any:
+    function = activation.function
+    for name, known in BUILT_IN.items():
+        if function == known:
+            return name
+    if isinstance(function, LeakyRelu):
+        return _inline({"leaky_relu": function.slope})
+    if isinstance(function, Polynomial):
+        return _inline({"polynomial": list(function.coefficients)})
+    raise SpecError(
+        f"a file cannot hold the activation {activation.name!r}, which is a function of yours; it "
+        f"can hold {', '.join(sorted(BUILT_IN))}, leaky_relu(slope) and polynomial(coefficients)."
+    )

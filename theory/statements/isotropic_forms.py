@@ -1,0 +1,108 @@
+"""Isotropic ridge regression on real and synthetic data, in closed form.
+
+Σ = I, Γ = (r²/d) I, Δ = (c²/d) I, linear model, loss weights 1: everything is a function of the
+ridge λ, φ = d/n, p_2 = n_2/n, the noise variances, c² and r².
+"""
+
+import math
+from collections.abc import Sequence
+
+from ..base.errors import SpecError
+from ..base.validation import non_negative
+from .decomposition import Decomposition
+from .two_source_scalars import MixScalars, ratio
+
+__all__ = ["isotropic_effective_ridge", "isotropic_inflation", "isotropic_ridge"]
+
+
+def isotropic_ridge(
+    *,
+    ridge: float,
+    aspect_ratio: float,
+    synthetic_share: float = 0.0,
+    noise_variances: Sequence[float] = (0.0, 0.0),
+    quality: float = 0.0,
+    null_error: float = 1.0,
+) -> Decomposition:
+    """Theorem 1 for Σ = I, Γ = (r²/d) I and Δ = (c²/d) I.
+
+        κ = ½ (λ + φ − 1 + √((λ + φ − 1)² + 4λ))          u = φ/((1 + κ)² − φ)
+        B = κ²r²/((1 + κ)² − φ)        V = σ²u,  σ² = p_1σ_1² + p_2σ_2²
+        ζ = p_2c² [p_2 (1 + p_1u) + (p_1 + κ)²u]/(1 + κ)²
+
+    Assumptions: linear model, one covariance I, loss weights 1. Size of the error: exact as
+    n, d → ∞ in proportion; O(1/n) at finite size, largest near φ = 1 at small ridge.
+
+    Parameters
+    ----------
+    ridge : λ ≥ 0, which multiplies |v|² after a 1/n loss.
+    aspect_ratio : φ = d/n > 0, 1 and more included. null_error : r² = tr ΓΣ ≥ 0.
+    synthetic_share, noise_variances, quality : as in :func:`corollary_1`.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded; no term is negative.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, or λ = 0 at φ = 1, where V and ζ diverge.
+
+    Source: arXiv 2410.04840 v2, Theorem 1, its isotropic case. Right as printed.
+
+    >>> print(isotropic_ridge(ridge=0.75, aspect_ratio=0.5, noise_variances=(1, 1)))
+    0.428571 = bias 0.285714 + variance 0.142857 + collapse 0
+    """
+    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
+    r2 = non_negative(null_error, "null_error", "It is r² = tr ΓΣ.")
+    p1, p2 = mix.p1, mix.p2
+    κ, left = _solved(ridge, mix.φ)
+    u = mix.φ / left
+    return Decomposition(
+        bias=κ**2 * r2 / left,
+        variance=mix.σ2 * u,
+        collapse=p2 * mix.c2 * (p2 * (1 + p1 * u) + (p1 + κ) ** 2 * u) / (1 + κ) ** 2,
+    )
+
+
+def isotropic_effective_ridge(*, ridge: float, aspect_ratio: float) -> float:
+    """κ = ½ (λ + φ − 1 + √((λ + φ − 1)² + 4λ)), the positive root of λ = κ (κ + 1 − φ)/(κ + 1).
+
+    Units of a covariance. Assumptions, arguments, what is refused and source:
+    :func:`isotropic_ridge`.
+
+    >>> isotropic_effective_ridge(ridge=0.75, aspect_ratio=0.5)
+    1.0
+    """
+    return _solved(ridge, ratio(aspect_ratio))[0]
+
+
+def isotropic_inflation(*, ridge: float, aspect_ratio: float) -> float:
+    """u = φ/((1 + κ)² − φ), by which label noise is multiplied in the test error: V = σ²u.
+
+    Assumptions, arguments, what is refused and source: :func:`isotropic_ridge`.
+
+    >>> 7 * isotropic_inflation(ridge=0.75, aspect_ratio=0.5)
+    1.0
+    """
+    φ = ratio(aspect_ratio)
+    return φ / _solved(ridge, φ)[1]
+
+
+def _solved(ridge: float, φ: float) -> tuple[float, float]:
+    """κ, and (1 + κ)² − φ = (1 + κ)(κ + x) with x ≥ 0, κx = λ and κ − x = λ + φ − 1.
+
+    The larger of κ and x is the root of the quadratic, the other follows from the product: nothing
+    cancels.
+    """
+    λ = non_negative(ridge, "ridge", "It is λ.")
+    b = λ + φ - 1
+    larger = 0.5 * (abs(b) + math.hypot(b, 2 * math.sqrt(λ)))
+    if larger == 0:
+        raise SpecError(
+            "at aspect_ratio = 1 the ridge must be positive; got 0. Variance and collapse diverge "
+            "as it vanishes."
+        )
+    smaller = λ / larger
+    κ = larger if b > 0 else smaller
+    return κ, (1 + κ) * (larger + smaller)

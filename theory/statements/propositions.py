@@ -1,0 +1,349 @@
+"""Propositions 1 to 4 of *Strong Model Collapse* (arXiv 2410.04840, version 2): any Σ_1 and Σ_2.
+
+The general statements behind Theorems 1 and 2, in the variables of the paper. Real data (source 1,
+truth w_t) and synthetic data (source 2, truth w_t + δ, E δδᵀ = Δ) have covariances Σ_1, Σ_2 that
+need not commute, loss weights a_k and noises σ_k²; test data have covariance Σ_t (the paper: Σ_1).
+
+With M_k = a_kX_kᵀX_k/n, M = M_1 + M_2 and R = S(SᵀMS + λ)⁻¹Sᵀ (linear model: S = I), the test error
+is made of four expectations, of R, RΣ_tR, M_jRΣ_tR and M_jRΣ_tRM_k. Their equivalents, with ḡ = γτ:
+
+    E R        ≃ ḡK⁻¹                        K = ḡK_0 + λ,   K_0 = p_1e_1Σ_1 + p_2e_2Σ_2
+    E RΣ_tR    ≃ ḡ²K⁻¹L′K⁻¹ + γωK⁻²          L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2
+    E M_jR     ≃ p_je_jΣ_jE R
+    E M_jRΣ_tR ≃ −d/dt (p_je_jΣ_jE R) as M → M + tΣ_t, where de_j/dt = u_j and dτ/dt = −ω/λ
+
+They are derivatives of the first one, whose equations (``PaperVariables``) are therefore
+differentiated: a linear system in u_1, u_2, ω. Only E tr ΔM_jRΣ_tRM_k needs an argument of its own:
+leaving out one sample of source j and one of source k gives
+
+    p_jp_k tr Δ[e_je_kΣ_jE(RΣ_tR)Σ_k − (e_ju_k + e_ku_j)Σ_jE(R)Σ_k] + δ_jk p_ju_j tr ΔΣ_j
+
+and the terms collect into sums of squares. The linear model is γτ = 1, γω = 0.
+
+Nothing here is shared with ``master_equations`` and ``error_terms`` but the solved point, from
+which e_k = κf_k and τ = 1 − df_1/m.
+"""
+
+import dataclasses
+import functools
+from typing import Any
+
+import numpy as np
+
+from ..base.arrays import Array, Numbers
+from ..base.errors import SpecError
+from ..models.model import Linear, RandomProjection
+from ..specification.problem import Problem
+from .decomposition import Decomposition
+from .fixed_point import FixedPoint
+from .two_sources import Setting, inverse, plus, product
+
+__all__ = [
+    "PaperVariables",
+    "collapse_plateau",
+    "collapse_plateau_printed",
+    "paper_variables",
+    "proposition_linear",
+    "proposition_projection",
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperVariables:
+    """The unknowns of the paper at the solved point; γ = m s² (the paper: s² = 1/d, γ = m/d).
+
+        1/e_k = 1/a_k + (γτ/n) tr Σ_kK⁻¹          1/τ = 1 + s² tr K_0K⁻¹          (linear: γτ = 1)
+        u_k = (e_k²/n) tr Σ_kE(RΣ_tR)             ω = s²τ² tr(γωK_0² + λ²L′)K⁻²   (linear: ω = 0)
+
+    These are Definition 2 of arXiv 2410.04840 v2, where (γ/n) tr is written as ψ times tr/d and one
+    covariance makes e_1 = e_2. e : (e_1, e_2), pure numbers; u : (u_1, u_2), by which noise is
+    multiplied in the test error, V = p_1u_1σ_1² + p_2u_2σ_2²; tau, omega : τ and ω, None for the
+    linear model.
+
+    >>> print(PaperVariables(e=(0.75, 0.5), u=(0.25, 0.125), tau=None, omega=None))
+    e_1 = 0.75, e_2 = 0.5, u_1 = 0.25, u_2 = 0.125
+    """
+
+    e: tuple[float, float]
+    u: tuple[float, float]
+    tau: float | None
+    omega: float | None
+
+    def __str__(self) -> str:
+        (e1, e2), (u1, u2) = self.e, self.u
+        width = "" if self.tau is None else f", τ = {self.tau:.6g}, ω = {self.omega:.6g}"
+        return f"e_1 = {e1:.6g}, e_2 = {e2:.6g}, u_1 = {u1:.6g}, u_2 = {u2:.6g}{width}"
+
+
+def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
+    """The linear model with unlike covariances.
+
+    With e_k, u_k of :class:`PaperVariables`, K = p_1e_1Σ_1 + p_2e_2Σ_2 + λ and
+    L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2,
+
+        B = λ² tr ΓK⁻¹L′K⁻¹          V = p_1u_1σ_1² + p_2u_2σ_2²
+        ζ = p_2²e_2² tr ΔΣ_2K⁻¹(Σ_t + p_1u_1Σ_1)K⁻¹Σ_2
+            + p_2u_2 tr Δ(p_1e_1Σ_1 + λ)K⁻¹Σ_2K⁻¹(p_1e_1Σ_1 + λ)
+
+    For Σ_1 = Σ_2 = Σ_t this is Theorem 1, with its κ = λ/e.
+
+    Assumptions: two sources, the first one with the target's truth, no gains, random truths, λ > 0.
+    Size of the error: exact as n, d → ∞ in proportion; O(1/n) at finite size.
+
+    Parameters
+    ----------
+    problem : real data first, synthetic second. point : its solved point.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded; no term is negative where these assumptions hold.
+
+    Raises
+    ------
+    SpecError
+        Another model, no ridge (terms read 0·∞ there), or what the assumptions leave out.
+
+    Source: arXiv 2410.04840 v2, Propositions 1 to 4, those about the linear model, whose misprints
+    (e_k are the nonnegative solution; Σ_j for Σ_1 in C_j; "+B" for "+λB" in (47)) do not matter
+    here: derived anew from the definitions above, with loss weights and a target besides.
+
+    >>> from detequiv import Problem, Source, predict
+    >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
+    >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1)
+    >>> prediction = predict(mix)
+    >>> terms = proposition_linear(mix, prediction.fixed_point)
+    >>> abs(terms.total / prediction.error - 1) < 1e-12
+    True
+    """
+    _check_model(
+        problem,
+        "proposition_linear is about the linear model",
+        Linear,
+        "proposition_projection takes a RandomProjection, predict any model.",
+    )
+    return _Solved.of(problem, point, "proposition_linear").terms()
+
+
+def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition:
+    """A random projection of width m with unlike covariances.
+
+    With e_k, u_k, τ, ω of :class:`PaperVariables`, K_0 = p_1e_1Σ_1 + p_2e_2Σ_2, K = γτK_0 + λ and
+    the L′ of :func:`proposition_linear`,
+
+        B = λ² tr ΓK⁻¹L′K⁻¹ + γω tr ΓK_0K⁻²K_0          V = p_1u_1σ_1² + p_2u_2σ_2²
+        ζ = p_2²e_2² tr ΔΣ_2[(γτ)²K⁻¹(Σ_t + p_1u_1Σ_1)K⁻¹ + γωK⁻²]Σ_2
+            + p_2u_2 tr Δ(γτp_1e_1Σ_1 + λ)K⁻¹Σ_2K⁻¹(γτp_1e_1Σ_1 + λ)
+
+    For Σ_1 = Σ_2 = Σ_t this is Theorem 2 (the right one), with its θ = λ/(γτe), ω′ = ω/(γτ²).
+
+    Assumptions, size of the error, arguments and what is refused as in :func:`proposition_linear`;
+    any entry variance s².
+
+    Source: arXiv 2410.04840 v2, Propositions 1 to 4, those about random projections, whose
+    misprints (besides those of the linear ones: exponents −2 for −1 in (86) and (87)) do not matter
+    here: derived anew, as the linear one.
+
+    >>> from detequiv import Problem, RandomProjection, Source, predict
+    >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
+    >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1, model=RandomProjection(9))
+    >>> prediction = predict(mix)
+    >>> terms = proposition_projection(mix, prediction.fixed_point)
+    >>> abs(terms.total / prediction.error - 1) < 1e-12
+    True
+    """
+    _check_model(
+        problem,
+        "proposition_projection is about random projections",
+        RandomProjection,
+        "proposition_linear takes the linear model, predict any.",
+    )
+    return _Solved.of(problem, point, "proposition_projection").terms()
+
+
+def paper_variables(problem: Problem, point: FixedPoint) -> PaperVariables:
+    """e_1, e_2, u_1, u_2 and, for a random projection, τ and ω at the solved point.
+
+    Assumptions and arguments as in :func:`proposition_linear`; refuses (SpecError) what it and
+    :func:`proposition_projection` both refuse.
+
+    Source: arXiv 2410.04840 v2, Definition 2.
+
+    >>> from detequiv import Problem, Source, isotropic, predict
+    >>> s = isotropic(100)
+    >>> mix = Problem(signal=1, sources=[Source(150, s), Source(50, s)], ridge=0.75)
+    >>> print(paper_variables(mix, predict(mix).fixed_point))      # κ = λ/e = 1, φ = 1/2: u = 1/7
+    e_1 = 0.75, e_2 = 0.75, u_1 = 0.142857, u_2 = 0.142857
+    """
+    _check_model(
+        problem,
+        "paper_variables is about the linear model and random projections",
+        Linear | RandomProjection,
+        "predict(problem).fixed_point has the κ and f of any model.",
+    )
+    return _Solved.of(problem, point, "paper_variables").variables()
+
+
+def collapse_plateau(problem: Problem) -> float:
+    """The collapse that is left as n → ∞ at fixed d, p_2 and λ, in the linear model.
+
+        ζ → p_2² tr ΔΣ_2K⁻¹Σ_tK⁻¹Σ_2,      K = p_1Σ_1 + p_2Σ_2 + λ      (weights: p_ka_k for p_k)
+
+    which for one covariance is p_2² tr ΔΣ³(Σ + λ)⁻², and p_2² tr ΣΔ = p_2²c² without ridge.
+
+    It is where the collapse levels off, no matter how many samples come: of the sample sizes only
+    the fractions p_k enter. It holds where n is large: the collapse at finite n differs by a
+    relative O(d/n_1 + d/n_2), and is ``predict(problem).collapse``.
+
+    Assumptions: those of :func:`proposition_linear`, but λ = 0 too. Then it is never negative.
+
+    Parameters
+    ----------
+    problem : linear model; real data first, synthetic second.
+
+    Returns
+    -------
+    ζ, labels squared.
+
+    Raises
+    ------
+    SpecError
+        Another model, or what the assumptions leave out (gains, fixed truths, joint moments).
+
+    Source: arXiv 2410.04840 v2, which has p_2² tr Δ: :func:`collapse_plateau_printed`.
+
+    >>> from detequiv import Problem, Source
+    >>> s, shift = [4.0, 1.0], [0.5, 1.0]
+    >>> mix = Problem(signal=1, ridge=0, sources=[Source(80, s), Source(20, s, shift=shift)])
+    >>> round(collapse_plateau(mix), 12), round(collapse_plateau_printed(mix), 12)
+    (0.12, 0.06)
+    """
+    setting = _unlimited(problem, "collapse_plateau")
+    weights = np.array([source.weight for source in problem.sources])
+    P = inverse(setting.load(weights), setting.λ)
+    ΣP = product(setting.Σ[1], P)
+    share = (setting.p * weights)[1]
+    return float(share**2 * setting.trace(setting.Δ, ΣP, setting.Σt, ΣP.T))
+
+
+def collapse_plateau_printed(problem: Problem) -> float:
+    """The plateau as version 2 prints it: ζ ≃ p_2² tr Δ.
+
+    It leaves out Σ: for one covariance and weight, without ridge, right is p_2² tr ΣΔ, which this
+    is where Σ = I. Nor does it know ridge, loss weights and target.
+    Right: :func:`collapse_plateau`, which has assumptions, arguments and what is refused.
+
+    Source: arXiv 2410.04840 v2, "ζ ≃ p_2² tr Δ" as φ → 0.
+
+    >>> from detequiv import Problem, Source
+    >>> s, shift = [4.0, 1.0], [0.5, 1.0]
+    >>> mix = Problem(signal=1, ridge=0, sources=[Source(80, s), Source(20, s, shift=shift)])
+    >>> round(collapse_plateau_printed(mix), 12), round(collapse_plateau(mix), 12)
+    (0.06, 0.12)
+    """
+    setting = _unlimited(problem, "collapse_plateau_printed")
+    return float(setting.p[1] ** 2 * setting.trace(setting.Δ))
+
+
+def _unlimited(problem: Problem, subject: str) -> Setting:
+    """The setting of a plateau."""
+    remedy = "predict at a large n has the collapse of any model."
+    _check_model(problem, f"{subject} is about the linear model", Linear, remedy)
+    return Setting.of(problem, subject)
+
+
+def _check_model(problem: object, about: str, allowed: Any, remedy: str) -> None:
+    """Refuse what is no Problem, or has another model than the subject is about."""
+    if not isinstance(problem, Problem):
+        raise SpecError(
+            f"a Problem is needed; got {type(problem).__name__}. Write Problem(signal=..., "
+            f"sources=[...], ridge=...)."
+        )
+    if not isinstance(problem.model, allowed):
+        raise SpecError(f"{about}; got {problem.model!r}. {remedy}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Solved:
+    """The setting at the solved point: e, ḡ = γτ (linear: 1) and the width m (linear: inf).
+
+    s2 : s² (linear: None). u, Ω = γω, K⁻¹ and K_0 follow.
+    """
+
+    setting: Setting
+    e: Array
+    g: float
+    m: float
+    s2: float | None
+
+    @classmethod
+    def of(cls, problem: Problem, point: FixedPoint, subject: str) -> "_Solved":
+        setting = Setting.of(problem, subject)
+        if not problem.ridge > 0:
+            raise SpecError(
+                f"{subject} needs a positive ridge; got 0, where its terms read 0·∞. predict has "
+                f"the limit, and for one covariance so have theorem_1 and theorem_2."
+            )
+        e = point.kappa * np.array(point.f)
+        if not isinstance(problem.model, RandomProjection):
+            return cls(setting, e, 1.0, np.inf, None)
+        assert point.width_left is not None, "a projection has a width"
+        s2 = problem.model.entry_variance_at(problem.d)
+        return cls(setting, e, point.width_left * s2, problem.model.width, s2)
+
+    @functools.cached_property
+    def K0(self) -> Numbers:
+        """K_0 = p_1e_1Σ_1 + p_2e_2Σ_2."""
+        return self.setting.load(self.e)
+
+    @functools.cached_property
+    def P(self) -> Numbers:
+        """K⁻¹."""
+        return inverse(self.g * self.K0, self.setting.λ)
+
+    @functools.cached_property
+    def second_order(self) -> tuple[Array, float]:
+        """u, (2,), and Ω = γω, from
+
+            u_k = (e_k²/n) tr Σ_k[ḡ²PL′P + ΩP²]      Ω = (ḡ²/m) tr[λ²L′P² + ΩK_0²P²]
+
+        whose right-hand sides are linear in L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2 and Ω. Solved for
+        u_k/e_k, so that u_k is 0 where e_k is: a source of weight 0.
+        """
+        s, g, P, e = self.setting, self.g, self.P, self.e
+        PP = product(P, P)
+        wings = [x / s.n * g**2 * product(P, Σ, P) for x, Σ in zip(e, s.Σ, strict=True)]
+        wings.append(g**2 / self.m * s.λ**2 * PP)  # what multiplies L′ in (u_1/e_1, u_2/e_2, Ω)
+        of_Ω = [x / s.n * s.trace(Σ, PP) for x, Σ in zip(e, s.Σ, strict=True)]
+        of_Ω.append(g**2 / self.m * s.trace(self.K0, PP, self.K0))
+        system = [
+            [*(p * s.trace(wing, Σ) for p, Σ in zip(s.p * e, s.Σ, strict=True)), own]
+            for wing, own in zip(wings, of_Ω, strict=True)
+        ]
+        right = [s.trace(wing, s.Σt) for wing in wings]
+        *ratios, Ω = np.linalg.solve(np.eye(3) - np.array(system), np.array(right))
+        return e * np.array(ratios), float(Ω)
+
+    def terms(self) -> Decomposition:
+        """B, V and ζ."""
+        s, g, P, K0, (u, Ω) = self.setting, self.g, self.P, self.K0, self.second_order
+        Σ1, Σ2 = s.Σ
+        (p1, p2), (e1, e2), (u1, u2), λ = s.p, self.e, u, s.λ
+        L = s.Σt + s.load(u)
+        RΣR = g**2 * product(P, s.Σt + p1 * u1 * Σ1, P) + Ω * product(P, P)
+        N = plus(g * p1 * e1 * Σ1, λ)
+        return Decomposition(
+            bias=λ**2 * s.trace(s.Γ, P, L, P) + Ω * s.trace(s.Γ, K0, P, P, K0),
+            variance=float(p1 * u1 * s.noises[0] + p2 * u2 * s.noises[1]),
+            collapse=float(
+                p2**2 * e2**2 * s.trace(s.Δ, Σ2, RΣR, Σ2) + p2 * u2 * s.trace(s.Δ, N, P, Σ2, P, N)
+            ),
+        )
+
+    def variables(self) -> PaperVariables:
+        """In the letters of the paper."""
+        (e1, e2), (u, Ω) = map(float, self.e), self.second_order
+        u1, u2 = map(float, u)
+        if self.s2 is None:
+            return PaperVariables((e1, e2), (u1, u2), None, None)
+        γ = self.m * self.s2
+        return PaperVariables((e1, e2), (u1, u2), self.g / γ, Ω / γ)

@@ -1,0 +1,274 @@
+"""Single-step mixing with weights: Corollary 2 and eq. 18 of *Strong Model Collapse*.
+
+The setting, the letters and what ``…_printed`` means are those of ``corollaries_1_and_4``, with a
+synthetic share a of the loss (arXiv 2410.04840, version 2).
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..base.errors import SpecError
+from ..base.validation import sentence, unit_share
+from ..data.label_shifts import mixing_weights
+from .decomposition import Decomposition
+from .two_source_scalars import MixScalars, under_parametrised
+
+__all__ = [
+    "corollary_2",
+    "corollary_2_printed",
+    "optimal_weight",
+    "optimal_weight_printed",
+    "weighted_mixing",
+]
+
+
+Pair = tuple[float, float]
+
+
+def corollary_2(
+    *,
+    weight: float,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+) -> Decomposition:
+    """Corollary 2, as it should be: weighted mixing of a large sample.
+
+        E = a²c² + φ [(1 − a)²σ_1²/p_1 + a²σ_2²/p_2]          B = 0
+
+    The synthetic share a of the loss (``weight``) means the loss weights a_1 = (1 − a)/p_1 and
+    a_2 = a/p_2 of :func:`~detequiv.mixing_weights`; a = p_2 is the plain mix, and gives Corollary 1
+    to this order.
+
+    Assumptions: φ → 0, λ → 0, any Σ. Size of the error: relative O(φ/p_1 + φ/p_2) of every term,
+    that of the collapse being φ (1 − a) [3 (1 − a)/p_1 + (1 − 3a)/p_2] in first order (so that E is
+    right to O(φ²) only where c² = O(φ)). :func:`weighted_mixing` has no such error.
+
+    Parameters
+    ----------
+    weight : a, in [0, 1].
+    aspect_ratio : φ = d/n, inside (0, 1); below p_1 where a = 0, below p_2 where a = 1.
+    The others as in :func:`corollary_1`.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, φ ≥ 1 among them, or a source without samples that has weight.
+
+    Source: arXiv 2410.04840 v2, Corollary 2, which prints something else:
+    :func:`corollary_2_printed`.
+
+    >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
+    >>> print(corollary_2(weight=0.2, **mix))
+    0.0725 = bias 0 + variance 0.0325 + collapse 0.04
+    """
+    a, mix = _weighted(weight, aspect_ratio, synthetic_share, noise_variances, quality)
+    variance = mix.φ * _spread((1 - a, a), mix.noises, mix)
+    return Decomposition(bias=0.0, variance=variance, collapse=a**2 * mix.c2)
+
+
+def corollary_2_printed(
+    *,
+    weight: float,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+) -> Decomposition:
+    """Corollary 2 as version 2 prints it; it contradicts Corollary 1 at a = p_2.
+
+        E = p_2²a²c² + ((1 − a) p_1σ_1² + a p_2σ_2²) φ
+
+    Simulation refutes it (.0780 ± .0001 where this gives .0206). Right: :func:`corollary_2`.
+    Assumptions, arguments and what is refused as there.
+
+    Source: arXiv 2410.04840 v2, Corollary 2.
+
+    >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
+    >>> print(corollary_2_printed(weight=0.2, **mix))
+    0.020625 = bias 0 + variance 0.010625 + collapse 0.01
+    """
+    a, mix = _weighted(weight, aspect_ratio, synthetic_share, noise_variances, quality)
+    σ1, σ2 = mix.noises
+    return Decomposition(
+        bias=0.0,
+        variance=((1 - a) * mix.p1 * σ1 + a * mix.p2 * σ2) * mix.φ,
+        collapse=mix.p2**2 * a**2 * mix.c2,
+    )
+
+
+def weighted_mixing(
+    *,
+    weight: float,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+) -> Decomposition:
+    """Weighted mixing at any φ < 1: what Corollary 2 is the leading order of.
+
+    The fit uses the synthetic share ρ_2 = 1 − ρ_1 of its effective samples, ρ_k = p_ka_k/(s + a_kφ)
+    with s > 0 such that ρ_1 + ρ_2 = 1 (a quadratic equation; ρ_2 = a + O(φ)), and, with
+    q = φ(ρ_1²/p_1 + ρ_2²/p_2),
+
+        V = φ [ρ_1²σ_1²/p_1 + ρ_2²σ_2²/p_2]/(1 − q)       ζ = c²ρ_2² [1 + φ(1 − 2ρ_2)/p_2]/(1 − q)
+
+    At a = p_2, where ρ_2 = p_2 and q = φ, it is Corollary 1.
+
+    Assumptions: λ → 0, any Σ, φ below the share of the samples that have weight (1, or p_1 where
+    a = 0, or p_2 where a = 1). Size of the error: O(λ), and O(1/n) at finite size. Arguments and
+    what is refused as in :func:`corollary_2`.
+
+    Source: ``master_equations`` for one covariance and unlike weights; not in the
+    paper.
+
+    >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
+    >>> round(weighted_mixing(weight=0.2, **mix).total, 4)                   # simulated .0780
+    0.078
+    """
+    a, mix = _weighted(weight, aspect_ratio, synthetic_share, noise_variances, quality)
+    φ = mix.φ
+    ρ = _effective_shares(a, φ, mix.p1, mix.p2)
+    left = 1 - φ * _spread(ρ, (1, 1), mix)
+    own = ρ[1] ** 2 + φ * (1 - 2 * ρ[1]) * _spread(ρ, (0, 1), mix)
+    return Decomposition(
+        bias=0.0,
+        variance=φ * _spread(ρ, mix.noises, mix) / left,
+        collapse=mix.c2 * own / left,
+    )
+
+
+def optimal_weight(
+    *,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+) -> float:
+    """Eq. 18, as it should be: the synthetic share a* of the loss that minimises Corollary 2.
+
+        a* = (φσ_1²/p_1)/(c² + φσ_1²/p_1 + φσ_2²/p_2)
+
+    Labels count by the inverse of their error: φσ_1²/p_1 is that of the real fit, c² + φσ_2²/p_2
+    that of the synthetic one.
+
+    Assumptions as in :func:`corollary_2`, both shares positive, and not every term zero. Size of
+    the error: relative O(φ/p_1 + φ/p_2).
+
+    Parameters
+    ----------
+    As in :func:`corollary_1`, but p_2 inside (0, 1).
+
+    Returns
+    -------
+    a* in [0, 1], for :func:`~detequiv.mixing_weights`, which makes loss weights of it.
+
+    Raises
+    ------
+    SpecError
+        A number out of range, or no noise and no shift: then every weight is optimal.
+
+    Source: arXiv 2410.04840 v2, eq. 18, which prints something else:
+    :func:`optimal_weight_printed`.
+
+    >>> from detequiv import Problem, Source, isotropic, mixing_weights, predict
+    >>> s, n = isotropic(100), (2000, 2000)
+    >>> mix = dict(aspect_ratio=100 / 4000, synthetic_share=0.5, noise_variances=(1, 0.25))
+    >>> a = optimal_weight(quality=1, **mix)
+    >>> def error(real, synthetic):                                   # of these loss weights
+    ...     sources = [Source(n[0], s, noise_variance=1, weight=real),
+    ...                Source(n[1], s, noise_variance=0.25, weight=synthetic, shift=1 / 100)]
+    ...     return round(predict(Problem(signal=0.01, sources=sources, ridge=0)).error, 4)
+    >>> round(a, 4), error(*mixing_weights(a, n)), error(1, 1)
+    (0.0471, 0.0501, 0.2724)
+    """
+    mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)
+    if not 0 < mix.p2 < 1:
+        raise SpecError(
+            f"synthetic_share must lie inside (0, 1); got {mix.p2:g}. Samples of one kind alone "
+            f"leave nothing to weigh."
+        )
+    real, synthetic = mix.φ * mix.noises[0] / mix.p1, mix.c2 + mix.φ * mix.noises[1] / mix.p2
+    if real + synthetic == 0:
+        raise SpecError(
+            "without noise and shift every weight is optimal; give positive noise_variances or a "
+            "positive quality."
+        )
+    return real / (real + synthetic)
+
+
+def optimal_weight_printed(
+    *,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+) -> float:
+    """Eq. 18 as version 2 prints it: a* = clip(1 − (p_1σ_1² − p_2σ_2²)φ/(2c²), 0, 1).
+
+    With the a of Corollary 2 it gives bad synthetic data the whole loss (a* → 1 as c² → ∞), and is
+    no minimum of the printed Corollary 2 either. Right: :func:`optimal_weight`. Assumptions,
+    arguments and what is refused as there, but p_2 may be 0 or 1 and c² must be positive.
+
+    Source: arXiv 2410.04840 v2, eq. 18.
+
+    >>> mix = dict(aspect_ratio=0.25, synthetic_share=0.5, noise_variances=(1, 0.5), quality=1)
+    >>> optimal_weight_printed(**mix), round(optimal_weight(**mix), 3)
+    (0.96875, 0.286)
+    """
+    mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)
+    if not mix.c2 > 0:
+        raise SpecError(
+            "quality must be positive in the printed eq. 18, which divides by it; got 0. "
+            "optimal_weight takes 0."
+        )
+    σ1, σ2 = mix.noises
+    return float(np.clip(1 - (mix.p1 * σ1 - mix.p2 * σ2) * mix.φ / (2 * mix.c2), 0, 1))
+
+
+def _weighted(
+    weight: float,
+    aspect_ratio: float,
+    synthetic_share: float,
+    noise_variances: Sequence[float],
+    quality: float,
+) -> tuple[float, MixScalars]:
+    """a and the mix; refused where a source without samples has weight, and where the samples that
+    have weight do not outnumber the dimension."""
+    a = unit_share(weight, "weight", "It is a, the synthetic share of the loss.")
+    mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
+    if (a > 0 and mix.p2 == 0) or (a < 1 and mix.p1 == 0):
+        raise SpecError(
+            sentence(
+                "weight",
+                f"must be {mix.p2:g} where synthetic_share is",
+                weight,
+                "Samples that are not there cannot be weighted.",
+            )
+        )
+    under_parametrised(mix.φ, {0.0: mix.p1, 1.0: mix.p2}.get(a, 1.0))
+    return a, mix
+
+
+def _spread(shares: Pair, noises: Pair, mix: MixScalars) -> float:
+    """Σ_k share_k²σ_k²/p_k, a source that has neither samples nor weight left out."""
+    terms = zip(shares, noises, (mix.p1, mix.p2), strict=True)
+    return sum(share**2 * σ2 / p for share, σ2, p in terms if share**2 * σ2)
+
+
+def _effective_shares(a: float, φ: float, p1: float, p2: float) -> tuple[float, float]:
+    """(ρ_1, ρ_2): s² − s (1 − (a_1 + a_2)φ) = a_1a_2φ(1 − φ), s > 0, ρ_k = p_ka_k/(s + a_kφ)."""
+    if a in (0, 1):
+        return 1 - a, a
+    a1, a2 = mixing_weights(a, (p1, p2))
+    b, c = 1 - (a1 + a2) * φ, a1 * a2 * φ * (1 - φ)
+    larger = 0.5 * (abs(b) + math.hypot(b, 2 * math.sqrt(c)))
+    s = larger if b > 0 else c / larger
+    return (1 - a) / (s + a1 * φ), a / (s + a2 * φ)

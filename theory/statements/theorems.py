@@ -1,0 +1,273 @@
+"""*Strong Model Collapse* (arXiv 2410.04840, version 2): its theorems, as functions.
+
+The setting is that of the paper: two sources with one covariance Σ and one loss weight, the first
+real (its truth is w_t), the second synthetic (truth w_t + δ, E δδᵀ = Δ); test data are like the
+real ones. p_k = n_k/n, σ² = p_1σ_1² + p_2σ_2², T = Σ + θ with θ the effective ridge of the solved
+point, df_k = tr ΣᵏT⁻ᵏ.
+
+Where the printed statement is wrong, both are here: ``theorem_2`` is right, ``theorem_2_printed``
+is what version 2 says. Whether later versions mend it was not seen.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from ..base.arrays import Array, Numbers
+from ..base.errors import SpecError
+from ..models.model import Linear, RandomProjection
+from ..specification.problem import Problem
+from .decomposition import Decomposition
+from .fixed_point import FixedPoint
+
+__all__ = [
+    "Traces",
+    "bias",
+    "collapse",
+    "inflation",
+    "theorem_1",
+    "theorem_2",
+    "theorem_2_printed",
+]
+
+
+def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
+    """Theorem 1: the linear ("classical") model.
+
+    κ − λ = κ df_1/n, u = (df_2/n)/(1 − df_2/n) and, with T = Σ + κ,
+
+        B = κ² tr ΓΣT⁻²/(1 − df_2/n)        V = σ²u
+        ζ = p_2²(1 + p_1u) tr ΔΣ³T⁻² + p_2u tr ΔΣ(p_1Σ + κ)²T⁻²
+
+    Assumptions: two sources with one covariance and weight, no gain, no shift on the first, the
+    first source's covariance as the target; truths random or fixed, but independent of each other
+    (so that no term is negative). λ = 0 is the limit. Size of the error: exact as n, d → ∞ in
+    proportion; O(1/n) at finite size.
+
+    Parameters
+    ----------
+    problem : real data first, synthetic second. point : its solved point.
+
+    Returns
+    -------
+    :class:`Decomposition`, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        Another model, what the assumptions leave out, or λ = 0 where u diverges.
+
+    Source: arXiv 2410.04840 v2, Theorem 1. Right as printed.
+
+    >>> from detequiv import Problem, Source, isotropic, predict
+    >>> s = isotropic(100)
+    >>> mix = Problem(signal=0.01, ridge=0.75, sources=[Source(200, s), Source(0, s)])
+    >>> print(theorem_1(mix, predict(mix).fixed_point))             # κ = 1: bias 2/7
+    0.285714 = bias 0.285714 + variance 0 + collapse 0
+    """
+    if not isinstance(problem.model, Linear):
+        raise SpecError(
+            f"Theorem 1 is about the linear model; got {problem.model!r}. theorem_2 takes a "
+            f"RandomProjection, predict any model."
+        )
+    return _right(_Letters.of(problem, point))
+
+
+def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
+    """Theorem 2, as it should be: a random projection of width m.
+
+    λ = m s² θ (1 − df_1/m)(1 − df_1/n), ω′/(1 + u) = θ² tr ΣT⁻²/(m − df_2),
+    u/(1 + u) = [df_2 + (ω′/(1 + u)) tr ΣT⁻²]/n and
+
+        B = (1 + u)θ² tr ΓΣT⁻² + ω′ tr ΓΣ²T⁻²        V = σ²u
+        ζ = p_2²(1 + p_1u) tr ΔΣ³T⁻² + p_2² ω′ tr ΔΣ²T⁻² + p_2u tr ΔΣ(p_1Σ + θ)²T⁻²
+
+    Assumptions, size of the error, arguments and what is refused as in :func:`theorem_1`; any entry
+    variance s² (the paper: 1/d).
+
+    Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15), which prints p_2 where p_2² multiplies ω′, and
+    a variance that is n times too large: :func:`theorem_2_printed`.
+
+    >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict
+    >>> s = isotropic(40)
+    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
+    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
+    >>> prediction = predict(mix)
+    >>> abs(theorem_2(mix, prediction.fixed_point).total / prediction.error - 1) < 1e-12
+    True
+    """
+    _projection(problem)
+    return _right(_Letters.of(problem, point))
+
+
+def theorem_2_printed(problem: Problem, point: FixedPoint) -> Decomposition:
+    """Theorem 2 as version 2 prints it (eq. 15), which is wrong in two places.
+
+        V = (tr Σ²T⁻² + (ω′ − θu) tr ΣT⁻²) σ²/e,  e = 1 − df_1/n      n times the right σ²u
+        ζ = … + p_2 ω′ tr ΔΣ²T⁻² + …                                  right is p_2²
+
+    The bracket of V equals u (n − df_1) by the theorem's own relations, and is evaluated so, since
+    as it stands it loses all digits at small ridge. Simulation refutes both; they are kept to be
+    compared with. The bias is right. Assumptions and arguments: :func:`theorem_2`.
+
+    Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15).
+
+    >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict
+    >>> s = isotropic(40)
+    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
+    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
+    >>> point = predict(mix).fixed_point
+    >>> ratio = theorem_2_printed(mix, point).variance / theorem_2(mix, point).variance
+    >>> f"{ratio:.9g}"                                                              # n = 60
+    '60'
+    """
+    _projection(problem)
+    s = _Letters.of(problem, point)
+    e = point.samples_left / problem.n
+    return Decomposition(
+        bias=bias(s.u, s.ω, s.θ, s.Γ),
+        variance=s.u * point.samples_left * s.σ2 / e,
+        collapse=collapse(s.p2, s.u, s.ω, s.θ, s.Δ, printed=True),
+    )
+
+
+def inflation(
+    samples_left: Numbers, width_left: Numbers | None, df2: Numbers, spread: Numbers
+) -> tuple[Numbers, Numbers]:
+    """(u, ω′/θ) from n − df_1, m − df_1 (None: linear, ω′ = 0), df_2 and spread = df_1 − df_2.
+
+    n/(1 + u) = n − df_2 − ω′ tr ΣT⁻²/(1 + u) is formed as (n − df_1) + spread·(m − df_1)/(m − df_2)
+    and m − df_2 as (m − df_1) + spread: nothing is subtracted. All arguments may be arrays.
+    """
+    if width_left is None:
+        return df2 / (samples_left + spread), 0 * spread
+    share = _share(spread, width_left + spread)
+    u = (df2 + spread * share) / (samples_left + width_left * share)
+    return u, (1 + u) * share
+
+
+def _share(spread: Numbers, m_df2: Numbers) -> Numbers:
+    """spread/(m − df_2), 0 where there is no spread: without ridge m − df_2 may be 0 there."""
+    return spread / np.where(spread == 0, 1.0, m_df2)[()]
+
+
+def bias(u: Numbers, ω: Numbers, θ: Numbers, Γ: "Traces") -> Numbers:
+    """B = (1 + u)θ² tr ΓΣT⁻² + ω′ tr ΓΣ²T⁻² (Theorem 1: ω′ = 0). Arguments may be arrays."""
+    return (1 + u) * θ**2 * Γ.first + ω * Γ.second
+
+
+def collapse(
+    p: Numbers, u: Numbers, ω: Numbers, θ: Numbers, Δ: "Traces", *, printed: bool = False
+) -> Numbers:
+    """ζ of a share p of samples whose labels are shifted by Δ; arguments may be arrays.
+
+        ζ = p²(1 + (1 − p)u) tr ΔΣ³T⁻² + p² ω′ tr ΔΣ²T⁻² + p u tr ΔΣ((1 − p)Σ + θ)²T⁻²
+
+    ``printed``: with p in place of the p² before ω′, as version 2 has it.
+    """
+    q = 1 - p
+    square = q**2 * Δ.third + 2 * q * θ * Δ.second + θ**2 * Δ.first
+    spill = (p if printed else p**2) * ω * Δ.second
+    return p**2 * (1 + q * u) * Δ.third + spill + p * u * square
+
+
+@dataclasses.dataclass(frozen=True)
+class Traces:
+    """tr AΣT⁻², tr AΣ²T⁻² and tr AΣ³T⁻² of a second moment A."""
+
+    first: Numbers
+    second: Numbers
+    third: Numbers
+
+
+@dataclasses.dataclass(frozen=True)
+class _Letters:
+    """The letters of the paper's two-source set-up at the solved point."""
+
+    p2: float
+    σ2: float
+    θ: float
+    u: float
+    ω: float
+    Γ: Traces
+    Δ: Traces
+
+    @classmethod
+    def of(cls, problem: Problem, point: FixedPoint) -> "_Letters":
+        _check(problem)
+        real, synthetic = problem.sources
+        p1, p2 = problem.fractions
+        frame, θ = problem.frame, point.effective_ridge
+        assert θ is not None, "one covariance has one effective ridge"
+        assert frame.independent is not None, "checked above"
+        Σ, Γ, Δ = frame.covariances[0], frame.independent.signal, frame.independent.shifts[1]
+
+        T = np.where(Σ > 0, Σ + θ, 1.0)
+
+        def traces(moment: Array) -> Traces:
+            powers = (Σ / T**2, (Σ / T) ** 2, Σ * (Σ / T) ** 2)
+            return Traces(*(float(frame.multiplicities @ (moment * x)) for x in powers))
+
+        plain = traces(np.ones_like(Σ))
+        _check_tie(problem, point, θ * plain.first)
+        u, ω = inflation(point.samples_left, point.width_left, plain.second, θ * plain.first)
+        return cls(
+            p2=p2,
+            σ2=p1 * real.noise_variance + p2 * synthetic.noise_variance,
+            θ=θ,
+            u=float(u),
+            ω=float(ω * θ),
+            Γ=traces(Γ),
+            Δ=traces(np.zeros_like(Σ) if Δ is None else Δ),
+        )
+
+
+def _right(s: _Letters) -> Decomposition:
+    return Decomposition(
+        bias=bias(s.u, s.ω, s.θ, s.Γ),
+        variance=s.σ2 * s.u,
+        collapse=collapse(s.p2, s.u, s.ω, s.θ, s.Δ),
+    )
+
+
+def _check_tie(problem: Problem, point: FixedPoint, spread: float) -> None:
+    """Refuse n/(1 + u) = 0, which only happens without ridge."""
+    if point.samples_left == 0 and (spread == 0 or point.width_left == 0):
+        raise SpecError(
+            f"Theorems 1 and 2 have no finite u at ridge = {problem.ridge:g} where the samples are "
+            f"as many as the features or the dimensions; predict says which terms diverge."
+        )
+
+
+def _projection(problem: Problem) -> None:
+    if not isinstance(problem.model, RandomProjection):
+        raise SpecError(
+            f"Theorem 2 is about random projections; got {problem.model!r}. theorem_1 takes the "
+            f"linear model, predict any."
+        )
+
+
+def _check(problem: Problem) -> None:
+    sources = problem.sources
+    if len(sources) != 2:
+        raise SpecError(
+            f"Theorems 1 and 2 are about two sources, real and synthetic; got {len(sources)}. "
+            f"predict takes any number."
+        )
+    covariances = problem.coordinates.covariances
+    if any(values is not covariances[0] for values in covariances):
+        raise SpecError(
+            "Theorems 1 and 2 need one covariance for both sources and the target; got unlike "
+            "ones. proposition_linear, proposition_projection and predict take them."
+        )
+    if sources[0].weight != sources[1].weight or not sources[0].weight:
+        raise SpecError(
+            f"Theorems 1 and 2 need one positive loss weight; got {sources[0].weight:g} and "
+            f"{sources[1].weight:g}. predict takes unlike ones."
+        )
+    truths = problem.frame.independent
+    if truths is None or np.any(truths.shifts[0]):
+        raise SpecError(
+            "in Theorems 1 and 2 the first source has the target's truth and only the second one a "
+            "shift, independent of it and without gain; predict takes other truths."
+        )

@@ -1,0 +1,320 @@
+"""Do theory and simulation agree? Three outcomes: yes, no, and not enough trials to say."""
+
+import dataclasses
+import enum
+import html
+import math
+import textwrap
+from collections.abc import Iterator
+from typing import NoReturn
+
+from ...theory import SpecError
+from ...theory.base.text_table import aligned
+from ...theory.base.wording import enumerated, plural
+
+__all__ = ["Agreement", "TermAgreement", "Verdict"]
+
+MOST_SKEWED = 0.4
+"""Skewness over √trials beyond which an interval is not trusted."""
+
+MOST_TRIALS = 1e9
+"""A number of trials that nobody runs."""
+
+NEGLIGIBLE = 1e-6
+"""A spread, as a share of the band, that no skewness can make matter."""
+
+
+DRAW_AFRESH = (
+    "let every trial draw from the generator passed to it. If the event is rare, run more trials. "
+    "If the simulation is meant to return the same number in every trial, pass deterministic=True."
+)
+"""The way out where samples are identical, periodic or correlated."""
+
+WIDTH = 100
+
+COLUMNS: tuple[str, ...] = ("term", "predicted", "simulated", "interval", "band", "verdict")
+
+
+class Verdict(enum.StrEnum):
+    """One of three outcomes; the value is its word, and ``bool()`` of it raises a TypeError.
+
+    >>> print(Verdict.UNDECIDED, Verdict("agrees") is Verdict.AGREES)
+    undecided True
+    """
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    UNDECIDED = "undecided"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a Verdict is neither true nor false: say what undecided shall mean, by "
+            "verdict is Verdict.AGREES, or verdict is not Verdict.DISAGREES."
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class TermAgreement:
+    """One number held against one mean.
+
+    name : of the term; predicted : by theory; simulated ± stderr : the mean over trials.
+    low, high : the interval for the mean at this term's share of alpha.
+    band : the agreement claimed is |E simulated − predicted| ≤ band.
+    skewness : of the samples; trials : their number.
+    no_evidence : why the samples are degenerate and say nothing about their mean, such as "all 128
+        samples of error are 0.5"; "" if they are not.
+    repeats : the number of samples that equal an earlier one and do not look discrete.
+
+    >>> numbers = dict(stderr=0.1, low=0.8, high=1.2, skewness=0.0, trials=50)
+    >>> for band in (0.5, 0.1):
+    ...     print(TermAgreement("bias", predicted=1.0, simulated=1.0, band=band, **numbers).verdict)
+    agrees
+    undecided
+    """
+
+    name: str
+    predicted: float
+    simulated: float
+    stderr: float
+    low: float
+    high: float
+    band: float
+    skewness: float
+    trials: int
+    no_evidence: str = ""
+    repeats: int = 0
+
+    @property
+    def lopsided(self) -> bool:
+        """Whether a few trials carry the mean, so that the interval cannot be trusted.
+
+        The coverage of Student's t errs by terms of order skewness/√trials (Edgeworth); one trial
+        that outweighs all others makes that ratio 1; normal samples of 12 trials or more rarely
+        reach 0.4. Trials that together spread over less than a millionth of the band (the rounding
+        of a term that is 0) cannot carry it out of the band.
+        """
+        if self.stderr * self.trials <= NEGLIGIBLE * self.band:
+            return False
+        return abs(self.skewness) > MOST_SKEWED * math.sqrt(self.trials)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Interval inside the band: agrees. Outside: disagrees. Straddling, lopsided or degenerate:
+        undecided."""
+        if self.lopsided or self.no_evidence:
+            return Verdict.UNDECIDED
+        bottom, top = self.predicted - self.band, self.predicted + self.band
+        if bottom <= self.low and self.high <= top:
+            return Verdict.AGREES
+        if self.high < bottom or top < self.low:
+            return Verdict.DISAGREES
+        return Verdict.UNDECIDED
+
+    @property
+    def trials_needed(self) -> float:
+        """The approximate number of trials that would decide, if mean and spread do not change;
+        infinite for degenerate samples."""
+        if self.no_evidence:
+            return math.inf
+        away = abs(abs(self.simulated - self.predicted) - self.band)
+        reach = max(self.high - self.simulated, self.simulated - self.low)
+        if self.verdict is not Verdict.UNDECIDED:
+            return self.trials
+        settled = self.trials * (reach / away) ** 2 if away > 0 else math.inf
+        skewed = (self.skewness / MOST_SKEWED) ** 2 if self.lopsided else 0.0
+        return max(settled, skewed, self.trials + 1)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: predicted {self.predicted:.6g}, simulated {self.simulated:.6g} ± "
+            f"{self.stderr:.2g}, interval {self.low:.6g} to {self.high:.6g}, band ± "
+            f"{self.band:.2g}: {self.verdict}"
+        )
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Agreement:
+    """The outcome of :func:`compare`: a verdict, and the numbers behind it term by term.
+
+    terms : a :class:`TermAgreement` for each term compared. alpha : the rate of false verdicts.
+    band : half-width, labels squared; band_origin : where it came from.
+    trials, seed : of the simulation; None where samples were given.
+    left_out : the terms that are predicted to be infinite, with their values, and so were not
+        compared. notes : those of the prediction.
+    looks : after how many trials one would look; () for a simulation that is compared as it is.
+    confirmation : of terms that disagreed, the same on fresh seeds; None where there was none.
+
+    Raises
+    ------
+    TypeError
+        From ``bool()``: there are three outcomes.
+    SpecError
+        From ``term(name)``, of a name that was not compared.
+
+    >>> import detequiv as de
+    >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
+    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
+    >>> agreement.verdict is de.Verdict.AGREES, agreement.band, agreement.band_origin
+    (True, 0.02, 'as given')
+    >>> print(agreement.term("bias").verdict)
+    agrees
+    """
+
+    terms: tuple[TermAgreement, ...]
+    alpha: float
+    band: float
+    band_origin: str
+    trials: int
+    seed: int | None
+    left_out: tuple[tuple[str, float], ...] = ()
+    notes: tuple[str, ...] = ()
+    looks: tuple[int, ...] = ()
+    confirmation: "Agreement | None" = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Disagrees if any term does (on fresh seeds too, where that was tried), agrees if all do,
+        otherwise undecided."""
+        verdicts = {term.verdict for term in self.terms}
+        if Verdict.DISAGREES not in verdicts:
+            return Verdict.AGREES if verdicts == {Verdict.AGREES} else Verdict.UNDECIDED
+        again = self.confirmation
+        confirmed = again is None or again.verdict is Verdict.DISAGREES
+        return Verdict.DISAGREES if confirmed else Verdict.UNDECIDED
+
+    @property
+    def trials_needed(self) -> float:
+        """The approximate number of trials that would decide every term, if means and spreads do
+        not change; infinite if a mean lies on the edge of its band or samples are degenerate."""
+        return max(term.trials_needed for term in self.terms)
+
+    def term(self, name: str) -> TermAgreement:
+        """The comparison of one term: error, bias, variance or collapse."""
+        for term in self.terms:
+            if term.name == name:
+                return term
+        known = ", ".join(term.name for term in self.terms)
+        if name in dict(self.left_out):
+            raise SpecError(
+                f"the predicted {name} is {dict(self.left_out)[name]}, so it was not compared; "
+                f"{known} were."
+            )
+        raise SpecError(f"there is no term {name!r}; there are {known}.")
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "an Agreement is neither true nor false: its verdict is agrees, disagrees or "
+            "undecided. Ask for .verdict, and say what undecided shall mean: "
+            "agreement.verdict is Verdict.AGREES, or is not Verdict.DISAGREES."
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The verdict and why, the band and how it was chosen, and the error rate."""
+        return " ".join((
+            f"Theory and simulation {self._said()}. The band is ± {self.band:.3g}, "
+            f"{self.band_origin}; the intervals are Hall's skewness-corrected t over "
+            f"{plural(self.trials, 'trial')}{self._drawn()}, with alpha = {self.alpha:g} split "
+            f"over {enumerated(list(self._split()))}.",
+            *self._warnings(),
+        ))  # fmt: skip
+
+    def _said(self) -> str:
+        verdict = self.verdict
+        which = ", ".join(term.name for term in self.terms if term.verdict is verdict)
+        if verdict is Verdict.AGREES:
+            return "agree: every interval lies inside its band"
+        if verdict is Verdict.DISAGREES:
+            again = self.confirmation
+            fresh = "" if again is None else f", and again on fresh draws, seed {again.seed}"
+            return f"disagree: an interval lies outside its band ({which}){fresh}"
+        if self.confirmation is not None:
+            return (
+                "are undecided: they disagreed, but not again on fresh draws"
+                f"{self.confirmation._no_evidence(', where ')}"
+            )
+        return f"are undecided ({which}): {self._remedy()}"
+
+    def _remedy(self) -> str:
+        if any(term.no_evidence for term in self.terms):
+            return "such samples say nothing about their mean"
+        needed = self.trials_needed
+        if not needed < MOST_TRIALS:
+            return "a mean lies on the edge of its band, and no number of trials will tell"
+        return f"run more trials, some {math.ceil(float(f'{needed:.1e}'))}"
+
+    def _no_evidence(self, before: str) -> str:
+        """The reasons why samples are degenerate, after this text; empty if there are none."""
+        reasons = [term.no_evidence for term in self.terms if term.no_evidence]
+        return before + enumerated(reasons) if reasons else ""
+
+    def _drawn(self) -> str:
+        seed = ", as given" if self.seed is None else f", seed {self.seed}"
+        if len(self.looks) < 2 or self.trials not in self.looks:
+            return seed
+        return f"{seed}, at look {self.looks.index(self.trials) + 1} of {len(self.looks)}"
+
+    def _split(self) -> Iterator[str]:
+        if len(self.looks) > 1:
+            yield plural(len(self.looks), "look")
+        yield plural(len(self.terms), "term")
+
+    def _warnings(self) -> Iterator[str]:
+        if self.left_out:
+            infinite = ", ".join(f"{name} ({value})" for name, value in self.left_out)
+            yield (
+                f"Left out, for theory predicts them to diverge and a simulated mean is always "
+                f"finite: {infinite}."
+            )
+        if self.seed is None:
+            yield "Samples as given allow one look, and no fresh draws to confirm by."
+        reasons = self._no_evidence("")
+        if reasons:
+            yield f"{reasons[0].upper()}{reasons[1:]}: {DRAW_AFRESH}"
+        for term in self.terms:
+            if term.repeats > term.trials / 2:
+                yield (
+                    f"{term.repeats} of the {term.trials} samples of {term.name} equal an earlier "
+                    f"one to the last digit: unless the variable is discrete, the trials are not "
+                    f"independent and the interval is too narrow."
+                )
+        lopsided = ", ".join(term.name for term in self.terms if term.lopsided)
+        if lopsided:
+            yield (
+                f"A few trials carry the mean of {lopsided} (skewness over √trials above "
+                f"{MOST_SKEWED:g}), so that its interval cannot be trusted."
+            )
+        small = ", ".join(t.name for t in self.terms if 0 < abs(t.predicted) < t.band)
+        if small:
+            yield f"For {small} the band is wider than the term itself: a weak test."
+
+    def __str__(self) -> str:
+        rows: list[tuple[str, ...]] = [
+            ("term", "predicted", "simulated", "interval", "band", "verdict")
+        ]
+        rows += [_row(term) for term in self.terms]
+        said = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
+        return "\n".join(
+            [
+                aligned(rows, words=6),
+                *(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in said),
+            ]
+        )
+
+    def __repr__(self) -> str:
+        terms = ", ".join(f"{term.name}: {term.verdict}" for term in self.terms)
+        return f"Agreement({self.verdict}; {terms}; band ± {self.band:.3g}, {self.trials} trials)"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def _row(term: TermAgreement) -> tuple[str, ...]:
+    return (
+        term.name,
+        f"{term.predicted:.6g}",
+        f"{term.simulated:.6g} ± {term.stderr:.2g}",
+        f"[{term.low:.6g}, {term.high:.6g}]",
+        f"± {term.band:.2g}",
+        str(term.verdict),
+    )

@@ -1,0 +1,274 @@
+"""Fail the build when simulation and theory part: a sequence of looks, and two exceptions."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ...theory import Problem, SpecError
+from ...theory.base.validation import count, real
+from ...theory.base.wording import told
+from ..simulators.run_trials import checked_seed
+from ..simulators.simulation import TERMS, Simulation
+from .agreement import Agreement, Verdict
+from .alpha_spending import levels, looks
+from .evidence import checked_flag, problem_degeneracies
+from .growing_samples import FunctionTrials, GivenSamples, ProblemTrials, Trials
+from .term_comparison import compare_means
+from .tolerance import chosen_band, finite_terms, level
+
+__all__ = ["DisagreementError", "UndecidedError", "assert_agrees", "examined"]
+
+MOST = 2048
+"""Trials at the most, where not said otherwise."""
+
+
+class _AgreementError(AssertionError):
+    """An error that carries an :class:`Agreement`, also through pickle."""
+
+    def __init__(self, message: str, agreement: Agreement) -> None:
+        super().__init__(message)
+        self.agreement = agreement
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.agreement), self.__dict__
+
+
+class DisagreementError(_AgreementError):
+    """Theory and simulation disagree; ``agreement`` holds the numbers."""
+
+
+class UndecidedError(_AgreementError):
+    """The allowed trials do not decide; ``agreement.trials_needed`` estimates how many would."""
+
+
+def assert_agrees(
+    problem: Problem | None = None,
+    *,
+    theory: Any = None,
+    simulation: Any = None,
+    band: Any = None,
+    alpha: float = 0.01,
+    trials: int = MOST,
+    seed: int = 0,
+    deterministic: bool = False,
+) -> Agreement:
+    """Nothing happens where theory and simulation agree; else an AssertionError says all about it.
+
+    Simulation is looked at after 128, 256, 512, … trials, and stops as soon as it is certain. The
+    claim is |E simulation − theory| ≤ band, for every term. What disagrees is simulated again on
+    fresh seeds, and only what disagrees there too is reported.
+
+    The trials must be independent: a simulation draws all that is random from the generator that it
+    is given, and keeps no state from one call to the next. Dependence cannot be detected in
+    general. Three signs of it leave the outcome undecided: samples that are all identical, to
+    rounding, samples that repeat periodically, and trials of a function that are correlated with
+    the trial before. Samples are identical, too, where no trial has seen a rare event; it is
+    decided once it was seen seven times. If the other trials scatter, an event that none has seen
+    goes unnoticed: in n trials one of probability below 1/n. The rate alpha assumes that the
+    variance is finite.
+
+    Parameters
+    ----------
+    problem : predicted and simulated by this library, but for what is given below.
+    theory : a number, the error; or an object with bias, variance and collapse (and error, else
+        their sum), such as a :class:`Prediction` or ``theorem_2_printed(problem)``.
+    simulation : a function f(rng) → float that is called once a trial with a numpy Generator of its
+        own; or a 1-D array of samples, or a :class:`Simulation`: then there is one look, at all of
+        them, and no fresh seed to confirm by. With a theory but no problem one is needed.
+    band : half-width of what counts as agreement, or what ``extrapolate`` found. None takes
+        that of :func:`~detequiv.compare`; without a problem it is needed.
+    alpha : the rate of false verdicts of this call, spent over looks and terms.
+    trials : the most that may be run. seed : of the draws; trial i uses child i of it.
+    deterministic : True declares that the simulation is meant to return the same number in every
+        trial; identical samples then count as its mean. Otherwise they are accepted only from
+        detequiv's own simulation if the problem makes a term constant (no noise, no shift).
+
+    Returns
+    -------
+    The :class:`Agreement`.
+
+    Raises
+    ------
+    DisagreementError, UndecidedError
+        Both AssertionErrors, with the sentence, the table and how to replay it; ``agreement`` is
+        the :class:`Agreement`.
+    SpecError
+        Neither a problem nor both theory and simulation, no band where one is needed, a band that
+        is not positive, samples that are not finite, ``deterministic`` neither True nor False.
+
+    >>> from detequiv import Problem, Source, assert_agrees, isotropic, theorem_1
+    >>> real, synthetic = (Source(40, isotropic(50), shift=shift) for shift in (None, 0.01))
+    >>> mix = Problem(signal=0.02, sources=[real, synthetic], ridge=1)
+    >>> print(assert_agrees(mix).verdict, assert_agrees(mix, theory=theorem_1(mix)).trials)
+    agrees 128
+    >>> def estimate(rng):                              # π, by darts
+    ...     return 4 * np.mean(np.sum(rng.uniform(-1, 1, (1000, 2)) ** 2, axis=1) < 1)
+    >>> print(assert_agrees(theory=3.1416, simulation=estimate, band=0.03).verdict)
+    agrees
+    """
+    agreement = examined(
+        problem, theory=theory, simulation=simulation, band=band, alpha=alpha, trials=trials,
+        seed=seed, deterministic=deterministic,
+    )  # fmt: skip
+    if agreement.verdict is not Verdict.AGREES:
+        _fail(agreement, problem is not None and simulation is None)
+    return agreement
+
+
+def _fail(agreement: Agreement, own: bool) -> NoReturn:
+    text = str(agreement)
+    if agreement.seed is not None:
+        draws = "simulate(problem, " if own else "each trial i: f(default_rng(trial_seed("
+        end = f"trials={agreement.trials}, seed={agreement.seed})" if own else (
+            f"{agreement.seed}, i))), i < {agreement.trials}"
+        )  # fmt: skip
+        text += f"\nReplay: {draws}{end}."
+    kind = DisagreementError if agreement.verdict is Verdict.DISAGREES else UndecidedError
+    raise kind(text, agreement)
+
+
+def examined(
+    problem: Problem | None = None,
+    *,
+    theory: Any = None,
+    simulation: Any = None,
+    band: Any = None,
+    alpha: float = 0.01,
+    trials: int = MOST,
+    seed: int = 0,
+    deterministic: bool = False,
+) -> Agreement:
+    """What :func:`assert_agrees` looks at, as an :class:`Agreement` in any case."""
+    seed, level_ = checked_seed(seed), level(alpha)
+    most = count(trials, "trials", 2, "It is the most that may be run.")
+    _check(problem, theory, simulation, band)
+    predicted, left_out, notes = _predicted(problem, theory)
+    drawn = _trials(problem, simulation, seed, checked_flag(deterministic))
+    if not isinstance(drawn, ProblemTrials) and not isinstance(simulation, Simulation):
+        predicted = _error_alone(predicted)
+    width, origin = chosen_band(band, *_base(problem, theory, predicted))
+    steps = looks(most) if drawn.most == math.inf else (int(drawn.most),)
+    said = {
+        "alpha": level_, "band": width, "band_origin": origin, "left_out": left_out, "notes": notes,
+        "looks": steps,
+    }  # fmt: skip
+    return _looked(drawn, predicted, steps, level_, said)
+
+
+def _looked(
+    drawn: Trials,
+    predicted: Mapping[str, float],
+    steps: tuple[int, ...],
+    alpha: float,
+    said: dict[str, Any],
+) -> Agreement:
+    """Look after look, until the verdict is no longer undecided."""
+    fresh = None
+    for trials, share in zip(steps, levels(steps, alpha / len(predicted)), strict=True):
+        agreement = _look(drawn, predicted, trials, share, said)
+        apart = [t.name for t in agreement.terms if t.verdict is Verdict.DISAGREES]
+        if apart:
+            fresh = drawn.fresh() if fresh is None else fresh
+            if fresh is None:
+                return agreement
+            again = _look(fresh, {name: predicted[name] for name in apart}, trials, share, said)
+            agreement = dataclasses.replace(agreement, confirmation=again)
+        if agreement.verdict is not Verdict.UNDECIDED:
+            return agreement
+    return agreement
+
+
+def _look(
+    drawn: Trials, predicted: Mapping[str, float], trials: int, share: float, said: dict[str, Any]
+) -> Agreement:
+    samples = drawn.upto(trials)
+    degeneracies = drawn.degeneracies(samples, said["band"])
+    terms = compare_means(predicted, samples, degeneracies, band=said["band"], alpha=share)
+    return Agreement(terms=terms, trials=len(samples["error"]), seed=drawn.seed, **said)
+
+
+def _check(problem: object, theory: object, simulation: object, band: object) -> None:
+    if problem is None:
+        missing = [
+            name
+            for name, value in (("theory", theory), ("simulation", simulation), ("band", band))
+            if value is None
+        ]
+        if missing:
+            raise SpecError(
+                f"without a problem, theory, simulation and band are all needed; {missing[0]} is "
+                f"missing. Write assert_agrees(problem), or assert_agrees(theory=0.4, "
+                f"simulation=f, band=0.01)."
+            )
+    elif not isinstance(problem, Problem):
+        raise SpecError(
+            f"problem must be a Problem; got {told(problem)}. Your own number is theory=..., your "
+            f"own simulation simulation=...."
+        )
+
+
+def _predicted(
+    problem: Problem | None, theory: Any
+) -> tuple[dict[str, float], tuple[tuple[str, float], ...], tuple[str, ...]]:
+    """The terms to compare, those that are infinite, and the notes."""
+    if theory is None:
+        from ...numerics import predict
+
+        theory = predict(problem)  # type: ignore[arg-type]
+    if not all(hasattr(theory, name) for name in TERMS[1:]):
+        number = real(
+            theory, "theory", "It is the predicted error, or has bias, variance, collapse."
+        )
+        return {"error": number}, (), ()
+    predicted, left_out = finite_terms(theory)
+    return predicted, left_out, tuple(getattr(theory, "notes", ()))
+
+
+def _base(
+    problem: Problem | None, theory: Any, predicted: dict[str, float]
+) -> tuple[dict[str, float], Any]:
+    """What the default band is a share of: our own prediction, where a theory is on trial."""
+    if problem is None:
+        return predicted, theory
+    from ...numerics import predict
+
+    own = predict(problem)
+    return finite_terms(own)[0], own
+
+
+def _error_alone(predicted: dict[str, float]) -> dict[str, float]:
+    if "error" not in predicted:
+        raise SpecError("the predicted error is infinite, and a simulated mean is always finite.")
+    return {"error": predicted["error"]}
+
+
+def _trials(problem: Problem | None, simulation: Any, seed: int, deterministic: bool) -> Trials:
+    if simulation is None:
+        return ProblemTrials(problem, seed, deterministic)  # type: ignore[arg-type]
+    if isinstance(simulation, Simulation):
+        return _Simulated(simulation, deterministic)
+    if callable(simulation):
+        function: Callable[[np.random.Generator], float] = simulation
+        return FunctionTrials(function, seed, deterministic)
+    return GivenSamples(simulation, deterministic)
+
+
+class _Simulated:
+    """A simulation that is there."""
+
+    def __init__(self, simulation: Simulation, deterministic: bool) -> None:
+        self._samples, self._problem = simulation.samples, simulation.problem
+        self._deterministic = deterministic
+        self.most, self.seed = simulation.trials, simulation.seed
+
+    def upto(self, trials: int) -> dict[str, Any]:
+        return {name: getattr(self._samples, name) for name in TERMS}
+
+    def degeneracies(self, samples: Mapping[str, Any], band: float) -> dict[str, str]:
+        return problem_degeneracies(self._problem, samples, deterministic=self._deterministic)
+
+    def fresh(self) -> None:
+        return None

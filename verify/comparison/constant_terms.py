@@ -1,0 +1,179 @@
+"""Terms of the error that are the same in every trial, determined from the problem alone."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...theory import Linear, OrthogonalProjection, Problem, RandomFeatures, RandomProjection
+from ...theory.base.arrays import Array, Numbers
+from ...theory.coordinates.truths import FixedTruth, JointTruth, RandomTruth, Truth
+
+__all__ = ["constant_terms"]
+
+NEGLIGIBLE_FIT = 1e-10
+"""Expected size of the fit relative to the truth below which the fit counts as 0."""
+
+RIDGELESS = 1e-8
+"""nλ relative to the smallest eigenvalue of E XᵀX below which the ridge counts as 0. A ridge
+changes the bias by the square of this ratio and collapse in proportion to it."""
+
+RIDGELESS_PROJECTED = 1e-100
+"""The same for projections, whose smallest singular value is random."""
+
+
+def constant_terms(problem: Problem) -> frozenset[str]:
+    """The terms among bias, variance and collapse that are the same number in every trial.
+
+    Truths are integrated out. The conditions are sufficient, not necessary:
+
+    - Variance is 0 if no fitted source has noise.
+    - Collapse is 0 if every fitted source has the target's truth.
+    - Bias is 0 if the target's truth is 0.
+    - All three are constant if the fit is 0: every weight is 0, or the ridge dominates the Gram
+      matrix, E tr ZᵀZ ≤ 1e-10 nλ.
+    - Without ridge, the fit to noiseless labels of one truth is its projection onto the span of the
+      samples. If that span is the same in every trial, bias is constant, and so is collapse if the
+      fitted sources share one truth. The span is the same (a) with at least d samples from
+      covariances of full rank, in the linear model and for projections of full width; (b) in the
+      linear model, if each source has at least as many samples as the rank of its covariance (d
+      orthonormal projections are the linear model); (c) for projections, if all covariances are
+      equal and neither features nor samples are fewer than their rank.
+    - The same holds if only the dimension of the span is the same in every trial, as in the linear
+      model with covariances of full rank, and the target's covariance and the second moments of
+      truths are multiples of the identity.
+
+    >>> from detequiv.theory import Source
+    >>> source = Source(4, [1.0, 0.5], shift=0.1)
+    >>> sorted(constant_terms(Problem(signal=1, sources=[source], ridge=1)))
+    ['variance']
+    >>> sorted(constant_terms(Problem(signal=1, sources=[source], ridge=0)))
+    ['bias', 'collapse', 'variance']
+    """
+    if _fit_is_zero(problem):
+        return frozenset({"bias", "variance", "collapse"})
+    fitted = [k for k, source in enumerate(problem.sources) if source.active]
+    parts = problem.coordinates.truths
+    truths = [part for part in parts if not all(_is_zero(part, k) for k in (-1, *fitted))]
+    shifted = [truth for truth in truths if not _same(truth, fitted[0], -1)]
+    span, isotropic = _span(problem, fitted)
+    one_truth = all(_same(truth, k, fitted[0]) for truth in truths for k in fitted)
+    shared = one_truth and (span or (isotropic and all(map(_is_isotropic, shifted))))
+    noiseless = all(problem.sources[k].noise_variance == 0 for k in fitted)
+    found = {
+        "bias": span
+        or all(_is_zero(truth, -1) or (isotropic and _is_isotropic(truth)) for truth in truths),
+        "variance": noiseless,
+        "collapse": shared or all(_same(truth, k, -1) for truth in truths for k in fitted),
+    }
+    return frozenset(name for name, constant in found.items() if constant)
+
+
+def _fit_is_zero(problem: Problem) -> bool:
+    """Whether E tr ZᵀZ of the weighted features Z is negligible relative to nλ."""
+    size = sum(
+        source.weight * source.n * _feature_size(problem, source.covariance.trace)
+        for source in problem.sources
+    )
+    return size <= NEGLIGIBLE_FIT * problem.n * problem.ridge
+
+
+def _feature_size(problem: Problem, trace: float) -> float:
+    """E|φ(x)|² for x from a covariance with this trace; for orthonormal projections an upper
+    bound."""
+    model, s2 = problem.model, problem.entry_variance
+    if s2 is None or isinstance(model, Linear | OrthogonalProjection):
+        return trace
+    if isinstance(model, RandomFeatures):
+        moments = model.activation.moments(s2 * trace)
+        return model.width * float(moments.slope**2 * s2 * trace + moments.residual)
+    return model.width * s2 * trace
+
+
+def _span(problem: Problem, fitted: list[int]) -> tuple[bool, bool]:
+    """Properties of the span onto which noiseless labels of one truth are projected.
+
+    First: whether the span is the same in every trial. Second: whether its dimension is, and the
+    target's covariance is a multiple of the identity.
+    """
+    model, sources = problem.model, [problem.sources[k] for k in fitted]
+    full_rank = all(source.covariance.rank == problem.d for source in sources)
+    enough = full_rank and sum(source.n for source in sources) >= problem.d
+    ridge = problem.ridge * problem.n
+    least = min(source.weight * source.n * _smallest(source.covariance) for source in sources)
+    if isinstance(model, RandomProjection | OrthogonalProjection) and model.width < problem.d:
+        return ridge <= RIDGELESS_PROJECTED * least and _one_range(
+            problem, fitted, model.width
+        ), False
+    if isinstance(model, RandomProjection):
+        onto = enough or _one_range(problem, fitted, model.width)
+        return ridge <= RIDGELESS_PROJECTED * least and onto, False
+    if isinstance(model, RandomFeatures) or ridge > RIDGELESS * least:
+        return False, False
+    each = all(source.n >= source.covariance.rank for source in sources)
+    target = problem.coordinates.covariances[-1]
+    return enough or each, full_rank and _is_multiple_of_identity(target)
+
+
+def _one_range(problem: Problem, fitted: list[int], width: int) -> bool:
+    """Whether all covariances are equal, of a rank that samples and features reach."""
+    first, *others = (*(problem.sources[k].covariance for k in fitted), problem.target_covariance)
+    samples = sum(problem.sources[k].n for k in fitted)
+    return all(other == first for other in others) and first.rank <= min(width, samples)
+
+
+def _is_multiple_of_identity(moment: Numbers) -> bool:
+    return np.ndim(moment) < 2 and float(np.ptp(moment)) == 0
+
+
+def _is_isotropic(truth: Truth) -> bool:
+    """Whether all second moments of the truth are multiples of the identity."""
+    match truth:
+        case RandomTruth(moment):
+            return _is_multiple_of_identity(moment)
+        case FixedTruth():
+            return False
+        case JointTruth(blocks):
+            return all(_is_multiple_of_identity(block) for row in blocks for block in row)
+
+
+def _smallest(covariance: object) -> float:
+    """The smallest positive eigenvalue."""
+    values = np.asarray(getattr(covariance, "eigenvalues", getattr(covariance, "values", None)))
+    return float(values[values > 0].min(initial=np.inf))
+
+
+def _is_zero(truth: Truth, k: int) -> bool:
+    """Whether the truth of source k is 0; −1 is the target."""
+    if isinstance(truth, JointTruth):
+        return not np.any(truth.blocks[k][k])
+    return not np.any(_of(truth, k)) or _is_null(truth)
+
+
+def _same(truth: Truth, j: int, k: int) -> bool:
+    """Whether sources j and k have the same truth; −1 is the target."""
+    if isinstance(truth, JointTruth):
+        pairs = ((j, j, 1.0), (j, k, -1.0), (k, j, -1.0), (k, k, 1.0))
+        return not np.any(_sum([sign * np.asarray(truth.blocks[a][b]) for a, b, sign in pairs]))
+    difference = np.asarray(_of(truth, j) - _of(truth, k))
+    return not np.any(difference) or _is_null(truth)
+
+
+def _is_null(truth: RandomTruth | FixedTruth) -> bool:
+    return isinstance(truth, RandomTruth) and not np.any(truth.moment)
+
+
+def _sum(blocks: Sequence[Array]) -> Array:
+    """The sum of blocks, each dense or given by its diagonal."""
+    dense = any(block.ndim == 2 for block in blocks)
+    total: Array = sum(
+        (np.diag(block) if dense and block.ndim == 1 else block for block in blocks), np.zeros(1)
+    )
+    return total
+
+
+def _of(truth: RandomTruth | FixedTruth, k: int) -> Array:
+    """The truth of a source; if it is random, its coefficient of u."""
+    if k < 0:
+        return np.asarray(truth.target)
+    added = truth.added[k]
+    return np.asarray(truth.gains[k] * truth.target + (0.0 if added is None else added))

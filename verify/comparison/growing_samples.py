@@ -1,0 +1,168 @@
+"""Samples that grow: a problem's own simulation, a function of a generator, or an array."""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from ...theory import Problem, SpecError
+from ...theory.base.arrays import Array, frozen_array
+from ...theory.base.blas_threads import one_thread
+from ...theory.base.wording import told
+from ..simulators.draw import Ensemble
+from ..simulators.memory import check_affordable
+from ..simulators.run_trials import measured_trials, trial_seed
+from ..simulators.simulation import TERMS
+from ..simulators.trial_errors import Measured
+from .evidence import given_degeneracies, problem_degeneracies
+
+__all__ = ["FunctionTrials", "GivenSamples", "ProblemTrials", "Trials", "fresh_seed"]
+
+FRESH = 2**32 - 1
+"""The child of a seed from which fresh draws are seeded; no trial comes to it."""
+
+
+class Trials(Protocol):
+    """What a sequence of looks needs."""
+
+    @property
+    def seed(self) -> int | None: ...
+
+    @property
+    def most(self) -> float:
+        """How many trials there can be."""
+
+    def upto(self, trials: int) -> dict[str, Array]:
+        """The samples of the first so many trials, by term."""
+
+    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """By term, why these samples are degenerate; band : half-width of the agreement claimed."""
+
+    def fresh(self) -> "Trials | None":
+        """The same under another seed; None where it cannot be drawn again."""
+
+
+def fresh_seed(seed: int) -> int:
+    """The seed of the confirmation of a simulation with this seed.
+
+    >>> fresh_seed(0) == fresh_seed(0) != fresh_seed(1)
+    True
+    """
+    return int(trial_seed(seed, FRESH).generate_state(1, np.uint64)[0])
+
+
+class ProblemTrials:
+    """Conditional trials of a problem, the same as ``simulate`` draws under this seed."""
+
+    most = math.inf
+
+    def __init__(self, problem: Problem, seed: int, deterministic: bool = False) -> None:
+        check_affordable(problem, "conditional")
+        self.problem, self.seed, self.deterministic = problem, seed, deterministic
+        self._ensemble = Ensemble.of(problem)
+        self._measured: list[Measured] = []
+
+    def upto(self, trials: int) -> dict[str, Array]:
+        """Error, bias, variance and collapse."""
+        with one_thread():
+            more = range(sum(map(len, self._measured)), trials)
+            self._measured += measured_trials(
+                self._ensemble, self.seed, more, "conditional", training=False
+            )
+        terms = Measured.join(self._measured).terms[:trials]
+        return dict(zip(TERMS, terms.T, strict=True))
+
+    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Terms that are identical in every trial although the problem does not imply it."""
+        return problem_degeneracies(self.problem, samples, deterministic=self.deterministic)
+
+    def fresh(self) -> "ProblemTrials":
+        """The same under another seed."""
+        return ProblemTrials(self.problem, fresh_seed(self.seed), self.deterministic)
+
+
+class FunctionTrials:
+    """f(rng) once a trial, with the generator of that trial's own seed; BLAS on one thread."""
+
+    most = math.inf
+
+    def __init__(
+        self,
+        function: Callable[[np.random.Generator], float],
+        seed: int,
+        deterministic: bool = False,
+    ) -> None:
+        _check_callable(function)
+        self.function, self.seed, self.deterministic = function, seed, deterministic
+        self._values: list[float] = []
+
+    def upto(self, trials: int) -> dict[str, Array]:
+        """The error alone."""
+        with one_thread():
+            for i in range(len(self._values), trials):
+                value = self.function(np.random.default_rng(trial_seed(self.seed, i)))
+                self._values.append(_number(value, i, self.seed))
+        return {"error": np.array(self._values[:trials])}
+
+    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Of identical, periodic or correlated values."""
+        return given_degeneracies(samples, band, deterministic=self.deterministic, in_order=True)
+
+    def fresh(self) -> "FunctionTrials":
+        """The same under another seed."""
+        return FunctionTrials(self.function, fresh_seed(self.seed), self.deterministic)
+
+
+class GivenSamples:
+    """Samples that are there: one look at all of them, and nothing to confirm it by."""
+
+    seed = None
+
+    def __init__(self, samples: object, deterministic: bool = False) -> None:
+        values = frozen_array(samples, "simulation", "Give one sample for each trial, or f(rng).")
+        if values.ndim != 1 or values.size < 2:
+            raise SpecError(
+                f"simulation must be a 1-D array of at least two samples, a function f(rng) or "
+                f"None; got shape {values.shape}."
+            )
+        self._values, self.most, self.deterministic = values, len(values), deterministic
+
+    def upto(self, trials: int) -> dict[str, Array]:
+        """The error alone, of all of them."""
+        return {"error": self._values}
+
+    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+        """Identical or periodic values."""
+        return given_degeneracies(samples, band, deterministic=self.deterministic)
+
+    def fresh(self) -> None:
+        """Nothing."""
+        return None
+
+
+def _check_callable(function: Any) -> None:
+    try:
+        inspect.signature(function).bind(None)
+    except ValueError:  # built-in functions have no signature
+        return
+    except TypeError as error:
+        raise SpecError(
+            f"simulation must be a function f(rng) of one random generator; "
+            f"{getattr(function, '__name__', 'it')} cannot be called so: {error}."
+        ) from None
+
+
+def _number(value: Any, trial: int, seed: int) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise SpecError(
+            f"simulation(rng) must return a finite number; got {told(value)} in trial {trial}. "
+            f"Draw it again with numpy.random.default_rng(detequiv.verify.trial_seed({seed}, "
+            f"{trial}))."
+        )
+    return number

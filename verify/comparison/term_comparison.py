@@ -1,0 +1,164 @@
+"""A prediction held against a simulation that is there."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from ...theory import Problem, SpecError
+from ...theory.base.arrays import Array
+from ...theory.base.wording import enumerated
+from ..simulators.simulation import TERMS, Simulation
+from .agreement import Agreement, TermAgreement
+from .evidence import checked_flag, problem_degeneracies, repeats
+from .intervals import Mean, interval
+from .tolerance import chosen_band, finite_terms, level
+
+__all__ = ["Predicted", "compare", "compare_mean", "compare_means"]
+
+
+class Predicted(Protocol):
+    """What :func:`compare` needs of a theory: the terms, and the problem that they are for."""
+
+    @property
+    def problem(self) -> Problem: ...
+    @property
+    def error(self) -> float: ...
+    @property
+    def bias(self) -> float: ...
+    @property
+    def variance(self) -> float: ...
+    @property
+    def collapse(self) -> float: ...
+
+
+def compare(
+    theory: Predicted,
+    simulation: Simulation,
+    *,
+    band: Any = None,
+    alpha: float = 0.01,
+    deterministic: bool = False,
+) -> Agreement:
+    """Hold a prediction against a simulation of the same problem, term by term.
+
+    Parameters
+    ----------
+    theory : what :func:`predict` returns, or anything with error, bias, variance, collapse and the
+        problem.
+    band : half-width, absolute and the same for every term, of what counts as agreement: the
+        theory's own finite-size error, never an allowance for noise. A number; what
+        :func:`extrapolate` returns, twice the finite-size error that it fitted; or None: the larger
+        of 2 % of the predicted error and twice ``approximation_error``, which widens the
+        band if a prediction's status is ``approximate``. The sentence states which.
+    alpha : the rate of false verdicts in one call, split evenly over the terms that are compared
+        (Bonferroni). The intervals are Hall's, corrected for skewness (``intervals``).
+    deterministic : True accepts identical samples. Otherwise they leave a term undecided, unless
+        the problem makes it constant (``constant_terms``), such as variance without noise.
+
+    The trials must be independent; those of :func:`simulate` are. Dependence is detected only if
+    samples are identical or periodic; the term is then undecided.
+
+    Terms that are predicted to be infinite are left out, and the sentence names them; where the
+    error is among them, the default band is a share of the finite terms added up.
+
+    Returns
+    -------
+    An :class:`Agreement` with ``verdict``, ``terms``, and a table when printed.
+
+    Raises
+    ------
+    SpecError
+        Different problems, a term that is NaN, no finite term, a band that is not positive, alpha
+        outside (0, 1), ``deterministic`` neither True nor False.
+
+    >>> import detequiv as de
+    >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
+    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
+    >>> print(agreement.verdict)
+    agrees
+    """
+    _check(theory, simulation)
+    predicted, left_out = finite_terms(theory)
+    width, origin = chosen_band(band, predicted, theory)
+    share = level(alpha) / len(predicted)
+    samples = {name: getattr(simulation.samples, name) for name in TERMS}
+    degeneracies = problem_degeneracies(
+        simulation.problem, samples, deterministic=checked_flag(deterministic)
+    )
+    terms = compare_means(predicted, samples, degeneracies, band=width, alpha=share)
+    return Agreement(
+        terms=terms,
+        alpha=alpha,
+        band=width,
+        band_origin=origin,
+        trials=simulation.trials,
+        seed=simulation.seed,
+        left_out=left_out,
+        notes=tuple(getattr(theory, "notes", ())),
+    )
+
+
+def _check(theory: Predicted, simulation: Simulation) -> None:
+    expected = ("problem", *TERMS)
+    predicted = all(hasattr(theory, name) for name in expected)
+    if not predicted or isinstance(theory, Simulation) or not isinstance(simulation, Simulation):
+        raise SpecError(
+            f"compare takes a prediction and then a simulation; got {type(theory).__name__} and "
+            f"{type(simulation).__name__}. Write compare(predict(problem), simulate(problem, ...))."
+        )
+    if theory.problem != simulation.problem:
+        unlike = [
+            field.name
+            for field in dataclasses.fields(Problem)
+            if not np.array_equal(
+                getattr(theory.problem, field.name), getattr(simulation.problem, field.name)
+            )
+        ]
+        raise SpecError(
+            f"theory and simulation are about different problems, so they cannot agree: they "
+            f"differ in {enumerated(unlike)}. predict(simulation.problem) is the prediction to "
+            f"compare with."
+        )
+
+
+def compare_means(
+    predicted: Mapping[str, float],
+    samples: Mapping[str, Array],
+    degeneracies: Mapping[str, str],
+    *,
+    band: float,
+    alpha: float,
+) -> tuple[TermAgreement, ...]:
+    """Compare every predicted term with its samples; degeneracies : by term, if there are any."""
+    terms = (
+        compare_mean(name, value, samples[name], band=band, alpha=alpha)
+        for name, value in predicted.items()
+    )
+    return tuple(
+        dataclasses.replace(
+            term,
+            no_evidence=degeneracies.get(term.name, ""),
+            repeats=repeats(samples[term.name]),
+        )
+        for term in terms
+    )
+
+
+def compare_mean(
+    name: str, predicted: float, samples: Array, *, band: float, alpha: float
+) -> TermAgreement:
+    """Hold one number against the mean of one sample, by Hall's interval at level alpha.
+
+    A constant sample has an interval of width 0; the caller decides whether it is degenerate
+    (``evidence``).
+
+    >>> print(compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict)
+    agrees
+    """
+    mean = Mean.of(samples)
+    low, high = interval(mean, alpha)
+    return TermAgreement(
+        name, predicted, mean.mean, mean.stderr, low, high, band, mean.skewness, mean.trials
+    )

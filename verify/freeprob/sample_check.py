@@ -1,0 +1,75 @@
+"""A derived expectation held against samples, by the test of agreement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+
+from ...numerics.freeprob import LeadingOrderWarning, compile
+from ...numerics.freeprob.compiled import one_value
+from ...theory.base.captured_warnings import warn
+from ...theory.base.errors import SpecError
+from ...theory.freeprob import System, derive
+from ..comparison.agreement import Agreement
+from ..comparison.assertion import MOST, examined
+from .sampling import planned
+
+__all__ = ["check"]
+
+BAND = 0.02
+"""Of the expectation: what a deterministic equivalent may be off by at finite dimensions."""
+
+
+def check(
+    expression: sympy.Expr | System,
+    values: Mapping[Any, Any],
+    *,
+    band: float | None = None,
+    alpha: float = 0.01,
+    trials: int = MOST,
+    seed: int = 0,
+) -> Agreement:
+    """Derive, evaluate, draw, and say whether the two agree: looks at 128, 256, … trials.
+
+    Parameters
+    ----------
+    expression : in traces, or the system that has been derived from one. values : as ``solve``
+        takes them.
+    band : half-width of what counts as agreement; None for 2 % of what was derived. The error of a
+        deterministic equivalent is O(1) in a trace of O(dimension): a larger problem needs less.
+    alpha : the rate of false verdicts. trials : the most that may be drawn. seed : of the draws.
+
+    Returns
+    -------
+    An :class:`Agreement`: ``verdict``, and a table when printed.
+
+    Samples that are identical in every trial are evidence here. What can be derived is a rational
+    function of Gaussian entries: it is constant, or takes no value twice (almost surely).
+
+    >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity, trace
+    >>> n, d = dimensions("n d")
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> print(check(trace((X.T @ X + identity(d)).inv()), {n: 60, d: 40}).verdict)
+    agrees
+    """
+    system = expression if isinstance(expression, System) else derive(expression)
+    predicted = _predicted(system, values)
+    own = BAND * abs(predicted) if band is None else band
+    if not own > 0:
+        raise SpecError(
+            "what is derived is 0, and 2 % of it too: give a band, the error that is allowed."
+        )
+    simulation = planned(system, values)
+    return examined(
+        theory=predicted, simulation=simulation, band=own, alpha=alpha, trials=trials, seed=seed,
+        deterministic=True,
+    )  # fmt: skip
+
+
+def _predicted(system: System, values: Mapping[Any, Any]) -> float:
+    """One number; a leading order of 0 is what is compared with, and needs a band."""
+    solution = compile(system).solution(values)
+    for warning in solution.warnings():
+        if not isinstance(warning, LeadingOrderWarning):
+            warn(warning)
+    return one_value(solution.value)

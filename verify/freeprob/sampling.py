@@ -1,0 +1,88 @@
+"""Expressions in random matrices, drawn and evaluated as they are written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ...theory.base.arrays import Array
+from ...theory.base.blas_threads import one_thread
+from ...theory.base.errors import SpecError
+from ...theory.base.validation import count
+from ...theory.base.wording import told
+from ...theory.freeprob import Deterministic, System
+from ...theory.freeprob.expressions.traces import Trace, check_evaluated
+from ...theory.freeprob.expressions.traversal import all_inverted
+from ...theory.freeprob.expressions.traversal import leaves as leaves_of
+from ...theory.freeprob.values.checked_inverses import check_inverses
+from ...theory.freeprob.values.checked_values import (
+    by_symbol,
+    check_given,
+    checked_letters,
+    checked_mapping,
+    checked_number,
+    checked_size,
+    turned_spaces,
+)
+from ...theory.freeprob.values.distinct_names import check_names
+from ..simulators.run_trials import checked_seed, trial_seed
+from .sampling_plan import Plan
+
+__all__ = ["planned", "sample"]
+
+
+def sample(
+    expression: sympy.Expr | System, values: Mapping[Any, Any], *, trials: int, seed: int = 0
+) -> Array:
+    """(trials,) values of an expression in traces, the Gaussian matrices drawn for each.
+
+    Nothing of the derivation is used, of a system only what it was derived from: products are
+    products of arrays. Trial i draws from child i of ``numpy.random.SeedSequence(seed)``, matrices
+    in the order of their names: expressions in the same matrices, such as an expression and its
+    derivative, have the same draws.
+
+    >>> from detequiv.theory.freeprob import Gaussian, dimensions, trace
+    >>> n, d = dimensions("n d")
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> draws = sample(trace(X.T @ X), {n: 300, d: 200}, trials=10)     # its mean is d
+    >>> bool(abs(draws.mean() - 200) < 5)
+    True
+    """
+    seed, trials = checked_seed(seed), count(trials, "trials", 1, "Each is one draw.")
+    plan = planned(expression, values)
+    with one_thread():
+        rngs = (np.random.default_rng(trial_seed(seed, i)) for i in range(trials))
+        return np.array([plan(rng) for rng in rngs])
+
+
+def planned(expression: sympy.Expr | System, values: Mapping[Any, Any]) -> Plan:
+    """The expression, that of a system too, as a function of a random generator."""
+    if isinstance(expression, System):
+        expression = expression.expression
+    with one_thread():
+        return Plan(expression, _checked(expression, values))
+
+
+def _checked(expression: Any, values: object) -> dict[Any, Any]:
+    """The values that the expression needs, each of its kind."""
+    traces = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
+    if not traces:
+        raise SpecError(f"sample takes an expression in traces; got {told(expression)}.")
+    check_evaluated(expression)
+    check_names(expression)
+    leaves = [leaf for atom in traces for leaf in leaves_of(atom.matrix)]
+    letters = [leaf for leaf in leaves if isinstance(leaf, Deterministic)]
+    symbols = expression.free_symbols
+    given = by_symbol(sorted(symbols, key=str), checked_mapping(values))
+    check_given([*symbols, *letters], given)
+    numbers = {symbol: checked_number(symbol, given[symbol]) for symbol in symbols}
+    for symbol, number in numbers.items():
+        if number.ndim:
+            raise SpecError(f"sample takes one value of every scalar; got an array for {symbol}.")
+    sizes = {x: checked_size(x, numbers[x]) for leaf in leaves for x in (leaf.rows, leaf.columns)}
+    arrays = checked_letters(letters, given, sizes)
+    inverted = [x for x in all_inverted(atom.matrix for atom in traces) if not x.random]
+    check_inverses(inverted, numbers, arrays, turned_spaces(arrays, given))
+    found: dict[Any, Any] = {symbol: float(number) for symbol, number in numbers.items()}
+    return found | sizes | arrays

@@ -1,0 +1,244 @@
+"""The result of a simulation: samples of every term, their mean and its standard error."""
+
+import dataclasses
+import html
+import textwrap
+from collections.abc import Callable
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from ...theory import Fixed, Problem, ShapeError, SpecError
+from ...theory.base.argument_checks import checked_call
+from ...theory.base.arrays import Array, frozen_array
+from ...theory.base.frozen_value import Value
+from ...theory.base.validation import non_negative
+from ...theory.data.second_moments import Moment
+
+__all__ = ["TERMS", "Simulation", "Terms"]
+
+TERMS = ("error", "bias", "variance", "collapse")
+"""The terms at the target, in the order in which they are shown."""
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class Terms(Value, Generic[T]):
+    """One value for every quantity that a trial measures: a number, or an array over trials.
+
+    error, bias, variance, collapse : at the target, its noise excluded.
+    training_errors : for each source, on its own training samples, noise included; None where a
+        source has no samples, or where training errors were not asked for.
+    source_errors : for each source, on fresh data from it, its noise excluded.
+
+    All are in labels squared, summed over outputs.
+
+    >>> draws = np.array([1.0, 3.0])
+    >>> Terms(error=draws, bias=draws, variance=0 * draws, collapse=0 * draws).map(len).error
+    2
+    """
+
+    error: T
+    bias: T
+    variance: T
+    collapse: T
+    training_errors: tuple[T | None, ...] = ()
+    source_errors: tuple[T, ...] = ()
+
+    def map(self, function: Callable[[T], U]) -> "Terms[U]":
+        """The function of every value."""
+        return Terms(
+            error=function(self.error),
+            bias=function(self.bias),
+            variance=function(self.variance),
+            collapse=function(self.collapse),
+            training_errors=tuple(
+                None if value is None else function(value) for value in self.training_errors
+            ),
+            source_errors=tuple(map(function, self.source_errors)),
+        )
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Simulation(Value):
+    """Samples of the test error and its terms, one per trial.
+
+    Parameters
+    ----------
+    problem : what was simulated.
+    samples : :class:`Terms` of (trials,) arrays, trials ≥ 2.
+    seed : trial i was drawn from child i of ``numpy.random.SeedSequence(seed)``.
+    method : "conditional" or "naive".
+    from_shifts : the part of every sample that is linear in the shifts' second moments, where it is
+        known: with labels integrated out, all gains 1, and no fixed shift beside a fixed signal.
+
+    Raises
+    ------
+    SpecError, ShapeError
+        Samples that are not finite, or not 1-D and of one length of at least 2.
+
+    >>> draws = np.array([1.0, 3.0])
+    >>> from detequiv.theory import Source
+    >>> simulation = Simulation(
+    ...     problem=Problem(signal=1, sources=[Source(2, [1.0])], ridge=1), seed=0, method="naive",
+    ...     samples=Terms(error=draws, bias=draws, variance=0 * draws, collapse=0 * draws))
+    >>> simulation.mean.error, simulation.stderr.error, simulation.trials
+    (2.0, 1.0, 2)
+    """
+
+    problem: Problem
+    samples: Terms[Array]
+    seed: int
+    method: str
+    from_shifts: Terms[Array] | None = None
+
+    def __post_init__(self) -> None:
+        samples = self.samples.map(
+            lambda values: frozen_array(
+                values, "simulated errors", "They are measured, one for each trial."
+            )
+        )
+        trials = samples.error.shape
+        shapes: list[tuple[int, ...]] = []
+        samples.map(lambda values: shapes.append(values.shape))
+        if len(trials) != 1 or trials[0] < 2 or any(shape != trials for shape in shapes):
+            raise ShapeError(
+                f"samples must be 1-D arrays of one length of at least 2; got shapes "
+                f"{', '.join(map(str, sorted(set(shapes))))}."
+            )
+        object.__setattr__(self, "samples", samples)
+
+    @property
+    def trials(self) -> int:
+        """The number of trials."""
+        return int(self.samples.error.size)
+
+    @cached_property
+    def mean(self) -> Terms[float]:
+        """The mean over trials."""
+        return self.samples.map(lambda values: float(values.mean()))
+
+    @cached_property
+    def stderr(self) -> Terms[float]:
+        """The standard error of the mean: standard deviation (ddof 1) / √trials."""
+        return self.samples.map(lambda values: float(values.std(ddof=1) / np.sqrt(values.size)))
+
+    @checked_call
+    def with_shift_scaled(self, factor: float) -> "Simulation":
+        """The simulation of the problem with every shift Δ_k multiplied by ``factor`` ≥ 0.
+
+        A fixed shift δ_k is multiplied by √factor. The same draws, and nothing is simulated again:
+        given (X, S), collapse and the shifts' part of training and source errors are linear in the
+        shifts' second moments. Qualities c² scale by ``factor``. Compare it with the prediction for
+        its own ``problem``.
+
+        Raises
+        ------
+        SpecError
+            Where collapse is not linear in them: where labels were drawn (method "naive"), where a
+            gain is not 1, where truths are joint moments, and where a fixed shift stands beside a
+            fixed signal, whose product grows by the root of the factor. For a negative factor.
+
+        >>> import detequiv as de
+        >>> real, synthetic = (de.Source(8, [1.0, 0.5], shift=shift) for shift in (None, 0.2))
+        >>> mix = de.Problem(signal=1, sources=[real, synthetic], ridge=0.1)
+        >>> worse = de.simulate(mix, trials=5).with_shift_scaled(4.0)
+        >>> worse.problem.quality(1) / mix.quality(1)
+        4.0
+        """
+        number = non_negative(factor, "factor", "Shifts are second moments; they scale by c².")
+        if self.from_shifts is None:
+            raise SpecError(
+                f"the shifts' part of this simulation is not known, for {_why_not_known(self)}. "
+                f"Simulate the problem with scaled shifts instead."
+            )
+        part = self.from_shifts.map(lambda values: number * values)
+        rest = _zipped(self.samples, self.from_shifts, np.subtract)
+        return dataclasses.replace(
+            self,
+            problem=_scaled(self.problem, number),
+            samples=_zipped(rest, part, np.add),
+            from_shifts=part,
+        )
+
+    def __str__(self) -> str:
+        lines = self._lines()
+        width = max(map(len, lines))
+        table = (
+            f"  {label:<{width}}  {mean:.6g} ± {stderr:.2g}"
+            for label, (mean, stderr) in lines.items()
+        )
+        return "\n".join(
+            [
+                textwrap.fill(
+                    f"{self.trials} {self.method} trials (seed {self.seed}) of {self.problem} "
+                    f"Means in labels squared, noise of the target excluded, ± one standard error:",
+                    100,
+                ),
+                *table,
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+    def __repr__(self) -> str:
+        return (
+            f"Simulation(error={self.mean.error:.6g} ± {self.stderr.error:.2g}, "
+            f"trials={self.trials}, seed={self.seed}, method={self.method!r})"
+        )
+
+    def _lines(self) -> dict[str, tuple[float, float]]:
+        means, stderrs = (_labelled(values) for values in (self.mean, self.stderr))
+        return {label: (means[label], stderrs[label]) for label in means}
+
+
+def _labelled(values: Terms[float]) -> dict[str, float]:
+    """Every value that there is, under the label that is printed; sources count from 0."""
+    named = {name: float(getattr(values, name)) for name in TERMS}
+    for k, error in enumerate(values.source_errors):
+        named[f"error on source {k}"] = error
+    for k, training_error in enumerate(values.training_errors):
+        if training_error is not None:
+            named[f"training error on source {k}"] = training_error
+    return named
+
+
+def _zipped(a: Terms[Array], b: Terms[Array], function: Callable[..., Array]) -> Terms[Array]:
+    return Terms(
+        **{name: function(getattr(a, name), getattr(b, name)) for name in TERMS},
+        training_errors=tuple(
+            None if x is None or y is None else function(x, y)
+            for x, y in zip(a.training_errors, b.training_errors, strict=True)
+        ),
+        source_errors=tuple(map(function, a.source_errors, b.source_errors)),
+    )
+
+
+def _scaled(problem: Problem, factor: float) -> Problem:
+    sources = tuple(
+        source
+        if source.shift is None
+        else dataclasses.replace(source, shift=_scaled_shift(source.shift, factor))
+        for source in problem.sources
+    )
+    return dataclasses.replace(problem, sources=sources)
+
+
+def _scaled_shift(shift: Moment, factor: float) -> Moment:
+    return Fixed(np.sqrt(factor) * shift.w) if isinstance(shift, Fixed) else factor * shift
+
+
+def _why_not_known(simulation: Simulation) -> str:
+    problem = simulation.problem
+    if simulation.method != "conditional":
+        return f"its labels were drawn (method {simulation.method!r})"
+    if problem.truths is not None:
+        return "its truths are joint moments, which name no shifts"
+    gains = [f"{source.gain:g}" for source in problem.sources]
+    if any(source.gain != 1 for source in problem.sources):
+        return f"its gains are {', '.join(gains)}, and not all of them 1"
+    return "a fixed shift beside a fixed signal adds a product of the two, which is not linear in Δ"

@@ -1,0 +1,115 @@
+"""What the paper does not state, by the master equations: other models, targets, limits."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...theory import (
+    Activation,
+    OrthogonalProjection,
+    Problem,
+    RandomFeatures,
+    RandomProjection,
+    Source,
+    Spectrum,
+    Target,
+    activations,
+    power_law,
+)
+from .run_size import FULL, Size
+from .statement import Group, Statement
+from .witness_problems import DENSE, UNLIKE, features, unlike, without_common_basis
+from .witnessed_problem import Case
+
+__all__ = ["groups"]
+
+ELSEWHERE, ALONE = 0.2, 0.5
+"""Exponents of the other target, and of the source that is fitted alone."""
+
+
+def groups(size: Size) -> Iterator[Group]:
+    """By what is unlike the paper."""
+    yield Group(
+        "Without ridge",
+        f"{UNLIKE} λ → 0 is the fit of least norm; near the threshold n = m theory needs "
+        f"large sizes.",
+        tuple(_ridgeless(size)),
+    )
+    yield Group(
+        "Orthogonal projections, other targets, training errors",
+        f"{UNLIKE} The other target has eigenvalues j^−{ELSEWHERE:g}.",
+        (*_orthogonal(size), *_targets(size), *_training(size)),
+    )
+    yield Group(
+        "Covariances that do not commute, fixed truths",
+        DENSE,
+        tuple(_dense(size)),
+    )
+    yield Group(
+        "Random features",
+        f"{UNLIKE} The last one is fitted to one source of eigenvalues j^−{ALONE:g}.",
+        tuple(_features(size)),
+    )
+
+
+def _ridgeless(size: Size) -> Iterator[Statement]:
+    d = size(300)
+    yield Case(unlike(size(480), 0.0)).solved("linear")
+    yield Case(unlike(d, 0.0, RandomProjection(size(80)))).solved("random projection")
+    yield Case(unlike(size(480), 0.0, RandomProjection(size(960)))).solved("random projection")
+    yield Case(unlike(d, 0.0, OrthogonalProjection(size(100)))).solved("orthogonal projection")
+    if size.scale >= FULL.scale:
+        d = size(600)
+        near = RandomProjection(size(560)), OrthogonalProjection(size(560))
+        yield Case(unlike(d, 0.0, near[0])).solved("random projection", name="near m = n")
+        yield Case(unlike(d, 0.0, near[1])).solved("orthogonal projection", name="near m = n")
+
+
+def _orthogonal(size: Size) -> Iterator[Statement]:
+    for m in (80, 250):
+        case = Case(unlike(size(300), 0.02, OrthogonalProjection(size(m))))
+        for term in ("bias", "variance", "collapse"):
+            yield case.solved("orthogonal projection", term)
+
+
+def _targets(size: Size) -> Iterator[Statement]:
+    d = size(300)
+    other = Target(Spectrum(np.arange(1.0, d + 1) ** -ELSEWHERE))
+    for source, model in (("linear", None), ("random projection", RandomProjection(size(80)))):
+        case = Case(unlike(d, 0.02, model, target=other))
+        yield case.solved(f"{source}, other target")
+    yield Case(unlike(d, 0.02, gain=0.6), ", gain 0.6").solved("linear, synthetic gain")
+
+
+def _training(size: Size) -> Iterator[Statement]:
+    for source, model in (("linear", None), ("random projection", RandomProjection(size(150)))):
+        case = Case(unlike(size(300), 0.05, model), training=True)
+        for k in range(2):
+            yield Statement(
+                name=f"training error, source {k + 1}",
+                source=source,
+                parameters=case.parameters,
+                theory=case.trained(k),
+                draw=case.training(k),
+            )
+
+
+def _dense(size: Size) -> Iterator[Statement]:
+    for source, m in (("linear", None), ("random projection", 100), ("random projection", 180)):
+        width = None if m is None else size(m)
+        yield Case(without_common_basis(size(200), width)).solved(source)
+
+
+def _features(size: Size) -> Iterator[Statement]:
+    for m in (56, 140, 350):
+        yield Case(features(size(210), size(m), activations.erf, 2.0)).solved("features erf(2z)")
+    steep = Activation("tanh(2z)", lambda z: np.tanh(2 * z))
+    yield Case(features(size(150), size(40), steep)).solved("features tanh(2z)")
+    s = power_law(size(200), ALONE)
+    alone = Problem(
+        signal=1 / s.trace,
+        sources=[Source(size(300), s, noise_variance=0.2)],
+        ridge=0.02,
+        model=RandomFeatures(size(150), activations.relu),
+    )
+    yield Case(alone).solved("features relu(z)")

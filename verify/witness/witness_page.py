@@ -1,0 +1,176 @@
+"""The page: what the witnesses said, as Markdown. Every number is of the run."""
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from ...theory.base.wording import plural
+from ..comparison.agreement import TermAgreement, Verdict
+from .run_size import Size
+from .statement import BAND, Group
+from .statement_tests import ALPHA, EXACT, Exact, Finding, Report
+from .witnessed_problem import ENGINE, EQUATIONS
+
+__all__ = ["page", "summary"]
+
+WITNESSES = {
+    EQUATIONS: "The master equations give",
+    ENGINE: "The engine derives from the definition of the fit",
+}
+
+PAPER = "[*Strong Model Collapse*, arXiv 2410.04840 v2](https://arxiv.org/abs/2410.04840v2)"
+
+
+def page(report: Report, size: Size, *, only: str | None = None) -> str:
+    """The whole page. ``only`` : the text that statements were chosen by."""
+    parts = [
+        "# The witness table",
+        f"Every theorem, corollary, proposition and identity, held against simulation: those of "
+        f"{PAPER}, as printed and as they should be, and of what goes beyond it."
+        + ("" if only is None else f" Here only what has “{only}” in it."),
+        f"**{summary(report)}**",
+        *_surprises(report),
+        _how_to_read(),
+        *(_section(group, findings) for group, findings in report.groups),
+        _made(report, size),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def summary(report: Report) -> str:
+    """What came of it, in two sentences."""
+    findings = report.findings
+    as_expected = [f for f in findings if f.expected]
+    agree = sum(not f.statement.printed for f in as_expected)
+    refuted = len(as_expected) - agree
+    said = f"{plural(len(findings), 'statement')}: {agree} agree with simulation"
+    if refuted:
+        them, verb = ("it", "disagrees") if refuted == 1 else ("them", "disagree")
+        said += f"; {plural(refuted, 'statement')} as version 2 prints {them} {verb}, as expected"
+    return f"{said}. {_same(report)}{_rest(report)}"
+
+
+def _same(report: Report) -> str:
+    """How many numbers each exact witness has, too."""
+    said = ""
+    for name, who in WITNESSES.items():
+        exact = [f.exact[name] for f in report.findings if name in f.exact]
+        same = [abs(e.departure) for e in exact if e.verdict is Verdict.AGREES]
+        if same:
+            said += f"{who} {len(same)} of the numbers, too, to within {max(same):.0e}. "
+    return said
+
+
+def _rest(report: Report) -> str:
+    wrong, open_ = len(report.surprises), len(report.undecided)
+    if not wrong and not open_:
+        return "Nothing is undecided, and nothing otherwise than expected."
+    said = [f"{plural(wrong, 'statement')} NOT as expected"] if wrong else []
+    return ", ".join([*said, *([f"{open_} undecided"] if open_ else [])]) + "."
+
+
+def _surprises(report: Report) -> Iterator[str]:
+    for finding in (*report.surprises, *report.undecided):
+        sentence = " ".join(finding.agreement.sentence.split())
+        yield f"> **{finding.statement.key}**: {_verdict(finding)}. {sentence}"
+
+
+def _how_to_read() -> str:
+    return (
+        f"A statement *agrees* if the whole confidence interval of the simulated mean lies within "
+        f"{BAND:.0%} of the right number, and *disagrees* if all of it lies outside, on fresh "
+        f"draws, too; the rate of false verdicts is {ALPHA:g} for each statement. In the column "
+        f"*equations*, = says that the master equations, solved numerically, give the same number "
+        f"to {EXACT:.0e}; otherwise how far what is stated is off, as a share of it or as a "
+        f"factor. (Theorems and propositions start at the same solved point; closed forms and "
+        f"identities do not.) *engine*: the same of what the symbolic engine derives from the "
+        f"definition of the fit alone. E = B + V + ζ: error, bias, variance and collapse, noise of "
+        f"the target excluded."
+    )
+
+
+def _section(group: Group, findings: tuple[Finding, ...]) -> str:
+    """A heading, its sentences and its table."""
+    exact = list(dict.fromkeys(name for finding in findings for name in finding.exact))
+    head = [
+        "statement",
+        "source",
+        "parameters",
+        "theory",
+        "simulation",
+        "trials",
+        *exact,
+        "verdict",
+    ]
+    right = ["---", "---", "---", "---:", "---:", "---:", *("---:" for _ in exact), "---"]
+    rows = [head, right, *(_row(finding, exact) for finding in findings)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"## {group.title}\n\n{group.about}\n\n{table}"
+
+
+def _row(finding: Finding, exact: list[str]) -> list[str]:
+    statement, (term,) = finding.statement, finding.agreement.terms
+    return [
+        statement.name,
+        statement.source,
+        statement.parameters,
+        _number(finding.theory),
+        _measured(term),
+        str(term.trials),
+        *(_departure(finding.exact.get(name)) for name in exact),
+        _verdict(finding),
+    ]
+
+
+def _number(x: float) -> str:
+    return f"{x:#.5g}"
+
+
+def _measured(term: TermAgreement) -> str:
+    """Mean ± standard error, to two digits of the latter.
+
+    >>> numbers = dict(low=0.0, high=0.0, band=1.0, skewness=0.0, trials=9)
+    >>> print(_measured(TermAgreement("error", 0.0, 0.123456, 0.00234, **numbers)))
+    0.1235 ± 0.0023
+    """
+    if not term.stderr > 1e-12 * abs(term.simulated):
+        return f"{_number(term.simulated)} ± 0"
+    decimals = max(0, 1 - _exponent(term.stderr))
+    return f"{term.simulated:.{decimals}f} ± {term.stderr:.{decimals}f}"
+
+
+def _exponent(x: float) -> int:
+    """Of the leading digit, once rounded to two."""
+    return int(f"{x:.1e}".partition("e")[2])
+
+
+def _departure(exact: Exact | None) -> str:
+    if exact is None:
+        return ""
+    if exact.verdict is Verdict.AGREES:
+        return "="
+    if abs(exact.departure) >= 10:
+        return f"× {1 + exact.departure:.4g}"
+    return f"{100 * exact.departure:+.2g} %"
+
+
+def _verdict(finding: Finding) -> str:
+    if finding.expected:
+        said = "agrees" if finding.verdict is Verdict.AGREES else "**disagrees**"
+        return f"{said}, as expected"
+    if finding.undecided:
+        return "undecided"
+    return f"**{finding.verdict}, NOT as expected**"
+
+
+def _made(report: Report, size: Size) -> str:
+    used = sorted({finding.agreement.trials for finding in report.findings})
+    trials = " to ".join(str(n) for n in dict.fromkeys((used[0], used[-1])))
+    option = " --full" if size.name == "full" else ""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy"))
+    return (
+        f"---\n\nWritten by `detequiv witness{option} --seed {report.seed}`: {trials} "
+        f"trials for each statement (at most {report.trials}), statements about one "
+        f"problem on the same draws. detequiv {version('detequiv')}, Python "
+        f"{platform.python_version()}, {versions}."
+    )
