@@ -14,10 +14,10 @@ from sympy.polys.fields import FracField, field
 from ...theory.freeprob.closed_forms.rational_solution import Element
 from ...theory.freeprob.closed_forms.spectral_moments import T, degrees_of_freedom, θ
 from ...theory.freeprob.derivations.named_expectations import N
+from ...theory.freeprob.derived_theorems.engine_theorems import found_terms, found_theorem, σ
 from ...theory.freeprob.symbols.printing import TraceOf
 from ...theory.freeprob.symbols.space_dimensions import dimensions
 from ...theory.statements.theorems import Traces, bias, collapse
-from .engine_theorems import found_terms, found_theorem, σ
 
 __all__ = ["SymbolicProof", "proved_symbolically"]
 

@@ -83,10 +83,10 @@ def _closed(system: Any) -> Any:
 
 def _eliminated(options: argparse.Namespace) -> int:
     """Closed forms; what they follow from is exact, so that there is nothing more to check."""
+    from ..theory.freeprob.derived_theorems.isotropic_expressions import isotropic_theorem
     from ..theory.freeprob.symbols.printing import plain
-    from ..verify.freeprob import isotropic
 
-    form = isotropic(projected=ELIMINATED[options.name][1])
+    form = isotropic_theorem(projected=ELIMINATED[options.name][1])
     if options.latex:
         print(form.latex())
         return 0

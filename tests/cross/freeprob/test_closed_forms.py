@@ -11,13 +11,13 @@ from detequiv.theory.freeprob.closed_forms import rational
 from detequiv.theory.freeprob.closed_forms.rational import Rational, effective_ridge
 from detequiv.theory.freeprob.closed_forms.rational_solution import solved
 from detequiv.theory.freeprob.derivations.named_expectations import named
+from detequiv.theory.freeprob.derived_theorems.isotropic_expressions import isotropic_theorem
 from detequiv.theory.statements.corollaries_1_and_4 import (
     corollary_1,
     corollary_4,
     corollary_4_printed,
 )
 from detequiv.verify.freeprob import kernel_pair, symbolic_proof
-from detequiv.verify.freeprob.isotropic_expressions import isotropic
 from detequiv.verify.freeprob.kernel_pair import (
     engine_solution,
     pair,
@@ -39,7 +39,7 @@ def same(one: sympy.Expr, other: sympy.Expr) -> bool:
 
 @pytest.mark.slow
 def test_the_isotropic_ridge_has_its_closed_form() -> None:
-    found = isotropic()
+    found = isotropic_theorem()
     left = (1 + κ) ** 2 - φ
     assert same(found.ridge, κ * (κ + 1 - φ) / (κ + 1))
     assert same(found.bias, κ**2 / left)
@@ -49,7 +49,7 @@ def test_the_isotropic_ridge_has_its_closed_form() -> None:
 
 
 def test_without_ridge_it_is_corollary_1_and_the_right_corollary_4() -> None:
-    below, above = isotropic().ridgeless.values()
+    below, above = isotropic_theorem().ridgeless.values()
     assert below.bias == 0 and same(below.variance, φ / (1 - φ))
     assert same(below.collapse, p2**2 + (1 - p2) * p2 * φ / (1 - φ))
     assert same(above.bias, 1 - 1 / φ) and same(above.variance, 1 / (φ - 1))
@@ -61,7 +61,7 @@ def test_without_ridge_it_is_corollary_1_and_the_right_corollary_4() -> None:
 @pytest.mark.parametrize(("ratio", "share"), [(0.5, 0.2), (0.9, 1.0), (1.5, 0.3), (4.0, 0.8)])
 def test_the_functions_of_the_corollaries_have_the_values_of_the_closed_forms(ratio, share) -> None:
     arguments = {"aspect_ratio": ratio, "synthetic_share": share, "noise_variances": (1, 1)}
-    form = isotropic().ridgeless[φ - 1 if ratio > 1 else sympy.Integer(0)]
+    form = isotropic_theorem().ridgeless[φ - 1 if ratio > 1 else sympy.Integer(0)]
     at = {φ: sympy.Rational(str(ratio)), p2: sympy.Rational(str(share))}
     stated = (corollary_4 if ratio > 1 else corollary_1)(**arguments, quality=1)
     for name in ("bias", "variance", "collapse"):
@@ -78,7 +78,7 @@ def test_the_functions_of_the_corollaries_have_the_values_of_the_closed_forms(ra
 @pytest.mark.parametrize("sizes", [(90, 40, 60), (40, 90, 60), (60, 90, 40)])
 def test_the_closed_forms_are_those_of_the_library_at_every_ridge(projected, sizes) -> None:
     """predict promises 1e−11, relative; 1e−12 is for what is 0."""
-    form = isotropic(projected=projected)
+    form = isotropic_theorem(projected=projected)
     n, d, m = sizes
     model = de.RandomProjection(m) if projected else de.Linear()
     sources = [

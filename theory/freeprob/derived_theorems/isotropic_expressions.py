@@ -9,13 +9,13 @@ import functools
 
 import sympy
 
-from ...theory.freeprob.closed_forms.spectral_moments import degrees_of_freedom, θ
-from ...theory.freeprob.derivations.named_expectations import N
-from ...theory.freeprob.symbols.printing import TraceOf, aligned_latex, plain
-from ...theory.freeprob.symbols.space_dimensions import dimensions
+from ..closed_forms.spectral_moments import degrees_of_freedom, θ
+from ..derivations.named_expectations import N
+from ..symbols.printing import TraceOf, aligned_latex, plain
+from ..symbols.space_dimensions import dimensions
 from .engine_theorems import found_terms, found_theorem, σ
 
-__all__ = ["IsotropicForm", "isotropic"]
+__all__ = ["IsotropicForm", "isotropic_theorem"]
 
 κ, φ, ψ, p2 = sympy.symbols("kappa phi psi p_2", positive=True)
 
@@ -49,7 +49,7 @@ class IsotropicForm:
     def at(self, effective_ridge: sympy.Expr) -> "IsotropicForm":
         """With an expression in place of κ.
 
-        >>> print(isotropic().at(sympy.Integer(0)).variance)
+        >>> print(isotropic_theorem().at(sympy.Integer(0)).variance)
         -phi/(phi - 1)
         """
         fields = dataclasses.asdict(self).items()
@@ -63,7 +63,7 @@ class IsotropicForm:
         κ = 0 where the dimension is the smallest number, φ − 1 where that of samples is, and
         φ/ψ − 1 where the width is.
 
-        >>> print(list(isotropic().ridgeless))
+        >>> print(list(isotropic_theorem().ridgeless))
         [0, phi - 1]
         """
         numerator = sympy.together(self.ridge).as_numer_denom()[0]
@@ -72,10 +72,10 @@ class IsotropicForm:
 
 
 @functools.cache
-def isotropic(*, projected: bool = False) -> IsotropicForm:
+def isotropic_theorem(*, projected: bool = False) -> IsotropicForm:
     """The closed forms of the linear model, or of random projections of entry variance 1/d.
 
-    >>> print(isotropic().ridge)
+    >>> print(isotropic_theorem().ridge)
     kappa*(kappa - phi + 1)/(kappa + 1)
     """
     number = 2 if projected else 1

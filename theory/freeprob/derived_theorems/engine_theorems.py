@@ -4,9 +4,9 @@ import functools
 
 import sympy
 
-from ...theory.freeprob.closed_forms.ridge_closed_form import ClosedForm, closed_form
-from ...theory.freeprob.derivations.named_expectations import by_total, derived
-from ...theory.freeprob.symbols.printing import TraceOf
+from ..closed_forms.ridge_closed_form import ClosedForm, closed_form
+from ..derivations.named_expectations import by_total, derived
+from ..symbols.printing import TraceOf
 
 __all__ = ["found_terms", "found_theorem", "σ"]
 
