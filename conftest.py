@@ -39,10 +39,7 @@ def leave_document(namespace: dict[str, Any]) -> None:
 
 
 _collect_document = Sybil(
-    parsers=[
-        PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
-        SkipParser(),
-    ],
+    parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],
     patterns=["*.md"],
     setup=enter_document,
     teardown=leave_document,
@@ -126,13 +123,19 @@ def _keep_some(items: list[pytest.Item]) -> None:
             seen[family] += 1
 
 
-SHARED = ("freeprob", "paper_figures", "test_digits", "test_precise", "test_reference",
-          "test_ridgeless")  # fmt: skip
+SHARED = ("freeprob", "paper_figures", "test_digits", "test_precise", "test_reference", "test_ridgeless")
 """In the names of files whose tests share what was computed: one process runs each of them."""
 
-MADE = tuple(f"paper_figures/{name}.py" for name in (
-    "figures/test_figure_1", "figures/test_figure_2", "figures/test_figure_5", "test_catalogue",
-    "test_gallery"))  # fmt: skip
+MADE = tuple(
+    f"paper_figures/{name}.py"
+    for name in (
+        "figures/test_figure_1",
+        "figures/test_figure_2",
+        "figures/test_figure_5",
+        "test_catalogue",
+        "test_gallery",
+    )
+)
 """Files whose tests look at the same made figures: one process runs them all."""
 
 

@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 
 import detequiv as de
 from detequiv.verify.comparison.alpha_spending import levels, looks
-from detequiv.verify.comparison.assertion import examined
+from detequiv.verify.comparison.assertion import run_agreement_test
 
 ALPHA, POINTS, TRIALS = 0.01, 8, 1024
 BATCH = 250
@@ -26,9 +26,7 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
 DRAWS: dict[str, Draw] = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "χ²(4)": lambda rng, shape: 2 * rng.standard_gamma(2.0, shape) - 4,
-    "lognormal, σ = 0.5": lambda rng, shape: (
-        np.exp(0.5 * rng.standard_normal(shape)) - np.exp(0.125)
-    ),
+    "lognormal, σ = 0.5": lambda rng, shape: np.exp(0.5 * rng.standard_normal(shape)) - np.exp(0.125),
 }
 
 
@@ -76,7 +74,7 @@ def real_problems(runs: int) -> None:
     for share in (0.005, 0.02):
         for off in (0.0, 0.01, 0.02, 0.05):
             verdicts = [
-                str(examined(mix, theory=truth * (1 + off), band=share * truth, seed=seed).verdict)
+                str(run_agreement_test(mix, theory=truth * (1 + off), band=share * truth, seed=seed).verdict)
                 for seed in range(runs)
             ]
             words = ("agrees", "disagrees", "undecided")

@@ -46,8 +46,10 @@ def milliseconds(function: Callable[[], object], turns: int = TURNS) -> float:
 
 def derivations() -> None:
     """Print a line for each named object."""
-    print(f"{'object':<24}{'variables':>10}{'unknowns':>14}{'derive, ms':>12}{'solve, ms':>11}"
-          f"{'128 samples, ms':>17}")  # fmt: skip
+    print(
+        f"{'object':<24}{'variables':>10}{'unknowns':>14}{'derive, ms':>12}{'solve, ms':>11}"
+        f"{'128 samples, ms':>17}"
+    )
     for name, each in OBJECTS.items():
         expression = each.build()
         system = derive(expression)
@@ -57,23 +59,24 @@ def derivations() -> None:
         run = fp.compile(system)
         solved = milliseconds(partial(run, values))
         sampled = milliseconds(partial(fp.sample, system, values, trials=128), turns=3)
-        print(f"{name:<24}{len(system.pencil.spaces):>10}{unknowns:>14}{took:>12.0f}{solved:>11.1f}"
-              f"{sampled:>17.0f}")  # fmt: skip
+        print(
+            f"{name:<24}{len(system.pencil.spaces):>10}{unknowns:>14}{took:>12.0f}{solved:>11.1f}"
+            f"{sampled:>17.0f}"
+        )
 
 
 def grids() -> None:
     """Print the time of many ridges in one call, and what one of them alone takes."""
-    for name, size, count in (("theorem-2", 90, 1000), ("theorem-2", 90, 10_000),
-                              ("mixture", 10**5, 100)):  # fmt: skip
+    for name, size, count in (("theorem-2", 90, 1000), ("theorem-2", 90, 10_000), ("mixture", 10**5, 100)):
         run, values = large(name, size)
         many = milliseconds(partial(run, values | {lam: np.logspace(-4, 0, count)}), turns=1)
         one = milliseconds(partial(run, values | {lam: 0.01}), turns=3)
-        print(f"{name}, d = {size}, at {count} ridges: {many:.0f} ms; at one: {one:.1f} ms, "
-              f"{count * one / many:.0f} times as long for each")  # fmt: skip
+        print(
+            f"{name}, d = {size}, at {count} ridges: {many:.0f} ms; at one: {one:.1f} ms, "
+            f"{count * one / many:.0f} times as long for each"
+        )
     run, values = large("mixture", 10**6)
-    print(
-        f"mixture, d = 1000000, at one ridge: {milliseconds(partial(run, values), turns=1):.0f} ms"
-    )
+    print(f"mixture, d = 1000000, at one ridge: {milliseconds(partial(run, values), turns=1):.0f} ms")
 
 
 def large(name: str, size: int) -> tuple[Callable[[Any], Any], dict[Any, Any]]:
@@ -99,8 +102,7 @@ def families() -> None:
             took = time.process_time() - start
             if took > LARGEST:
                 break
-        named = sum(letter.name_of is not None for space in system.full.spaces
-                    for letter in space.inverses)  # fmt: skip
+        named = sum(letter.name_of is not None for space in system.full.spaces for letter in space.inverses)
         print(f"{name}, {factors} factors: derived in {1e3 * took:.0f} ms, {named} names")
 
 

@@ -58,10 +58,7 @@ def figure_5(width: int) -> de.Problem:
     """Figure 5 of arXiv 2410.04840 v2 at quality ½."""
     s = de.power_law(600, 1.0, trace=1.0)
     shift = de.label_shift(s, 0.5)
-    sources = [
-        de.Source(300, s, noise_variance=0.01),
-        de.Source(200, s, noise_variance=0.01, shift=shift),
-    ]
+    sources = [de.Source(300, s, noise_variance=0.01), de.Source(200, s, noise_variance=0.01, shift=shift)]
     model = de.RandomProjection(width)
     return de.Problem(signal=1.0, sources=sources, ridge=1e-8, model=model)
 
@@ -282,10 +279,7 @@ CASES: dict[str, tuple[de.Problem, Any]] = {
     "Figure 5, m = 1000": (figure_5(1000), by_samples),
     "linear, n = 10000, d = 100": (alike(7000, 3000, 100, de.Linear()), by_features),
     "linear, n = 250, d = 500": (alike(150, 100, 500, de.Linear()), by_samples),
-    "tanh features": (
-        alike(120, 80, 100, de.RandomFeatures(300, de.activations.tanh)),
-        of_tanh,
-    ),
+    "tanh features": (alike(120, 80, 100, de.RandomFeatures(300, de.activations.tanh)), of_tanh),
     "dense, d = 200": (dense(), by_samples),
     "linear, n = 18, d = 12": (alike(10, 8, 12, de.Linear()), by_samples),
     "same, m = 8 projections": (alike(10, 8, 12, de.RandomProjection(8)), by_samples),
@@ -307,8 +301,10 @@ def against_naive(problem: de.Problem) -> None:
         start = time.process_time()
         runs[method] = run().samples.error
         cost[method] = (time.process_time() - start) / TRIALS
-        print(f"{method:>12}: error {runs[method].mean():.6f}, variance of one trial "
-              f"{runs[method].var(ddof=1):.3g}, {1e3 * cost[method]:.1f} ms")  # fmt: skip
+        print(
+            f"{method:>12}: error {runs[method].mean():.6f}, variance of one trial "
+            f"{runs[method].var(ddof=1):.3g}, {1e3 * cost[method]:.1f} ms"
+        )
     gain = runs["naive"].var(ddof=1) / runs["conditional"].var(ddof=1)
     both = gain * cost["naive"] / cost["conditional"]
     print(f"gain in variance {gain:.0f}, in variance x CPU time {both:.0f}\n")
@@ -327,11 +323,11 @@ def against_plain(name: str, problem: de.Problem, route: Any) -> None:
     ]
     turns = np.array([[seconds(call) for call in calls] for _ in range(TURNS)])
     ms = 1e3 / trials * np.median(turns, axis=0)
-    terms, both, most = (
-        statistics.median(turns[:, a] / turns[:, b]) for a, b in ((0, 1), (2, 3), (2, 1))
+    terms, both, most = (statistics.median(turns[:, a] / turns[:, b]) for a, b in ((0, 1), (2, 3), (2, 1)))
+    print(
+        f"{name:<27}{ms[0]:>8.2f}{ms[1]:>8.2f}{terms:>7.2f}"
+        f"{ms[2]:>10.2f}{ms[3]:>8.2f}{both:>7.2f}{most:>10.2f}"
     )
-    print(f"{name:<27}{ms[0]:>8.2f}{ms[1]:>8.2f}{terms:>7.2f}"
-          f"{ms[2]:>10.2f}{ms[3]:>8.2f}{both:>7.2f}{most:>10.2f}")  # fmt: skip
 
 
 def main() -> None:
@@ -340,8 +336,7 @@ def main() -> None:
     against_naive(section_7())
     print(f"ms a trial, medians of {TURNS} turns; ratios within a turn\n")
     print(f"{'':<27}{'errors and terms':^23}{'and training errors':^25}  all/plain")
-    print(f"{'':<27}{'ours':>8}{'plain':>8}{'ratio':>7}{'ours':>10}{'plain':>8}{'ratio':>7}"
-          f"{'terms':>10}")  # fmt: skip
+    print(f"{'':<27}{'ours':>8}{'plain':>8}{'ratio':>7}{'ours':>10}{'plain':>8}{'ratio':>7}{'terms':>10}")
     for name, (problem, route) in CASES.items():
         against_plain(name, problem, route)
 

@@ -26,9 +26,7 @@ def mix(exponent: float, ridge: float) -> de.Problem:
     """Two sources with one power-law spectrum."""
     s = de.power_law(D, exponent, trace=1.0)
     synthetic = de.Source(SYNTHETIC, s, noise_variance=0.01, shift=de.label_shift(s, 1.0))
-    return de.Problem(
-        signal=1.0, sources=[de.Source(REAL, s, noise_variance=0.01), synthetic], ridge=ridge
-    )
+    return de.Problem(signal=1.0, sources=[de.Source(REAL, s, noise_variance=0.01), synthetic], ridge=ridge)
 
 
 def ours(problem: de.Problem) -> None:

@@ -41,17 +41,11 @@ spectrum = de.power_law(size, 0.8)
 spectrum = de.Spectrum(spectrum.values / spectrum.values.mean())
 mix = de.Problem(
     signal=1 / size,
-    sources=[
-        de.Source(180, spectrum),
-        de.Source(20, spectrum, shift=quality / size),
-    ],
+    sources=[de.Source(180, spectrum), de.Source(20, spectrum, shift=quality / size)],
     ridge=0.05,
     model=de.RandomProjection(75),
 )
-values = {
-    n1: 180, n2: 20, d: size, m: 75, lam: 0.05,
-    Σ: spectrum.values, Δ: np.full(size, quality / size),
-}  # fmt: skip
+values = {n1: 180, n2: 20, d: size, m: 75, lam: 0.05, Σ: spectrum.values, Δ: np.full(size, quality / size)}
 draws = fp.sample(collapse, values, trials=200)
 print(f"derived   {fp.solve(system, values):.6f}")
 print(f"right     {de.theorem_2(mix).collapse:.6f}")

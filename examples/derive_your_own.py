@@ -53,20 +53,17 @@ truth = {d: size, lam: 1e-3, Σ: spectrum, Γ: np.full(size, 1 / spectrum.sum())
 figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
 grid, some = np.geomspace(15, 600, 60), np.array([20, 40, 80, 160, 320])
 for teacher, colour in ((30, "#b2182b"), (60, "#2166ac"), (480, "#222222")):
-    axes.plot(
-        grid, predict({**truth, n0: teacher, n: grid}), color=colour, label=f"$n_0$ = {teacher}"
+    axes.plot(grid, predict({**truth, n0: teacher, n: grid}), color=colour, label=f"$n_0$ = {teacher}")
+    draws = np.array(
+        [
+            fp.sample(system, {**truth, n0: teacher, n: int(k)}, trials=options.trials, seed=int(k))
+            for k in some
+        ]
     )
-    draws = np.array([
-        fp.sample(system, {**truth, n0: teacher, n: int(k)}, trials=options.trials, seed=int(k))
-        for k in some
-    ])  # fmt: skip
     standard = draws.std(axis=1, ddof=1) / np.sqrt(options.trials)
     axes.errorbar(some, draws.mean(axis=1), 2 * standard, fmt="o", color=colour, capsize=2)
 axes.set(
-    xscale="log",
-    ylim=(0, None),
-    xlabel="samples of the student, $n$",
-    ylabel="test error (predicting 0: 1)",
+    xscale="log", ylim=(0, None), xlabel="samples of the student, $n$", ylabel="test error (predicting 0: 1)"
 )
 axes.set_title("Taught by a teacher with $n_0$ samples: derived (lines), sampled (points)", size=10)
 axes.set_xticks([20, 50, 100, 200, 500], ["20", "50", "100", "200", "500"])

@@ -86,9 +86,7 @@ def feature_rows(spectrum: de.Spectrum, digits: Array) -> dict[str, Rows]:
 # ---- one problem: predicted, and measured
 
 
-def mix(
-    spectrum: de.Spectrum, n: int, fraction: float, ridge: float, width: int | None = None
-) -> de.Problem:
+def mix(spectrum: de.Spectrum, n: int, fraction: float, ridge: float, width: int | None = None) -> de.Problem:
     """n samples, a fraction of them synthetic; the linear model, or random projections.
 
     Entries of variance 1/m: very wide projections are then the linear model at the same ridge.
@@ -194,9 +192,7 @@ def share_curves(spectrum: de.Spectrum) -> list[Curve]:
     build = functools.partial(mix, spectrum, ridge=1e-3)
     x, line = np.linspace(0, 1, 6).tolist(), np.linspace(0, 1, 41).tolist()
     few = Curve("linear, n = 40", "p₂", lambda p: build(40, p), x, line, "#E69F00", "s")
-    narrow = Curve(
-        "m = 30, n = 200", "p₂", lambda p: build(200, p, width=30), x, line, "#009E73", "^"
-    )
+    narrow = Curve("m = 30, n = 200", "p₂", lambda p: build(200, p, width=30), x, line, "#009E73", "^")
     many = Curve("linear, n = 200", "p₂", lambda p: build(200, p), x, line, "#004B87", "o")
     return [few, narrow, many]
 
@@ -219,9 +215,7 @@ def table(curve: Curve, rows: dict[str, Rows], trials: int) -> list[Point]:
     for i, x in enumerate(curve.x):
         problem = curve.build(x)
         seeds = np.random.SeedSequence([SEED, ord(curve.marker), i]).spawn(len(KINDS))
-        found = {
-            k: measured(problem, rows[k], trials, s) for k, s in zip(KINDS, seeds, strict=True)
-        }
+        found = {k: measured(problem, rows[k], trials, s) for k, s in zip(KINDS, seeds, strict=True)}
         points.append(Point(x, problem, predicted(problem), found))
     return points
 
@@ -288,18 +282,32 @@ def write_csv(results: Results, path: Path) -> None:
 
 WIDTHS = (5, 10, 20, 40, 80, 160)
 STYLE: dict[Any, Any] = {
-    "axes.spines.right": False, "axes.spines.top": False, "axes.titlesize": 10, "font.size": 9,
-    "legend.fontsize": 8, "legend.title_fontsize": 8, "legend.frameon": False, "savefig.dpi": 200,
-}  # fmt: skip
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 10,
+    "font.size": 9,
+    "legend.fontsize": 8,
+    "legend.title_fontsize": 8,
+    "legend.frameon": False,
+    "savefig.dpi": 200,
+}
 
 
 def draw_points(axes: Axes, curve: Curve, x: Array, y: Array, bar: Array, kind: str) -> None:
     """Measured points with error bars: filled for digits, hollow for Gaussian rows."""
     fill = curve.colour if kind == "digits" else "white"
     axes.errorbar(
-        x, y, bar, color=curve.colour, marker=curve.marker, markerfacecolor=fill,
-        linestyle="none", markersize=4.5, capsize=2, elinewidth=1,
-    )  # fmt: skip
+        x,
+        y,
+        bar,
+        color=curve.colour,
+        marker=curve.marker,
+        markerfacecolor=fill,
+        linestyle="none",
+        markersize=4.5,
+        capsize=2,
+        elinewidth=1,
+    )
 
 
 def draw_curve(errors: Axes, departures: Axes, curve: Curve, points: list[Point], i: int) -> None:
@@ -340,9 +348,7 @@ def label_widths(errors: Axes, departures: Axes, n: int) -> None:
     departures.minorticks_off()
     for axes in (errors, departures):
         axes.axvline(n, color="0.6", linewidth=1, linestyle=":", zorder=0)
-    errors.text(
-        n * 1.15, 0.98 * errors.get_ylim()[1], "interpolation: m = n", color="0.4", va="top"
-    )
+    errors.text(n * 1.15, 0.98 * errors.get_ylim()[1], "interpolation: m = n", color="0.4", va="top")
 
 
 def draw(results: Results, path: Path) -> None:

@@ -209,7 +209,7 @@ FIGURES: dict[str, Figure] = {
 
 NOT_REPRODUCED = {
     "8": "GPT-2 on BabiStories: training language models needs accelerators for days, and the "
-    "theory of ridge regression says nothing about them",
+    "theory of ridge regression says nothing about them"
 }
 """Figures of the paper that are not made, and why."""
 
@@ -243,7 +243,7 @@ def make(
     """
     from .computing.work import Work
     from .drawing.captions import filled
-    from .drawing.output import prepared, write
+    from .drawing.output import prepared_directory, write
     from .drawing.style import styled
 
     figure, directory = figure_named(name), Path(directory)
@@ -253,7 +253,7 @@ def make(
         seed=count(seed, "seed", 0, "It numbers the random draws."),
         full=full,
         jobs=count(jobs, "jobs", 1, "It is the number of processes."),
-        folder=prepared(directory) / ".points",
+        folder=prepared_directory(directory) / ".points",
         data=data,
     )
     recipe = figure.recipe

@@ -29,13 +29,15 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
     """
     tables = Tables(lines(), simulated(POINTS, Work(trials=trials, seed=seed)).sel(term=["error"]))
     points = tables.points.squeeze("term")
-    text = "\n\n".join([
-        f"At width 100 and quality c² = 1:\n{predict(mix(100, 1.0))}",
-        f"Test error, predicted and simulated ({trials} trials; in brackets the standard error of "
-        f"the last digits):\n\n{_table(points)}",
-        textwrap.fill(_verdicts(points), 100),
-        textwrap.fill(_sentence(lines()), 100),
-    ])  # fmt: skip
+    text = "\n\n".join(
+        [
+            f"At width 100 and quality c² = 1:\n{predict(mix(100, 1.0))}",
+            f"Test error, predicted and simulated ({trials} trials; in brackets the standard error of "
+            f"the last digits):\n\n{_table(points)}",
+            textwrap.fill(_verdicts(points), 100),
+            textwrap.fill(_sentence(lines()), 100),
+        ]
+    )
     with styled():
         figure = draw(*tables, f"Error against width, {_share():.0%} synthetic data")
         said = f"```\n{text}\n```\n"
@@ -87,9 +89,10 @@ def _sentence(lines: "xarray.Dataset") -> str:
         worse = (
             f"and every model wider than the data (m > n = {n}) does worse, {beyond[1]:.3f} at best"
             if least < beyond[1]
-            else "the widest model here" if best == int(error.width.max())
+            else "the widest model here"
+            if best == int(error.width.max())
             else "beyond the interpolation threshold"
-        )  # fmt: skip
+        )
         said.append(
             f"With {_share():.0%} synthetic data of quality c² = {quality:g} the best width is "
             f"{best} (test error {least:.3f}), {worse}."

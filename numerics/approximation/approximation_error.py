@@ -33,7 +33,7 @@ from ...theory.specification.problem import Problem
 from ..solver.arithmetic import DOUBLE
 from ..solver.error_evaluation import Evaluation
 from ..solver.precision_choice import Solved
-from ..solver.unit_scaling import Scaled, scale
+from ..solver.unit_scaling import Scaled, scaled_equations
 from .features_effect import features_effect
 
 __all__ = [
@@ -133,13 +133,11 @@ def is_approximate(error: Array, degrees_left: Array) -> NDArray[np.bool_]:
     return np.logical_not((np.abs(error) <= tolerated) & (degrees_left >= FEW_DEGREES))
 
 
-def approximation(
-    problem: Problem, solved: Solved, values: Evaluation, error: Any
-) -> Approximation:
+def approximation(problem: Problem, solved: Solved, values: Evaluation, error: Any) -> Approximation:
     """The estimate at a solved point; error : the predicted one, of any type of number."""
     if not 0 < error < math.inf:
         return EXACT
-    scaled = solved.scaled if solved.working <= DOUBLE.digits else scale(problem)
+    scaled = solved.scaled if solved.working <= DOUBLE.digits else scaled_equations(problem)
     with np.errstate(all="ignore"):
         pooled = _pooled(problem, scaled, solved, values, error)
         effect = first_order(pooled.sums())
@@ -149,9 +147,7 @@ def approximation(
     return Approximation(size, features.share, degrees, features.coordinates)
 
 
-def _pooled(
-    problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation, error: Any
-) -> Pooled:
+def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation, error: Any) -> Pooled:
     mixture = scaled.mixture
     shares = mixture.own_shares(np.asarray(solved.root.shares, dtype=float))
     left, spare, _, free = map(float, values.point[4:])

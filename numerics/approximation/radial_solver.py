@@ -23,9 +23,7 @@ MOST_STEPS = 60
 """Newton steps at one ridge before giving up; 2 to 6 are usual."""
 
 
-def radial_error(
-    equations: RadialEquations, δ: float, truths: Array, noise: Array, on: Array
-) -> float:
+def radial_error(equations: RadialEquations, δ: float, truths: Array, noise: Array, on: Array) -> float:
     """The test error at ridge δ; the other parameters are those of ``RadialEquations.error``.
 
     By Newton's method in log q and log p, from a ridge at which nothing is fitted downwards. Raises
@@ -53,6 +51,5 @@ def _newton(equations: RadialEquations, x: Array, δ: float) -> tuple[Array, Rad
             return x + step, equations.at(x + step, δ)
         x = x + step * min(1.0, LONGEST_STEP / float(np.abs(step).max()))
     raise SolveError(
-        f"Newton's method for the radial equations did not converge at ridge {δ:.3g}; use a larger "
-        f"ridge."
+        f"Newton's method for the radial equations did not converge at ridge {δ:.3g}; use a larger ridge."
     )

@@ -11,6 +11,11 @@ from .compiled import (
 )
 
 __all__ = [
-    "Compiled", "InadmissibleWarning", "LeadingOrderWarning", "PrecisionWarning", "Solution",
-    "compile", "solve",
-]  # fmt: skip
+    "Compiled",
+    "InadmissibleWarning",
+    "LeadingOrderWarning",
+    "PrecisionWarning",
+    "Solution",
+    "compile",
+    "solve",
+]

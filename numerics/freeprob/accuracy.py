@@ -18,7 +18,7 @@ from .duals import Dual
 from .number_format import floats
 from .numeric_values import Given
 from .rounding import Rounding
-from .scalar_evaluation import Evaluation
+from .scalar_evaluation import ScalarEvaluation
 
 __all__ = ["Valued", "valued"]
 
@@ -31,7 +31,7 @@ def valued(system: System, given: Given, known: Mapping[Scalar, Array], batch: i
     infinite or NaN where the equations are singular."""
     k = len(known)
     unknowns = {u: Dual.unknown(x, i, k) for i, (u, x) in enumerate(known.items())}
-    run = Evaluation(given, unknowns, {})
+    run = ScalarEvaluation(given, unknowns, {})
     rounding = Rounding(run, given)
     value = run(system.value)
     bound = np.zeros(batch) + rounding(system.value)

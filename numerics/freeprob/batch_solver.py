@@ -10,11 +10,11 @@ from ...theory.base.arrays import Array
 from ...theory.freeprob import System
 from ...theory.freeprob.symbols.scalars import Scalar
 from .accuracy import valued
-from .batches import Near, Part
+from .batches import BatchPart, Near
 from .branch_following import Iterated, Path, iterated_unknowns
 from .number_format import DOUBLE, floats
 from .numeric_values import Given
-from .scalar_evaluation import Evaluation
+from .scalar_evaluation import ScalarEvaluation
 
 __all__ = ["NOT_FINITE", "Solver"]
 
@@ -40,12 +40,12 @@ class Solver:
     def _iterated(self) -> list[Iterated]:
         return [iterated_unknowns(block) for block in self.system.blocks]
 
-    def part(self, numbers: Given, batch: int, near: Near) -> Part:
+    def part(self, numbers: Given, batch: int, near: Near) -> BatchPart:
         """The solution of some rows, beginning at these unknowns where there are any."""
         with numbers.format.running():
             return self._part(numbers, batch, near)
 
-    def _part(self, numbers: Given, batch: int, near: Near) -> Part:
+    def _part(self, numbers: Given, batch: int, near: Near) -> BatchPart:
         near = {u: numbers.format.array(x) for u, x in near.items()}
         known: dict[Scalar, Array] = {}
         residual, steps = 0.0, 0
@@ -61,7 +61,7 @@ class Solver:
         if len(singular) and numbers.format is not DOUBLE:  # doubles may have cancelled to 0
             failed = dict.fromkeys(singular.tolist(), NOT_FINITE)
             return self._without(failed, numbers, batch, near)
-        return Part(
+        return BatchPart(
             value=floats(value).copy(),
             unknowns={u: floats(x) for u, x in known.items()},
             residual=residual,
@@ -72,9 +72,9 @@ class Solver:
             vanishing=np.zeros(batch, dtype=bool),
         )
 
-    def _without(self, failed: Mapping[int, str], numbers: Given, batch: int, near: Near) -> Part:
+    def _without(self, failed: Mapping[int, str], numbers: Given, batch: int, near: Near) -> BatchPart:
         """The solution of the other rows; NaN in these."""
-        whole = Part.empty(batch, self.unknowns)
+        whole = BatchPart.empty(batch, self.unknowns)
         whole.failed |= failed
         rest = np.array([row for row in range(batch) if row not in failed], dtype=np.intp)
         if len(rest):
@@ -95,7 +95,7 @@ class Solver:
             other, moved = _nudged(numbers, seed), dict[Scalar, Array]()
             for iterated in self._iterated:
                 moved |= Path(iterated, _with(other, moved), len(value)).beside(known)
-            again = Evaluation(_with(other, moved), {}, {})(self.system.value).value
+            again = ScalarEvaluation(_with(other, moved), {}, {})(self.system.value).value
             change = np.abs(floats(again - value))
             worst = np.maximum(worst, _relative(change, np.abs(floats(value))))
         return worst
@@ -126,8 +126,7 @@ def _nudged(numbers: Given, seed: int) -> Given:
     rng = np.random.default_rng(seed)
     array = numbers.format.array
     changed = {
-        letter: numbers.letters[letter]
-        + array(off * rng.uniform(-1, 1, numbers.letters[letter].shape))
+        letter: numbers.letters[letter] + array(off * rng.uniform(-1, 1, numbers.letters[letter].shape))
         for letter, off in numbers.uncertain.items()
     }
     return dataclasses.replace(numbers, letters={**numbers.letters, **changed})

@@ -19,7 +19,7 @@ from .number_format import DOUBLE
 from .numeric_values import Given, Rows
 from .scalar_evaluation import rows_at_once
 
-__all__ = ["Part", "solved_in_pieces"]
+__all__ = ["BatchPart", "solved_in_pieces"]
 
 WIDTHS = 0.5, 0.25
 """Of cells, in powers of 2: numbers within one are at most so far apart."""
@@ -32,7 +32,7 @@ Near = Mapping[Scalar, Array]
 
 
 @dataclasses.dataclass(eq=False)
-class Part:
+class BatchPart:
     """The solution of some rows: the value, (batch,), and unknowns, with what is said of them.
 
     error : bounds on relative errors of rounding, (batch,). lost : relative errors from letters
@@ -51,7 +51,7 @@ class Part:
     failed: dict[int, str] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def empty(cls, batch: int, unknowns: Iterable[Scalar]) -> "Part":
+    def empty(cls, batch: int, unknowns: Iterable[Scalar]) -> "BatchPart":
         """NaN in all rows."""
         return cls(
             value=np.full(batch, np.nan),
@@ -64,7 +64,7 @@ class Part:
             vanishing=np.zeros(batch, dtype=bool),
         )
 
-    def put(self, rows: Rows, part: "Part") -> None:
+    def put(self, rows: Rows, part: "BatchPart") -> None:
         """The solution of these rows."""
         for own, other in zip(self._arrays(), part._arrays(), strict=True):
             own[rows] = other
@@ -81,31 +81,28 @@ class Part:
         self.error[rows] = self.lost[rows] = 0.0
         self.failed |= dict.fromkeys(rows.tolist(), why)
 
-    def rows(self, rows: Any) -> "Part":
+    def rows(self, rows: Any) -> "BatchPart":
         """Some of the rows that did not fail."""
         value, error, lost, digits, vanishing = (array[rows] for array in self._arrays())
         unknowns = {u: x[rows] for u, x in self.unknowns.items()}
-        return Part(value, unknowns, self.residual, self.steps, error, lost, digits, vanishing)
+        return BatchPart(value, unknowns, self.residual, self.steps, error, lost, digits, vanishing)
 
     def _arrays(self) -> list[Any]:
         return [self.value, self.error, self.lost, self.digits, self.vanishing]
 
 
 def solved_in_pieces(
-    given: Given, batch: int, unknowns: Iterable[Scalar],
-    solved: Callable[[Given, int, Near], Part],
-) -> Part:  # fmt: skip
+    given: Given, batch: int, unknowns: Iterable[Scalar], solved: Callable[[Given, int, Near], BatchPart]
+) -> BatchPart:
     """solved(given, batch, near) of all rows, a piece at a time."""
     together = rows_at_once(given)
     if batch <= min(together, FEW):
         return solved(given, batch, {})
-    whole = Part.empty(batch, unknowns)
+    whole = BatchPart.empty(batch, unknowns)
     for rows, parents in _generations(given, batch):
         for first in range(0, len(rows), together):
             piece = slice(first, first + together)
-            near = {} if parents is None else {
-                u: x[parents[piece]] for u, x in whole.unknowns.items()
-            }  # fmt: skip
+            near = {} if parents is None else {u: x[parents[piece]] for u, x in whole.unknowns.items()}
             whole.put(rows[piece], solved(given.rows(rows[piece]), len(rows[piece]), near))
     return whole
 

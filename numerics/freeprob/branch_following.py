@@ -22,7 +22,7 @@ from ...theory.freeprob.systems.covariance_equations import Block
 from ...theory.freeprob.systems.feedback_vertex_set import kept_unknowns
 from .duals import Dual
 from .number_format import floats
-from .scalar_evaluation import Evaluation, Given, Order, ordered
+from .scalar_evaluation import Given, Order, ScalarEvaluation, ordered
 
 __all__ = ["Iterated", "Path", "iterated_unknowns"]
 
@@ -76,7 +76,7 @@ class Path:
         self.unknowns, self.block = iterated.unknowns, iterated.block
         self.given, self.batch, self.count = given, batch, len(iterated.unknowns)
         fixed, self._order = iterated.order
-        self._fixed = Evaluation(given, {}, {}).passed(fixed)
+        self._fixed = ScalarEvaluation(given, {}, {}).passed(fixed)
         self.steps = 0
         self.failed: dict[int, str] = {}
         self._format = given.format
@@ -99,7 +99,7 @@ class Path:
 
     def residual(self, found: Mapping[Scalar, Array]) -> float:
         """max |τ − Φ(τ)|/|τ| over the unknowns."""
-        run = Evaluation(self.given, {u: Dual(x) for u, x in found.items()}, self.block.equations)
+        run = ScalarEvaluation(self.given, {u: Dual(x) for u, x in found.items()}, self.block.equations)
         worst = 0.0
         for u, x in found.items():
             apart = np.abs(run.equation(u).value - x)
@@ -123,9 +123,7 @@ class Path:
     def _all(self, x: Array) -> dict[Scalar, Array]:
         """Every unknown of the block."""
         run = self._run(x, None)
-        return {
-            u: np.broadcast_to(run(u).value, (self.batch,)).copy() for u in self.block.equations
-        }
+        return {u: np.broadcast_to(run(u).value, (self.batch,)).copy() for u in self.block.equations}
 
     def _beside(self, near: Mapping[Scalar, Array]) -> Array:
         """The solution beside another one, or at the end of the path."""
@@ -140,9 +138,7 @@ class Path:
 
     def _chosen(self, values: Mapping[Scalar, Array]) -> Array:
         """(batch, k) of those that are iterated on."""
-        return np.stack([values[u] for u in self.unknowns], axis=-1) if self.unknowns else (
-            self._none()
-        )  # fmt: skip
+        return np.stack([values[u] for u in self.unknowns], axis=-1) if self.unknowns else (self._none())
 
     def _linear(self) -> Array:
         """The solution of x = Φ(0) + Φ′x."""
@@ -168,14 +164,15 @@ class Path:
             before = np.where(taken, h, before)
             x_before = np.where(taken[:, None], x, x_before)
             h, x = np.where(taken, ahead, h), np.where(taken[:, None], found, x)
-            rate = np.where(taken, np.minimum(rate * 1.7, 1e4), np.where(
-                active, 1 + (rate - 1) / 3, rate
-            ))  # fmt: skip
+            rate = np.where(taken, np.minimum(rate * 1.7, 1e4), np.where(active, 1 + (rate - 1) / 3, rate))
         for row in np.flatnonzero(h < 1):
-            self.failed.setdefault(int(row), (
-                f"the fixed point could not be followed beyond h = {h[row]:.2g} of 1. The "
-                f"resolvent is not regular along the way; a larger ridge makes it so."
-            ))  # fmt: skip
+            self.failed.setdefault(
+                int(row),
+                (
+                    f"the fixed point could not be followed beyond h = {h[row]:.2g} of 1. The "
+                    f"resolvent is not regular along the way; a larger ridge makes it so."
+                ),
+            )
         return self._newton(x, h, to_the_end=True)[0]
 
     def _start(self) -> tuple[Array, Array]:
@@ -227,12 +224,12 @@ class Path:
     def _none(self) -> Array:
         return self._format.array(np.zeros((self.batch, self.count)))
 
-    def _run(self, x: Array, h: Array | None) -> Evaluation:
+    def _run(self, x: Array, h: Array | None) -> ScalarEvaluation:
         known = dict(self._fixed)
         for i, u in enumerate(self.unknowns):
             known[u] = Dual(x[:, i]) if h is None else Dual.unknown(x[:, i], i, self.count)
         damping = None if h is None else self._format.array(h)
-        run = Evaluation(self.given, known, self.block.equations, damping)
+        run = ScalarEvaluation(self.given, known, self.block.equations, damping)
         run.passed(self._order)
         return run
 

@@ -12,20 +12,25 @@ from ...theory.base.argument_checks import checked_call
 from ...theory.base.arrays import Array
 from ...theory.base.captured_warnings import PrecisionWarning, warn
 from ...theory.base.errors import SolveError, SpecError
-from ...theory.base.wording import plural, told
+from ...theory.base.wording import plural, short_repr
 from ...theory.freeprob import System
 from ...theory.freeprob.symbols.printing import plain
 from .batch_solver import Solver
-from .batches import Part, solved_in_pieces
+from .batches import BatchPart, solved_in_pieces
 from .named_values import given
 from .number_format import DOUBLE
 from .numeric_values import Given
 from .refined_rows import refine
 
 __all__ = [
-    "Compiled", "InadmissibleWarning", "LeadingOrderWarning", "PrecisionWarning", "Solution",
-    "compile", "solve",
-]  # fmt: skip
+    "Compiled",
+    "InadmissibleWarning",
+    "LeadingOrderWarning",
+    "PrecisionWarning",
+    "Solution",
+    "compile",
+    "solve",
+]
 
 EPS = float(np.finfo(float).eps)
 
@@ -147,30 +152,27 @@ class Compiled:
         failed = dict(checked.refused) | {int(rows[row]): why for row, why in part.failed.items()}
         if not shape and failed:
             raise SolveError(failed[0])
-        whole = Part.empty(int(np.prod(shape, dtype=int)), self._solver.unknowns)
+        whole = BatchPart.empty(int(np.prod(shape, dtype=int)), self._solver.unknowns)
         whole.put(rows, part)
         names, signs = self.system.names, self.system.signs
         by_key = {u.content: x for u, x in whole.unknowns.items()}
         return Solution(
             value=_shaped(whole.value, shape),
-            unknowns={
-                name: _shaped(signs[u] * by_key[u.content], shape) for u, name in names.items()
-            },
+            unknowns={name: _shaped(signs[u] * by_key[u.content], shape) for u, name in names.items()},
             residual=whole.residual,
             steps=whole.steps,
             estimated_error=float((whole.error + whole.lost).max(initial=EPS)),
             digits=int(whole.digits.max(initial=DOUBLE.digits)),
             inadmissible={
-                tuple(map(int, np.unravel_index(row, shape))): failed[row]
-                for row in sorted(failed)
+                tuple(map(int, np.unravel_index(row, shape))): failed[row] for row in sorted(failed)
             },
             vanishing=bool(whole.vanishing.any()) or self.system.vanishing,
-        )  # fmt: skip
+        )
 
-    def _part(self, numbers: Given, batch: int) -> Part:
+    def _part(self, numbers: Given, batch: int) -> BatchPart:
         solver = self._solver
         if not batch:
-            return Part.empty(0, solver.unknowns)
+            return BatchPart.empty(0, solver.unknowns)
         part = solved_in_pieces(numbers, batch, solver.unknowns, solver.part)
         refine(solver, numbers, part)
         return part
@@ -189,9 +191,7 @@ def compile(system: Any) -> Compiled:
     array([1.4833, 0.5616])
     """
     if not isinstance(system, System):
-        raise SpecError(
-            f"a derived system is needed, as of derive(expression); got {told(system)}."
-        )
+        raise SpecError(f"a derived system is needed, as of derive(expression); got {short_repr(system)}.")
     return Compiled(system)
 
 

@@ -25,7 +25,7 @@ from ...theory.freeprob.values.checked_values import (
 )
 from .number_format import DOUBLE
 from .numeric_values import Given, Rows
-from .scalar_evaluation import Evaluation
+from .scalar_evaluation import ScalarEvaluation
 
 __all__ = ["Checked", "given"]
 
@@ -106,8 +106,9 @@ def _left(shape: tuple[int, ...], refused: Collection[int]) -> Rows:
 
 def _by_row(
     refused: Mapping[sympy.Symbol, Mapping[tuple[int, ...], str]],
-    scalars: Mapping[sympy.Symbol, Array], shape: tuple[int, ...],
-) -> dict[int, str]:  # fmt: skip
+    scalars: Mapping[sympy.Symbol, Array],
+    shape: tuple[int, ...],
+) -> dict[int, str]:
     """Rows of the batch for places of each array of scalars."""
     found: dict[int, str] = {}
     for symbol, places in refused.items():
@@ -160,7 +161,7 @@ def _unlawful(system: System, numbers: Given, rows: Rows, shape: tuple[int, ...]
     so, and why. Raises SpecError where all have that in common."""
     if shape and len(rows) == 1:
         rows = np.repeat(rows, 2)  # so that it is told from what all rows have in common
-    run = Evaluation(numbers.rows(rows), {}, {})
+    run = ScalarEvaluation(numbers.rows(rows), {}, {})
     refused: dict[int, str] = {}
 
     def refuse(good: Any, value: Array, sentence: str) -> None:
@@ -179,8 +180,8 @@ def _unlawful(system: System, numbers: Given, rows: Rows, shape: tuple[int, ...]
             values = matrix if diagonal else np.linalg.eigvalsh(matrix)
             least, largest = values.min(-1, initial=0.0), np.abs(values).max(-1, initial=0.0)
             refuse(
-                least >= -1e-12 * largest, least,
-                f"the covariance {covariance} of {X} must not have negative eigenvalues; got "
-                f"{{:.6g}}.",
-            )  # fmt: skip
+                least >= -1e-12 * largest,
+                least,
+                f"the covariance {covariance} of {X} must not have negative eigenvalues; got {{:.6g}}.",
+            )
     return refused

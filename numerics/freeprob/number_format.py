@@ -127,14 +127,18 @@ class Decimals(NumberFormat):
         arrays = np.broadcast_arrays(*values.values())
         found = np.empty(arrays[0].shape, dtype=object)
         for place in np.ndindex(found.shape):
-            exact = {x: sympy.Rational(Fraction(float(a[place])))
-                     for x, a in zip(values, arrays, strict=True)}  # fmt: skip
+            exact = {
+                x: sympy.Rational(Fraction(float(a[place]))) for x, a in zip(values, arrays, strict=True)
+            }
             found[place] = Decimal(str(expression.subs(exact).evalf(self.digits)))
         return found
 
     def solve(self, A: Array, b: Array) -> Array:
-        return np.stack([_eliminated(one, right[:, None])[0][:, 0] for one, right in
-                         zip(A, b, strict=True)]) if len(b) else b  # fmt: skip
+        return (
+            np.stack([_eliminated(one, right[:, None])[0][:, 0] for one, right in zip(A, b, strict=True)])
+            if len(b)
+            else b
+        )
 
     def determinant_is_positive(self, A: Array) -> Array:
         nothing = np.empty((A.shape[-1], 0), dtype=object)

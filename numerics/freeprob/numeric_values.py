@@ -53,12 +53,14 @@ class Given:
             self,
             scalars={
                 leaf: number_format.evaluated(leaf.content, self.symbols[leaf])
-                if leaf in self.symbols else array(x) for leaf, x in self.scalars.items()
+                if leaf in self.symbols
+                else array(x)
+                for leaf, x in self.scalars.items()
             },
             letters={letter: array(x) for letter, x in self.letters.items()},
             weights={space: array(x) for space, x in self.weights.items()},
             format=number_format,
-        )  # fmt: skip
+        )
 
     def length(self, space: Space) -> int:
         """How many eigenvalues are given, or rows of matrices."""
@@ -75,8 +77,10 @@ class Given:
         if (space, words) not in self._products:
             rows = [
                 functools.reduce(np.multiply, (self.letters[x] for x in word))
-                if word else np.ones(self.length(space), self.format.dtype) for word in words
-            ]  # fmt: skip
+                if word
+                else np.ones(self.length(space), self.format.dtype)
+                for word in words
+            ]
             self._products[space, words] = np.stack(rows) if len(rows) > 1 else rows[0][None]
         return self._products[space, words]
 

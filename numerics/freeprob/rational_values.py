@@ -25,9 +25,11 @@ Number = Any
 
 
 def exact_value(
-    system: System, scalars: Mapping[Any, Fraction], spectra: Mapping[Any, Sequence[Fraction]],
+    system: System,
+    scalars: Mapping[Any, Fraction],
+    spectra: Mapping[Any, Sequence[Fraction]],
     multiplicities: Sequence[int],
-) -> Fraction:  # fmt: skip
+) -> Fraction:
     """The value of a system at rational numbers where its solution is rational, exactly.
 
     The unknowns are computed in 480 digits, recognised as fractions, and only accepted if every
@@ -46,22 +48,26 @@ def exact_value(
     """
     system = system.full
     floats: dict[Any, Any] = {symbol: float(x) for symbol, x in scalars.items()}
-    floats |= {key: np.repeat([float(x) for x in row], multiplicities)
-               for key, row in spectra.items()}  # fmt: skip
+    floats |= {key: np.repeat([float(x) for x in row], multiplicities) for key, row in spectra.items()}
     start = Compiled(system).solution(floats).unknowns
     leaves = {leaf: scalars[leaf.content] for leaf in system.scalar_leaves}
     letters = {
         letter: list(spectra[key])
-        for space in system.spaces for name, letter in space.letters.items()
-        for key in spectra if key.name == name and key.rows == space.dimension
-    }  # fmt: skip
+        for space in system.spaces
+        for name, letter in space.letters.items()
+        for key in spectra
+        if key.name == name and key.rows == space.dimension
+    }
     known = dict(leaves)
     for block in system.blocks:
         iterated = iterated_unknowns(block).unknowns
         first = [system.signs[u] * start[system.names[u]] for u in iterated]
         build = functools.partial(_Exact, letters, multiplicities, block.equations)
-        x = (_linear(build, known, iterated) if block.linear
-             else _recognised(_newton(build, known, iterated, first)))  # fmt: skip
+        x = (
+            _linear(build, known, iterated)
+            if block.linear
+            else _recognised(_newton(build, known, iterated, first))
+        )
         run = build({**known, **dict(zip(iterated, x, strict=True))})
         found = {u: run(u) for u in block.equations}
         for u, value in found.items():
@@ -77,9 +83,12 @@ class _Exact:
     """Scalars evaluated in one kind of numbers."""
 
     def __init__(
-        self, letters: Mapping[Letter, Sequence[Number]], multiplicities: Sequence[int],
-        right: Mapping[Scalar, Scalar], known: Mapping[Scalar, Number],
-    ) -> None:  # fmt: skip
+        self,
+        letters: Mapping[Letter, Sequence[Number]],
+        multiplicities: Sequence[int],
+        right: Mapping[Scalar, Scalar],
+        known: Mapping[Scalar, Number],
+    ) -> None:
         self._letters: dict[Letter, Sequence[Number]] = dict(letters)
         self._multiplicities, self.right = multiplicities, right
         self._known: dict[Scalar, Number] = dict(known)
@@ -100,9 +109,8 @@ class _Exact:
         if node in self.right:
             return self(self.right[node])
         return sum(
-            _scaled(x, k) for x, k in zip(self._word(node.content[1]), self._multiplicities,
-                                          strict=True)
-        )  # fmt: skip
+            _scaled(x, k) for x, k in zip(self._word(node.content[1]), self._multiplicities, strict=True)
+        )
 
     def _word(self, word: Word) -> list[Number]:
         values: list[Number] = [Fraction(1)] * len(self._multiplicities)
@@ -116,17 +124,17 @@ class _Exact:
             total: list[Number] = [Fraction(0)] * len(self._multiplicities)
             for word, c in letter.inverse_of.terms.items():
                 factor = self(c)
-                total = [
-                    x + _times(factor, y) for x, y in zip(total, self._word(word), strict=True)
-                ]
+                total = [x + _times(factor, y) for x, y in zip(total, self._word(word), strict=True)]
             self._letters[letter] = [1 / x for x in total]
         return self._letters[letter]
 
 
 def _newton(
-    build: Callable[[Mapping[Scalar, Number]], _Exact], known: Mapping[Scalar, Fraction],
-    unknowns: Sequence[Scalar], start: Sequence[float],
-) -> list[Number]:  # fmt: skip
+    build: Callable[[Mapping[Scalar, Number]], _Exact],
+    known: Mapping[Scalar, Fraction],
+    unknowns: Sequence[Scalar],
+    start: Sequence[float],
+) -> list[Number]:
     """The solution of x = Φ(x) beside the start, in many digits; differences for derivatives."""
     with mpmath.workdps(DIGITS):
         h, x = mpmath.mpf(10) ** (-DIGITS // 2), [mpmath.mpf(value) for value in start]
@@ -134,18 +142,13 @@ def _newton(
 
         def residual(x: Sequence[Number]) -> mpmath.matrix:
             run = build({**real, **dict(zip(unknowns, x, strict=True))})
-            return mpmath.matrix(
-                [run(run.right[u]) - value for u, value in zip(unknowns, x, strict=True)]
-            )
+            return mpmath.matrix([run(run.right[u]) - value for u, value in zip(unknowns, x, strict=True)])
 
         while unknowns:  # digits double; the difference quotients leave a third of them each time
             r = residual(x)
             if max(map(abs, r)) < mpmath.mpf(10) ** (20 - DIGITS):
                 break
-            columns = [
-                (residual([y + h * (i == j) for j, y in enumerate(x)]) - r) / h
-                for i in range(len(x))
-            ]
+            columns = [(residual([y + h * (i == j) for j, y in enumerate(x)]) - r) / h for i in range(len(x))]
             slope = mpmath.matrix(len(x), len(x))
             for i, column in enumerate(columns):
                 for j in range(len(x)):
@@ -156,9 +159,10 @@ def _newton(
 
 
 def _linear(
-    build: Callable[[Mapping[Scalar, Number]], _Exact], known: Mapping[Scalar, Fraction],
+    build: Callable[[Mapping[Scalar, Number]], _Exact],
+    known: Mapping[Scalar, Fraction],
     unknowns: Sequence[Scalar],
-) -> list[Fraction]:  # fmt: skip
+) -> list[Fraction]:
     """The solution of x = Φ(0) + Φ′x, in fractions."""
     zero = [Fraction(0)] * len(unknowns)
 
@@ -169,9 +173,7 @@ def _linear(
     Φ = image(zero)
     units = [[Fraction(int(i == j)) for j in range(len(zero))] for i in range(len(zero))]
     slopes = [[y - b for y, b in zip(image(unit), Φ, strict=True)] for unit in units]
-    rows = [
-        [units[i][j] - slopes[j][i] for j in range(len(zero))] + [Φ[i]] for i in range(len(zero))
-    ]
+    rows = [[units[i][j] - slopes[j][i] for j in range(len(zero))] + [Φ[i]] for i in range(len(zero))]
     for i in range(len(rows)):
         pivot = next(k for k in range(i, len(rows)) if rows[k][i])
         rows[i], rows[pivot] = rows[pivot], rows[i]
@@ -185,9 +187,11 @@ def _linear(
 def _recognised(values: Sequence[Number]) -> list[Fraction]:
     with mpmath.workdps(DIGITS):
         return [
-            Fraction(int(mpmath.nint(value * mpmath.mpf(10) ** (DIGITS - 40))), 10 ** (DIGITS - 40))
-            .limit_denominator(DENOMINATOR) for value in values
-        ]  # fmt: skip
+            Fraction(
+                int(mpmath.nint(value * mpmath.mpf(10) ** (DIGITS - 40))), 10 ** (DIGITS - 40)
+            ).limit_denominator(DENOMINATOR)
+            for value in values
+        ]
 
 
 def _real(value: Number) -> Number:

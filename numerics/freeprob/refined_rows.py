@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .batch_solver import NOT_FINITE, Solver
-from .batches import Part
+from .batches import BatchPart
 from .number_format import DOUBLE, Decimals
 from .numeric_values import Given, Rows
 from .scalar_evaluation import rows_at_once
@@ -33,7 +33,7 @@ AFFORDED = 2e6, 1e6
 a few minutes."""
 
 
-def refine(solver: Solver, given: Given, part: Part) -> None:
+def refine(solver: Solver, given: Given, part: BatchPart) -> None:
     """Replace what double precision does not hold. A value that is 0 to 320 digits of the terms
     that it is the sum of is set to 0, and named in ``part.vanishing``."""
     doubles = np.where(np.isfinite(part.value), np.abs(part.value), 0.0)

@@ -19,8 +19,8 @@ from ...theory.freeprob.symbols.scalars import Scalar
 from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .number_format import floats
 from .numeric_values import Given
-from .scalar_evaluation import Evaluation
-from .word_traces import Diagonal, Matrices, made_of
+from .scalar_evaluation import ScalarEvaluation
+from .word_traces import DiagonalMatrices, Matrices, definition_of
 
 __all__ = ["Rounding"]
 
@@ -37,7 +37,7 @@ INEXACT = 4
 class Rounding:
     """Bounds on the errors of scalars, as doubles, (batch,) or (1,)."""
 
-    def __init__(self, run: Evaluation, given: Given) -> None:
+    def __init__(self, run: ScalarEvaluation, given: Given) -> None:
         self._run, self._given, self._unit = run, given, given.format.unit
         self._bounds: dict[Scalar, Array] = {}
         self._matrices: dict[Space, _Bounds] = {}
@@ -76,7 +76,7 @@ class Rounding:
         return functools.reduce(np.add, (piece.traced(word) for piece in pieces))
 
     def _of(self, matrices: Matrices) -> "_Bounds":
-        if isinstance(matrices, Diagonal):
+        if isinstance(matrices, DiagonalMatrices):
             return _DiagonalBounds(matrices, self, self._unit, matrices.weights)
         return _OrderedBounds(matrices, self, self._unit)
 
@@ -117,7 +117,7 @@ class _Bounds(abc.ABC):
             if letter.inverse_of is None:
                 self._letters[letter] = value, np.zeros_like(value)
             else:
-                K = self._poly(made_of(letter))
+                K = self._poly(definition_of(letter))
                 bound = K[1] if letter.name_of is not None else self._inverse(value, K)
                 self._letters[letter] = value, bound
         return self._letters[letter]
@@ -132,9 +132,7 @@ class _Bounds(abc.ABC):
 
 
 class _DiagonalBounds(_Bounds):
-    def __init__(
-        self, matrices: Matrices, scalars: Rounding, unit: float, weights: Array | None
-    ) -> None:
+    def __init__(self, matrices: Matrices, scalars: Rounding, unit: float, weights: Array | None) -> None:
         super().__init__(matrices, scalars, unit)
         self._weights = None if weights is None else floats(weights)
 

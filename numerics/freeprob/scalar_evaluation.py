@@ -10,9 +10,9 @@ from ...theory.freeprob.symbols.scalars import Scalar
 from ...theory.freeprob.symbols.words import Letter, Poly, Space
 from .duals import Dual
 from .numeric_values import Given
-from .word_traces import Diagonal, Matrices, Ordered, made_of
+from .word_traces import DenseMatrices, DiagonalMatrices, Matrices, definition_of
 
-__all__ = ["PIECE", "Evaluation", "Given", "Order", "ordered", "rows_at_once"]
+__all__ = ["PIECE", "Given", "Order", "ScalarEvaluation", "ordered", "rows_at_once"]
 
 PIECE, COLUMNS = 2**16, 2**13
 """Entries of an array, and eigenvalues, that are worked on at once. Arrays of 2¹⁵ to 2¹⁸ entries
@@ -26,12 +26,13 @@ Order = Sequence[tuple[Scalar, list[Scalar]]]
 def rows_at_once(given: Given) -> int:
     """How many of a batch to evaluate together."""
     used = [space for space in given.sizes if space.letters]
-    entries = [min(given.length(space), COLUMNS) if space.commuting else given.sizes[space] ** 2
-               for space in used]  # fmt: skip
+    entries = [
+        min(given.length(space), COLUMNS) if space.commuting else given.sizes[space] ** 2 for space in used
+    ]
     return max(1, PIECE // max(entries, default=1))
 
 
-class Evaluation:
+class ScalarEvaluation:
     """One pass: every node at most once.
 
     known : leaf → Dual, of unknowns. right : unknown → its equation, for those that are put in.
@@ -62,7 +63,7 @@ class Evaluation:
 
     def matrix(self, poly: Poly) -> Array:
         """The value of a polynomial in letters: (batch, d), or (batch, d, d)."""
-        kind = Diagonal if poly.space.commuting else Ordered
+        kind = DiagonalMatrices if poly.space.commuting else DenseMatrices
         return kind(self._given, poly.space, self).poly(poly)
 
     def equation(self, unknown: Scalar) -> Dual:
@@ -85,21 +86,19 @@ class Evaluation:
         if node in self._right:
             return self.equation(node)
         word = node.content[1]
-        return functools.reduce(
-            Dual.__add__, (piece.traced(word) for piece in self.pieces(word[0].space))
-        )
+        return functools.reduce(Dual.__add__, (piece.traced(word) for piece in self.pieces(word[0].space)))
 
     def pieces(self, space: Space) -> Iterator[Matrices]:
         """All of a space, or one piece of its eigenvalues after the other: then nothing is kept."""
         length = self._given.length(space)
         if not space.commuting or length <= COLUMNS:
             if space not in self._matrices:
-                kind = Diagonal if space.commuting else Ordered
+                kind = DiagonalMatrices if space.commuting else DenseMatrices
                 self._matrices[space] = kind(self._given, space, self)
             yield self._matrices[space]
         else:
             for start in range(0, length, COLUMNS):
-                yield Diagonal(self._given, space, self, slice(start, start + COLUMNS))
+                yield DiagonalMatrices(self._given, space, self, slice(start, start + COLUMNS))
 
 
 def ordered(
@@ -154,7 +153,7 @@ def _needed(node: Scalar, right: Mapping[Scalar, Scalar]) -> list[Scalar]:
         letter = letters.pop()
         if letter not in seen and letter.inverse_of is not None:
             seen.add(letter)
-            for word, c in made_of(letter).terms.items():
+            for word, c in definition_of(letter).terms.items():
                 found[c] = None
                 letters += word
     return list(found)

@@ -19,7 +19,7 @@ from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .duals import Dual
 from .numeric_values import Given
 
-__all__ = ["Diagonal", "Matrices", "Ordered", "made_of"]
+__all__ = ["DenseMatrices", "DiagonalMatrices", "Matrices", "definition_of"]
 
 
 class Matrices(abc.ABC):
@@ -92,9 +92,10 @@ class Matrices(abc.ABC):
             yield self._along(G, self._slope(letter))
             return
         slopes = {
-            word: slope for word, c in made_of(letter).terms.items()
+            word: slope
+            for word, c in definition_of(letter).terms.items()
             if (slope := self._scalar(c).slope) is not None
-        }  # fmt: skip
+        }
         for word, number in self._paired(G, list(slopes)):
             yield slopes[word] * number[:, None]
 
@@ -102,7 +103,7 @@ class Matrices(abc.ABC):
         """Of a letter that moves."""
         if letter not in self._slopes:
             parts = []
-            for word, scalar in made_of(letter).terms.items():
+            for word, scalar in definition_of(letter).terms.items():
                 c = self._scalar(scalar)
                 if c.slope is not None:
                     parts.append(self._times(c.slope.T, self.word(word)))
@@ -119,24 +120,23 @@ class Matrices(abc.ABC):
         if letter not in self._moving:
             self._moving[letter] = letter.inverse_of is not None and any(
                 self._scalar(c).slope is not None or any(map(self._moves, word))
-                for word, c in made_of(letter).terms.items()
+                for word, c in definition_of(letter).terms.items()
             )
         return self._moving[letter]
 
     def _is_nested(self, letter: Letter) -> bool:
         """Whether it is a name, or what it is the inverse of contains letters that move."""
         return letter.name_of is not None or any(
-            any(map(self._moves, word)) for word in made_of(letter).terms
+            any(map(self._moves, word)) for word in definition_of(letter).terms
         )
 
 
-class Diagonal(Matrices):
+class DiagonalMatrices(Matrices):
     """Matrices of a commuting space by their eigenvalues, (batch, …), in some of its columns."""
 
     def __init__(
-        self, given: Given, space: Space, scalar: Callable[[Scalar], Dual],
-        columns: slice = slice(None),
-    ) -> None:  # fmt: skip
+        self, given: Given, space: Space, scalar: Callable[[Scalar], Dual], columns: slice = slice(None)
+    ) -> None:
         super().__init__(given, space, scalar)
         self._columns = columns
         self.weights = given.weights[space][columns] if space in given.weights else None
@@ -146,8 +146,9 @@ class Diagonal(Matrices):
         fixed = tuple(word for word in poly.terms if self._given.is_fixed(word))
         parts = [
             self._times(self._scalar(c).value, self.word(word))
-            for word, c in poly.terms.items() if word not in fixed
-        ]  # fmt: skip
+            for word, c in poly.terms.items()
+            if word not in fixed
+        ]
         if fixed:
             numbers = _columns([self._scalar(poly.terms[word]).value for word in fixed])
             parts.append(numbers @ self._stacked(fixed))
@@ -162,7 +163,7 @@ class Diagonal(Matrices):
     def _made(self, letter: Letter) -> Array:
         if letter.inverse_of is None:
             return self._stacked(((letter,),))
-        value = self.poly(made_of(letter))
+        value = self.poly(definition_of(letter))
         return value if letter.name_of is not None else 1 / value
 
     def _stacked(self, words: tuple[Word, ...]) -> Array:
@@ -211,14 +212,12 @@ class Diagonal(Matrices):
         return c[..., None] * matrix
 
 
-class Ordered(Matrices):
+class DenseMatrices(Matrices):
     """Matrices of a space whose letters do not commute, (batch, d, d)."""
 
     def poly(self, poly: Poly) -> Array:
         """Σ c w."""
-        terms = (
-            self._times(self._scalar(c).value, self.word(word)) for word, c in poly.terms.items()
-        )
+        terms = (self._times(self._scalar(c).value, self.word(word)) for word, c in poly.terms.items())
         return functools.reduce(np.add, terms)
 
     def word(self, word: Word) -> Array:
@@ -230,7 +229,7 @@ class Ordered(Matrices):
     def _made(self, letter: Letter) -> Array:
         if letter.inverse_of is None:
             return self._given.product(self._space, (letter,))
-        value = self.poly(made_of(letter))
+        value = self.poly(definition_of(letter))
         return value if letter.name_of is not None else self._given.format.inverse(value)
 
     def _factors(self, word: Word) -> list[tuple[Array, Letter | None]]:
@@ -281,10 +280,10 @@ class Ordered(Matrices):
 
     def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
         for word in words:
-            yield word, (
-                np.einsum("...ij,...ji->...", G, self.word(word)) if word
-                else np.einsum("...ii->...", G)
-            )  # fmt: skip
+            yield (
+                word,
+                (np.einsum("...ij,...ji->...", G, self.word(word)) if word else np.einsum("...ii->...", G)),
+            )
 
     def _along(self, G: Array, slope: Array) -> Array:
         return np.asarray(np.einsum("...ij,k...ji->...k", G, slope))
@@ -310,7 +309,7 @@ class Ordered(Matrices):
         return c[..., None, None] * matrix
 
 
-def made_of(letter: Letter) -> Poly:
+def definition_of(letter: Letter) -> Poly:
     """What it is a name of, or the inverse of."""
     poly = letter.inverse_of if letter.name_of is None else letter.name_of
     assert poly is not None

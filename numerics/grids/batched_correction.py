@@ -8,7 +8,7 @@ p_k(1 − p_k) tr ΣΔ_k counts as noise.
 import numpy as np
 
 from ...theory.base.arrays import Array
-from ...theory.finite_size.first_correction import POWERS, SizeEffect, Sums, Weighted, first_order
+from ...theory.finite_size.first_correction import POWERS, SizeEffect, Sums, WeightedSums, first_order
 
 __all__ = ["BatchedCorrection"]
 
@@ -48,9 +48,7 @@ class BatchedCorrection:
         self.noise = self.noise.copy()
         self.noise[members] += shares * (1 - shares) * float(weights @ self.nodes)
 
-    def effect(
-        self, multiplicities: Array, samples_left: Array, width_left: Array | None
-    ) -> SizeEffect:
+    def effect(self, multiplicities: Array, samples_left: Array, width_left: Array | None) -> SizeEffect:
         """(B,) the correction to the predicted errors, in the same units.
 
         multiplicities : (q,); samples_left, width_left : (B,) n − df1 and m − df1 (None: linear).
@@ -72,6 +70,6 @@ class BatchedCorrection:
         return np.array([row @ weights for row in self._rows])
 
 
-def _weighted(sums: Array) -> Weighted:
+def _weighted(sums: Array) -> WeightedSums:
     captured, lost, *powers = sums
-    return Weighted(captured, lost, np.array(powers))
+    return WeightedSums(captured, lost, np.array(powers))

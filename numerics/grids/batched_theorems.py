@@ -49,7 +49,7 @@ def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Terms:
+class BatchedTerms:
     """(B,) arrays: the terms of each problem, and the estimated relative errors of the solution and
     of the theory. samples_degrees : degrees of freedom left to the samples; degrees_left : the
     smaller of these and those left to the features."""
@@ -70,17 +70,17 @@ class Family:
         self.problems = problems
         self.first = problems[0]
 
-    def terms(self) -> Terms:
+    def terms(self) -> BatchedTerms:
         """Bias, variance and collapse of every problem."""
         spectrum = self._spectrum
         counts = np.array([[s.n for s in p.sources] for p in self.problems], dtype=float)
         samples = counts.sum(axis=1)
         closure = self._closure(samples)
         θ = self._effective_ridges(closure, samples)
-        left, size, spread = self._counted(closure.binding(samples), θ)
-        z, dz = closure.slack(θ, samples)
+        left, size, spread = self._counted(closure.smaller_dimension(samples), θ)
+        z, dz = closure.excess(θ, samples)
         plain = self._traces(spectrum.weigh(self.first.coordinates.multiplicities), θ)
-        u, ω = inflation(*closure.left(z, samples), plain.second, θ * plain.first)
+        u, ω = inflation(*closure.counts_left(z, samples), plain.second, θ * plain.first)
         shares = counts / samples[:, None]
         noise = np.array([[s.noise_variance for s in p.sources] for p in self.problems])
         Γ = self._traces(self._weigh(_independent(self.first).signal), θ)
@@ -96,9 +96,9 @@ class Family:
         residual = abs(left - z) / (size + z)
         B = np.where(self._interpolated(closure, samples), 0.0, bias(u, ω * θ, θ, Γ))
         variance = u * (shares * noise).sum(axis=1)
-        effect = correction.effect(self._multiplicities, *closure.left(z, samples))
+        effect = correction.effect(self._multiplicities, *closure.counts_left(z, samples))
         degrees, free = closure.degrees_left(z, samples, spread)
-        return Terms(
+        return BatchedTerms(
             bias=B,
             variance=variance,
             collapse=ζ,
@@ -137,20 +137,16 @@ class Family:
     def _interpolated(self, closure: Closure, samples: Array) -> Array:
         """Where, without ridge, all that is to be learnt is: samples and width exceed the rank."""
         without = np.array([p.ridge == 0 for p in self.problems])
-        beyond: Array = without & (closure.binding(samples) > _rank(self.first))
+        beyond: Array = without & (closure.smaller_dimension(samples) > _rank(self.first))
         return beyond
 
     def _effective_ridges(self, closure: Closure, samples: Array) -> Array:
-        base = closure.binding(samples)
+        base = closure.smaller_dimension(samples)
         first = self.first.coordinates
         trace = float(first.multiplicities @ first.covariances[0])
         low, high = bracket(closure, samples, trace)
         x, _ = bracketed_newton(
-            lambda θ: self._counted(base, θ),
-            lambda θ: closure.slack(θ, samples),
-            low,
-            high,
-            high,
+            lambda θ: self._counted(base, θ), lambda θ: closure.excess(θ, samples), low, high, high
         )
         θ: Array = np.exp(x)
         return θ

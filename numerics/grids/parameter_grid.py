@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from ...theory.base.arrays import Array
 from ...theory.base.errors import SolveError, SpecError
-from ...theory.base.validation import items, sentence
-from ...theory.base.wording import told
+from ...theory.base.validation import as_list, refusal
+from ...theory.base.wording import short_repr
 from ...theory.specification.problem import Problem
 from ..approximation.approximation_error import TIE, is_approximate
 from ..predictions.prediction import Prediction, Status
 from ..predictions.predictor import PROMISED, predict
-from .batched_theorems import Family, Terms, families
+from .batched_theorems import BatchedTerms, Family, families
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["sweep", "swept"]
+__all__ = ["sweep", "sweep_with_progress"]
 
 Row = tuple[Any, ...]
 
@@ -76,10 +76,10 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     >>> int(table.error.sel(n=200).idxmin())
     80
     """
-    return swept(build, grid)
+    return sweep_with_progress(build, grid)
 
 
-def swept(
+def sweep_with_progress(
     build: Callable[..., Problem],
     grid: Mapping[str, Iterable[Any]],
     progress: Callable[[int, int], None] | None = None,
@@ -113,15 +113,11 @@ def _units(name: str) -> dict[str, str]:
     return {} if name in DIMENSIONLESS else {"units": "labels squared"}
 
 
-def _rows(
-    problems: list[Problem], points: list[dict[str, Any]], tell: Callable[[int], None]
-) -> list[Row]:
+def _rows(problems: list[Problem], points: list[dict[str, Any]], tell: Callable[[int], None]) -> list[Row]:
     """The terms and the status of each problem: by families where possible, else one by one."""
     for problem, point in zip(problems, points, strict=True):
         if not isinstance(problem, Problem):
-            raise SpecError(
-                f"at {_shown(point)}: build must return a Problem; got {type(problem).__name__}."
-            )
+            raise SpecError(f"at {_shown(point)}: build must return a Problem; got {type(problem).__name__}.")
     rows: dict[int, Row] = {}
     for members, family in families(problems):
         rows |= _family_rows(problems, members, family)
@@ -155,7 +151,7 @@ def _family_rows(problems: list[Problem], members: list[int], family: Family) ->
     return rows
 
 
-def _theory_errors(found: Terms) -> tuple[Array, NDArray[np.bool_]]:
+def _theory_errors(found: BatchedTerms) -> tuple[Array, NDArray[np.bool_]]:
     """(B,) the estimated relative errors of the theory, inf without an estimate and 0 where the
     predicted error is 0; and whether they make the prediction approximate."""
     errors = found.approximation_error.copy()
@@ -209,9 +205,9 @@ def _check_names(build: Callable[..., Problem], axes: dict[str, Any]) -> None:
 def _axis(name: str, values: Iterable[Any]) -> list[Any]:
     rule = "must be a non-empty 1-D list of grid values"
     remedy = "A single value goes into build, or as a list of one."
-    listed = items(values, name, rule, remedy)
+    listed = as_list(values, name, rule, remedy)
     if not listed or any(np.iterable(v) and not isinstance(v, str) for v in listed):
-        raise SpecError(sentence(name, rule, values, remedy))
+        raise SpecError(refusal(name, rule, values, remedy))
     return [v.item() if isinstance(v, np.generic) else v for v in listed]
 
 
@@ -224,4 +220,4 @@ def _at(point: dict[str, Any], function: Callable[..., Any], *values: Any, **nam
 
 
 def _shown(point: dict[str, Any]) -> str:
-    return ", ".join(f"{name} = {told(value)}" for name, value in point.items())
+    return ", ".join(f"{name} = {short_repr(value)}" for name, value in point.items())

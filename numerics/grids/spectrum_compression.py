@@ -84,10 +84,9 @@ def compress(values: Array) -> Compressed:
     offsets = np.cos((np.arange(ORDER) + 0.5) * np.pi / ORDER)
     centres = x[0] - (interval + 0.5) * LENGTH
     nodes = [
-        different[start : start + size] if keep
-        else np.exp(centres[start] + 0.5 * LENGTH * offsets)
+        different[start : start + size] if keep else np.exp(centres[start] + 0.5 * LENGTH * offsets)
         for start, size, keep in zip(starts, sizes, kept, strict=True)
-    ]  # fmt: skip
+    ]
     return Compressed(
         nodes=np.concatenate(nodes),
         cuts=np.concatenate([[0], np.cumsum([n.size for n in nodes])]).astype(np.intp),

@@ -49,10 +49,7 @@ def _reason(problem: Problem) -> str:
             f"there are as many features as the samples span dimensions, m = {m}, since some "
             f"sources have fewer samples than dimensions of their own"
         )
-    return (
-        "some of the sources have exactly as many samples together as the dimensions that only "
-        "they reach"
-    )
+    return "some of the sources have exactly as many samples together as the dimensions that only they reach"
 
 
 def _sample_rank(problem: Problem) -> float:
@@ -62,10 +59,7 @@ def _sample_rank(problem: Problem) -> float:
         itertools.combinations(counts, size) for size in range(len(counts) + 1)
     )
     few = itertools.islice(sets, MOST_SETS)
-    return min(
-        sum(n for k, n in counts.items() if k not in T) + _rank_of_all(problem.frame, T)
-        for T in few
-    )
+    return min(sum(n for k, n in counts.items() if k not in T) + _rank_of_all(problem.frame, T) for T in few)
 
 
 def learnable_rank(problem: Problem) -> float:

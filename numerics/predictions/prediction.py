@@ -33,8 +33,7 @@ class Status(enum.StrEnum):
     def sentence(self) -> str:
         """What the word means."""
         return {
-            Status.OK: "The equations are solved, all terms are finite and hold to the estimated "
-            "error.",
+            Status.OK: "The equations are solved, all terms are finite and hold to the estimated error.",
             Status.APPROXIMATE: "The equations are solved, but the estimated error of the theory "
             "exceeds a few percent; the notes give the reason.",
             Status.DIVERGES: "Without ridge some terms are infinite; the notes say which and why.",

@@ -17,12 +17,12 @@ from ..approximation.approximation_error import Approximation, Estimate, approxi
 from ..solver.arithmetic import DOUBLE, in_digits
 from ..solver.error_evaluation import Evaluation, evaluate, sums
 from ..solver.precision_choice import PROMISED as PROMISED
-from ..solver.precision_choice import Solved, solved
-from ..solver.unit_scaling import as_given
+from ..solver.precision_choice import Solved, solve_problem
+from ..solver.unit_scaling import uses_given_matrices
 from .divergence import diverges
 from .prediction import Prediction, SourcePrediction
 from .ridgeless_limit import limit
-from .untrained import untrained
+from .untrained import predict_untrained
 
 __all__ = ["effective_ridge", "fixed_point", "predict"]
 
@@ -81,7 +81,7 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     if digits is not None:
         digits = count(digits, "digits", 1, "It is the number of significant digits.")
     if not any(source.active for source in problem.sources):
-        return untrained(problem)
+        return predict_untrained(problem)
     return _prediction(_Outcome.of(problem, digits))
 
 
@@ -101,10 +101,8 @@ class _Outcome:
         """By the equations at the problem's ridge, or by their limit where it is 0."""
         if problem.ridge == 0:
             found = limit(problem, digits)
-            return cls(
-                problem, found.values, found.sums, found.solved, found.estimated_error, digits
-            )
-        done = solved(problem, digits)
+            return cls(problem, found.values, found.sums, found.solved, found.estimated_error, digits)
+        done = solve_problem(problem, digits)
         values = evaluate(done)
         return cls(problem, values, sums(values), done, done.root.estimated_error, digits)
 
@@ -151,9 +149,7 @@ class _Outcome:
             degrees_left=min(degrees),
             effective_ridge=θ if (kinds == kinds[0]).all() else None,
             residual=root.residual,
-            estimated_error=max(
-                float(self.estimated_error), 4 * DOUBLE.eps if self.digits is None else 0.0
-            ),
+            estimated_error=max(float(self.estimated_error), 4 * DOUBLE.eps if self.digits is None else 0.0),
             iterations=root.iterations,
             digits=self.solved.working,
         )
@@ -172,7 +168,7 @@ class _Outcome:
             self.digits
             and frame.diagonal
             and frame.basis is not None
-            and not as_given(self.problem)
+            and not uses_given_matrices(self.problem)
         ):
             yield (
                 "The covariances were turned into their eigenbasis in double precision: some 15 of "
@@ -215,7 +211,7 @@ def fixed_point(problem: Problem) -> FixedPoint:
     """
     _refuse(problem)
     if not any(source.active for source in problem.sources):
-        return untrained(problem).fixed_point
+        return predict_untrained(problem).fixed_point
     return _Outcome.of(problem, None).point()
 
 

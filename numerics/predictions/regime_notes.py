@@ -15,8 +15,7 @@ NOTED = 0.02
 """Estimated relative error of the theory above which a note is made."""
 
 REQUIREMENT = (
-    "Gaussian equivalence of random features requires samples and features in proportion to the "
-    "dimension."
+    "Gaussian equivalence of random features requires samples and features in proportion to the dimension."
 )
 
 ENOUGH_COORDINATES = 20.0
@@ -57,9 +56,7 @@ def _degrees_left(D: float, of_samples: float) -> str:
 
 
 def _degrees_phrase(D: float) -> str:
-    return (
-        f"{plural(float(f'{D:.3g}'), 'degree')} of freedom {'is' if f'{D:.3g}' == '1' else 'are'}"
-    )
+    return f"{plural(float(f'{D:.3g}'), 'degree')} of freedom {'is' if f'{D:.3g}' == '1' else 'are'}"
 
 
 def _deviation(share: float) -> str:
@@ -76,9 +73,7 @@ def _features(problem: Problem, model: RandomFeatures, known: Approximation) -> 
             f"The features of {model.activation.name} have no linear part at this scale: they "
             f"learn nothing of a linear truth."
         )
-    effective = min(
-        1 / frame.trace(Σ / trace, Σ / trace) for Σ, trace in zip(fitted, traces, strict=True)
-    )
+    effective = min(1 / frame.trace(Σ / trace, Σ / trace) for Σ, trace in zip(fitted, traces, strict=True))
     size = (
         f"{plural(problem.n, 'sample')} and {plural(model.width, 'feature')} for "
         f"(tr Σ)²/tr Σ² = {effective:.3g} dimensions"

@@ -87,16 +87,16 @@ def _ridge(p: "Prediction") -> str:
 
 def as_html(p: "Prediction") -> str:
     """A table of the errors, one of the sources, the solved point and the notes."""
-    return "".join([
-        f"<div><p>{html.escape(_sentence(p))}</p>",
-        _table(("", "noise excluded", "with noise"), _rows(p)),
-        _table(
-            ("source", "samples", "error", "with noise", "in training", "quality c²"), _sources(p)
-        ),
-        f"<p>{html.escape(_solution(p))}</p>",
-        "".join(f"<p><em>{html.escape(note)}</em></p>" for note in p.notes),
-        "</div>",
-    ])  # fmt: skip
+    return "".join(
+        [
+            f"<div><p>{html.escape(_sentence(p))}</p>",
+            _table(("", "noise excluded", "with noise"), _rows(p)),
+            _table(("source", "samples", "error", "with noise", "in training", "quality c²"), _sources(p)),
+            f"<p>{html.escape(_solution(p))}</p>",
+            "".join(f"<p><em>{html.escape(note)}</em></p>" for note in p.notes),
+            "</div>",
+        ]
+    )
 
 
 def _sentence(p: "Prediction") -> str:
@@ -126,9 +126,7 @@ def _sources(p: "Prediction") -> Iterator[tuple[str, ...]]:
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     cells = "".join(_cell("th", text, k) for k, text in enumerate(head))
-    body = "".join(
-        f"<tr>{''.join(_cell('td', text, k) for k, text in enumerate(row))}</tr>" for row in rows
-    )
+    body = "".join(f"<tr>{''.join(_cell('td', text, k) for k, text in enumerate(row))}</tr>" for row in rows)
     head_row = f"<thead><tr>{cells}</tr></thead>"
     return f'<table style="margin: 0 0 1em 0">{head_row}<tbody>{body}</tbody></table>'
 

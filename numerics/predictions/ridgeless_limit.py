@@ -23,7 +23,7 @@ from ...theory.specification.problem import Problem
 from ..solver.arithmetic import DOUBLE
 from ..solver.error_evaluation import ROWS, Evaluation, evaluate
 from ..solver.path_following import with_penalty
-from ..solver.precision_choice import Solved, solved
+from ..solver.precision_choice import Solved, solve_problem
 from ..solver.unit_scaling import Scaled
 
 __all__ = ["Limit", "limit"]
@@ -84,8 +84,8 @@ class _Unlike(Exception):
 
 
 def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
-    first = solved(problem, digits, _tiny(decades), spare=_spare(problem, decades))
-    second = solved(
+    first = solve_problem(problem, digits, _tiny(decades), spare=_spare(problem, decades))
+    second = solve_problem(
         problem, digits, _tiny(2 * decades), spare=_spare(problem, 2 * decades), near=first
     )
     a, b = evaluate(first), evaluate(second)
@@ -99,9 +99,7 @@ def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
     working = max(first.working, second.working)
     return Limit(
         values=Evaluation(**values),
-        sums={
-            name: _sums(getattr(a, name), getattr(b, name), values[name], decades) for name in ROWS
-        },
+        sums={name: _sums(getattr(a, name), getattr(b, name), values[name], decades) for name in ROWS},
         solved=dataclasses.replace(second, working=working),
         estimated_error=error,
     )

@@ -12,12 +12,12 @@ from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import EXACT, Estimate
 from .prediction import Prediction, SourcePrediction
 
-__all__ = ["untrained"]
+__all__ = ["predict_untrained"]
 
 NOTE = "Every source with samples has weight 0, so that nothing is fitted and f = 0."
 
 
-def untrained(problem: Problem) -> Prediction:
+def predict_untrained(problem: Problem) -> Prediction:
     """The error of f = 0: all of it bias, on every source the second moment of its labels."""
     *errors, null = _second_moments(problem)
     sources = []
@@ -58,9 +58,7 @@ def _point(problem: Problem) -> FixedPoint:
         orthogonal = isinstance(model, OrthogonalProjection)
         κ /= width * (1 / float(problem.d) if orthogonal else problem.entry_variance or math.nan)
     demand = [
-        κ / source.weight + _trace(problem, source.covariance.trace) / problem.n
-        if source.weight
-        else np.inf
+        κ / source.weight + _trace(problem, source.covariance.trace) / problem.n if source.weight else np.inf
         for source in problem.sources
     ]
     return FixedPoint(

@@ -98,9 +98,9 @@ def bracket(closure: Closure, samples: Numbers, trace: Numbers) -> tuple[Numbers
 
     z ≥ base, so base − df1 < z, at the first; df1 ≤ base/2 and z ≤ base/2 at the second.
     """
-    base = closure.binding(samples)
-    low = closure.scale_with(base, samples)
-    high = closure.scale_with(0.5 * base, samples) + 2 * trace / base
+    base = closure.smaller_dimension(samples)
+    low = closure.scale_at_excess(base, samples)
+    high = closure.scale_at_excess(0.5 * base, samples) + 2 * trace / base
     return np.log(low) - 1e-9, np.log(high) + 1e-9
 
 

@@ -30,9 +30,7 @@ def matrix_error(frame: Frame, scaled: Scaled, equations: Equations, root: Root)
     """
     if frame.diagonal and frame.basis is None:
         return 0.0
-    return max(
-        _error_of_green(frame, equations, root), _change_of_terms(frame, scaled, equations, root)
-    )
+    return max(_error_of_green(frame, equations, root), _change_of_terms(frame, scaled, equations, root))
 
 
 def _error_of_green(frame: Frame, equations: Equations, root: Root) -> float:
@@ -93,9 +91,7 @@ def _change_of_terms(frame: Frame, scaled: Scaled, equations: Equations, root: R
     return float(relative.max(initial=0.0)) if np.isfinite(relative).all() else 1.0
 
 
-def _perturbed(
-    frame: Frame, mixture: Mixture, equations: Equations
-) -> Iterator[tuple[Mixture, Equations]]:
+def _perturbed(frame: Frame, mixture: Mixture, equations: Equations) -> Iterator[tuple[Mixture, Equations]]:
     """The mixture and the equations with one covariance after another increased by its rounding."""
     leaders = [int(np.argmax(mixture.group == g)) for g in range(len(equations.counts))]
     kinds = mixture.covariance_of[leaders]
@@ -125,9 +121,7 @@ def _after_newton_step(equations: Equations, root: Root) -> Root:
     """The root of slightly perturbed equations, by one Newton step."""
     here = equations.linearised(root.shares, root.η)
     step = DOUBLE.least_squares(here.jacobian, -here.residual)
-    return dataclasses.replace(
-        root, shares=root.shares * np.exp(step[:-1]), η=root.η * np.exp(step[-1])
-    )
+    return dataclasses.replace(root, shares=root.shares * np.exp(step[:-1]), η=root.η * np.exp(step[-1]))
 
 
 def _terms(mixture: Mixture, equations: Equations, root: Root) -> tuple[Array, Array]:

@@ -44,10 +44,10 @@ def evaluate(solved: Solved) -> Evaluation:
         c = contributions(r)
         shrinkage = r.shrinkage() ** 2
         rows = np.concatenate([c.labels[:, :-1], c.variance[:, :-1], mixture.noise[None]])
-        κ = r.left * root.η / scaled.samples * unit * scaled.weight_unit
+        κ = r.samples_left * root.η / scaled.samples * unit * scaled.weight_unit
         slope = mixture.slopes[mixture.covariance_of[r.fit[0]]] ** 2
         θ = root.η / r.strength.sum() * unit / slope if slope else math.inf + 0 * root.η
-        spare = mixture.algebra.traces(root.η * r.G[None])[0] if r.spare is None else r.spare
+        unused = mixture.algebra.traces(root.η * r.G[None])[0] if r.width_left is None else r.width_left
         degrees, free = r.degrees_left
         return Evaluation(
             bias=c.bias * unit,
@@ -58,9 +58,9 @@ def evaluate(solved: Solved) -> Evaluation:
             noise=mixture.noise * unit,
             null=mixture.null_error() * unit,
             point=np.array(
-                [κ, θ, r.df1, r.df2, r.left, spare, degrees, degrees if free is None else free]
+                [κ, θ, r.df1, r.df2, r.samples_left, unused, degrees, degrees if free is None else free]
             ),
-            f=scaled.samples * mixture.weights / (r.demands() * root.η) / unit,
+            f=scaled.samples * mixture.weights / (r.inverse_f() * root.η) / unit,
         )
 
 

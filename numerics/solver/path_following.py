@@ -20,16 +20,7 @@ from ...theory.equations.resolvent import Total
 from .arithmetic import DOUBLE, Arithmetic
 from .bracketed_newton import bracket, bracketed_newton, estimated_error
 
-__all__ = [
-    "PathLost",
-    "Reached",
-    "Root",
-    "Stalled",
-    "follow",
-    "newton",
-    "solve",
-    "with_penalty",
-]
+__all__ = ["PathLost", "Reached", "Root", "Stalled", "follow", "newton", "solve", "with_penalty"]
 
 LONGEST_STEP = 4.0
 SHORTEST_STRIDE = 1e-3
@@ -101,8 +92,8 @@ def _solve_one(equations: Equations) -> Root:
     total = equations.total(share)
     η, used = _scale_at(equations, total)
     for _ in range(POLISHES):
-        left, size, spread = total.counted(equations.base, η)
-        z, dz = equations.closure.slack(η, equations.samples)
+        left, size, spread = total.stable_count(equations.base, η)
+        z, dz = equations.closure.excess(η, equations.samples)
         residual = abs(left - z) / (size + z)
         if residual <= 8 * DOUBLE.eps:
             break
@@ -116,7 +107,7 @@ def _scale_at(equations: Equations, total: Total) -> tuple[float, int]:
     closure, samples, base = equations.closure, equations.samples, equations.base
     low, high = map(float, bracket(closure, samples, total.trace))
     root, used = bracketed_newton(
-        lambda η: total.counted(base, η), lambda η: closure.slack(η, samples), low, high, high
+        lambda η: total.stable_count(base, η), lambda η: closure.excess(η, samples), low, high, high
     )
     return math.exp(root), used
 
@@ -212,7 +203,7 @@ def follow(equations: Equations, kind: Arithmetic, start: Reached | None = None)
 def _dominated(equations: Equations, log_penalty: float, kind: Arithmetic) -> Root:
     """The solution where the ridge dominates: shares are close to n_k/n₊."""
     start = _at(equations, log_penalty, kind)
-    η = start.closure.scale_with(start.base, start.samples)
+    η = start.closure.scale_at_excess(start.base, start.samples)
     try:
         return newton(start, equations.counts / equations.samples, η, kind)
     except Stalled:
@@ -223,9 +214,7 @@ def _again(equations: Equations, root: Root, kind: Arithmetic) -> Root:
     """A root in the numbers of this kind, from one in others."""
     number = np.vectorize(kind.number, otypes=[object])
     try:
-        return newton(
-            equations, number(root.shares), kind.number(root.η), kind, root.iterations, 60
-        )
+        return newton(equations, number(root.shares), kind.number(root.η), kind, root.iterations, 60)
     except Stalled:
         raise SolveError("Newton did not settle at the end of the other path.") from None
 
@@ -251,7 +240,7 @@ def _dominating(equations: Equations) -> float:
     largest = float((equations.weights * (sizes.max(axis=1) + equations.tails)).max())
     if equations.covariances.ndim == 3:
         largest *= len(equations.covariances[0])
-    per_penalty = closure.scale_with(equations.base, samples) / closure.penalty
+    per_penalty = closure.scale_at_excess(equations.base, samples) / closure.penalty
     return math.log(1000 * largest / float(per_penalty))
 
 

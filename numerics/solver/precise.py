@@ -14,7 +14,7 @@ from ...theory.equations.master_equations import Equations
 from ...theory.specification.problem import Problem
 from .arithmetic import Arithmetic, in_digits
 from .path_following import Reached, Root, Stalled, follow, newton
-from .unit_scaling import Scaled, scale
+from .unit_scaling import Scaled, scaled_equations
 
 __all__ = ["solve_precisely"]
 
@@ -42,7 +42,7 @@ def solve_precisely(
     working = digits + spare
     while working <= MOST_DIGITS:
         kind = in_digits(working)
-        scaled = scale(problem, kind)
+        scaled = scaled_equations(problem, kind)
         hopeful = isinstance(start, Root) and working == digits + spare
         root = _attempt(at(scaled), start, kind, hopeful)
         if root is not None and root.estimated_error < kind.number(10) ** -digits:
@@ -64,9 +64,7 @@ def _attempt(
     number = np.vectorize(kind.number, otypes=[object])
     try:
         if isinstance(start, Root):
-            return newton(
-                equations, number(start.shares), kind.number(start.η), kind, start.iterations, 60
-            )
+            return newton(equations, number(start.shares), kind.number(start.η), kind, start.iterations, 60)
         if isinstance(start, Reached):
             return follow(equations, kind, start)
     except (Stalled, SolveError):

@@ -12,9 +12,9 @@ from .arithmetic import DOUBLE
 from .conditioning import matrix_error
 from .path_following import PathLost, Reached, Root, solve
 from .precise import solve_precisely
-from .unit_scaling import Scaled, scale
+from .unit_scaling import Scaled, scaled_equations
 
-__all__ = ["PROMISED", "Solved", "own_equations", "solved"]
+__all__ = ["PROMISED", "Solved", "own_equations", "solve_problem"]
 
 EXTREME = 1e250
 """Scaled penalties beyond this, or below its inverse, are left to mpmath's exponents."""
@@ -44,7 +44,7 @@ def own_equations(scaled: Scaled) -> Equations:
     return scaled.equations
 
 
-def solved(
+def solve_problem(
     problem: Problem,
     digits: int | None,
     at: Callable[[Scaled], Equations] = own_equations,
@@ -62,7 +62,7 @@ def solved(
     SolveError
         If no precision that is tried gets there.
     """
-    scaled = scale(problem)
+    scaled = scaled_equations(problem)
     equations = at(scaled)
     start = _in_double(scaled, equations)
     if digits is None and isinstance(start, Root):

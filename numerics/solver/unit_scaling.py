@@ -20,16 +20,11 @@ from ...theory.equations.master_equations import Equations
 from ...theory.equations.matrix_algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ...theory.equations.mixture import Mixture
 from ...theory.models.model import Linear, OrthogonalProjection, RandomFeatures
-from ...theory.models.width_closures import (
-    Closure,
-    GaussianClosure,
-    LinearClosure,
-    OrthogonalClosure,
-)
+from ...theory.models.width_closures import Closure, GaussianClosure, LinearClosure, OrthogonalClosure
 from ...theory.specification.problem import Problem
 from .arithmetic import DOUBLE, Arithmetic
 
-__all__ = ["Scaled", "as_given", "scale"]
+__all__ = ["Scaled", "scaled_equations", "uses_given_matrices"]
 
 SMALLEST, LARGEST = np.finfo(float).tiny, np.finfo(float).max
 
@@ -53,18 +48,18 @@ class Scaled:
     exact: bool
 
 
-def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
+def scaled_equations(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
     """The numbers of the master equations, each of this kind: float, or mpf of some context.
 
     The numbers of the problem are taken over as they are and scaled in that type; nλ, nλ/s² and the
     moments of an activation are computed in it. Matrices that commute without ridge are those of
-    their eigenbasis in double precision; others are turned in the numbers at hand (``as_given``).
+    their eigenbasis in double precision; others are turned in the numbers at hand (``uses_given_matrices``).
     """
     number, frame = kind.number, problem.frame
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
     exponent = _exponent(max(float(frame.covariances[k].max()) for k in fitted))
     weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
-    if kind is not DOUBLE and as_given(problem):
+    if kind is not DOUBLE and uses_given_matrices(problem):
         frame = in_order(problem.coordinates, frame.ranges, kind.eigh, _maker(number))
     distinct, covariance_of = _distinct(frame.covariances)
     group = _groups(problem, covariance_of)
@@ -110,7 +105,7 @@ def scale(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
     )
 
 
-def as_given(problem: Problem) -> bool:
+def uses_given_matrices(problem: Problem) -> bool:
     """Whether more digits are for the matrices as they are, to the last bit.
 
     Where they commute up to rounding it matters without ridge (or with a tiny one, where some have
@@ -185,9 +180,7 @@ def _activated(
         return make(np.ones(len(distinct))), make(np.zeros(len(distinct)))
     plain = problem.coordinates
     before = {id(Σ): k for k, Σ in enumerate(frame.covariances)}
-    traces = [
-        _trace(plain.covariances[before[id(Σ)]], plain.multiplicities, number) for Σ in distinct
-    ]
+    traces = [_trace(plain.covariances[before[id(Σ)]], plain.multiplicities, number) for Σ in distinct]
     own = model.entry_variance
     first = _trace(plain.covariances[0], plain.multiplicities, number)
     s2 = 1 / first if own is None else number(own)
@@ -195,9 +188,7 @@ def _activated(
     for trace in _snapped(traces):
         q = trace / first if own is None else s2 * trace
         known = number is not float and isinstance(model.activation.function, Known)
-        found.append(
-            model.activation.moments(q if known else float(q), digits=digits if known else None)
-        )
+        found.append(model.activation.moments(q if known else float(q), digits=digits if known else None))
     slopes = np.array([number(x.slope) for x in found])
     return slopes, np.array([number(x.residual) / s2 for x in found])
 

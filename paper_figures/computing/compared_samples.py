@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["farthest", "held", "pseudovalues", "reading"]
 
 
-def held(predicted: "xarray.DataArray", samples: Array, band: Any
-         ) -> "xarray.Dataset":  # fmt: skip
+def held(predicted: "xarray.DataArray", samples: Array, band: Any) -> "xarray.Dataset":
     """Every number against the mean of its own samples, at ALPHA each.
 
     Parameters
@@ -47,8 +46,7 @@ def held(predicted: "xarray.DataArray", samples: Array, band: Any
             simulated[at], stderr[at] = term.simulated, term.stderr
             verdict[at] = term.verdict.value
     columns = {"simulated": simulated, "stderr": stderr, "verdict": verdict}
-    return table.assign({name: xarray.Variable(predicted.dims, column)
-                         for name, column in columns.items()})  # fmt: skip
+    return table.assign({name: xarray.Variable(predicted.dims, column) for name, column in columns.items()})
 
 
 def pseudovalues(whole: Array, without: Array) -> Array:

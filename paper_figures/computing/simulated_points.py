@@ -66,12 +66,18 @@ def measured(
     dims = (*grid, "quality", "term")
     return xarray.Dataset(
         {name: (dims[: column.ndim], column) for name, column in table.items()},
-        coords={**{name: list(values) for name, values in grid.items()},
-                "quality": list(qualities), "term": list(TERMS)},
-        attrs={"trials": work.trials if trials is None else "in the column trials",
-               "seed": work.seed, "alpha": ALPHA,
-               "band": f"{100 * BAND:g} % of the predicted error"},
-    )  # fmt: skip
+        coords={
+            **{name: list(values) for name, values in grid.items()},
+            "quality": list(qualities),
+            "term": list(TERMS),
+        },
+        attrs={
+            "trials": work.trials if trials is None else "in the column trials",
+            "seed": work.seed,
+            "alpha": ALPHA,
+            "band": f"{100 * BAND:g} % of the predicted error",
+        },
+    )
 
 
 def simulated_terms(problem: Problem, trials: int, seed: int) -> Result:
@@ -109,9 +115,7 @@ def _runs(work: Work, problems: Sequence[Problem], trials: Sequence[int]) -> lis
         for problem, count in zip(problems, trials, strict=True)
     ]
     results = work.results(simulated_terms, places)
-    return [
-        _read(result, problem, work.seed) for result, problem in zip(results, problems, strict=True)
-    ]
+    return [_read(result, problem, work.seed) for result, problem in zip(results, problems, strict=True)]
 
 
 def _read(result: Result, problem: Problem, seed: int) -> Simulation:
@@ -122,9 +126,7 @@ def _read(result: Result, problem: Problem, seed: int) -> Simulation:
     if "shifts" in result:
         part, none = result["shifts"], np.zeros_like(error)
         linear = Terms(error=part, bias=none, variance=none, collapse=part)
-    return Simulation(
-        problem=problem, samples=samples, seed=seed, method="conditional", from_shifts=linear
-    )
+    return Simulation(problem=problem, samples=samples, seed=seed, method="conditional", from_shifts=linear)
 
 
 def _held(problem: Problem, run: Simulation) -> Agreement:

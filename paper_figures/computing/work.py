@@ -43,10 +43,15 @@ class Work:
 
         keys = [result_cache.key(task, place) for place in places]
         found = {name: result for name in keys if (result := self._read(name)) is not None}
-        missing = {name: place for name, place in zip(keys, places, strict=True)
-                   if name not in found}  # fmt: skip
-        with tqdm(total=len(places), initial=len(places) - len(missing), desc="points",
-                  unit="point", disable=None, leave=False) as bar:  # fmt: skip
+        missing = {name: place for name, place in zip(keys, places, strict=True) if name not in found}
+        with tqdm(
+            total=len(places),
+            initial=len(places) - len(missing),
+            desc="points",
+            unit="point",
+            disable=None,
+            leave=False,
+        ) as bar:
             for name, result in self._computed(task, missing):
                 found[name] = result
                 if self.folder is not None:

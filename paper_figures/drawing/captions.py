@@ -10,8 +10,14 @@ if TYPE_CHECKING:
 
 __all__ = ["departure", "filled", "key", "tally"]
 
-COORDINATES = {"width": "m", "samples": "n", "synthetic": "n₂", "fraction": "p₂", "weight": "a",
-               "quality": "c²"}  # fmt: skip
+COORDINATES = {
+    "width": "m",
+    "samples": "n",
+    "synthetic": "n₂",
+    "fraction": "p₂",
+    "weight": "a",
+    "quality": "c²",
+}
 
 
 def filled(text: str) -> str:
@@ -43,8 +49,7 @@ def tally(verdicts: "xarray.DataArray") -> str:
     """
     words = [word for word in verdicts.values.ravel().tolist() if word]
     agree, apart, unsure = (
-        words.count(verdict.value)
-        for verdict in (Verdict.AGREES, Verdict.DISAGREES, Verdict.UNDECIDED)
+        words.count(verdict.value) for verdict in (Verdict.AGREES, Verdict.DISAGREES, Verdict.UNDECIDED)
     )
     return (
         f"of {len(words)} points {agree} agree{'s' * (agree == 1)}, {apart} "

@@ -12,15 +12,26 @@ if TYPE_CHECKING:
     import xarray
 
 __all__ = [
-    "ERROR_LABEL", "QUALITY_TITLE", "draw_line", "draw_points", "mark_vertical", "quality_keys",
-    "series_key", "verdict_keys",
-]  # fmt: skip
+    "ERROR_LABEL",
+    "QUALITY_TITLE",
+    "draw_line",
+    "draw_points",
+    "mark_vertical",
+    "quality_keys",
+    "series_key",
+    "verdict_keys",
+]
 
 ERROR_LABEL = "test error, noise excluded, $E$"
 QUALITY_TITLE = "quality of the synthetic labels, $c^2$ (0 is perfect):"
 
-RING = {"marker": "o", "markersize": 10, "markerfacecolor": "none", "markeredgecolor": "black",
-        "linestyle": "none"}  # fmt: skip
+RING = {
+    "marker": "o",
+    "markersize": 10,
+    "markerfacecolor": "none",
+    "markeredgecolor": "black",
+    "linestyle": "none",
+}
 
 LABELS = {
     Verdict.AGREES: "simulation: agrees",
@@ -50,8 +61,15 @@ def draw_points(axes: Any, points: "xarray.Dataset", style: dict[str, Any]) -> N
 def mark_vertical(axes: Any, x: float, label: str) -> None:
     """A dashed line at x from bottom to top, its label beside its head."""
     axes.axvline(x, color="0.55", linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
-    axes.annotate(label, (x, 0.97), (5, 0), xycoords=("data", "axes fraction"),
-                  textcoords="offset points", color="0.35", va="top")  # fmt: skip
+    axes.annotate(
+        label,
+        (x, 0.97),
+        (5, 0),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        color="0.35",
+        va="top",
+    )
 
 
 def series_key(style: dict[str, Any], label: str) -> Any:

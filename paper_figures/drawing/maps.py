@@ -14,17 +14,16 @@ __all__ = ["draw_map", "draw_places", "hatched", "place_keys", "signed"]
 
 MARKERS = {Verdict.AGREES: "o", Verdict.UNDECIDED: "s", Verdict.DISAGREES: "X"}
 
-LABELS = {
-    Verdict.AGREES: "simulation agrees",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.DISAGREES: "disagrees",
-}
+LABELS = {Verdict.AGREES: "simulation agrees", Verdict.UNDECIDED: "undecided", Verdict.DISAGREES: "disagrees"}
 
 
 def draw_map(
-    axes: Any, values: "xarray.DataArray", colours: str, levels: Sequence[float],
+    axes: Any,
+    values: "xarray.DataArray",
+    colours: str,
+    levels: Sequence[float],
     lines: Mapping[float, tuple[float, float]] | None = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """Colours between levels, and lines where asked for; returns the colours' artist.
 
     values : over two dimensions, the first one horizontal. Beyond the levels, the colour of the
@@ -34,8 +33,9 @@ def draw_map(
     drawn = axes.contourf(x, y, values.values.T, levels=levels, cmap=colours, extend="both")
     drawn.set_edgecolor("face")  # no seams between the bands in the .pdf
     for level, place in (lines or {}).items():
-        marked = axes.contour(x, y, values.values.T, levels=[level], colors="black",
-                              linewidths=0.7, linestyles="solid")  # fmt: skip
+        marked = axes.contour(
+            x, y, values.values.T, levels=[level], colors="black", linewidths=0.7, linestyles="solid"
+        )
         _outlined(axes.clabel(marked, fmt=signed, fontsize=9, manual=[place]), 2.0)
     return drawn
 
@@ -44,11 +44,9 @@ def hatched(axes: Any, values: "xarray.DataArray", above: float, width: float = 
     """Hatches where values are above this, and a thick line where they reach it."""
     x, y = (values[dim].values for dim in values.dims)
     top = max(float(values.max()), above) + 1
-    area = axes.contourf(x, y, values.values.T, levels=[above, top], colors="none",
-                         hatches=["////"])  # fmt: skip
+    area = axes.contourf(x, y, values.values.T, levels=[above, top], colors="none", hatches=["////"])
     area.set(edgecolor="0.25", linewidth=0.0)
-    axes.contour(x, y, values.values.T, levels=[above], colors="black", linewidths=width,
-                 linestyles="solid")  # fmt: skip
+    axes.contour(x, y, values.values.T, levels=[above], colors="black", linewidths=width, linestyles="solid")
 
 
 def draw_places(axes: Any, points: "xarray.Dataset", colours: Any) -> None:
@@ -62,12 +60,27 @@ def draw_places(axes: Any, points: "xarray.Dataset", colours: Any) -> None:
             here = points.sel({across: x, up: y})
             if np.isfinite(here.simulated):
                 value, verdict = float(here.simulated), Verdict(str(here.verdict.values))
-                mark = axes.scatter(x, y, s=80, color=[colours.cmap(colours.norm(value))],
-                                    marker=MARKERS[verdict], edgecolors="white", linewidths=1.3,
-                                    zorder=5, path_effects=[_stroke(3.2, "black")])  # fmt: skip
+                mark = axes.scatter(
+                    x,
+                    y,
+                    s=80,
+                    color=[colours.cmap(colours.norm(value))],
+                    marker=MARKERS[verdict],
+                    edgecolors="white",
+                    linewidths=1.3,
+                    zorder=5,
+                    path_effects=[_stroke(3.2, "black")],
+                )
                 mark.set_clip_on(False)
-                beside = axes.annotate(signed(value), (x, y), (7, 5), fontsize=9, weight="bold",
-                                       textcoords="offset points", zorder=6)  # fmt: skip
+                beside = axes.annotate(
+                    signed(value),
+                    (x, y),
+                    (7, 5),
+                    fontsize=9,
+                    weight="bold",
+                    textcoords="offset points",
+                    zorder=6,
+                )
                 _outlined([beside], 2.5)
 
 
@@ -77,11 +90,20 @@ def place_keys(points: "xarray.Dataset") -> list[Any]:
 
     seen = set(points.verdict.values.ravel().tolist())
     return [
-        Line2D([], [], markersize=8.5, markerfacecolor="none", markeredgecolor="black",
-               markeredgewidth=1.5, linestyle="none", marker=MARKERS[verdict],
-               label=LABELS[verdict])
-        for verdict in Verdict if verdict.value in seen
-    ]  # fmt: skip
+        Line2D(
+            [],
+            [],
+            markersize=8.5,
+            markerfacecolor="none",
+            markeredgecolor="black",
+            markeredgewidth=1.5,
+            linestyle="none",
+            marker=MARKERS[verdict],
+            label=LABELS[verdict],
+        )
+        for verdict in Verdict
+        if verdict.value in seen
+    ]
 
 
 def signed(value: float) -> str:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-__all__ = ["header", "prepared", "write"]
+__all__ = ["header", "prepared_directory", "write"]
 
 MARK = "# Parameters, one to a line as name = JSON:"
 
 
-def prepared(directory: Path) -> Path:
+def prepared_directory(directory: Path) -> Path:
     """The directory, made if need be, before the work that is to be written into it.
 
     Raises SpecError, with the reason, where nothing can be written there.
@@ -61,9 +61,7 @@ def header(path: Path) -> dict[str, Any]:
 def _header(caption: str, attributes: dict[str, Any]) -> str:
     entries = attributes | {"versions": _versions()}
     lines = [f"# {line}".rstrip() for line in caption.splitlines()]
-    values = [
-        f"# {key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()
-    ]
+    values = [f"# {key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
     return "\n".join([*lines, "#", MARK, *values]) + "\n"
 
 

@@ -40,10 +40,6 @@ def ordered(count: int) -> list[Style]:
     step = (DARKEST - PALEST) / max(count - 1, 1)
     magma = matplotlib.colormaps["magma"]
     return [
-        {
-            "color": to_hex(magma(PALEST + i * step)),
-            "marker": MARKERS[i % len(MARKERS)],
-            "markersize": 6.5,
-        }
+        {"color": to_hex(magma(PALEST + i * step)), "marker": MARKERS[i % len(MARKERS)], "markersize": 6.5}
         for i in range(count)
     ]

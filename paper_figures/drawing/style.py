@@ -53,13 +53,7 @@ def log_ticks(axis: Any) -> None:
     Plain numbers at 1, 2 and 5 times powers of ten where there are few decades, else at the powers
     of ten alone, and these as powers where one is below 0.001 or above 1000.
     """
-    from matplotlib.ticker import (
-        FuncFormatter,
-        LogFormatterMathtext,
-        LogLocator,
-        NullFormatter,
-        NullLocator,
-    )
+    from matplotlib.ticker import FuncFormatter, LogFormatterMathtext, LogLocator, NullFormatter, NullLocator
 
     low, high = axis.get_view_interval()
     narrow = math.log10(high / low) <= NARROW
@@ -81,9 +75,14 @@ def legend_below(figure: "Figure", title: str, *rows: Sequence[Any]) -> None:
     padded = [[*row, *[_nothing()] * (columns - len(row))] for row in rows]
     handles = [handle for column in zip(*padded, strict=True) for handle in column]
     figure.legend(
-        handles=handles, ncols=columns, title=title, loc="outside lower center", alignment="left",
-        columnspacing=1.6, handletextpad=0.6,
-    )  # fmt: skip
+        handles=handles,
+        ncols=columns,
+        title=title,
+        loc="outside lower center",
+        alignment="left",
+        columnspacing=1.6,
+        handletextpad=0.6,
+    )
 
 
 def _nothing() -> Any:

@@ -30,8 +30,7 @@ __all__ = ["MIX", "caption", "compute", "draw", "jump", "lines"]
 POINTS = (0.01, 0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 QUALITIES = tuple(sorted({*POINTS, *(float(f"{c2:.4g}") for c2 in np.geomspace(0.01, 10, 61))}))
 
-WIDTHS = (*range(5, 300, 1), *range(300, 500, 5),
-          *(round(m) for m in np.geomspace(550, 20_000, 40)), np.inf)  # fmt: skip
+WIDTHS = (*range(5, 300, 1), *range(300, 500, 5), *(round(m) for m in np.geomspace(550, 20_000, 40)), np.inf)
 GRID = (10, 15, 22, 33, 50, 75, 110, 160, 240, 1000, np.inf)
 """Widths that are simulated, besides those that theory finds best."""
 
@@ -137,20 +136,28 @@ def compute(work: Work) -> Tables:
     theory = lines()
     best = theory.sel(quality=list(POINTS))
     choices = _choices(best.width.values, best.weight.values, work)
-    return Tables(theory, _held(choices, work.seed).assign_attrs(
-        figure_5_setup.PARAMETERS, trials=work.trials, seed=work.seed, alpha=ALPHA,
-        band=f"{100 * BAND:g} % of the lowest simulated error",
-        weight_model="linear", weight_dimension=MIX.dimension, weight_counts=list(MIX.counts),
-        weight_noise_variances=list(MIX.noise_variances),
-    ))  # fmt: skip
+    return Tables(
+        theory,
+        _held(choices, work.seed).assign_attrs(
+            figure_5_setup.PARAMETERS,
+            trials=work.trials,
+            seed=work.seed,
+            alpha=ALPHA,
+            band=f"{100 * BAND:g} % of the lowest simulated error",
+            weight_model="linear",
+            weight_dimension=MIX.dimension,
+            weight_counts=list(MIX.counts),
+            weight_noise_variances=list(MIX.noise_variances),
+        ),
+    )
 
 
 def _choices(best_widths: Array, best_weights: Array, work: Work) -> dict[str, Choice]:
-    m, a = (np.array(sorted({*grid, *best.tolist()}))
-            for grid, best in ((GRID, best_widths), (WEIGHTS, best_weights)))  # fmt: skip
-    places = [
-        {"problem": problem(width, 1.0), "trials": work.trials, "seed": work.seed} for width in m
-    ]
+    m, a = (
+        np.array(sorted({*grid, *best.tolist()}))
+        for grid, best in ((GRID, best_widths), (WEIGHTS, best_weights))
+    )
+    places = [{"problem": problem(width, 1.0), "trials": work.trials, "seed": work.seed} for width in m]
     results = work.results(simulated_terms, [*places, *MIX.places(a.tolist(), work)])
     return {
         "width": Choice(m, best_widths, MIX.curves(results[: len(m)]), smooth=False),
@@ -209,10 +216,10 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     draw_line(right, lines.weight, STYLE)
     _points(right, points.sel(term="weight"))
     right.axhline(0.5, color="0.55", linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
-    right.annotate("plain mix", (8, 0.5), (0, 4), textcoords="offset points", ha="right",
-                   color="0.35")  # fmt: skip
-    right.set(title="The weight falls steadily", ylabel="best synthetic share of the loss, $a$",
-              ylim=(0, 0.56))  # fmt: skip
+    right.annotate("plain mix", (8, 0.5), (0, 4), textcoords="offset points", ha="right", color="0.35")
+    right.set(
+        title="The weight falls steadily", ylabel="best synthetic share of the loss, $a$", ylim=(0, 0.56)
+    )
     for panel in (left, right):
         panel.set(xscale="log", xlabel="quality of the synthetic labels, $c^2$ (shared)")
         log_ticks(panel.xaxis)
@@ -223,18 +230,26 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
 
 def _widths(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset") -> None:
     shown = lines.where(np.isfinite(lines), ENDLESS)
-    for part in (shown.isel(quality=np.isinf(lines.width.values)),
-                 shown.isel(quality=np.isfinite(lines.width.values))):  # fmt: skip
+    for part in (
+        shown.isel(quality=np.isinf(lines.width.values)),
+        shown.isel(quality=np.isfinite(lines.width.values)),
+    ):
         axes.fill_between(part.quality, part.narrowest, part.widest, color="0.86", linewidth=0)
         draw_line(axes, part.width, STYLE)
     axes.axvline(jump(lines), color=STYLE["color"], linewidth=1.0, linestyle=":")
-    axes.axhline(figure_5_setup.REAL + figure_5_setup.SYNTHETIC, color="0.55", linewidth=1.0,
-                 linestyle=(0, (4, 3)), zorder=0)  # fmt: skip
+    axes.axhline(
+        figure_5_setup.REAL + figure_5_setup.SYNTHETIC,
+        color="0.55",
+        linewidth=1.0,
+        linestyle=(0, (4, 3)),
+        zorder=0,
+    )
     axes.annotate("$m = n$", (8, 500), (0, 4), textcoords="offset points", ha="right", color="0.35")
     numbers = ["simulated", "low", "high"]
     _points(axes, points.assign({name: points[name].clip(max=ENDLESS) for name in numbers}))
-    axes.set(title="The width jumps", yscale="log", ylim=(9, 1.5 * ENDLESS),
-             ylabel="best width of the model, $m$")  # fmt: skip
+    axes.set(
+        title="The width jumps", yscale="log", ylim=(9, 1.5 * ENDLESS), ylabel="best width of the model, $m$"
+    )
     axes.set_yticks([10, 100, 1000, 10_000, ENDLESS], ["10", "100", "1000", "10⁴", "∞"])
     axes.set_yticks([], minor=True)
 
@@ -242,8 +257,16 @@ def _widths(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset") -> Non
 def _points(axes: Any, points: "xarray.Dataset") -> None:
     """Simulated choices with their bootstrap ranges."""
     bars = [points.simulated - points.low, points.high - points.simulated]
-    axes.errorbar(points.quality, points.simulated, np.maximum(bars, 0), linestyle="none",
-                  color=STYLE["color"], linewidth=1.3, capsize=3, zorder=2.5)  # fmt: skip
+    axes.errorbar(
+        points.quality,
+        points.simulated,
+        np.maximum(bars, 0),
+        linestyle="none",
+        color=STYLE["color"],
+        linewidth=1.3,
+        capsize=3,
+        zorder=2.5,
+    )
     draw_points(axes, points.assign(stderr=0 * points.simulated), STYLE)
 
 
@@ -262,10 +285,16 @@ def caption(tables: Tables) -> str:
     theory, points = tables
     best = theory.sel(quality=list(POINTS))
     return CAPTION.format(
-        d=figure_5_setup.DIMENSION, n=figure_5_setup.REAL + figure_5_setup.SYNTHETIC,
+        d=figure_5_setup.DIMENSION,
+        n=figure_5_setup.REAL + figure_5_setup.SYNTHETIC,
         jump=jump(theory),
-        trials=points.attrs["trials"], seed=points.attrs["seed"], level=LEVEL,
+        trials=points.attrs["trials"],
+        seed=points.attrs["seed"],
+        level=LEVEL,
         widths=len({*GRID, *best.width.values.tolist()}),
-        weights=len({*WEIGHTS, *best.weight.values.tolist()}), resamples=RESAMPLES, alpha=ALPHA,
-        tally=tally(points.verdict), worst=max(float(points.loss.max()), 0.0),
-    )  # fmt: skip
+        weights=len({*WEIGHTS, *best.weight.values.tolist()}),
+        resamples=RESAMPLES,
+        alpha=ALPHA,
+        tally=tally(points.verdict),
+        worst=max(float(points.loss.max()), 0.0),
+    )

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHAIN", "POINTS", "RIDGES", "caption", "compute", "draw"]
 
-CHAIN = Chain(
-    isotropic(300), 1 / 300, samples=1000, noise_variance=0.01, fitted=600, generator_noise=0.04
-)
+CHAIN = Chain(isotropic(300), 1 / 300, samples=1000, noise_variance=0.01, fitted=600, generator_noise=0.04)
 
 POINTS = tuple(float(f"{ridge:.3g}") for ridge in np.geomspace(1e-4, 10, 16))
 LANDMARKS = (1e-3, 0.5)
@@ -38,9 +36,7 @@ Lines: deterministic equivalent, Theorem 1 of *Strong Model Collapse* with synth
 def compute(work: Work) -> Tables:
     """Theory along the ridges, and simulation at some."""
     points = simulated(CHAIN, POINTS, work)
-    return Tables(
-        with_best(lines(CHAIN, RIDGES)), points.assign_attrs(signal=1 / 300, eigenvalues="1")
-    )
+    return Tables(with_best(lines(CHAIN, RIDGES)), points.assign_attrs(signal=1 / 300, eigenvalues="1"))
 
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":

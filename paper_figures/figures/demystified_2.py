@@ -22,9 +22,13 @@ SIGNAL = np.arange(1, DIMENSION + 1) ** (EXPONENT - 2 * EXPONENT * SOURCE - 1)
 """w_k² = k^−(2βr + 1)/λ_k, where the source condition, Σ_k λ_k^(1 − 2r) w_k² finite, just fails."""
 
 CHAIN = Chain(
-    power_law(DIMENSION, EXPONENT), SIGNAL, samples=10_000, noise_variance=1.0, fitted=600,
+    power_law(DIMENSION, EXPONENT),
+    SIGNAL,
+    samples=10_000,
+    noise_variance=1.0,
+    fitted=600,
     generator_noise=1.0,
-)  # fmt: skip
+)
 
 POINTS = tuple(float(f"{ridge:.3g}") for ridge in np.geomspace(1e-6, 10, 15))
 RIDGES = ridge_grid(1e-6, 10, 141, POINTS)
@@ -44,9 +48,7 @@ Lines: deterministic equivalent, Theorem 1 of *Strong Model Collapse* with synth
 def compute(work: Work) -> Tables:
     """Theory along the ridges, and simulation at some."""
     points = simulated(CHAIN, POINTS, work)
-    return Tables(
-        with_best(lines(CHAIN, RIDGES)), points.assign_attrs(signal="k^-0.5", eigenvalues="k^-2")
-    )
+    return Tables(with_best(lines(CHAIN, RIDGES)), points.assign_attrs(signal="k^-0.5", eigenvalues="k^-2"))
 
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":

@@ -103,8 +103,9 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     colours = _colours()
     for p2, panel in zip(FRACTIONS, axes.flat, strict=True):
         _panel(panel, lines.sel(fraction=p2), points.sel(fraction=p2), colours)
-        panel.annotate("$m = n$", (2.97, _tip(lines, p2)), (0, 5), textcoords="offset points",
-                       ha="center", color="0.35")  # fmt: skip
+        panel.annotate(
+            "$m = n$", (2.97, _tip(lines, p2)), (0, 5), textcoords="offset points", ha="center", color="0.35"
+        )
         panel.set_title(f"$n_2$ = {round(p2 * SAMPLES)} ($p_2$ = {p2:g})")
     axes[0, 1].set_xlabel("test error when trained on $n$ = 500 real samples (shared)")
     axes[0, 0].set_ylabel("test error on the mix, $E$ (shared)")
@@ -146,9 +147,14 @@ def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", colours
 
 
 FRONTIER: dict[str, Any] = {
-    "marker": "o", "markersize": 13, "markeredgewidth": 0, "drawstyle": "steps-post",
-    "linestyle": (0, (1, 1)), "linewidth": 2.5, "zorder": 1.5,
-}  # fmt: skip
+    "marker": "o",
+    "markersize": 13,
+    "markeredgewidth": 0,
+    "drawstyle": "steps-post",
+    "linestyle": (0, (1, 1)),
+    "linewidth": 2.5,
+    "zorder": 1.5,
+}
 
 
 def _pale(colour: str) -> Any:
@@ -159,20 +165,43 @@ def _pale(colour: str) -> Any:
 
 def _marks(axes: Any, points: "xarray.Dataset", style: dict[str, Any], colours: Any) -> None:
     x, y = points.sel(term="real"), points.sel(term="error")
-    axes.errorbar(x.simulated, y.simulated, y.stderr, x.stderr, fmt="none", ecolor=style["color"],
-                  elinewidth=1, capsize=0, zorder=2.9)  # fmt: skip
+    axes.errorbar(
+        x.simulated,
+        y.simulated,
+        y.stderr,
+        x.stderr,
+        fmt="none",
+        ecolor=style["color"],
+        elinewidth=1,
+        capsize=0,
+        zorder=2.9,
+    )
     verdicts = both(points.verdict).values
     places = zip(x.width.values, x.simulated.values, y.simulated.values, verdicts, strict=True)
     for width, at, height, verdict in places:
         colour = colours.to_rgba(math.log10(width / SAMPLES))
         hollow = verdict == Verdict.UNDECIDED.value
-        axes.plot(at, height, marker=style["marker"], markersize=6, linestyle="none",
-                  markerfacecolor="white" if hollow else colour,
-                  markeredgecolor=colour if hollow else style["color"],
-                  markeredgewidth=1.6 if hollow else 0.8, zorder=3)  # fmt: skip
+        axes.plot(
+            at,
+            height,
+            marker=style["marker"],
+            markersize=6,
+            linestyle="none",
+            markerfacecolor="white" if hollow else colour,
+            markeredgecolor=colour if hollow else style["color"],
+            markeredgewidth=1.6 if hollow else 0.8,
+            zorder=3,
+        )
         if verdict == Verdict.DISAGREES.value:
-            axes.plot(at, height, marker="o", markersize=10, markerfacecolor="none",
-                      markeredgecolor="black", zorder=4)  # fmt: skip
+            axes.plot(
+                at,
+                height,
+                marker="o",
+                markersize=10,
+                markerfacecolor="none",
+                markeredgecolor="black",
+                zorder=4,
+            )
 
 
 def _quality_keys() -> list[Any]:
@@ -189,7 +218,10 @@ def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts."""
     points = tables.points
     return CAPTION.format(
-        setup=SETUP, key=key(points), up=tally(points.verdict.sel(term="error")),
+        setup=SETUP,
+        key=key(points),
+        up=tally(points.verdict.sel(term="error")),
         across=tally(points.verdict.sel(term="real").isel(fraction=0, quality=0)),
-        both=tally(both(points.verdict)), departure=departure(points.sel(term="error")),
-    )  # fmt: skip
+        both=tally(both(points.verdict)),
+        departure=departure(points.sel(term="error")),
+    )

@@ -59,10 +59,16 @@ the clean line, which is counted once. Its exact error is d/(n/2 − d − 1): 2
 """
 
 PARAMETERS = {
-    "model": "linear", "dimension": DIMENSION, "eigenvalues": "any, all positive", "ridge": 0.0,
-    "noise_variance": 1.0, "signal": "any", "shift": "quality/d times the inverse covariance",
-    "rounds": ROUNDS, "fraction": 0.5,
-}  # fmt: skip
+    "model": "linear",
+    "dimension": DIMENSION,
+    "eigenvalues": "any, all positive",
+    "ridge": 0.0,
+    "noise_variance": 1.0,
+    "signal": "any",
+    "shift": "quality/d times the inverse covariance",
+    "rounds": ROUNDS,
+    "fraction": 0.5,
+}
 
 
 @functools.cache
@@ -91,18 +97,27 @@ def _predicted(samples: int, quality: float) -> list[float]:
 def simulated(samples: Sequence[int], work: Work) -> "xarray.Dataset":
     """The simulation, held against theory; all qualities from the same draws."""
     places = [
-        {"real": n - n // 2, "synthetic": n // 2, "dimension": DIMENSION, "rounds": ROUNDS,
-         "trials": work.trials, "seed": work.seed}
+        {
+            "real": n - n // 2,
+            "synthetic": n // 2,
+            "dimension": DIMENSION,
+            "rounds": ROUNDS,
+            "trials": work.trials,
+            "seed": work.seed,
+        }
         for n in samples
-    ]  # fmt: skip
+    ]
     drawn = work.results(chains, places)
     errors = np.array([[run["noise"] + c2 * run["shift"] for c2 in QUALITIES] for run in drawn])
     predicted = lines(tuple(samples)).error
     points = held(predicted, errors, BAND * predicted).expand_dims(term=["error"], axis=-1)
     return points.assign_attrs(
-        PARAMETERS, trials=work.trials, seed=work.seed, alpha=ALPHA,
+        PARAMETERS,
+        trials=work.trials,
+        seed=work.seed,
+        alpha=ALPHA,
         band=f"{100 * BAND:g} % of the predicted error",
-    ).assign(trials=("samples", [work.trials] * len(samples)))  # fmt: skip
+    ).assign(trials=("samples", [work.trials] * len(samples)))
 
 
 def compute(work: Work) -> Tables:
@@ -144,16 +159,19 @@ def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts of each series."""
     points = tables.points
     tallies = " ".join(
-        f"{KEYS[series].capitalize()}: {tally(here.verdict)}. "
-        f"{departure(here).replace('c²', 'c₀²')}"
+        f"{KEYS[series].capitalize()}: {tally(here.verdict)}. {departure(here).replace('c²', 'c₀²')}"
         for series in SERIES
         for here in (judged(points, series),)
     )
     low, late = (1 - _leading(n) / _iterated(tables.lines, n) for n in (300, 10_000))
     return CAPTION.format(
-        d=DIMENSION, rounds=ROUNDS, low=low, late=late, tallies=tallies,
+        d=DIMENSION,
+        rounds=ROUNDS,
+        low=low,
+        late=late,
+        tallies=tallies,
         reading=reading(points, "; all qualities and series at one n share their draws"),
-    )  # fmt: skip
+    )
 
 
 def judged(points: "xarray.Dataset", series: str) -> "xarray.Dataset":
@@ -168,6 +186,9 @@ def _iterated(lines: "xarray.Dataset", samples: int) -> float:
 
 def _leading(samples: int) -> float:
     return corollary_3_reused(
-        rounds=ROUNDS, aspect_ratio=DIMENSION / samples, synthetic_share=0.5,
-        noise_variances=(1.0, 1.0), quality=1.0,
-    )  # fmt: skip
+        rounds=ROUNDS,
+        aspect_ratio=DIMENSION / samples,
+        synthetic_share=0.5,
+        noise_variances=(1.0, 1.0),
+        quality=1.0,
+    )

@@ -90,10 +90,13 @@ def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts."""
     theory, points = tables
     tallies = "; ".join(
-        f"{term}, {tally(points.verdict.sel(term=term, quality=series(theory, term)))}"
-        for term in PANELS
+        f"{term}, {tally(points.verdict.sel(term=term, quality=series(theory, term)))}" for term in PANELS
     )
     return CAPTION.format(
-        setup=SETUP, threshold=THRESHOLD, key=key(points), tallies=tallies,
-        whole=tally(points.point_verdict), departure=departure(points.sel(term="error")),
-    )  # fmt: skip
+        setup=SETUP,
+        threshold=THRESHOLD,
+        key=key(points),
+        tallies=tallies,
+        whole=tally(points.point_verdict),
+        departure=departure(points.sel(term="error")),
+    )

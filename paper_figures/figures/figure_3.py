@@ -24,10 +24,7 @@ DIMENSION = 100
 FRACTIONS = (0.001, 0.01, 0.1, 0.5, 1.0)
 QUALITIES = (1.0, 0.1, 0.01)
 SAMPLES = (*range(200, 1000, 20), *range(1000, 10_000, 200), *range(10_000, 100_001, 5000))
-SIZES = (
-    (200, 1000, 4000, 20_000, 100_000),
-    (500, 2000, 10_000, 50_000, 100_000),
-)
+SIZES = ((200, 1000, 4000, 20_000, 100_000), (500, 2000, 10_000, 50_000, 100_000))
 """Where lines are simulated, in turn: points of neighbouring lines, which coincide, stand apart."""
 
 AFFORDED = 10_000
@@ -51,9 +48,14 @@ their points can be told apart.
 """
 
 PARAMETERS = {
-    "model": "linear", "dimension": DIMENSION, "eigenvalues": "1", "ridge": 0.0,
-    "noise_variance": 1.0, "signal": 1 / DIMENSION, "shift": "quality/d times the identity",
-}  # fmt: skip
+    "model": "linear",
+    "dimension": DIMENSION,
+    "eigenvalues": "1",
+    "ridge": 0.0,
+    "noise_variance": 1.0,
+    "signal": 1 / DIMENSION,
+    "shift": "quality/d times the identity",
+}
 
 
 def whole(samples: int, fraction: float) -> bool:
@@ -94,10 +96,14 @@ def simulated(sizes: Sequence[Sequence[int]], work: Work) -> "xarray.Dataset":
     """
     own = {p2: sizes[i % len(sizes)] for i, p2 in enumerate(FRACTIONS)}
     points = measured(
-        mix, work, samples=sorted(set().union(*sizes)), fraction=FRACTIONS, qualities=QUALITIES,
+        mix,
+        work,
+        samples=sorted(set().union(*sizes)),
+        fraction=FRACTIONS,
+        qualities=QUALITIES,
         trials=lambda samples, fraction: _afforded(samples, work.trials),
         exists=lambda samples, fraction: samples in own[fraction] and whole(samples, fraction),
-    )  # fmt: skip
+    )
     spread = f"{work.trials} up to n = {AFFORDED}, then fewer in proportion, at least {LEAST}"
     return points.assign_attrs(PARAMETERS, trials=spread)
 
@@ -121,14 +127,11 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     axes[0, 0].set_ylabel(ERROR_LABEL)
     figure.suptitle(title, x=0.01, ha="left")
     keys = [series_key(style, f"{p2:g}") for p2, style in styles.items()]
-    legend_below(figure, "share of synthetic samples, $p_2$:", [*keys, _clean_key()],
-                 verdict_keys([points]))  # fmt: skip
+    legend_below(figure, "share of synthetic samples, $p_2$:", [*keys, _clean_key()], verdict_keys([points]))
     return figure
 
 
-def _panel(
-    axes: Any, lines: "xarray.DataArray", points: "xarray.Dataset", styles: dict[float, Any]
-) -> None:
+def _panel(axes: Any, lines: "xarray.DataArray", points: "xarray.Dataset", styles: dict[float, Any]) -> None:
     for p2, style in reversed(styles.items()):  # pale over dark
         draw_line(axes, lines.sel(fraction=p2), style)
         draw_points(axes, points.sel(fraction=p2), style)

@@ -29,10 +29,17 @@ SIZES = (
 )
 """Where lines are simulated, in turn: points of neighbouring lines stand apart."""
 
-LINE = tuple(sorted({
-    *range(10, 120, 5), *range(120, 400, 10), *range(400, 600, 2), *range(600, 1001, 10),
-    *itertools.chain(*SIZES),
-}))  # fmt: skip
+LINE = tuple(
+    sorted(
+        {
+            *range(10, 120, 5),
+            *range(120, 400, 10),
+            *range(400, 600, 2),
+            *range(600, 1001, 10),
+            *itertools.chain(*SIZES),
+        }
+    )
+)
 
 CAPTION = """\
 {setup} Of these, p₂n are synthetic, of quality c².
@@ -57,9 +64,13 @@ def compute(work: Work) -> Tables:
     """The test error: theory along the widths, and simulation at some."""
     own = {p2: SIZES[i % len(SIZES)] for i, p2 in enumerate(FRACTIONS)}
     points = measured(
-        mix, work, width=sorted(set().union(*SIZES)), fraction=FRACTIONS, qualities=QUALITIES,
+        mix,
+        work,
+        width=sorted(set().union(*SIZES)),
+        fraction=FRACTIONS,
+        qualities=QUALITIES,
         exists=lambda width, fraction: width in own[fraction],
-    )  # fmt: skip
+    )
     error = points.sel(term=["error"]).drop_vars("point_verdict")
     return Tables(lines(), error.assign_attrs(PARAMETERS | points.attrs))
 
@@ -83,9 +94,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     return figure
 
 
-def _panel(
-    axes: Any, lines: "xarray.DataArray", points: "xarray.Dataset", styles: dict[float, Any]
-) -> None:
+def _panel(axes: Any, lines: "xarray.DataArray", points: "xarray.Dataset", styles: dict[float, Any]) -> None:
     mark_threshold(axes)
     for p2, style in reversed(styles.items()):  # pale over dark
         draw_line(axes, lines.sel(fraction=p2), style)
@@ -98,6 +107,9 @@ def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts."""
     error = tables.points.sel(term="error")
     return CAPTION.format(
-        setup=SETUP, key=key(tables.points), threshold=THRESHOLD, tally=tally(error.verdict),
+        setup=SETUP,
+        key=key(tables.points),
+        threshold=THRESHOLD,
+        tally=tally(error.verdict),
         departure=departure(error),
-    )  # fmt: skip
+    )

@@ -4,14 +4,7 @@ from typing import TYPE_CHECKING
 
 from ..computing.work import Work
 from ..drawing.captions import departure, key, tally
-from ..drawing.curves import (
-    ERROR_LABEL,
-    QUALITY_TITLE,
-    draw_line,
-    draw_points,
-    quality_keys,
-    verdict_keys,
-)
+from ..drawing.curves import ERROR_LABEL, QUALITY_TITLE, draw_line, draw_points, quality_keys, verdict_keys
 from ..drawing.palette import QUALITY
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
@@ -44,8 +37,14 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     for quality in lines.quality.values.tolist():
         draw_line(axes, lines.error.sel(quality=quality), QUALITY[quality])
         draw_points(axes, points.sel(quality=quality), QUALITY[quality])
-    axes.set(title=title, yscale="log", xlim=(0, 1030), ylim=(0.13, 25),
-             xlabel="width of the model, $m$", ylabel=ERROR_LABEL)  # fmt: skip
+    axes.set(
+        title=title,
+        yscale="log",
+        xlim=(0, 1030),
+        ylim=(0.13, 25),
+        xlabel="width of the model, $m$",
+        ylabel=ERROR_LABEL,
+    )
     log_ticks(axes.yaxis)
     legend_below(figure, QUALITY_TITLE, quality_keys(lines.quality), verdict_keys([points]))
     return figure
@@ -55,6 +54,9 @@ def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts."""
     points = tables.points
     return CAPTION.format(
-        setup=SETUP, threshold=THRESHOLD, key=key(points), tally=tally(points.verdict),
+        setup=SETUP,
+        threshold=THRESHOLD,
+        key=key(points),
+        tally=tally(points.verdict),
         departure=departure(points.squeeze("term")),
-    )  # fmt: skip
+    )

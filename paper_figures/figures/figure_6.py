@@ -54,9 +54,14 @@ def compute(work: Work) -> Tables:
     trained = networks(work, there, places, work.trials)
     points = network_points(trained, places, {"width": widths, "samples": sizes})
     told = {
-        "model": "two-layer networks", "fraction": 1.0, "ridge": 0.0, "seed": work.seed,
-        "trials": work.trials, "alpha": ALPHA, "band": "none, since there is no theory",
-    }  # fmt: skip
+        "model": "two-layer networks",
+        "fraction": 1.0,
+        "ridge": 0.0,
+        "seed": work.seed,
+        "trials": work.trials,
+        "alpha": ALPHA,
+        "band": "none, since there is no theory",
+    }
     points = points.assign_attrs({**told, **parameters(there), **trained.told})
     nothing = points.predicted.to_dataset(name="error")
     return Tables(nothing, points.expand_dims(term=["error"], axis=-1))
@@ -83,9 +88,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
 def caption(tables: Tables) -> str:
     """Set-up, how the networks are trained, and which width does best."""
     points = tables.points.squeeze("term")
-    return CAPTION.format(
-        setup=setup(points.attrs), training=training(points.attrs), widest=_at_most(points)
-    )
+    return CAPTION.format(setup=setup(points.attrs), training=training(points.attrs), widest=_at_most(points))
 
 
 def _at_most(points: "xarray.Dataset") -> str:
@@ -93,8 +96,7 @@ def _at_most(points: "xarray.Dataset") -> str:
     here = points.isel(samples=-1)
     best, worst = here.simulated.idxmin("width").item(), here.simulated.idxmax("width").item()
     said = " against ".join(
-        f"{float(here.simulated.sel(width=m)):.4f} ± {float(here.stderr.sel(width=m)):.4f} "
-        f"(m = {m:g})"
+        f"{float(here.simulated.sel(width=m)):.4f} ± {float(here.stderr.sel(width=m)):.4f} (m = {m:g})"
         for m in (best, worst)
     )
     return f"At n = {int(here.samples)} the best width has test MSE {said} for the worst."

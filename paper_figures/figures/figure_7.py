@@ -91,19 +91,24 @@ def compute(work: Work) -> Tables:
     theory = lines(there, work, features, FRACTIONS)
     held = simulated(there, work, features, theory)
     sizes = there.sizes[:: -STEP[work.full]][::-1]
-    places = [{"width": network, "samples": n, "fraction": p2}
-              for n in sizes for p2 in FRACTIONS if exists(n, p2)]  # fmt: skip
+    places = [
+        {"width": network, "samples": n, "fraction": p2} for n in sizes for p2 in FRACTIONS if exists(n, p2)
+    ]
     trained = networks(work, there, places, max(2, work.trials // NETWORKS_SHARE))
     without = network_points(trained, places, {"fraction": FRACTIONS, "samples": sizes})
     points = xarray.concat(
-        [held, without.expand_dims(panel=[NETWORKS])], dim="panel", join="outer",
-        fill_value={"verdict": ""},
-    ).expand_dims(term=["error"], axis=-1)  # fmt: skip
+        [held, without.expand_dims(panel=[NETWORKS])], dim="panel", join="outer", fill_value={"verdict": ""}
+    ).expand_dims(term=["error"], axis=-1)
     told = {
-        "model": "random features (ReLU) and two-layer networks", "width": features,
-        "network_width": network, "ridge": RIDGE * features, "seed": work.seed,
-        "trials": work.trials, "alpha": ALPHA, "band": f"{100 * BAND:g} % of the predicted error",
-    }  # fmt: skip
+        "model": "random features (ReLU) and two-layer networks",
+        "width": features,
+        "network_width": network,
+        "ridge": RIDGE * features,
+        "seed": work.seed,
+        "trials": work.trials,
+        "alpha": ALPHA,
+        "band": f"{100 * BAND:g} % of the predicted error",
+    }
     attributes = {**told, **theory.attrs, **parameters(there), **trained.told}
     return Tables(theory.to_dataset(name="error"), points.assign_attrs(attributes))
 
@@ -126,14 +131,17 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         beside.set_ylabel(ERROR_LABEL)
     figure.suptitle(title, x=0.01, ha="left")
     keys = [series_key(style, f"{p2:g}") for p2, style in styles.items()]
-    legend_below(figure, "share of synthetic samples, $p_2$:", keys[:5], keys[5:],
-                 [*verdict_keys([points]), generator_key()])  # fmt: skip
+    legend_below(
+        figure,
+        "share of synthetic samples, $p_2$:",
+        keys[:5],
+        keys[5:],
+        [*verdict_keys([points]), generator_key()],
+    )
     return figure
 
 
-def _panel(
-    axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", styles: dict[float, Any]
-) -> None:
+def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", styles: dict[float, Any]) -> None:
     mark_generator(axes, points.attrs["generator_error"])
     name = points.panel.item()
     for p2, style in reversed(styles.items()):  # pale over dark

@@ -68,15 +68,11 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         series_key(style, f"{in_a} in (a), {in_b} in (b)")
         for style, in_a, in_b in zip(ordered(3), *SYNTHETIC.values(), strict=True)
     ]
-    legend_below(
-        figure, "number of synthetic samples, $n_2$:", keys, _mark_keys(), verdict_keys([points])
-    )
+    legend_below(figure, "number of synthetic samples, $n_2$:", keys, _mark_keys(), verdict_keys([points]))
     return figure
 
 
-def _panel(
-    axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", synthetic: tuple[int, ...]
-) -> None:
+def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", synthetic: tuple[int, ...]) -> None:
     for n2, style in zip(synthetic, ordered(len(synthetic)), strict=True):
         line = lines.sel(synthetic=n2)
         draw_line(axes, line.error, style)
@@ -89,18 +85,13 @@ def _inset(axes: Any) -> Any:
     """For the small weights of (b), which have the lower right of their panel free."""
     inset = axes.inset_axes((0.56, 0.12, 0.42, 0.36))
     inset.tick_params(labelsize=9)
-    inset.set(xlim=(-0.006, 0.106), ylim=(0.004, 0.0165), xticks=(0, 0.05, 0.1),
-              yticks=(0.005, 0.01, 0.015))  # fmt: skip
+    inset.set(xlim=(-0.006, 0.106), ylim=(0.004, 0.0165), xticks=(0, 0.05, 0.1), yticks=(0.005, 0.01, 0.015))
     axes.indicate_inset_zoom(inset, edgecolor="0.4")
     return inset
 
 
-MARK: dict[str, Any] = {"linestyle": "none", "markeredgecolor": "white", "markeredgewidth": 1.2,
-                        "zorder": 5}  # fmt: skip
-MARKS = {
-    "best": MARK | {"marker": "*", "markersize": 17},
-    "plain": MARK | {"marker": "X", "markersize": 11},
-}
+MARK: dict[str, Any] = {"linestyle": "none", "markeredgecolor": "white", "markeredgewidth": 1.2, "zorder": 5}
+MARKS = {"best": MARK | {"marker": "*", "markersize": 17}, "plain": MARK | {"marker": "X", "markersize": 11}}
 
 
 def _mark_keys() -> list[Any]:
@@ -108,8 +99,7 @@ def _mark_keys() -> list[Any]:
 
     labels = {"best": "best weight, eq. 18 (right)", "plain": "plain mix, $a = p_2$"}
     return [
-        Line2D([], [], markerfacecolor="0.4", **marker, label=labels[name])
-        for name, marker in MARKS.items()
+        Line2D([], [], markerfacecolor="0.4", **marker, label=labels[name]) for name, marker in MARKS.items()
     ]
 
 
@@ -123,7 +113,9 @@ def caption(tables: Tables) -> str:
         for here in (points.sel(term="error", real=real, noise=noise, quality=QUALITY),)
     )
     return CAPTION.format(
-        quality=QUALITY, miss=float((theory.best_error / theory.least).max()) - 1,
-        plain=float((theory.plain_error / theory.best_error).max()), tallies=tallies,
+        quality=QUALITY,
+        miss=float((theory.best_error / theory.least).max()) - 1,
+        plain=float((theory.plain_error / theory.best_error).max()),
+        tallies=tallies,
         reading=reading(points, "; all weights and noises of one mix share their draws"),
-    )  # fmt: skip
+    )

@@ -12,7 +12,7 @@ from ..drawing.curves import mark_vertical
 from ..drawing.maps import draw_map, draw_places, hatched, place_keys
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
-from ..setups.step_changes import COPIES, Step, copied, simulated_changes, step_change, told
+from ..setups.step_changes import COPIES, Step, copied, simulated_changes, step_change, verdict_sentence
 
 if TYPE_CHECKING:
     import xarray
@@ -94,23 +94,19 @@ def lines() -> "xarray.Dataset":
     c2 = xarray.DataArray(list(QUALITIES), {"quality": list(QUALITIES)}, ("quality",))
     error = plain.bias + plain.variance + c2 / QUALITY * plain.collapse  # Δ is proportional to c²
     endless = sweep(mix, width=[np.inf], share=table.share.values, quality=[QUALITY]).collapse
-    relative = collapse.isel(ratio=slice(STEPS // 2, -(STEPS // 2))) / endless.isel(
-        width=0, drop=True
-    )
+    relative = collapse.isel(ratio=slice(STEPS // 2, -(STEPS // 2))) / endless.isel(width=0, drop=True)
     changes = {"collapse": _centred(collapse), "error": _centred(error)}
     return xarray.merge(
-        [*(change.rename(name) for name, change in changes.items()),
-         relative.rename("beyond_linear")],
-        join="outer", compat="no_conflicts",
-    )  # fmt: skip
+        [*(change.rename(name) for name, change in changes.items()), relative.rename("beyond_linear")],
+        join="outer",
+        compat="no_conflicts",
+    )
 
 
 def _map(**grid: Any) -> "xarray.Dataset":
     """Over m/n and the grid."""
     ratios = [GROWTH ** (i / STEPS) for i in COLUMNS]
-    table = sweep(
-        functools.partial(mix, copies=COPIES), width=[x * SAMPLES for x in ratios], **grid
-    )
+    table = sweep(functools.partial(mix, copies=COPIES), width=[x * SAMPLES for x in ratios], **grid)
     return table.rename(width="ratio").assign_coords(ratio=ratios)
 
 
@@ -130,34 +126,48 @@ def compute(work: Work) -> Tables:
     steps = [_collapse(x, p2) for x in PLACES["ratio"] for p2 in PLACES["share"]]
     steps += [_error(x, c2) for x in PLACES["ratio"] for c2 in PLACES["quality"]]
     points = simulated_changes(steps, coords, work)
-    return Tables(lines(), points.assign_attrs(
-        model="random projection", dimension=DIMENSION, samples=SAMPLES, noise_variance=NOISE,
-        ridge=RIDGE, signal=1.0, eigenvalues="C/j, trace 1", entry_variance=1 / DIMENSION,
-    ))  # fmt: skip
+    return Tables(
+        lines(),
+        points.assign_attrs(
+            model="random projection",
+            dimension=DIMENSION,
+            samples=SAMPLES,
+            noise_variance=NOISE,
+            ridge=RIDGE,
+            signal=1.0,
+            eigenvalues="C/j, trace 1",
+            entry_variance=1 / DIMENSION,
+        ),
+    )
 
 
 def _ends(ratio: float, share: float) -> tuple[Problem, Problem]:
-    before, after = (
-        mix(round(SAMPLES * ratio * GROWTH**half), share, QUALITY) for half in (-0.5, 0.5)
-    )
+    before, after = (mix(round(SAMPLES * ratio * GROWTH**half), share, QUALITY) for half in (-0.5, 0.5))
     return before, after
 
 
 def _collapse(ratio: float, share: float) -> Step:
     place = {"ratio": ratio, "share": share, "quality": QUALITY}
     return Step(
-        *_ends(ratio, share), place, "collapse",
-        read=lambda result: result["collapse"], value=lambda terms: terms.collapse,
-    )  # fmt: skip
+        *_ends(ratio, share),
+        place,
+        "collapse",
+        read=lambda result: result["collapse"],
+        value=lambda terms: terms.collapse,
+    )
 
 
 def _error(ratio: float, quality: float) -> Step:
     """From the draws of the collapse at SHARE: it is proportional to c²."""
     factor = quality / QUALITY - 1
     place = {"ratio": ratio, "share": SHARE, "quality": quality}
-    return Step(*_ends(ratio, SHARE), place, "error",
-                read=lambda result: result["error"] + factor * result["collapse"],
-                value=lambda terms: terms.error + factor * terms.collapse)  # fmt: skip
+    return Step(
+        *_ends(ratio, SHARE),
+        place,
+        "error",
+        read=lambda result: result["error"] + factor * result["collapse"],
+        value=lambda terms: terms.error + factor * terms.collapse,
+    )
 
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
@@ -167,14 +177,27 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     collapse = lines.collapse.sel(quality=QUALITY).dropna("share")
     colours = _panel(left, collapse, points.sel(term="collapse", quality=QUALITY))
     x, relative = lines.ratio.values, lines.beyond_linear.sel(quality=QUALITY).dropna("share")
-    left.contour(x, relative.share, np.where(x[:, None] < 1, relative.values, np.nan).T,
-                 levels=[1.0], colors="black", linewidths=1.8, linestyles="dashed")  # fmt: skip
-    left.set(title="Collapse $\\zeta$: amplified up to $m = n$", ylim=(SHARES[0], 1),
-             ylabel="share of synthetic samples, $p_2$")  # fmt: skip
+    left.contour(
+        x,
+        relative.share,
+        np.where(x[:, None] < 1, relative.values, np.nan).T,
+        levels=[1.0],
+        colors="black",
+        linewidths=1.8,
+        linestyles="dashed",
+    )
+    left.set(
+        title="Collapse $\\zeta$: amplified up to $m = n$",
+        ylim=(SHARES[0], 1),
+        ylabel="share of synthetic samples, $p_2$",
+    )
     error = lines.error.sel(share=SHARE).dropna("quality")
     _panel(right, error, points.sel(term="error", share=SHARE))
-    right.set(title="Test error: bad labels turn it sooner", yscale="log",
-              ylabel="quality of the synthetic labels, $c^2$")  # fmt: skip
+    right.set(
+        title="Test error: bad labels turn it sooner",
+        yscale="log",
+        ylabel="quality of the synthetic labels, $c^2$",
+    )
     log_ticks(right.yaxis)
     for panel in (left, right):
         panel.set(xscale="log", xlabel="width per sample, $m/n$ = $\\psi$ (shared)")
@@ -204,9 +227,10 @@ def _keys() -> list[Any]:
 
     return [
         Patch(facecolor="none", edgecolor="0.25", hatch="////", label="larger is worse"),
-        Line2D([], [], color="black", linewidth=1.8, linestyle="dashed",
-               label="collapse as at $m$ = $\\infty$"),
-    ]  # fmt: skip
+        Line2D(
+            [], [], color="black", linewidth=1.8, linestyle="dashed", label="collapse as at $m$ = $\\infty$"
+        ),
+    ]
 
 
 def caption(tables: Tables) -> str:
@@ -215,6 +239,12 @@ def caption(tables: Tables) -> str:
     narrow = relative.where(relative.ratio < 1, drop=True)  # grows with the width
     equal = float(np.interp(1.0, narrow, narrow.ratio))
     return CAPTION.format(
-        equal=equal, share=SHARE, d=DIMENSION, n=SAMPLES, noise=NOISE, ridge=RIDGE, copies=COPIES,
-        told=told(tables.points),
-    )  # fmt: skip
+        equal=equal,
+        share=SHARE,
+        d=DIMENSION,
+        n=SAMPLES,
+        noise=NOISE,
+        ridge=RIDGE,
+        copies=COPIES,
+        told=verdict_sentence(tables.points),
+    )

@@ -13,7 +13,7 @@ from ..computing.work import Work
 from ..drawing.maps import draw_map, draw_places, hatched, place_keys
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
-from ..setups.step_changes import COPIES, Step, copied, simulated_changes, step_change, told
+from ..setups.step_changes import COPIES, Step, copied, simulated_changes, step_change, verdict_sentence
 
 if TYPE_CHECKING:
     import xarray
@@ -31,11 +31,7 @@ STEPS = 4
 RATIOS = tuple(2 ** (i / STEPS) for i in range(STEPS, 9 * STEPS + 1))
 SHARES = tuple(np.geomspace(0.01, 1, 31).tolist())
 
-PLACES = (
-    *((ratio, share) for ratio in (3, 10, 30) for share in (0.02, 0.1, 0.3, 0.8)),
-    (60, 0.1),
-    (60, 0.3),
-)
+PLACES = (*((ratio, share) for ratio in (3, 10, 30) for share in (0.02, 0.1, 0.3, 0.8)), (60, 0.1), (60, 0.3))
 """Simulated n/m and p₂, p₂n whole."""
 
 HELPS = -10.0
@@ -44,8 +40,14 @@ HELPS = -10.0
 HALF, MOST = 0.5, 0.9
 """Shares of the error that are collapse: of the two lines."""
 
-NUMBERS = {-50.0: (22, 0.03), -40.0: (150, 0.035), -30.0: (150, 0.065), -20.0: (150, 0.1),
-           -5.0: (150, 0.28), -2.0: (150, 0.5)}  # fmt: skip
+NUMBERS = {
+    -50.0: (22, 0.03),
+    -40.0: (150, 0.035),
+    -30.0: (150, 0.065),
+    -20.0: (150, 0.1),
+    -5.0: (150, 0.28),
+    -2.0: (150, 0.5),
+}
 """Values whose lines are drawn, and where their numbers stand."""
 
 CAPTION = """\
@@ -100,13 +102,10 @@ def along(level: float, of: "xarray.DataArray", read: "xarray.DataArray") -> Arr
 
     of, read : over ratio and share, ``of`` increasing with the share.
     """
-    columns = zip(of.transpose("ratio", "share").values,
-                  read.transpose("ratio", "share").values, strict=True)  # fmt: skip
-    return np.array([
-        np.interp(level, values, wanted)
-        for values, wanted in columns
-        if values[0] < level < values[-1]
-    ])  # fmt: skip
+    columns = zip(of.transpose("ratio", "share").values, read.transpose("ratio", "share").values, strict=True)
+    return np.array(
+        [np.interp(level, values, wanted) for values, wanted in columns if values[0] < level < values[-1]]
+    )
 
 
 def compute(work: Work) -> Tables:
@@ -116,16 +115,31 @@ def compute(work: Work) -> Tables:
         "share": sorted({p2 for _, p2 in PLACES}),
     }
     steps = [
-        Step(mix(x, p2), mix(2 * x, p2), {"ratio": x, "share": p2}, "change",
-             read=lambda result: result["error"], value=lambda prediction: prediction.error)
+        Step(
+            mix(x, p2),
+            mix(2 * x, p2),
+            {"ratio": x, "share": p2},
+            "change",
+            read=lambda result: result["error"],
+            value=lambda prediction: prediction.error,
+        )
         for x, p2 in PLACES
-    ]  # fmt: skip
+    ]
     points = simulated_changes(steps, coords, work)
-    return Tables(lines(), points.assign_attrs(
-        model="random projection", dimension=DIMENSION, width=WIDTH, noise_variance=NOISE,
-        ridge=RIDGE, quality=1.0, eigenvalues="C/j^2, trace 1", entry_variance=1 / DIMENSION,
-        signal="w_j^2 proportional to j^-3.5 over eigenvalue, variance 1",
-    ))  # fmt: skip
+    return Tables(
+        lines(),
+        points.assign_attrs(
+            model="random projection",
+            dimension=DIMENSION,
+            width=WIDTH,
+            noise_variance=NOISE,
+            ridge=RIDGE,
+            quality=1.0,
+            eigenvalues="C/j^2, trace 1",
+            entry_variance=1 / DIMENSION,
+            signal="w_j^2 proportional to j^-3.5 over eigenvalue, variance 1",
+        ),
+    )
 
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
@@ -136,12 +150,21 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     colours = draw_map(axes, change, "YlGnBu_r", range(-60, 1, 5), NUMBERS)
     hatched(axes, change, HELPS)
     x, y = lines.ratio.values, lines.share.values
-    axes.contour(x, y, lines.collapse_share.values.T, levels=[HALF, MOST], colors=COLLAPSE,
-                 linewidths=2.4, linestyles=["dashed", "solid"])  # fmt: skip
+    axes.contour(
+        x,
+        y,
+        lines.collapse_share.values.T,
+        levels=[HALF, MOST],
+        colors=COLLAPSE,
+        linewidths=2.4,
+        linestyles=["dashed", "solid"],
+    )
     draw_places(axes, points.squeeze("term"), colours)
-    axes.set(title=title,
-             xlabel="samples per unit of width, $n/m$ = 1/$\\psi$",
-             ylabel="share of synthetic samples, $p_2$")  # fmt: skip
+    axes.set(
+        title=title,
+        xlabel="samples per unit of width, $n/m$ = 1/$\\psi$",
+        ylabel="share of synthetic samples, $p_2$",
+    )
     log_ticks(axes.xaxis)
     log_ticks(axes.yaxis)
     axes.grid(False)
@@ -162,9 +185,8 @@ def _keys() -> list[Any]:
     return [
         Patch(facecolor="none", edgecolor="0.25", hatch="////", label="more data no longer help"),
         Line2D([], [], color=COLLAPSE, linewidth=2.4, label="collapse is 0.9 of the error"),
-        Line2D([], [], color=COLLAPSE, linewidth=2.4, linestyle="dashed",
-               label="collapse is half of it"),
-    ]  # fmt: skip
+        Line2D([], [], color=COLLAPSE, linewidth=2.4, linestyle="dashed", label="collapse is half of it"),
+    ]
 
 
 def caption(tables: Tables) -> str:
@@ -174,7 +196,15 @@ def caption(tables: Tables) -> str:
     border = along(HELPS, change, share)
     half = math.floor(-along(HALF, share, change).max())
     return CAPTION.format(
-        low=border.min(), high=border.max(), half=half, helps=-HELPS,
-        m=WIDTH, d=DIMENSION, noise=NOISE, ridge=RIDGE, copies=COPIES,
-        bias=f"the bias is {least:.1g} at the right border", told=told(tables.points),
-    )  # fmt: skip
+        low=border.min(),
+        high=border.max(),
+        half=half,
+        helps=-HELPS,
+        m=WIDTH,
+        d=DIMENSION,
+        noise=NOISE,
+        ridge=RIDGE,
+        copies=COPIES,
+        bias=f"the bias is {least:.1g} at the right border",
+        told=verdict_sentence(tables.points),
+    )

@@ -13,7 +13,7 @@ from ..drawing.curves import draw_points, verdict_keys
 from ..drawing.palette import ordered
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
-from ..setups.printed_statements import MIX, QUALITY, STATEMENTS, WEIGHTS, Statement
+from ..setups.printed_statements import MIX, QUALITY, STATEMENTS, WEIGHTS, PrintedStatement
 
 if TYPE_CHECKING:
     import xarray
@@ -50,8 +50,7 @@ def compute(work: Work) -> Tables:
 def lines() -> "xarray.Dataset":
     """Variables right and printed, over the statement and the place on its axis; NaN elsewhere."""
     everywhere = {
-        name: sorted({*statement.places, *statement.between})
-        for name, statement in STATEMENTS.items()
+        name: sorted({*statement.places, *statement.between}) for name, statement in STATEMENTS.items()
     }
     return _table(everywhere).to_dataset("term")
 
@@ -80,11 +79,16 @@ def _simulated(work: Work) -> "xarray.Dataset":
     fixed = np.array(own, dtype=float)[:, :, None]
     bands = np.where(np.isnan(fixed), BAND * abs(predicted.values), fixed)
     return held(predicted, samples, bands).assign_attrs(
-        trials=work.trials, seed=work.seed, alpha=ALPHA,
+        trials=work.trials,
+        seed=work.seed,
+        alpha=ALPHA,
         band=f"{100 * BAND:g} % of the formula's value (eq. 18: 0.02)",
-        dimension="300, 20, 600", model="linear and random projection", ridge="0.05, several, 0",
-        signal="1/d", noise_variance="see the caption",
-    )  # fmt: skip
+        dimension="300, 20, 600",
+        model="linear and random projection",
+        ridge="0.05, several, 0",
+        signal="1/d",
+        noise_variance="see the caption",
+    )
 
 
 def _samples(work: Work) -> dict[str, Array]:
@@ -103,9 +107,7 @@ def _samples(work: Work) -> dict[str, Array]:
         found[name].append(result[STATEMENTS[name].term])
     by_weight = dict(zip(WEIGHTS, curves.at(QUALITY), strict=True))
     found["Corollary 2"] = [by_weight[a] for a in STATEMENTS["Corollary 2"].places]
-    found["eq. 18"] = [
-        lowest_samples(np.array(WEIGHTS), curves.at(c2)) for c2 in STATEMENTS["eq. 18"].places
-    ]
+    found["eq. 18"] = [lowest_samples(np.array(WEIGHTS), curves.at(c2)) for c2 in STATEMENTS["eq. 18"].places]
     return {name: np.stack(rows) for name, rows in found.items()}
 
 
@@ -119,9 +121,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     return figure
 
 
-def _panel(
-    axes: Any, statement: Statement, lines: "xarray.Dataset", points: "xarray.Dataset"
-) -> None:
+def _panel(axes: Any, statement: PrintedStatement, lines: "xarray.Dataset", points: "xarray.Dataset") -> None:
     for formula, style in (("printed", DASHED), ("right", SOLID)):
         there = lines[formula].dropna("at")
         axes.plot(there["at"], there, **style)
@@ -153,9 +153,11 @@ SOLID = {"color": RIGHT["color"]}
 def _keys(points: "xarray.Dataset") -> list[Any]:
     from matplotlib.lines import Line2D
 
-    return [Line2D([], [], **DASHED, label="as printed (v2)"),
-            Line2D([], [], **SOLID, label="right"),
-            *verdict_keys([points.sel(term="right")])[1:]]  # fmt: skip
+    return [
+        Line2D([], [], **DASHED, label="as printed (v2)"),
+        Line2D([], [], **SOLID, label="right"),
+        *verdict_keys([points.sel(term="right")])[1:],
+    ]
 
 
 def caption(tables: Tables) -> str:
@@ -166,9 +168,7 @@ def caption(tables: Tables) -> str:
         f"of {len(STATEMENTS[name].places)}"
         for name in STATEMENTS
     )
-    return CAPTION.format(
-        key=reading(tables.points), counts=counts, c2=QUALITY, weights=len(WEIGHTS)
-    )
+    return CAPTION.format(key=reading(tables.points), counts=counts, c2=QUALITY, weights=len(WEIGHTS))
 
 
 def _agreeing(verdicts: "xarray.DataArray", name: str, formula: str) -> int:

@@ -14,7 +14,7 @@ from ..computing.result_cache import Result
 from ..computing.simulated_points import BAND
 from ..computing.work import Work
 from .image_features import errors_on_gaussian_rows, errors_on_images, feature_moments
-from .image_moments import Moments, input_moments, mix
+from .image_moments import ImageMoments, input_moments, mix
 from .real_images import World, exists
 
 if TYPE_CHECKING:
@@ -49,32 +49,36 @@ def lines(world: World, work: Work, width: int, fractions: Sequence[float]) -> "
 
     (inputs,) = work.results(input_moments, [world.place])
     (features,) = work.results(feature_moments, [{**world.place, "width": width}])
-    told = Moments(**inputs)
+    told = ImageMoments(**inputs)
     of_inputs = predicted(
-        told, world.feature_sizes, fractions, RIDGE * width,
-        RandomFeatures(width, activations.relu),
-    )  # fmt: skip
-    of_features = predicted(Moments(**features), world.feature_sizes, fractions, RIDGE)
+        told, world.feature_sizes, fractions, RIDGE * width, RandomFeatures(width, activations.relu)
+    )
+    of_features = predicted(ImageMoments(**features), world.feature_sizes, fractions, RIDGE)
     panels = {BY_INPUTS: of_inputs, BY_FEATURES: of_features, CONTROL: of_inputs}
     table = xarray.concat(list(panels.values()), dim="panel").assign_coords(panel=list(panels))
     return table.assign_attrs(
-        left=float(told.residuals[0]), left_generated=float(told.residuals[1]),
+        left=float(told.residuals[0]),
+        left_generated=float(told.residuals[1]),
         effective_dimension=float(told.values.sum() ** 2 / (told.values**2).sum()),
-    )  # fmt: skip
+    )
 
 
 def predicted(
-    moments: Moments, sizes: Sequence[int], fractions: Sequence[float], ridge: float,
+    moments: ImageMoments,
+    sizes: Sequence[int],
+    fractions: Sequence[float],
+    ridge: float,
     model: Model | None = None,
-) -> "xarray.DataArray":  # fmt: skip
+) -> "xarray.DataArray":
     """The error with the target's noise, over fraction and samples: these sizes and others between
     them."""
     between = np.geomspace(sizes[0], sizes[-1], LINE).round().astype(int)
     samples = sorted({*sizes, *between.tolist()})
     table = sweep(
         lambda samples, fraction: mix(moments, samples, fraction, ridge, model),
-        samples=samples, fraction=list(fractions),
-    )  # fmt: skip
+        samples=samples,
+        fraction=list(fractions),
+    )
     error: xarray.DataArray = table.error_with_noise.transpose("fraction", "samples")
     return error.where(error.copy(data=[[exists(n, p2) for n in samples] for p2 in fractions]))
 
@@ -87,25 +91,29 @@ def simulated(world: World, work: Work, width: int, theory: "xarray.DataArray") 
     fractions = theory.fraction.values.tolist()
     wanted = places(world.feature_sizes, fractions)
     common = {
-        **world.place, "width": width, "ridge": RIDGE, "places": wanted,
+        **world.place,
+        "width": width,
+        "ridge": RIDGE,
+        "places": wanted,
         "tests": world.tests(world.feature_sizes[-1]),
-    }  # fmt: skip
+    }
     each = [{**common, "trial": trial} for trial in range(work.trials)]
-    tasks = {BY_INPUTS: errors_on_images, BY_FEATURES: errors_on_images,
-             CONTROL: errors_on_gaussian_rows}  # fmt: skip
-    errors = {task: _table(world.feature_sizes, fractions, wanted, work.results(task, each))
-              for task in dict.fromkeys(tasks.values())}  # fmt: skip
+    tasks = {BY_INPUTS: errors_on_images, BY_FEATURES: errors_on_images, CONTROL: errors_on_gaussian_rows}
+    errors = {
+        task: _table(world.feature_sizes, fractions, wanted, work.results(task, each))
+        for task in dict.fromkeys(tasks.values())
+    }
     samples = np.stack([errors[tasks[panel]] for panel in theory.panel.values.tolist()])
-    predicted = theory.sel(samples=list(world.feature_sizes)).where(
-        np.isfinite(samples).all(axis=-1)
-    )
+    predicted = theory.sel(samples=list(world.feature_sizes)).where(np.isfinite(samples).all(axis=-1))
     return held(predicted, samples, BAND * predicted)
 
 
 def _table(
-    sizes: Sequence[int], fractions: Sequence[float], wanted: Sequence[tuple[int, float]],
+    sizes: Sequence[int],
+    fractions: Sequence[float],
+    wanted: Sequence[tuple[int, float]],
     results: Sequence[Result],
-) -> Array:  # fmt: skip
+) -> Array:
     """(fraction, samples, trials), NaN where nothing is simulated."""
     table = np.full((len(fractions), len(sizes), len(results)), np.nan)
     for i, (n, p2) in enumerate(wanted):

@@ -14,15 +14,23 @@ if TYPE_CHECKING:
     import xarray
 
 __all__ = [
-    "POINTS", "QUALITIES", "REAL", "SETUP", "SYNTHETIC", "THRESHOLD", "WIDTHS", "lines",
-    "mark_threshold", "mix", "simulated",
-]  # fmt: skip
+    "POINTS",
+    "QUALITIES",
+    "REAL",
+    "SETUP",
+    "SYNTHETIC",
+    "THRESHOLD",
+    "WIDTHS",
+    "lines",
+    "mark_threshold",
+    "mix",
+    "simulated",
+]
 
 REAL, SYNTHETIC, DIMENSION = 300, 200, 600
 QUALITIES = (0.0, 0.1, 0.5, 1.0)
 WIDTHS = (*range(10, 120), *range(120, 400, 5), *range(400, 600, 2), *range(600, 1001, 5))
-POINTS = (10, 50, 100, 150, 200, 250, 300, 350, 400, 450, 480, 500, 520, 550, 600, 700, 800, 900,
-          1000)  # fmt: skip
+POINTS = (10, 50, 100, 150, 200, 250, 300, 350, 400, 450, 480, 500, 520, 550, 600, 700, 800, 900, 1000)
 
 SETUP = f"""\
 Ridge regression on m random projections (entries of variance 1/d), d = {DIMENSION}, trained on
@@ -36,10 +44,17 @@ Dashed: the interpolation threshold m = n; near it the fit leaves few degrees of
 over their number is the size of the theory's own error."""
 
 PARAMETERS = {
-    "model": "random projection", "entry_variance": 1 / DIMENSION, "dimension": DIMENSION,
-    "real": REAL, "synthetic": SYNTHETIC, "ridge": 1e-8, "noise_variance": 0.01, "signal": 1.0,
-    "eigenvalues": "C/j, j = 1 ... d, trace 1", "shift": "(quality/d) inverse covariance",
-}  # fmt: skip
+    "model": "random projection",
+    "entry_variance": 1 / DIMENSION,
+    "dimension": DIMENSION,
+    "real": REAL,
+    "synthetic": SYNTHETIC,
+    "ridge": 1e-8,
+    "noise_variance": 0.01,
+    "signal": 1.0,
+    "eigenvalues": "C/j, j = 1 ... d, trace 1",
+    "shift": "(quality/d) inverse covariance",
+}
 
 
 def mix(width: float, quality: float) -> Problem:

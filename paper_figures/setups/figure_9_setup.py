@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...numerics import predict, sweep
-from ...theory import (
-    Problem,
-    Source,
-    isotropic,
-    label_shift,
-    mixing_weights,
-    optimal_weight,
-    weighted_mixing,
-)
+from ...theory import Problem, Source, isotropic, label_shift, mixing_weights, optimal_weight, weighted_mixing
 from ...theory.base.arrays import Array
 from ..computing.compared_samples import held
 from ..computing.simulated_points import ALPHA, BAND
@@ -26,9 +18,7 @@ from .least_squares import weighted_fits
 if TYPE_CHECKING:
     import xarray
 
-__all__ = [
-    "DIMENSION", "NOISES", "QUALITY", "SYNTHETIC", "WEIGHTS", "lines", "mix", "simulated"
-]  # fmt: skip
+__all__ = ["DIMENSION", "NOISES", "QUALITY", "SYNTHETIC", "WEIGHTS", "lines", "mix", "simulated"]
 
 QUALITY = 0.25
 DIMENSION = {1000: 500, 10_000: 100}
@@ -38,16 +28,18 @@ SYNTHETIC = {1000: (1000, 2000, 4000), 10_000: (200, 1000, 10_000)}
 NOISES = ("shares", "one")
 """σ_k² = p_k, and σ_k² = 1."""
 
-WEIGHTS = (
-    *(k / 100 for k in range(11)), 0.125, *(k / 20 for k in range(3, 19)), 0.925, 0.95, 0.975, 1.0
-)  # fmt: skip
+WEIGHTS = (*(k / 100 for k in range(11)), 0.125, *(k / 20 for k in range(3, 19)), 0.925, 0.95, 0.975, 1.0)
 """Of the lines."""
 
 PARAMETERS = {
-    "model": "linear", "dimension": DIMENSION, "eigenvalues": "1", "ridge": 0.0,
-    "noise_variance": "n_k/n (noise = shares) or 1 (noise = one)", "signal": "1/dimension",
+    "model": "linear",
+    "dimension": DIMENSION,
+    "eigenvalues": "1",
+    "ridge": 0.0,
+    "noise_variance": "n_k/n (noise = shares) or 1 (noise = one)",
+    "signal": "1/dimension",
     "shift": "quality/d times the identity",
-}  # fmt: skip
+}
 
 
 def mix(real: int, synthetic: int, noise: str, weight: float, quality: float) -> Problem:
@@ -120,9 +112,11 @@ def _ratios(real: int, synthetic: int, noise: str) -> dict[str, Any]:
     """What the closed forms of weighted mixing take."""
     n = real + synthetic
     return {
-        "aspect_ratio": DIMENSION[real] / n, "synthetic_share": synthetic / n,
-        "noise_variances": _variances(real, synthetic, noise), "quality": QUALITY,
-    }  # fmt: skip
+        "aspect_ratio": DIMENSION[real] / n,
+        "synthetic_share": synthetic / n,
+        "noise_variances": _variances(real, synthetic, noise),
+        "quality": QUALITY,
+    }
 
 
 def simulated(weights: Sequence[float], work: Work) -> "xarray.Dataset":
@@ -131,25 +125,35 @@ def simulated(weights: Sequence[float], work: Work) -> "xarray.Dataset":
     weights : among those of the lines.
     """
     mixes = [(n1, n2) for n1, of in SYNTHETIC.items() for n2 in of]
-    runs = work.results(weighted_fits, [
-        {"real": n1, "synthetic": n2, "dimension": DIMENSION[n1], "weights": tuple(weights),
-         "trials": work.trials, "seed": work.seed}
-        for n1, n2 in mixes
-    ])  # fmt: skip
+    runs = work.results(
+        weighted_fits,
+        [
+            {
+                "real": n1,
+                "synthetic": n2,
+                "dimension": DIMENSION[n1],
+                "weights": tuple(weights),
+                "trials": work.trials,
+                "seed": work.seed,
+            }
+            for n1, n2 in mixes
+        ],
+    )
     predicted = lines().error.sel(weight=list(weights)).transpose(..., "weight", "quality")
     samples = np.full((*predicted.shape, work.trials), np.nan)
     index = predicted.indexes
     for (mixed, run), noise in itertools.product(zip(mixes, runs, strict=True), NOISES):
-        at = [
-            index[dim].get_loc(x) for dim, x in zip(predicted.dims, (*mixed, noise), strict=False)
-        ]
+        at = [index[dim].get_loc(x) for dim, x in zip(predicted.dims, (*mixed, noise), strict=False)]
         samples[tuple(at)] = _errors(run, _variances(*mixed, noise))[:, None]
     points = held(predicted, samples, BAND * predicted).expand_dims(term=["error"], axis=-1)
     trials = points.verdict.isel(weight=0, quality=0, term=0, drop=True) != ""
     return points.assign(trials=trials * work.trials).assign_attrs(
-        PARAMETERS, trials=work.trials, seed=work.seed, alpha=ALPHA,
+        PARAMETERS,
+        trials=work.trials,
+        seed=work.seed,
+        alpha=ALPHA,
         band=f"{100 * BAND:g} % of the predicted error",
-    )  # fmt: skip
+    )
 
 
 def _errors(run: Result, variances: tuple[float, float]) -> Array:

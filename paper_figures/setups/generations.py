@@ -52,9 +52,7 @@ class Chain:
             counts=(self.fitted,) * generations,
             noise_variances=(self.generator_noise,) * generations,
         )
-        source = Source(
-            self.samples, self.spectrum, noise_variance=self.noise_variance, shift=shift
-        )
+        source = Source(self.samples, self.spectrum, noise_variance=self.noise_variance, shift=shift)
         return Problem(signal=self.signal, sources=[source], ridge=ridge)
 
 
@@ -74,19 +72,25 @@ def simulated(chain: Chain, ridges: Sequence[float], work: Work) -> "xarray.Data
         "generations": GENERATIONS,
         "seed": work.seed,
     }
-    results = work.results(chain_terms, [
-        setting | {"first": first, "last": min(first + BLOCK, work.trials)} for first in blocks
-    ])  # fmt: skip
+    results = work.results(
+        chain_terms, [setting | {"first": first, "last": min(first + BLOCK, work.trials)} for first in blocks]
+    )
     samples = np.concatenate([result["error"] for result in results], axis=-1)
     predicted = lines(chain, ridges).error
     points = held(predicted, samples, BAND * predicted).expand_dims(term=["error"], axis=-1)
     return points.assign_attrs(
-        trials=work.trials, seed=work.seed, alpha=ALPHA,
+        trials=work.trials,
+        seed=work.seed,
+        alpha=ALPHA,
         band=f"{100 * BAND:g} % of the predicted error",
-        model="linear", dimension=int(chain.spectrum.d), samples=chain.samples,
-        noise_variance=chain.noise_variance, generator_samples=chain.fitted,
-        generator_noise_variance=chain.generator_noise, ridge="in the column ridge",
-    )  # fmt: skip
+        model="linear",
+        dimension=int(chain.spectrum.d),
+        samples=chain.samples,
+        noise_variance=chain.noise_variance,
+        generator_samples=chain.fitted,
+        generator_noise_variance=chain.generator_noise,
+        ridge="in the column ridge",
+    )
 
 
 def chain_terms(
@@ -105,10 +109,16 @@ def chain_terms(
     clean : the problem of a chain without generators; its ridge is not looked at.
     """
     trials = [
-        _trial(clean, fitted, generator_noise, ridges, generations,
-               np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,))))
+        _trial(
+            clean,
+            fitted,
+            generator_noise,
+            ridges,
+            generations,
+            np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,))),
+        )
         for i in range(first, last)
-    ]  # fmt: skip
+    ]
     return {"error": np.stack(trials, axis=-1)}
 
 

@@ -64,8 +64,7 @@ def _pixels(path: Path, x: NDArray[Any], name: str) -> Array:
         )
     if apart and apart < SMALLEST_SPREAD:
         raise SpecError(
-            f"{of} hold pixels that differ by {SMALLEST_SPREAD:g} at least; got {apart:.3g}. "
-            f"Multiply them."
+            f"{of} hold pixels that differ by {SMALLEST_SPREAD:g} at least; got {apart:.3g}. Multiply them."
         )
     return single
 
@@ -76,14 +75,11 @@ def _classes(path: Path, y: NDArray[Any], name: str) -> NDArray[np.int64]:
     number = "Number the classes 0, 1, 2, ..."
     if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
         raise SpecError(
-            f"{of} be integers, the number of each image's class; got {y.dtype} with other values. "
-            f"{number}"
+            f"{of} be integers, the number of each image's class; got {y.dtype} with other values. {number}"
         )
     wrong = y[(y != np.round(y)) if y.dtype.kind == "f" else np.zeros(y.shape, dtype=bool)]
     if wrong.size:
-        raise SpecError(
-            f"{of} be integers, the number of each image's class; got {wrong[0]:g}. {number}"
-        )
+        raise SpecError(f"{of} be integers, the number of each image's class; got {wrong[0]:g}. {number}")
     low, high = int(y.min()), int(y.max())
     if max(-low, high) > LARGEST_LABEL:
         raise SpecError(

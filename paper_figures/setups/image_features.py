@@ -9,14 +9,21 @@ from scipy.linalg import cho_factor, cho_solve, eigh
 
 from ...theory import activations
 from ..computing.result_cache import Result
-from .image_moments import Moments, of_inputs, of_scores
+from .image_moments import ImageMoments, of_inputs, of_scores
 from .images import pool
-from .networks import LABEL_NOISE, Mix, drawn, generated_labels
+from .networks import LABEL_NOISE, TrainingMix, drawn, generated_labels
 
 __all__ = [
-    "CENTRE", "CHUNK", "MOST", "errors", "errors_on_gaussian_rows", "errors_on_images",
-    "feature_moments", "gram", "planted",
-]  # fmt: skip
+    "CENTRE",
+    "CHUNK",
+    "MOST",
+    "errors",
+    "errors_on_gaussian_rows",
+    "errors_on_images",
+    "feature_moments",
+    "gram",
+    "planted",
+]
 
 CENTRE = float(activations.relu.moments(1.0).mean)
 """E relu(z), z ~ N(0, 1): what the library centres these features by."""
@@ -52,9 +59,8 @@ def gram(inputs: NDArray[Any], width: int, rng: np.random.Generator, chunk: int 
 
 
 def errors(
-    mix: Mix, width: int, ridge: float, places: Sequence[tuple[int, float]],
-    rng: np.random.Generator,
-) -> Array:  # fmt: skip
+    mix: TrainingMix, width: int, ridge: float, places: Sequence[tuple[int, float]], rng: np.random.Generator
+) -> Array:
     """(places,) test errors, mean squares over images and outputs, one for each (n, p₂).
 
     ridge : λ/width, λ multiplying |v|² after a 1/n loss.
@@ -73,9 +79,16 @@ def errors(
 
 
 def errors_on_images(
-    *, data: str, content: str, seed: int, trial: int, width: int, ridge: float,
-    places: Sequence[tuple[int, float]], tests: int,
-) -> Result:  # fmt: skip
+    *,
+    data: str,
+    content: str,
+    seed: int,
+    trial: int,
+    width: int,
+    ridge: float,
+    places: Sequence[tuple[int, float]],
+    tests: int,
+) -> Result:
     """A task: one trial on images. content : of data and labels, so that results are kept under
     it."""
     mix = drawn(data, seed, trial, max(n for n, _ in places), tests)
@@ -83,16 +96,23 @@ def errors_on_images(
 
 
 def errors_on_gaussian_rows(
-    *, data: str, content: str, seed: int, trial: int, width: int, ridge: float,
-    places: Sequence[tuple[int, float]], tests: int,
-) -> Result:  # fmt: skip
+    *,
+    data: str,
+    content: str,
+    seed: int,
+    trial: int,
+    width: int,
+    ridge: float,
+    places: Sequence[tuple[int, float]],
+    tests: int,
+) -> Result:
     """A task: the same of Gaussian rows and linear labels of the images' moments."""
     rng = np.random.default_rng([seed, 5, trial])
     mix = planted(of_inputs(data, seed), max(n for n, _ in places), tests, rng)
     return {"error": errors(mix, width, ridge, places, rng)}
 
 
-def planted(moments: Moments, most: int, tests: int, rng: np.random.Generator) -> Mix:
+def planted(moments: ImageMoments, most: int, tests: int, rng: np.random.Generator) -> TrainingMix:
     """Gaussian rows of these moments, whose labels are linear plus independent noise.
 
     The coordinates are the eigenvectors'; of a rotation nothing depends, the features' weights
@@ -103,11 +123,11 @@ def planted(moments: Moments, most: int, tests: int, rng: np.random.Generator) -
     noise = rng.normal(size=(3, most + tests, w1.shape[1]))
     real, synthetic = x @ w1 + σ1 * noise[0], x @ w2 + σ2 * noise[1] + LABEL_NOISE * noise[2]
     rows, y, y2 = (a.astype(np.float32) for a in (x, real, synthetic))
-    return Mix(rows[:most], y[:most], y2[:most], (rows[most:], y[most:]))
+    return TrainingMix(rows[:most], y[:most], y2[:most], (rows[most:], y[most:]))
 
 
 def feature_moments(*, data: str, content: str, seed: int, width: int) -> Result:
-    """A task: the :class:`Moments` of the features of the pool's images, as arrays; the weights S
+    """A task: the :class:`ImageMoments` of the features of the pool's images, as arrays; the weights S
     are those of trial 0. With fewer images than features all labels are linear in the features."""
     images, generated = pool(data, seed), generated_labels(data, seed)
     x = images.inputs[:MOST]

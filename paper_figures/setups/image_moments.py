@@ -13,13 +13,13 @@ from ..computing.result_cache import Result
 from .images import pool
 from .networks import LABEL_NOISE, generated_labels, synthetic_count
 
-__all__ = ["Moments", "input_moments", "mix", "of_inputs", "of_scores"]
+__all__ = ["ImageMoments", "input_moments", "mix", "of_inputs", "of_scores"]
 
 Array = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Moments:
+class ImageMoments:
     """Of inputs (or features) x in the coordinates in which E xxᵀ is diagonal.
 
     values : (d,) eigenvalues. truths : (2, d, outputs), the least-squares fits of the one-hot and
@@ -36,7 +36,7 @@ class Moments:
         return {"values": self.values, "truths": self.truths, "residuals": self.residuals}
 
 
-def of_scores(values: Array, scores: Array, labels: tuple[NDArray[Any], NDArray[Any]]) -> Moments:
+def of_scores(values: Array, scores: Array, labels: tuple[NDArray[Any], NDArray[Any]]) -> ImageMoments:
     """From scores (N, d), the inputs in eigencoordinates: scoresᵀscores/N = diag(values).
 
     labels : one-hot and generated, (N, outputs) each.
@@ -46,11 +46,11 @@ def of_scores(values: Array, scores: Array, labels: tuple[NDArray[Any], NDArray[
     for fit, y in zip(w, labels, strict=True):
         fit[there] = scores[:, there].T @ y / (len(y) * values[there, None])
     left = [np.mean((y - scores @ fit) ** 2) for fit, y in zip(w, labels, strict=True)]
-    return Moments(values, w, np.array(left))
+    return ImageMoments(values, w, np.array(left))
 
 
 @functools.lru_cache(maxsize=1)
-def of_inputs(data: str, seed: int) -> Moments:
+def of_inputs(data: str, seed: int) -> ImageMoments:
     """Those of the pool's centred inputs."""
     images = pool(data, seed)
     spectrum = Spectrum.from_data(images.inputs)
@@ -64,7 +64,7 @@ def input_moments(*, data: str, content: str, seed: int) -> Result:
 
 
 def mix(
-    moments: Moments, samples: int, fraction: float, ridge: float, model: Model | None = None
+    moments: ImageMoments, samples: int, fraction: float, ridge: float, model: Model | None = None
 ) -> Problem:
     """n samples, round(p₂n) of them with generated labels; errors are means over outputs.
 
@@ -77,10 +77,11 @@ def mix(
     left, generated = map(float, moments.residuals)
     covariance = Spectrum(moments.values)
     real = Source(n - n2, covariance, noise_variance=left)
-    synthetic = Source(
-        n2, covariance, noise_variance=generated + LABEL_NOISE**2, shift=Fixed(w2 - w1)
-    )
+    synthetic = Source(n2, covariance, noise_variance=generated + LABEL_NOISE**2, shift=Fixed(w2 - w1))
     return Problem(
-        signal=Fixed(w1), sources=[real, synthetic], ridge=ridge, model=model or Linear(),
+        signal=Fixed(w1),
+        sources=[real, synthetic],
+        ridge=ridge,
+        model=model or Linear(),
         target=Target(covariance, noise_variance=left),
-    )  # fmt: skip
+    )

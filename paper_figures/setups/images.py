@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...theory import ShapeError, SpecError
 from .image_arrays import Array, checked
 
-__all__ = ["DIGITS", "FEWEST", "Images", "Pool", "check_installed", "load", "pool"]
+__all__ = ["DIGITS", "FEWEST", "Images", "Pool", "check_installed", "load_images", "pool"]
 
 FEWEST = 400
 """Images: with fewer there is nothing left to test on, or nothing to be trained on."""
@@ -77,7 +77,7 @@ def check_installed() -> None:
         )
 
 
-def load(path: Path | None) -> Images:
+def load_images(path: Path | None) -> Images:
     """The images of an .npz file, or scikit-learn's 1797 digits (8×8 pixels) where path is None.
 
     Parameters
@@ -95,9 +95,7 @@ def load(path: Path | None) -> Images:
         from sklearn.datasets import load_digits
 
         bunch = load_digits()
-        return Images(
-            np.asarray(bunch.data, dtype=np.float32), bunch.target.astype(np.int64), DIGITS
-        )
+        return Images(np.asarray(bunch.data, dtype=np.float32), bunch.target.astype(np.int64), DIGITS)
     arrays = _arrays(path)
     if all(key in arrays for key in KEYS):
         parts = [checked(path, arrays, *KEYS[:2]), checked(path, arrays, *KEYS[2:])]
@@ -113,10 +111,10 @@ def load(path: Path | None) -> Images:
 def pool(path: str, seed: int) -> Pool:
     """The images of a file ("" for the digits), shuffled by this seed and split.
 
-    Remembered, since every task of a figure in one process needs the same. Raises what :func:`load`
+    Remembered, since every task of a figure in one process needs the same. Raises what :func:`load_images`
     raises.
     """
-    images = load(Path(path) if path else None)
+    images = load_images(Path(path) if path else None)
     order = np.random.default_rng([seed, 0]).permutation(len(images.labels))
     apart, rest = np.split(order, [len(order) // 20])
     own = np.unique(images.labels)[None, :] == images.labels[:, None]
@@ -124,9 +122,7 @@ def pool(path: str, seed: int) -> Pool:
     inputs = images.inputs - images.inputs[rest].mean(axis=0, dtype=np.float64)
     inputs /= np.sqrt((inputs[rest] ** 2).sum(axis=1).mean())
     inputs, targets = inputs.astype(np.float32), targets.astype(np.float32)
-    return Pool(
-        inputs[rest], targets[rest], (inputs[apart], targets[apart]), images.name, images.digest
-    )
+    return Pool(inputs[rest], targets[rest], (inputs[apart], targets[apart]), images.name, images.digest)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:

@@ -37,9 +37,7 @@ def weighted_fits(
     return {"real noise": first, "synthetic noise": second, "shift": shift}
 
 
-def chains(
-    real: int, synthetic: int, dimension: int, rounds: int, trials: int, seed: int
-) -> Result:
+def chains(real: int, synthetic: int, dimension: int, rounds: int, trials: int, seed: int) -> Result:
     """(4, trials) coefficients of the noise variance σ_1² = σ_2² and of c_0² in the errors of
     ``SERIES``: the fit to the real data alone, to the mix, and after more rounds of mixing.
 
@@ -81,16 +79,16 @@ def _weighted(M1: Array, M2: Array, shares: Sequence[tuple[float, float]]) -> Ar
     a1, a2 = np.array(shares).T
     r = 1 / (np.outer(t, a1) + np.outer(1 - t, a2))
     f = a2 * (1 - t)[:, None] * r
-    return np.array([
-        a1**2 * ((squares * t) @ r**2),
-        a2**2 * ((squares * (1 - t)) @ r**2),
-        (f * (overlap @ f)).mean(axis=0),
-    ])  # fmt: skip
+    return np.array(
+        [
+            a1**2 * ((squares * t) @ r**2),
+            a2**2 * ((squares * (1 - t)) @ r**2),
+            (f * (overlap @ f)).mean(axis=0),
+        ]
+    )
 
 
-def _mixed_again(
-    real: int, synthetic: int, dimension: int, rounds: int, rng: np.random.Generator
-) -> Array:
+def _mixed_again(real: int, synthetic: int, dimension: int, rounds: int, rng: np.random.Generator) -> Array:
     """(2, 4). A deviation is P e_0 + (1 − P) M_1⁻¹X_1ᵀε_1 + η where the real data stay, η the noise
     of the synthetic labels, and P e_0 + η, η all noise, where they do not."""
     one = np.eye(dimension)

@@ -15,7 +15,7 @@ from .images import Pool, pool
 
 __all__ = [
     "BATCH", "GENERATOR_WIDTH", "LABEL_NOISE", "LEAST_EPOCHS", "PIXEL_VARIANCE", "RATE", "STOP",
-    "Mix", "digest", "drawn", "error_of_network", "generated", "generated_labels",
+    "TrainingMix", "digest", "drawn", "error_of_network", "generated", "generated_labels",
     "synthetic_count", "trained",
 ]  # fmt: skip
 
@@ -34,7 +34,7 @@ Array = NDArray[np.float32]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Mix:
+class TrainingMix:
     """One trial's images: training inputs (n, d), their one-hot and their generated labels
     (n, outputs), noise included, and test inputs and labels."""
 
@@ -55,7 +55,7 @@ def synthetic_count(samples: int, fraction: float) -> int:
     return math.floor(fraction * samples + 0.5 + 1e-9)
 
 
-def drawn(data: str, seed: int, trial: int, most: int, tests: int) -> Mix:
+def drawn(data: str, seed: int, trial: int, most: int, tests: int) -> TrainingMix:
     """The first ``most`` images of a shuffle of the pool to train on, its last ``tests`` to test
     on; fewer are the first of these, so that the sizes of one trial share their images."""
     images, labels = pool(data, seed), generated_labels(data, seed)
@@ -63,10 +63,12 @@ def drawn(data: str, seed: int, trial: int, most: int, tests: int) -> Mix:
     order = rng.permutation(len(images.inputs))
     train, test = order[:most], order[len(order) - tests :]
     noise = LABEL_NOISE * rng.normal(size=(most, labels.shape[1])).astype(np.float32)
-    return Mix(
-        images.inputs[train], images.targets[train], labels[train] + noise,
+    return TrainingMix(
+        images.inputs[train],
+        images.targets[train],
+        labels[train] + noise,
         (images.inputs[test], images.targets[test]),
-    )  # fmt: skip
+    )
 
 
 def trained(inputs: Array, targets: Array, width: int, steps: int, seed: int) -> Any:
@@ -81,9 +83,14 @@ def trained(inputs: Array, targets: Array, width: int, steps: int, seed: int) ->
     n = len(inputs)
     batch = min(n, BATCH)
     network = MLPRegressor(
-        hidden_layer_sizes=(width,), activation="relu", solver="adam", alpha=0.0, batch_size=batch,
-        learning_rate_init=RATE / math.sqrt(width), random_state=seed,
-    )  # fmt: skip
+        hidden_layer_sizes=(width,),
+        activation="relu",
+        solver="adam",
+        alpha=0.0,
+        batch_size=batch,
+        learning_rate_init=RATE / math.sqrt(width),
+        random_state=seed,
+    )
     for _ in range(max(LEAST_EPOCHS, steps * batch // n)):
         network.partial_fit(inputs, targets)
         if 2 * network.loss_ <= STOP:  # half the mean square
@@ -101,9 +108,7 @@ def generated_labels(data: str, seed: int) -> Array:
     """(N, outputs): what a network trained on the images held apart says of the whole pool."""
     images = pool(data, seed)
     inputs, targets = images.apart
-    network = trained(
-        scaled(images, inputs), targets, GENERATOR_WIDTH, GENERATOR_STEPS, _state(seed, 2)
-    )
+    network = trained(scaled(images, inputs), targets, GENERATOR_WIDTH, GENERATOR_STEPS, _state(seed, 2))
     labels: Array = network.predict(scaled(images, images.inputs)).astype(np.float32)
     return labels.reshape(len(labels), -1)
 
@@ -129,9 +134,18 @@ def digest(images: Pool, generator: Result) -> str:
 
 
 def error_of_network(
-    *, data: str, content: str, seed: int, trial: int, width: int, steps: int, samples: int,
-    fraction: float, most: int, tests: int,
-) -> Result:  # fmt: skip
+    *,
+    data: str,
+    content: str,
+    seed: int,
+    trial: int,
+    width: int,
+    steps: int,
+    samples: int,
+    fraction: float,
+    most: int,
+    tests: int,
+) -> Result:
     """A task: train one network, and test it; ``error`` and ``training`` mean squared errors, and
     whether it ``stopped`` before its steps were used up.
 

@@ -25,13 +25,13 @@ from ...theory import (
 )
 from .weighted_mix import WeightedMix
 
-__all__ = ["MIX", "STATEMENTS", "WEIGHTS", "Statement"]
+__all__ = ["MIX", "STATEMENTS", "WEIGHTS", "PrintedStatement"]
 
 Formula = Callable[[float], float]
 
 
 @dataclasses.dataclass(frozen=True)
-class Statement:
+class PrintedStatement:
     """A number as a function of x, printed and right, and how to simulate it.
 
     title : what is wrong, in two lines. abscissa, ordinate : labels of the axes. log : those of
@@ -101,7 +101,7 @@ def _geometric(low: float, high: float, count: int) -> tuple[float, ...]:
 
 
 STATEMENTS = {
-    "Theorem 2, variance": Statement(
+    "Theorem 2, variance": PrintedStatement(
         "Theorem 2, variance:\nprinted is $n$ times right", "width of the model, $m$",
         "variance, $V$", "xy", (20, 50, 100, 200, 400, 700, 1000),
         tuple(range(20, 1000, 10)),
@@ -109,7 +109,7 @@ STATEMENTS = {
         printed=lambda m: theorem_2_printed(projected(m, 0.3)).variance,
         problem=lambda m: projected(m, 0.3), term="variance",
     ),
-    "Theorem 2, collapse": Statement(
+    "Theorem 2, collapse": PrintedStatement(
         "Theorem 2, collapse:\n$p_2$ stands where $p_2^2$ is right", "share of synthetic samples, "
         "$p_2$", "collapse, $\\zeta$", "", (0.05, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0),
         tuple(i / 400 for i in range(0, 400, 4)),
@@ -117,7 +117,7 @@ STATEMENTS = {
         printed=lambda p2: theorem_2_printed(projected(50, p2)).collapse,
         problem=lambda p2: projected(50, p2), term="collapse",
     ),
-    "plateau": Statement(
+    "plateau": PrintedStatement(
         "Collapse as $n \\to \\infty$: tr $\\Delta$\nleaves out $\\Sigma$ and $\\lambda$",
         "ridge, $\\lambda$", "collapse, $\\zeta$", "xy", _geometric(0.01, 10, 7),
         _geometric(0.01, 10, 61),
@@ -125,14 +125,14 @@ STATEMENTS = {
         printed=lambda λ: collapse_plateau_printed(plenty(λ)),
         problem=plenty, term="collapse",
     ),
-    "Corollary 2": Statement(
+    "Corollary 2": PrintedStatement(
         "Corollary 2: noise and\nshift weighted wrongly", WEIGHT, "test error, $E$", "y",
         WEIGHTS[1::2], tuple(i / 100 for i in range(101)),
         right=lambda a: corollary_2(weight=a, quality=QUALITY, **MIX.ratios).total,
         printed=lambda a: corollary_2_printed(weight=a, quality=QUALITY, **MIX.ratios).total,
         problem=None, term="error",
     ),
-    "eq. 18": Statement(
+    "eq. 18": PrintedStatement(
         "Eq. 18, the best weight: all\nis given to the worst labels",
         "quality of the labels, $c^2$", "best " + WEIGHT, "x",
         _geometric(0.0005, 0.05, 7), _geometric(0.0005, 0.05, 81),
@@ -140,7 +140,7 @@ STATEMENTS = {
         printed=lambda c2: optimal_weight_printed(quality=c2, **MIX.ratios),
         problem=None, term="lowest", band=0.02,
     ),
-    "Corollary 4": Statement(
+    "Corollary 4": PrintedStatement(
         "Corollary 4, collapse: falls\nto 0, not to $p_2c^2$ = 0.3",
         "dimensions per sample, $\\varphi$", "collapse, $\\zeta$", "xy",
         tuple(600 / n for n in SAMPLES), _geometric(1.1, 24, 81),

@@ -113,15 +113,19 @@ def world(work: Work) -> World:
     check_installed()
     data = "" if work.data is None else str(work.data)
     images = pool(data, work.seed)
-    (generator,) = work.results(
-        generated, [{"data": data, "content": images.digest, "seed": work.seed}]
-    )
+    (generator,) = work.results(generated, [{"data": data, "content": images.digest, "seed": work.seed}])
     return World(
-        data=data, content=digest(images, generator), seed=work.seed, name=images.name,
-        images=len(images.inputs), dimension=images.dimension, outputs=images.targets.shape[1],
-        apart=len(images.apart[0]), error=float(generator["error"]),
+        data=data,
+        content=digest(images, generator),
+        seed=work.seed,
+        name=images.name,
+        images=len(images.inputs),
+        dimension=images.dimension,
+        outputs=images.targets.shape[1],
+        apart=len(images.apart[0]),
+        error=float(generator["error"]),
         null=float(np.mean(images.targets**2)),
-    )  # fmt: skip
+    )
 
 
 def sizes(images: int) -> tuple[int, ...]:
@@ -148,10 +152,12 @@ class Trained:
         """What a caption says of them all."""
         left = self.training[~self.stopped]
         return {
-            "networks": self.stopped.size, "networks_stopped": int(self.stopped.sum()),
+            "networks": self.stopped.size,
+            "networks_stopped": int(self.stopped.sum()),
             "training_error_of_the_others": float(np.median(left)) if left.size else 0.0,
-            "network_trials": self.stopped.shape[1], "steps": self.steps,
-        }  # fmt: skip
+            "network_trials": self.stopped.shape[1],
+            "steps": self.steps,
+        }
 
 
 def networks(work: Work, world: World, places: Sequence[Mapping[str, Any]], trials: int) -> Trained:
@@ -193,31 +199,48 @@ def network_points(
 def setup(attributes: Mapping[str, Any]) -> str:
     """What images and labels are, from the attributes of the points."""
     return SETUP.format(
-        name=attributes["images"], images=attributes["pool"], d=attributes["dimension"],
-        apart=attributes["apart"], most_tests=MOST_TESTS, generator=GENERATOR_WIDTH,
-        noise=LABEL_NOISE, own=attributes["generator_error"], null=attributes["null_error"],
+        name=attributes["images"],
+        images=attributes["pool"],
+        d=attributes["dimension"],
+        apart=attributes["apart"],
+        most_tests=MOST_TESTS,
+        generator=GENERATOR_WIDTH,
+        noise=LABEL_NOISE,
+        own=attributes["generator_error"],
+        null=attributes["null_error"],
         instead=INSTEAD if attributes["images"] == DIGITS else "",
-    )  # fmt: skip
+    )
 
 
 def training(attributes: Mapping[str, Any]) -> str:
     """How networks are trained and drawn, from the attributes of the points."""
     return TRAINING.format(
-        batch=BATCH, rate=RATE, stop=STOP, steps=attributes["steps"],
-        pixel=PIXEL_VARIANCE, epochs=LEAST_EPOCHS,
-        reached=attributes["networks_stopped"], all=attributes["networks"],
-        left=attributes["training_error_of_the_others"], trials=attributes["network_trials"],
-    )  # fmt: skip
+        batch=BATCH,
+        rate=RATE,
+        stop=STOP,
+        steps=attributes["steps"],
+        pixel=PIXEL_VARIANCE,
+        epochs=LEAST_EPOCHS,
+        reached=attributes["networks_stopped"],
+        all=attributes["networks"],
+        left=attributes["training_error_of_the_others"],
+        trials=attributes["network_trials"],
+    )
 
 
 def parameters(world: World) -> dict[str, Any]:
     """What a reader of the table must know of images and labels."""
     return {
-        "images": world.name, "content": world.content, "pool": world.images,
-        "apart": world.apart, "dimension": world.dimension, "generator_error": world.error,
-        "null_error": world.null, "noise_variance": LABEL_NOISE**2,
+        "images": world.name,
+        "content": world.content,
+        "pool": world.images,
+        "apart": world.apart,
+        "dimension": world.dimension,
+        "generator_error": world.error,
+        "null_error": world.null,
+        "noise_variance": LABEL_NOISE**2,
         "signal": "fixed by the images and their labels",
-    }  # fmt: skip
+    }
 
 
 DOTTED: dict[str, Any] = {"color": "0.45", "linewidth": 1.2, "linestyle": (0, (1, 2))}
@@ -228,9 +251,16 @@ def draw_joined(axes: Any, points: "xarray.Dataset", style: Mapping[str, Any]) -
     there = points.dropna(points.simulated.dims[0], subset=["simulated"])
     x = there[there.simulated.dims[0]]
     axes.errorbar(
-        x, there.simulated, there.stderr, **style, linewidth=0.9, elinewidth=1.2,
-        markeredgecolor="white", markeredgewidth=0.6, zorder=3,
-    )  # fmt: skip
+        x,
+        there.simulated,
+        there.stderr,
+        **style,
+        linewidth=0.9,
+        elinewidth=1.2,
+        markeredgecolor="white",
+        markeredgewidth=0.6,
+        zorder=3,
+    )
 
 
 def mark_generator(axes: Any, error: float) -> None:

@@ -65,20 +65,31 @@ def drawn(
         draw_line(axes, lines.error.sel(generations=n), style)
         draw_points(axes, points.sel(generations=n), style)
         axes.plot(lines.best_ridge.sel(generations=n), stars.sel(generations=n), **STAR)
-    axes.set(title=title, xscale="log", yscale="log", ylim=limits, ylabel=ERROR_LABEL,
-             xlabel="ridge of the last fit, $\\lambda$")  # fmt: skip
+    axes.set(
+        title=title,
+        xscale="log",
+        yscale="log",
+        ylim=limits,
+        ylabel=ERROR_LABEL,
+        xlabel="ridge of the last fit, $\\lambda$",
+    )
     log_ticks(axes.xaxis)
     log_ticks(axes.yaxis)
     keys = [series_key(style, f"{n}" if n else "0 (clean)") for n, style in styles.items()]
-    legend_below(figure, "number of generators that came before, $n$:", [*keys, _star_key()],
-                 verdict_keys([points]))  # fmt: skip
+    legend_below(
+        figure, "number of generators that came before, $n$:", [*keys, _star_key()], verdict_keys([points])
+    )
     return figure
 
 
 STAR: dict[str, Any] = {
-    "marker": "*", "markersize": 17, "markerfacecolor": "#ffd23f", "markeredgecolor": "black",
-    "linestyle": "none", "zorder": 5,
-}  # fmt: skip
+    "marker": "*",
+    "markersize": 17,
+    "markerfacecolor": "#ffd23f",
+    "markeredgecolor": "black",
+    "linestyle": "none",
+    "zorder": 5,
+}
 
 
 def _star_key() -> Any:
@@ -94,7 +105,9 @@ def said(lines: "xarray.Dataset", points: "xarray.Dataset", left: int) -> str:
         for n in lines.generations.values.tolist()
     )
     return SAID.format(
-        key=reading(points, SHARED), best=best, exact=f"{1 / (left - 1):.1%}",
+        key=reading(points, SHARED),
+        best=best,
+        exact=f"{1 / (left - 1):.1%}",
         tally=tally(points.verdict),
         departure=farthest(points.squeeze("term"), {"ridge": "λ", "generations": "n"}),
-    )  # fmt: skip
+    )

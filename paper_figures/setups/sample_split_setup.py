@@ -16,10 +16,8 @@ trace 1, label shift Δ = (c²/d) Σ⁻¹, signal Γ = I (appendix A.1 of the pa
 a bias of at most 0.0042 and not the plotted curves)."""
 
 PARAMETERS = {
-    name: value
-    for name, value in figure_5_setup.PARAMETERS.items()
-    if name not in ("real", "synthetic")
-} | {"samples": SAMPLES}  # fmt: skip
+    name: value for name, value in figure_5_setup.PARAMETERS.items() if name not in ("real", "synthetic")
+} | {"samples": SAMPLES}
 
 
 def mix(width: float, fraction: float, quality: float) -> Problem:

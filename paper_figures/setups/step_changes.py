@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     import xarray
 
 __all__ = [
-    "COPIES", "Step", "change_samples", "copied", "simulated_changes", "step_change", "told",
-]  # fmt: skip
+    "COPIES",
+    "Step",
+    "change_samples",
+    "copied",
+    "simulated_changes",
+    "step_change",
+    "verdict_sentence",
+]
 
 POINTS = 2.0
 """Percentage points of a change that count as agreement."""
@@ -80,8 +86,9 @@ def simulated_changes(
         predicted[i] = 100 * (last / first - 1)
         samples[i] = change_samples(step.read(before), step.read(after))
     points = held(xarray.DataArray(predicted, every, tuple(every)), samples, POINTS)
-    return points.assign_attrs(trials=work.trials, seed=work.seed, alpha=ALPHA,
-                               band=f"{POINTS:g} percentage points")  # fmt: skip
+    return points.assign_attrs(
+        trials=work.trials, seed=work.seed, alpha=ALPHA, band=f"{POINTS:g} percentage points"
+    )
 
 
 def _pairs(steps: Sequence[Step], work: Work) -> list[tuple[Result, Result]]:
@@ -95,12 +102,16 @@ def _pairs(steps: Sequence[Step], work: Work) -> list[tuple[Result, Result]]:
     return list(zip(results, results, strict=True))
 
 
-def told(points: "xarray.Dataset") -> str:
+def verdict_sentence(points: "xarray.Dataset") -> str:
     """The simulated places of a map, in a caption."""
     return TOLD.format(
-        trials=points.attrs["trials"], seed=points.attrs["seed"], points=POINTS, alpha=ALPHA,
-        tally=tally(points.verdict), worst=float(points.stderr.max()),
-    )  # fmt: skip
+        trials=points.attrs["trials"],
+        seed=points.attrs["seed"],
+        points=POINTS,
+        alpha=ALPHA,
+        tally=tally(points.verdict),
+        worst=float(points.stderr.max()),
+    )
 
 
 def change_samples(before: Array, after: Array) -> Array:

@@ -43,9 +43,7 @@ class WeightedMix:
             (0.0, label_shift(spectrum, quality)),
             strict=True,
         )
-        sources = [
-            Source(n, spectrum, noise_variance=σ2, weight=a, shift=Δ) for n, σ2, a, Δ in each
-        ]
+        sources = [Source(n, spectrum, noise_variance=σ2, weight=a, shift=Δ) for n, σ2, a, Δ in each]
         return Problem(signal=1 / self.dimension, sources=sources, ridge=0.0)
 
     @property
@@ -60,10 +58,7 @@ class WeightedMix:
 
     def places(self, weights: Sequence[float], work: Work) -> list[dict[str, Any]]:
         """Of :func:`simulated_terms`: the same draws at every weight, since seed and sizes are."""
-        return [
-            {"problem": self.problem(a, 1.0), "trials": work.trials, "seed": work.seed}
-            for a in weights
-        ]
+        return [{"problem": self.problem(a, 1.0), "trials": work.trials, "seed": work.seed} for a in weights]
 
     @staticmethod
     def curves(results: Sequence[Result]) -> Curves:

@@ -137,9 +137,7 @@ class _Run:
         from .verify.comparison.ci_report import written
 
         try:
-            self.report.write_text(
-                written(self._found(), self.report.suffix.lower()), encoding="utf-8"
-            )
+            self.report.write_text(written(self._found(), self.report.suffix.lower()), encoding="utf-8")
         except OSError as error:
             pytest.exit(f"cannot write {str(self.report)!r}: {error.strerror}.", returncode=4)
 
@@ -161,9 +159,7 @@ class _Run:
 
 def _check(alpha: float, trials: int) -> None:
     if not 0 < alpha < 1:
-        raise pytest.UsageError(
-            f"--theory-alpha must lie between 0 and 1; got {alpha}. It is an error rate."
-        )
+        raise pytest.UsageError(f"--theory-alpha must lie between 0 and 1; got {alpha}. It is an error rate.")
     if trials < 2:
         raise pytest.UsageError(
             f"--theory-trials must be 2 or more; got {trials}. A single trial has no error bar."
@@ -299,9 +295,9 @@ class AgreementCheck:
 
 
 def _examined(arguments: dict[str, Any]) -> Agreement:
-    from .verify.comparison.assertion import examined
+    from .verify.comparison.assertion import run_agreement_test
 
-    return examined(**arguments)
+    return run_agreement_test(**arguments)
 
 
 def _chain(traceback: TracebackType | None) -> Any:

@@ -15,21 +15,13 @@ from scipy.optimize import minimize_scalar
 
 import detequiv as de
 from detequiv.theory.data.generator_chains import chain_quality, chain_shift
-from detequiv.theory.statements.corollaries_1_and_4 import (
-    corollary_1,
-    corollary_4,
-    corollary_4_printed,
-)
+from detequiv.theory.statements.corollaries_1_and_4 import corollary_1, corollary_4, corollary_4_printed
 from detequiv.theory.statements.isotropic_forms import (
     isotropic_effective_ridge,
     isotropic_inflation,
     isotropic_ridge,
 )
-from detequiv.theory.statements.iterative_mixing import (
-    corollary_3,
-    corollary_3_finite,
-    corollary_3_reused,
-)
+from detequiv.theory.statements.iterative_mixing import corollary_3, corollary_3_finite, corollary_3_reused
 from detequiv.theory.statements.propositions import collapse_plateau, collapse_plateau_printed
 from detequiv.theory.statements.single_step_mixing import (
     corollary_2,
@@ -47,9 +39,7 @@ shares = st.floats(0, 1)
 noise_pairs = st.tuples(positive, positive)
 
 
-def mix_of(
-    s, n, n2, *, noises=(0.0, 0.0), shift=None, signal=1.0, ridge=0.0, weights=(1, 1), model=None
-):
+def mix_of(s, n, n2, *, noises=(0.0, 0.0), shift=None, signal=1.0, ridge=0.0, weights=(1, 1), model=None):
     """n samples, n2 of them synthetic, of one covariance."""
     return de.Problem(
         signal=signal,
@@ -102,23 +92,10 @@ def test_isotropic_ridge_is_exact_where_it_is_rational():
 
 
 @settings(max_examples=60)
-@given(
-    st.integers(1, 40),
-    st.integers(1, 40),
-    st.integers(1, 60),
-    decades(-8, 2),
-    noise_pairs,
-    positive,
-)
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 60), decades(-8, 2), noise_pairs, positive)
 def test_isotropic_ridge_is_the_master_equations(real, synthetic, d, λ, noises, c2):
     mix = mix_of(
-        de.isotropic(d),
-        real + synthetic,
-        synthetic,
-        noises=noises,
-        shift=c2 / d,
-        signal=2 / d,
-        ridge=λ,
+        de.isotropic(d), real + synthetic, synthetic, noises=noises, shift=c2 / d, signal=2 / d, ridge=λ
     )
     closed = isotropic_ridge(ridge=λ, null_error=2, **scalars_of(mix))
     np.testing.assert_allclose(terms(closed), terms(de.predict(mix)), rtol=1e-11)
@@ -148,9 +125,7 @@ def test_without_ridge_it_is_corollary_1_or_corollary_4(φ, p2, noises, c2):
 
 
 def test_an_infinite_isotropic_ridge_leaves_the_null_error():
-    closed = isotropic_ridge(
-        ridge=1e12, aspect_ratio=2, noise_variances=(1, 1), quality=1, null_error=3
-    )
+    closed = isotropic_ridge(ridge=1e12, aspect_ratio=2, noise_variances=(1, 1), quality=1, null_error=3)
     assert closed.bias == pytest.approx(3, rel=1e-11)  # 1 − 2/ridge
     assert closed.variance + closed.collapse < 1e-11
 
@@ -203,12 +178,7 @@ def test_a_large_sample_does_not_remove_the_collapse():
 
 # Corollary 2 and eq. 18
 
-WEIGHTED = {
-    "aspect_ratio": 0.025,
-    "synthetic_share": 0.5,
-    "noise_variances": (1.0, 0.25),
-    "quality": 1.0,
-}
+WEIGHTED = {"aspect_ratio": 0.025, "synthetic_share": 0.5, "noise_variances": (1.0, 0.25), "quality": 1.0}
 
 
 def weighted_mix(a, ridge=0.0):
@@ -343,18 +313,14 @@ def rounds_of_mixing(rng, *, d, n1, n2, noises, c2, rounds, reuse):
 
 
 def simulated_rounds(chains, **setting):
-    samples = np.array(
-        [rounds_of_mixing(np.random.default_rng((7, i)), **setting) for i in range(chains)]
-    )
+    samples = np.array([rounds_of_mixing(np.random.default_rng((7, i)), **setting) for i in range(chains)])
     return samples.mean(axis=0), samples.std(axis=0, ddof=1) / np.sqrt(chains)
 
 
 def test_iterative_mixing_with_fresh_data_as_simulated():
     """φ = .25: the leading order is refuted after many rounds where the recursion is right."""
     d, n1, n2, noises, c2 = 25, 30, 70, (0.2, 0.4), 1.0
-    mean, stderr = simulated_rounds(
-        400, d=d, n1=n1, n2=n2, noises=noises, c2=c2, rounds=8, reuse=False
-    )
+    mean, stderr = simulated_rounds(400, d=d, n1=n1, n2=n2, noises=noises, c2=c2, rounds=8, reuse=False)
     mix = {
         "aspect_ratio": d / (n1 + n2),
         "synthetic_share": n2 / (n1 + n2),
@@ -392,12 +358,7 @@ def test_rounds_of_predictions_are_the_recursion():
 @pytest.mark.parametrize("t", [1, 3, 10, math.inf])
 def test_corollary_3_is_the_recursion_for_a_large_sample(t):
     """Relative O(tφ) in the first term, O(φ) in the second one."""
-    mix = {
-        "aspect_ratio": 1e-6,
-        "synthetic_share": 0.5,
-        "noise_variances": (1e5, 1e5),
-        "quality": 1,
-    }
+    mix = {"aspect_ratio": 1e-6, "synthetic_share": 0.5, "noise_variances": (1e5, 1e5), "quality": 1}
     wanted = corollary_3_finite(rounds=t, **mix)
     assert corollary_3(rounds=t, **mix) == pytest.approx(wanted, rel=2e-5)
 
@@ -407,9 +368,7 @@ def test_with_synthetic_data_alone_errors_add_up():
     for form in (corollary_3, corollary_3_finite):
         assert [form(rounds=t, **mix) for t in (0, 1, 4)] == [2, 2.25, 3]
         assert form(rounds=math.inf, **mix) == math.inf
-    near = corollary_3(
-        rounds=40, **(mix | {"synthetic_share": 1 - 1e-12, "noise_variances": (0, 0.25)})
-    )
+    near = corollary_3(rounds=40, **(mix | {"synthetic_share": 1 - 1e-12, "noise_variances": (0, 0.25)}))
     assert near == pytest.approx(2 + 40 * 0.25, rel=1e-9)  # 40² 1e−12
 
 
@@ -438,9 +397,7 @@ def test_reused_real_data_as_simulated_and_not_as_fresh_ones():
     """Leading order in φ = .02; after 8 rounds p_2^{2t} = 2e−5. Fresh data would give half."""
     d, n1, n2, noises = 40, 1000, 1000, (1.0, 1.0)
     mix = {"aspect_ratio": 0.02, "synthetic_share": 0.5, "noise_variances": noises, "quality": 0.5}
-    mean, stderr = simulated_rounds(
-        40, d=d, n1=n1, n2=n2, noises=noises, c2=0.5, rounds=8, reuse=True
-    )
+    mean, stderr = simulated_rounds(40, d=d, n1=n1, n2=n2, noises=noises, c2=0.5, rounds=8, reuse=True)
     for t in range(1, 9):
         wanted = corollary_3_reused(rounds=t, **mix)
         allowed = 4 * stderr[t - 1] + 2 * 0.02 * t * wanted  # O(tφ), as for fresh data
@@ -639,9 +596,7 @@ def test_a_wide_enough_projection_without_ridge_is_least_squares(m):
 
 @pytest.mark.parametrize(("d", "n", "m"), [*PROJECTED, *INTERPOLATING])
 def test_without_ridge_the_bias_of_a_flat_signal_does_not_know_samples_from_width(d, n, m):
-    flat, swapped = (
-        de.predict(projected_mix(d, *sizes, 0, signal=1.0)).bias for sizes in ((n, m), (m, n))
-    )
+    flat, swapped = (de.predict(projected_mix(d, *sizes, 0, signal=1.0)).bias for sizes in ((n, m), (m, n)))
     assert flat == pytest.approx(swapped, rel=EQUAL)
     steep, other = (de.predict(projected_mix(d, *sizes, 0)).bias for sizes in ((n, m), (m, n)))
     if max(n, m) < 2 * d:  # otherwise the larger one hardly matters
@@ -728,9 +683,7 @@ WITHOUT_RIDGE = [(form, own) for form, own in EVERY if form is not isotropic_rid
 
 
 @pytest.mark.parametrize("φ", [1.0, 1.5])
-@pytest.mark.parametrize(
-    ("form", "own"), WITHOUT_RIDGE, ids=[form.__name__ for form, _ in WITHOUT_RIDGE]
-)
+@pytest.mark.parametrize(("form", "own"), WITHOUT_RIDGE, ids=[form.__name__ for form, _ in WITHOUT_RIDGE])
 def test_no_form_without_ridge_answers_where_the_fit_interpolates(form, own, φ):
     """But corollary 4, which is about that; at leading order in φ, too."""
     message = refusal(form, **(MIX | own | {"aspect_ratio": φ}))
@@ -740,14 +693,10 @@ def test_no_form_without_ridge_answers_where_the_fit_interpolates(form, own, φ)
 
 def test_chains_refuse_what_they_do_not_cover():
     chain = {"counts": (200, 300), "noise_variances": (0.1, 0.1)}
-    assert "got 100 for d = 100" in refusal(
-        chain_quality, dimension=100, **(chain | {"counts": (200, 100)})
-    )
+    assert "got 100 for d = 100" in refusal(chain_quality, dimension=100, **(chain | {"counts": (200, 100)}))
     assert "got 1." in refusal(chain_quality, dimension=100, **(chain | {"noise_variances": (1,)}))
     assert "list of numbers" in refusal(chain_quality, dimension=100, **(chain | {"counts": 200}))
-    assert "non-negative" in refusal(
-        chain_quality, dimension=100, **(chain | {"noise_variances": (1, -1)})
-    )
+    assert "non-negative" in refusal(chain_quality, dimension=100, **(chain | {"noise_variances": (1, -1)}))
     assert "positive eigenvalues" in refusal(
         chain_shift, covariance=[1.0, 0.0], counts=(5,), noise_variances=(1,)
     )

@@ -55,9 +55,7 @@ def with_counts(mix, real, synthetic):
 @given(paper_mixes(model=models), st.integers(1, 12))
 def test_collapse_is_quadratic_in_the_synthetic_fraction(mix, step):
     """With n fixed at 3 steps: the third difference of ζ at p_2 = 0, 1/3, 2/3, 1 is 0."""
-    ζ = np.array(
-        [de.predict(with_counts(mix, (3 - k) * step, k * step)).collapse for k in range(4)]
-    )
+    ζ = np.array([de.predict(with_counts(mix, (3 - k) * step, k * step)).collapse for k in range(4)])
     signs = np.array([-1, 3, -3, 1])
     assert ζ[0] == 0
     assert abs(signs @ ζ) <= EQUAL * (abs(signs) @ ζ)
@@ -109,9 +107,7 @@ def test_merging_two_sources_with_one_truth_changes_nothing(mix, n):
     merged = dataclasses.replace(mix, sources=[changed(first, n=first.n + n), *rest])
     target = lambda prediction: [*terms(prediction), prediction.error]  # noqa: E731
     np.testing.assert_allclose(target(de.predict(split)), target(de.predict(merged)), rtol=EQUAL)
-    assert de.predict(split).sources[0].error == pytest.approx(
-        de.predict(merged).sources[0].error, rel=EQUAL
-    )
+    assert de.predict(split).sources[0].error == pytest.approx(de.predict(merged).sources[0].error, rel=EQUAL)
 
 
 @settings(max_examples=15)
@@ -121,9 +117,7 @@ def test_sixty_small_sources_are_one_large_one(values, noise, ridge, copies):
     large = changed(small, n=3 * copies)
     many = de.Problem(signal=1.0, sources=[small] * copies, ridge=ridge)
     one = de.Problem(signal=1.0, sources=[large], ridge=ridge)
-    np.testing.assert_allclose(
-        terms(de.predict(many)), terms(de.predict(one)), rtol=EQUAL, atol=EQUAL
-    )
+    np.testing.assert_allclose(terms(de.predict(many)), terms(de.predict(one)), rtol=EQUAL, atol=EQUAL)
 
 
 @settings(max_examples=28)
@@ -275,9 +269,7 @@ def test_sources_with_disjoint_ranges_decouple(mix):
     together = de.predict(mix)
     for k, source in enumerate(together.sources):
         by_itself = de.predict(alone(mix, k)).sources[0]
-        assert dataclasses.astuple(source) == pytest.approx(
-            dataclasses.astuple(by_itself), rel=EQUAL
-        )
+        assert dataclasses.astuple(source) == pytest.approx(dataclasses.astuple(by_itself), rel=EQUAL)
 
 
 @settings(max_examples=28)
@@ -300,9 +292,7 @@ def test_the_error_on_the_sum_of_disjoint_ranges_is_the_sum_of_errors(mix):
 @given(mixes(gains=True), st.sampled_from([-300, -53, -1, 1, 53, 300]))
 def test_covariances_noise_and_ridge_in_other_units_give_the_same_digits(mix, exponent):
     c = 2.0**exponent
-    np.testing.assert_array_equal(
-        everything(de.predict(scaled(mix, c))), c * everything(de.predict(mix))
-    )
+    np.testing.assert_array_equal(everything(de.predict(scaled(mix, c))), c * everything(de.predict(mix)))
 
 
 @settings(max_examples=28)
@@ -391,17 +381,11 @@ def reordered(moment, order):
 def test_the_order_of_the_coordinates_does_not_matter(mix, seed):
     order = np.random.default_rng(seed).permutation(mix.d)
     sources = [
-        changed(
-            source,
-            covariance=source.covariance.values[order],
-            shift=reordered(source.shift, order),
-        )
+        changed(source, covariance=source.covariance.values[order], shift=reordered(source.shift, order))
         for source in mix.sources
     ]
     target = mix.target and de.Target(mix.target.covariance.values[order])
-    again = dataclasses.replace(
-        mix, signal=reordered(mix.signal, order), sources=sources, target=target
-    )
+    again = dataclasses.replace(mix, signal=reordered(mix.signal, order), sources=sources, target=target)
     a, b = de.predict(mix), de.predict(again)
     assert b.error == pytest.approx(a.error, rel=EQUAL)
     assert b.bias == pytest.approx(a.bias, rel=EQUAL)
@@ -440,9 +424,7 @@ def test_unlike_integer_multiplicities_are_expanded(values, ridge):
         signal=1.0, sources=[de.Source(4, real), de.Source(3, synthetic, shift=1.0)], ridge=ridge
     )
     long = de.Problem(
-        signal=1.0,
-        sources=[de.Source(4, [a, a, b, b, b]), de.Source(3, [c] * 5, shift=1.0)],
-        ridge=ridge,
+        signal=1.0, sources=[de.Source(4, [a, a, b, b, b]), de.Source(3, [c] * 5, shift=1.0)], ridge=ridge
     )
     same(de.predict(short), de.predict(long))
 
@@ -481,17 +463,13 @@ def test_the_error_on_a_source_scales_with_its_own_gain(signal, gain):
         return de.predict(de.Problem(signal=signal, sources=[source], ridge=1e-3)).sources[0]
 
     assert fresh(gain).error == pytest.approx(gain**2 * fresh(1.0).error, rel=1e-13)
-    assert fresh(gain).training_error == pytest.approx(
-        gain**2 * fresh(1.0).training_error, rel=1e-13
-    )
+    assert fresh(gain).training_error == pytest.approx(gain**2 * fresh(1.0).training_error, rel=1e-13)
 
 
 @pytest.mark.parametrize("size", [1.0, 1e-10, 1e-20])
 def test_joint_moments_of_unlike_sizes_are_those_of_a_gain_and_a_shift(size):
     S = [1.0, 0.5, 0.25, 1.0, 0.1, 0.3]
-    joint = de.Problem(
-        truths=de.Moments([[size, 0.0], [0.0, 1.0]]), sources=[de.Source(4, S)], ridge=1e-3
-    )
+    joint = de.Problem(truths=de.Moments([[size, 0.0], [0.0, 1.0]]), sources=[de.Source(4, S)], ridge=1e-3)
     plain = de.Problem(signal=1.0, sources=[de.Source(4, S, gain=0.0, shift=size)], ridge=1e-3)
     a, b = de.predict(joint), de.predict(plain)
     assert a.sources[0].error == pytest.approx(b.sources[0].error, rel=1e-13)

@@ -214,10 +214,7 @@ def test_weight_zero_is_leaving_out_at_a_larger_ridge(mix, n):
     ignored = changed(mix.sources[0], n=n, weight=0.0, noise_variance=0.5)
     more = de.predict(beside(mix, ignored))
     left_out = dataclasses.replace(mix, ridge=mix.ridge * ((mix.n + n) / mix.n))
-    same(
-        dataclasses.replace(more, problem=left_out, sources=more.sources[:-1]),
-        de.predict(left_out),
-    )
+    same(dataclasses.replace(more, problem=left_out, sources=more.sources[:-1]), de.predict(left_out))
     assert more.fixed_point.f[-1] == 0
     last = more.sources[-1]
     assert last.training_error == pytest.approx(last.error_with_noise, rel=1e-14)  # summed anew

@@ -30,15 +30,7 @@ from helpers.strategies import (
     spectra,
     terms,
 )
-from helpers.transformations import (
-    agree,
-    as_matrix,
-    entries,
-    has_products,
-    joint,
-    label_variances,
-    mapped,
-)
+from helpers.transformations import agree, as_matrix, entries, has_products, joint, label_variances, mapped
 
 EQUAL = 1e-11
 
@@ -152,9 +144,7 @@ def test_features_of_the_identity_are_random_projections(mix):
     projected = dataclasses.replace(mix, model=de.RandomProjection(mix.model.width, s2))
     model = de.RandomFeatures(mix.model.width, de.activations.identity, s2)
     features = dataclasses.replace(mix, model=model)
-    np.testing.assert_array_equal(
-        everything(de.predict(features)), everything(de.predict(projected))
-    )
+    np.testing.assert_array_equal(everything(de.predict(features)), everything(de.predict(projected)))
 
 
 @settings(max_examples=15)
@@ -286,9 +276,7 @@ def test_with_many_samples_and_no_ridge_the_collapse_is_p2_squared(data):
     Σ = in_basis(data.draw(spectra(d, zeros=False)) + 0.01, rotation(d, data.draw(seeds)))
     Δ = in_basis(data.draw(spectra(d)), rotation(d, data.draw(seeds)))
     n = [data.draw(st.integers(1, 9)) * 10**12 for _ in range(2)]
-    mix = de.Problem(
-        signal=1.0, sources=[de.Source(n[0], Σ), de.Source(n[1], Σ, shift=Δ)], ridge=0.0
-    )
+    mix = de.Problem(signal=1.0, sources=[de.Source(n[0], Σ), de.Source(n[1], Σ, shift=Δ)], ridge=0.0)
     p2 = mix.fractions[1]
     prediction = de.predict(mix)
     assert prediction.bias == 0
@@ -341,9 +329,7 @@ def test_a_narrow_width_without_ridge(mix, data, turn):
     assert prediction.fixed_point.df1 == pytest.approx(m, rel=close(mix, turn, EQUAL))
     assert np.sum(Σ / (Σ + θ)) == pytest.approx(m, rel=close(mix, turn))
     assert prediction.variance == pytest.approx(σ2 * ψ / (1 - ψ), rel=close(mix, turn))
-    assert prediction.bias == pytest.approx(
-        θ * np.sum(Γ * Σ / (Σ + θ)) / (1 - ψ), rel=close(mix, turn)
-    )
+    assert prediction.bias == pytest.approx(θ * np.sum(Γ * Σ / (Σ + θ)) / (1 - ψ), rel=close(mix, turn))
     assert prediction.sources[0].training_error > 0 or σ2 == 0
 
 
@@ -415,10 +401,13 @@ def disjoint(draw):
         n = draw(st.integers(1, 3 * size + 2))
         found.append(
             de.Source(
-                n, in_basis(values, Q), noise_variance=draw(noises), shift=draw(moments(d)),
+                n,
+                in_basis(values, Q),
+                noise_variance=draw(noises),
+                shift=draw(moments(d)),
                 weight=draw(positive),
             )
-        )  # fmt: skip
+        )
     ridge = draw(st.one_of(st.just(0.0), decades(-3, 1)))
     return de.Problem(signal=draw(moments(d)), sources=found, ridge=ridge)
 

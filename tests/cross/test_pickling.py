@@ -15,7 +15,7 @@ import sympy
 import detequiv as de
 import detequiv.verify
 from detequiv.numerics.solver.path_following import PathLost
-from detequiv.verify.comparison.assertion import examined
+from detequiv.verify.comparison.assertion import run_agreement_test
 
 fp = de.freeprob
 
@@ -45,7 +45,7 @@ def values() -> dict[str, Any]:
     mix = de.Problem(signal=1.0, sources=sources, ridge=0.1, model=de.RandomProjection(5))
     run = de.simulate(mix, trials=30)
     agreement = de.compare(de.predict(mix), run)
-    confirmed = examined(mix, theory=9.0, band=0.1)
+    confirmed = run_agreement_test(mix, theory=9.0, band=0.1)
     return {
         "problem": mix,
         "fixed problem": de.Problem(signal=de.Fixed(np.arange(6.0)), sources=sources, ridge=0.1),
@@ -99,11 +99,17 @@ def expressions() -> dict[str, Any]:
     numbers = {n: 20, d: 30, λ: 0.01, Σ: np.linspace(1, 2, 30)}
     compiled = fp.compile(system)
     return {
-        "dimension": n, "deterministic": Σ, "gaussian": X, "resolvent": R, "expression": E,
-        "system": system, "stages": fp.stages(E),
-        "closed form": fp.closed_form(system), "compiled": compiled,
+        "dimension": n,
+        "deterministic": Σ,
+        "gaussian": X,
+        "resolvent": R,
+        "expression": E,
+        "system": system,
+        "stages": fp.stages(E),
+        "closed form": fp.closed_form(system),
+        "compiled": compiled,
         "solution": compiled.solution(numbers),
-    }  # fmt: skip
+    }
 
 
 def test_there_is_a_value_of_every_public_class() -> None:

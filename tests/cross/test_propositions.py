@@ -12,11 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from detequiv.numerics.solved_statements import (
-    paper_variables,
-    proposition_linear,
-    proposition_projection,
-)
+from detequiv.numerics.solved_statements import paper_variables, proposition_linear, proposition_projection
 from helpers.strategies import (
     changed,
     counts,
@@ -95,9 +91,8 @@ def test_the_projected_propositions_are_the_master_equations(mix):
 def test_a_proposition_loses_digits_where_the_width_is_used_up_and_predict_does_not():
     s = de.isotropic(5)
     mix = de.Problem(
-        signal=0.2, sources=[de.Source(5, s), de.Source(5, s)], ridge=1e-8,
-        model=de.RandomProjection(5, 10.0),
-    )  # fmt: skip
+        signal=0.2, sources=[de.Source(5, s), de.Source(5, s)], ridge=1e-8, model=de.RandomProjection(5, 10.0)
+    )
     prediction = de.predict(mix)
     assert prediction.bias == pytest.approx(float(de.predict(mix, digits=30).bias), rel=1e-14)
     assert_same(proposition_projection(mix), prediction, rounded(prediction))
@@ -111,9 +106,7 @@ def test_one_source_may_have_no_samples_or_no_weight(mix, weightless):
     emptied = changed(synthetic, weight=0.0) if weightless else changed(synthetic, n=0)
     mix = dataclasses.replace(mix, sources=[real, emptied])
     assert_same(proposition_projection(mix), de.predict(mix))
-    swapped = dataclasses.replace(
-        mix, sources=[changed(emptied, shift=None), changed(real, shift=0.1)]
-    )
+    swapped = dataclasses.replace(mix, sources=[changed(emptied, shift=None), changed(real, shift=0.1)])
     assert_same(proposition_projection(swapped), de.predict(swapped))
 
 
@@ -136,9 +129,7 @@ def rotated(values, seed):
 
 
 @pytest.mark.parametrize(
-    "model",
-    [de.Linear(), de.RandomProjection(12), de.RandomProjection(40, 0.1)],
-    ids=str,
+    "model", [de.Linear(), de.RandomProjection(12), de.RandomProjection(40, 0.1)], ids=str
 )
 @pytest.mark.parametrize("ridge", [0.01, 1.0])
 def test_covariances_and_truths_need_not_commute(model, ridge):
@@ -151,11 +142,7 @@ def test_covariances_and_truths_need_not_commute(model, ridge):
         sources=[
             de.Source(20, rotated(j**-0.5, 2), noise_variance=0.3),
             de.Source(
-                15,
-                rotated(2 * j**-0.9, 3),
-                noise_variance=0.7,
-                weight=0.7,
-                shift=rotated(0.1 * j**-0.3, 4),
+                15, rotated(2 * j**-0.9, 3), noise_variance=0.7, weight=0.7, shift=rotated(0.1 * j**-0.3, 4)
             ),
         ],
         target=de.Target(rotated(j**-0.7, 5)),
@@ -207,9 +194,7 @@ def test_the_variables_of_the_paper_solve_the_equations_of_the_paper(mix):
 def test_u_is_what_multiplies_the_noise(mix):
     v = paper_variables(mix)
     noise = [source.noise_variance for source in mix.sources]
-    assert de.predict(mix).variance == pytest.approx(
-        np.sum(np.array(mix.fractions) * v.u * noise), rel=EQUAL
-    )
+    assert de.predict(mix).variance == pytest.approx(np.sum(np.array(mix.fractions) * v.u * noise), rel=EQUAL)
 
 
 def test_the_variables_print_as_a_sentence():

@@ -65,10 +65,7 @@ def test_set_up_a_has_the_errors_of_its_random_features(width, shown):
 
 @pytest.mark.parametrize(
     ("model", "shown"),
-    [
-        (de.RandomProjection(150), [".401181", ".519350"]),
-        (de.Linear(), [".021394", ".026840"]),
-    ],
+    [(de.RandomProjection(150), [".401181", ".519350"]), (de.Linear(), [".021394", ".026840"])],
     ids=str,
 )
 def test_set_up_a_has_the_training_errors_of_its_theory_lines(model, shown):
@@ -78,11 +75,7 @@ def test_set_up_a_has_the_training_errors_of_its_theory_lines(model, shown):
 
 @pytest.mark.parametrize(
     ("entry_variance", "ridge", "shown"),
-    [
-        (1e-7, 0.02, "1.398913"),
-        (1 / d, 0.02 * 1e7 / d, "1.398913"),
-        (1 / d, 0.02, "1.899867"),
-    ],
+    [(1e-7, 0.02, "1.398913"), (1 / d, 0.02 * 1e7 / d, "1.398913"), (1 / d, 0.02, "1.899867")],
     ids=["variance 1/m", "variance 1/d, ridge times m/d", "variance 1/d, same ridge"],
 )
 def test_a_very_wide_projection_is_linear_only_at_the_matching_ridge(entry_variance, ridge, shown):
@@ -174,9 +167,7 @@ def test_a_part_that_ties_without_ridge_has_no_bias_and_infinite_variance(model,
     mix = tied_part(0.0, model)
     if turned:
         Q = rotation(36, 4)
-        sources = [
-            dataclasses.replace(s, covariance=in_basis(s.covariance.values, Q)) for s in mix.sources
-        ]
+        sources = [dataclasses.replace(s, covariance=in_basis(s.covariance.values, Q)) for s in mix.sources]
         mix = dataclasses.replace(mix, sources=sources)
     prediction = de.predict(mix)
     assert prediction.variance == float("inf")

@@ -111,9 +111,7 @@ def test_theorem_2_takes_multiplicities(copies, values, ridge):
     distinct = de.Spectrum(values, np.full(6, float(copies)))
     real = de.Source(11, distinct, noise_variance=0.1)
     synthetic = de.Source(8, distinct, noise_variance=0.2, shift=np.arange(6) / 6)
-    mix = de.Problem(
-        signal=1.0, sources=[real, synthetic], ridge=ridge, model=de.RandomProjection(7)
-    )
+    mix = de.Problem(signal=1.0, sources=[real, synthetic], ridge=ridge, model=de.RandomProjection(7))
     np.testing.assert_allclose(terms(de.theorem_2(mix)), terms(de.predict(mix)), rtol=EQUAL)
 
 
@@ -297,10 +295,7 @@ def test_fixed_truths_that_do_not_mix_are_covered(theorem, model, ridge, rotated
     for signal, shift in ((FIXED, 0.1), (1.0, FIXED)):
         mix = de.Problem(
             signal=signal,
-            sources=[
-                de.Source(8, Σ, noise_variance=0.1),
-                de.Source(4, Σ, noise_variance=0.2, shift=shift),
-            ],
+            sources=[de.Source(8, Σ, noise_variance=0.1), de.Source(4, Σ, noise_variance=0.2, shift=shift)],
             ridge=ridge,
             model=model,
         )
@@ -322,9 +317,7 @@ def test_fixed_truths_with_products_and_joint_moments_are_left_to_predict(theore
 @pytest.mark.parametrize(("theorem", "model"), ALL)
 def test_a_shift_of_nothing_is_none(theorem, model):
     shifted = dataclasses.replace(REAL, shift=0.0)
-    assert theorem(mix_of(shifted, SYNTHETIC, model=model)) == theorem(
-        mix_of(REAL, SYNTHETIC, model=model)
-    )
+    assert theorem(mix_of(shifted, SYNTHETIC, model=model)) == theorem(mix_of(REAL, SYNTHETIC, model=model))
 
 
 @pytest.mark.parametrize(("theorem", "model"), ALL)

@@ -24,17 +24,16 @@ def test_a_theorem_of_ones_own_is_derived_and_drawn(
     values, size = found["truth"], 10**7
     σ, weight, λ = (values[found[key]] for key in ("Σ", "Γ", "lam"))
     alone = np.sum(weight * σ * (1 - (σ / (σ + λ)) ** 2) ** 2)  # of the two ridges, with all data
-    assert found["predict"]({**values, found["n0"]: size, found["n"]: size}) == pytest.approx(
-        alone, rel=1e-4
-    )
+    assert found["predict"]({**values, found["n0"]: size, found["n"]: size}) == pytest.approx(alone, rel=1e-4)
 
 
 @pytest.mark.slow
 def test_theorem_2_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / "derive_theorem_2.py"))
     printed = capsys.readouterr().out
-    numbers = dict(line.split()[:2] for line in printed.splitlines() if line[:4] in
-                   ("deri", "righ", "prin", "samp"))  # fmt: skip
+    numbers = dict(
+        line.split()[:2] for line in printed.splitlines() if line[:4] in ("deri", "righ", "prin", "samp")
+    )
     assert numbers["derived"] == numbers["right"] != numbers["printed"]
     assert abs(float(numbers["sampled"]) / float(numbers["right"]) - 1) < 0.05
     assert "is not the printed one" in printed

@@ -98,9 +98,7 @@ def test_the_line_against_width_peaks_at_the_number_of_samples(example, spectrum
     widths = sorted({39, 41, *ridgeless.line[::5]})
     error = {m: example.predicted(ridgeless.build(m))[0] for m in widths}
     assert max(error, key=error.get) == 40
-    assert (
-        min(error, key=error.get) < 20
-    )  # the best model is narrow, and every wider one does worse
+    assert min(error, key=error.get) < 20  # the best model is narrow, and every wider one does worse
     usual = [example.predicted(ridged.build(m))[0] for m in widths]
     assert (np.diff(usual) < 0).all()  # with an ordinary ridge, the wider the better
 
@@ -152,9 +150,7 @@ def test_a_noise_given_as_a_standard_deviation_would_be_caught(example, spectrum
         de.Source(s.n, s.covariance, noise_variance=math.sqrt(s.noise_variance), shift=s.shift)
         for s in problem.sources
     ]
-    prediction = example.predicted(
-        de.Problem(signal=1.0, sources=wrong, ridge=ridge, model=problem.model)
-    )
+    prediction = example.predicted(de.Problem(signal=1.0, sources=wrong, ridge=ridge, model=problem.model))
     assert agrees(prediction, mean, stderr, FINITE_SIZE[n]).tolist() == [False, True, False, True]
 
 
@@ -174,9 +170,7 @@ def test_digits_at_an_ordinary_ridge_have_the_variance_and_collapse_predicted_an
 
 
 @pytest.mark.slow
-def test_digits_do_worse_than_predicted_in_wide_models_with_hardly_any_ridge(
-    example, spectrum, rows
-):
+def test_digits_do_worse_than_predicted_in_wide_models_with_hardly_any_ridge(example, spectrum, rows):
     problem = example.mix(spectrum, 40, 0.4, 1e-5, 250)
     found = {kind: measured(example, problem, rows[kind], trials=150)[0][0] for kind in rows}
     departure = {kind: error / example.predicted(problem)[0] - 1 for kind, error in found.items()}

@@ -109,8 +109,10 @@ def test_sweep_is_the_sweep_of_the_library(tmp_path: Path, capsys: Any) -> None:
     assert status == 0 and dict(table.sizes) == {"width": 5, "synthetic": 2}
     assert table.width.values.tolist() == [10, 32, 100, 316, 1000]
     problem = figure_5_problem(316)
-    sources = [problem.sources[0], de.Source(100, *[problem.sources[1].covariance],
-               noise_variance=0.01, shift=problem.sources[1].shift)]  # fmt: skip
+    sources = [
+        problem.sources[0],
+        de.Source(100, *[problem.sources[1].covariance], noise_variance=0.01, shift=problem.sources[1].shift),
+    ]
     wanted = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-8, model=problem.model))
     assert float(table.error.sel(width=316, synthetic=100)) == pytest.approx(wanted.error, 1e-12)
     assert (
@@ -189,20 +191,13 @@ def test_simulate_is_the_simulation_of_the_library(tmp_path: Path, capsys: Any) 
 
 
 @pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("--trials 100 --band 0.2", 0),
-        ("--trials 200 --band 1e-4", 1),
-        ("--trials 2", 3),
-    ],
+    ("line", "wanted"), [("--trials 100 --band 0.2", 0), ("--trials 200 --band 1e-4", 1), ("--trials 2", 3)]
 )
 def test_the_exit_status_says_the_verdict(line: str, wanted: int, capsys: Any) -> None:
     """Eight projections differ from the theory by 3 %."""
     status, out, _ = run(capsys, f"verify {SMALL} {line}")
     assert status == wanted
-    assert f"simulation {('agree', 'disagree', '', 'are undecided')[wanted]}" in " ".join(
-        out.split()
-    )
+    assert f"simulation {('agree', 'disagree', '', 'are undecided')[wanted]}" in " ".join(out.split())
 
 
 def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> None:
@@ -279,8 +274,9 @@ def test_terminals_without_greek_letters_are_served(encoding: str, line: str) ->
 
     done = subprocess.run(
         [sys.executable, "-m", "detequiv", *line.split()],
-        capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding},
-    )  # fmt: skip
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+    )
     assert done.returncode == 0 and len(done.stdout) > 500 and done.stderr == b""
 
 
@@ -364,9 +360,7 @@ def test_a_read_only_output_file_is_refused_before_any_computation(
     )
 
 
-def test_file_extensions_may_be_in_upper_case(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_file_extensions_may_be_in_upper_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for option, name in (("out", "a.CSV"), ("out", "a.Nc"), ("plot", "a.PNG"), ("plot", "a.Svg")):
         file = tmp_path / name
         assert run(capsys, f"predict {SMALL} --{option} {file}")[0] == 0
@@ -400,9 +394,7 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_a_file_that_is_not_toml_is_refused_in_one_line(
-    name: str, tmp_path: Path, capsys: Any
-) -> None:
+def test_a_file_that_is_not_toml_is_refused_in_one_line(name: str, tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "a.toml").write_text(BAD_FILES[name])
     status, out, error = run(capsys, f"predict {tmp_path / 'a.toml'}")
     assert (status, out) == (2, "") and "a.toml: this is not TOML" in error

@@ -120,11 +120,7 @@ def test_layers_do_not_import_the_face_above_them(layer):
 def test_every_file_of_the_face_is_packaged(target):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     listed = set(project["tool"]["hatch"]["build"]["targets"][target]["only-include"])
-    face = {
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "src" / "detequiv").iterdir()
-        if path.is_file()
-    }
+    face = {str(path.relative_to(ROOT)) for path in (ROOT / "src" / "detequiv").iterdir() if path.is_file()}
     assert face <= listed
     assert set(LAYERS) <= listed
 
@@ -177,8 +173,13 @@ def test_of_a_family_that_is_slow_every_so_many_th_case_is_quick(house):
     items += [Item("t.py::test_b", whole), Item("t.py::test_c")]
     house._keep_some(items)
     slow = [item.nodeid for item in items if item.get_closest_marker("slow")]
-    assert slow == ["t.py::test_a[1]", "t.py::test_a[2]", "t.py::test_a[4]", "t.py::test_a[5]",
-                    "t.py::test_b"]  # fmt: skip
+    assert slow == [
+        "t.py::test_a[1]",
+        "t.py::test_a[2]",
+        "t.py::test_a[4]",
+        "t.py::test_a[5]",
+        "t.py::test_b",
+    ]
 
 
 def test_what_shares_runs_in_one_process_and_the_rest_is_spread(house):

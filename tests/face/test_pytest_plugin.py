@@ -127,8 +127,7 @@ def test_a_wrong_theory_fails_with_the_numbers_and_how_to_replay(run: Run) -> No
             ", band ± 0.1: disagrees",
             "E *error  0.9 *± 0.1  disagrees",
             "E *Theory and simulation disagree:*",
-            f"E *Replay: pytest test_sample.py::test_wrong --theory-alpha={0.01 / 3!r} "
-            f"--theory-trials=2048",
+            f"E *Replay: pytest test_sample.py::test_wrong --theory-alpha={0.01 / 3!r} --theory-trials=2048",
             f"E *or: detequiv.assert_agrees(theory=0.9, simulation=uniform, band=0.1, "
             f"alpha={alpha!r}, trials=2048, seed={seed})",
         ]
@@ -207,9 +206,7 @@ def test_frames_of_the_library_are_hidden_and_those_of_the_user_shown(run: Run) 
 def test_frames_of_the_library_are_shown_where_the_fault_is_ours_or_on_request(
     run: Run, options: tuple[str, ...]
 ) -> None:
-    fault = (
-        "" if options else "monkeypatch.setattr('detequiv.verify.comparison.assertion.looks', None)"
-    )
+    fault = "" if options else "monkeypatch.setattr('detequiv.verify.comparison.assertion.looks', None)"
     done = run(
         f"def test_a(agreement, monkeypatch):\n    {fault}\n"
         f"    agreement(theory=1, simulation=verify.uniform{'' if options else ', band=1'})\n",
@@ -262,10 +259,7 @@ def test_a_seed_is_made_from_the_name_of_the_file_the_test_and_the_call() -> Non
 THREE = "".join(f"def test_{name}(agreement):\n    {QUICK}\n    {QUICK}\n" for name in "abc")
 
 
-@pytest.mark.parametrize(
-    "change",
-    ["the order", "a selection", "the rootdir", "the import mode"],
-)
+@pytest.mark.parametrize("change", ["the order", "a selection", "the rootdir", "the import mode"])
 def test_seeds_do_not_depend_on(
     compared: Callable[..., dict[str, Any]], pytester: pytest.Pytester, change: str
 ) -> None:
@@ -329,22 +323,14 @@ def test_the_trials_of_a_run_are_an_option(compared: Run) -> None:
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
-        (
-            "--theory-alpha=0",
-            "--theory-alpha must lie between 0 and 1; got 0.0. It is an error rate.",
-        ),
+        ("--theory-alpha=0", "--theory-alpha must lie between 0 and 1; got 0.0. It is an error rate."),
         ("--theory-alpha=nan", "--theory-alpha must lie between 0 and 1; got nan. *"),
         ("--theory-trials=1", "--theory-trials must be 2 or more; got 1. *"),
         ("--theory-report=a.txt", "--theory-report must end in .md, .html or .json; got 'a.txt'."),
-        (
-            "--theory-report=no/a.md",
-            "--theory-report must be in a directory that is there; *no' is*",
-        ),
+        ("--theory-report=no/a.md", "--theory-report must be in a directory that is there; *no' is*"),
     ],
 )
-def test_a_bad_option_is_refused_in_one_line_before_any_test(
-    run: Run, option: str, sentence: str
-) -> None:
+def test_a_bad_option_is_refused_in_one_line_before_any_test(run: Run, option: str, sentence: str) -> None:
     done = run(MIXED, option)
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     lines = [line for line in (*done.outlines, *done.errlines) if line.strip()]
@@ -384,9 +370,7 @@ def report(run: Run, pytester: pytest.Pytester, name: str, *options: str) -> str
     return (pytester.path / name).read_text("utf-8")
 
 
-def test_a_report_in_markdown_is_a_table_and_what_does_not_agree(
-    run: Run, pytester: pytest.Pytester
-) -> None:
+def test_a_report_in_markdown_is_a_table_and_what_does_not_agree(run: Run, pytester: pytest.Pytester) -> None:
     text = report(run, pytester, "found.md")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 6
@@ -396,9 +380,7 @@ def test_a_report_in_markdown_is_a_table_and_what_does_not_agree(
     assert str(seed_of("test_sample.py::test_wrong", 1)) in text
 
 
-def test_a_report_in_html_is_well_formed_and_quotes_names(
-    run: Run, pytester: pytest.Pytester
-) -> None:
+def test_a_report_in_html_is_well_formed_and_quotes_names(run: Run, pytester: pytest.Pytester) -> None:
     text = report(run, pytester, "found.html")
     page = _Balanced()
     page.feed(text)
@@ -424,13 +406,17 @@ def test_a_report_in_json_has_every_number(run: Run, pytester: pytest.Pytester) 
     by_hand = caught.value.agreement
     term = by_hand.terms[0]
     assert wrong["terms"][0] == {
-        "name": "error", "predicted": 0.9, "simulated": term.simulated, "stderr": term.stderr,
-        "low": term.low, "high": term.high, "band": 0.1, "skewness": term.skewness,
+        "name": "error",
+        "predicted": 0.9,
+        "simulated": term.simulated,
+        "stderr": term.stderr,
+        "low": term.low,
+        "high": term.high,
+        "band": 0.1,
+        "skewness": term.skewness,
         "verdict": "disagrees",
-    }  # fmt: skip
-    assert wrong["confirmation"]["terms"][0]["simulated"] == (
-        by_hand.confirmation.terms[0].simulated
-    )
+    }
+    assert wrong["confirmation"]["terms"][0]["simulated"] == (by_hand.confirmation.terms[0].simulated)
 
 
 def test_a_report_is_written_when_the_run_stops_at_the_first_failure(
@@ -473,8 +459,10 @@ def test_an_outcome_is_that_of_the_whole_test(compared: Run) -> None:
         "def test_before(compares):\n    pass\n"
     )
     assert {name: each["outcome"] for name, each in found.items()} == {
-        "test_torn": "failed", "test_later": "failed", "test_before": "passed"
-    }  # fmt: skip
+        "test_torn": "failed",
+        "test_later": "failed",
+        "test_before": "passed",
+    }
 
 
 # with other plugins, and without this one
@@ -553,9 +541,7 @@ def test_a_parameter_that_bears_the_name_of_the_fixture_is_not_it(run: Run) -> N
 
 
 def test_a_test_that_could_not_be_counted_is_told_to_carry_the_marker(run: Run) -> None:
-    lazy = (
-        f"def test_a(request):\n    agreement = request.getfixturevalue('agreement')\n    {RIGHT}"
-    )
+    lazy = f"def test_a(request):\n    agreement = request.getfixturevalue('agreement')\n    {RIGHT}"
     done = run(lazy)
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["*must be marked @pytest.mark.theory: its share of *"])
@@ -591,9 +577,7 @@ def test_samples_that_are_given_have_no_seed_in_a_report(compared: Run, run: Run
 def test_an_entry_is_plain_data_also_where_terms_are_infinite() -> None:
     """json writes StrEnums and numpy's floats without complaint, workers would not send them."""
     term = TermAgreement("bias", np.float64(1), np.float64(1), np.float64(0), 1, 1, 0.1, 0, 50)
-    whole = de.Agreement(
-        (term,), np.float64(0.01), 0.1, "as given", 50, None, left_out=(("error", np.inf),)
-    )
+    whole = de.Agreement((term,), np.float64(0.01), 0.1, "as given", 50, None, left_out=(("error", np.inf),))
     found = detequiv.verify.comparison.ci_report.entry(whole)
     assert found["left_out"] == [["error", math.inf]]
     assert type(found["verdict"]) is str and found["verdict"] == Verdict.AGREES.value

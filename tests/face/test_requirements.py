@@ -84,9 +84,8 @@ def chosen(which: str, home: Path, **more: str) -> subprocess.CompletedProcess[s
     environment = {"PATH": f"{home / 'bin'}:{home / 'tools'}", "PYENV_ROOT": str(home / "pyenv")}
     command = ["/bin/sh", str(home / "checkout" / ".ci" / "interpreter"), which]
     return subprocess.run(
-        command, env=environment | {"UV": ""} | more,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
-    )  # fmt: skip
+        command, env=environment | {"UV": ""} | more, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
 
 
 @pytest.fixture

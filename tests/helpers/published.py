@@ -20,9 +20,7 @@ from detequiv.paper_figures.gallery import write_gallery
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
-COLUMNS = (
-    "predicted", "simulated", "stderr", "verdict", "point_verdict", "trials", "low", "high", "loss"
-)  # fmt: skip
+COLUMNS = ("predicted", "simulated", "stderr", "verdict", "point_verdict", "trials", "low", "high", "loss")
 """Columns of a table that are not coordinates."""
 
 
@@ -86,9 +84,7 @@ def draw(name: str) -> None:
     """The picture of the published points with today's lines and title."""
     figure = FIGURES[name]
     with styled():
-        figure.recipe.draw(*published_tables(name), figure.title).savefig(
-            DOCS / f"{figure.stem}.png"
-        )
+        figure.recipe.draw(*published_tables(name), figure.title).savefig(DOCS / f"{figure.stem}.png")
 
 
 if __name__ == "__main__":

@@ -44,11 +44,7 @@ def arrays(d: int, elements: st.SearchStrategy[float]) -> st.SearchStrategy[Arra
 def spectra(d: int, zeros: bool = True) -> st.SearchStrategy[Array]:
     """(d,) eigenvalues: isotropic, power law, a few levels; perhaps zero after the first ones."""
     j = np.arange(1, d + 1, dtype=float)
-    kinds = [
-        st.just(np.ones(d)),
-        st.floats(0, 4).map(lambda power: j**-power),
-        arrays(d, decades(-3, 1)),
-    ]
+    kinds = [st.just(np.ones(d)), st.floats(0, 4).map(lambda power: j**-power), arrays(d, decades(-3, 1))]
     if zeros:
         kinds.append(st.integers(1, d).map(lambda r: np.where(j <= r, j**-1.0, 0.0)))
     return st.one_of(kinds)
@@ -159,11 +155,7 @@ def changed(source: de.Source, **fields: Any) -> de.Source:
 def scaled(problem: de.Problem, c: float) -> de.Problem:
     """Covariances, noise and ridge multiplied by c."""
     sources = [
-        changed(
-            source,
-            covariance=source.covariance.values * c,
-            noise_variance=source.noise_variance * c,
-        )
+        changed(source, covariance=source.covariance.values * c, noise_variance=source.noise_variance * c)
         for source in problem.sources
     ]
     target = problem.target and de.Target(problem.target.covariance.values * c)
@@ -325,7 +317,6 @@ def _covariances(draw: Any, d: int, size: int, geometry: str, model: str) -> lis
         if geometry == "commuting":
             bases = bases[:1] * len(different)
         different = [
-            in_basis(values, rotation(d, seed))
-            for values, seed in zip(different, bases, strict=True)
+            in_basis(values, rotation(d, seed)) for values, seed in zip(different, bases, strict=True)
         ]
     return [different[k % len(different)] for k in range(size)]

@@ -78,8 +78,7 @@ def in_units(problem: de.Problem, c: float) -> de.Problem:
     larger. Random features see s²/c instead, at the same ridge: their size does not change."""
     there = mapped(problem, covariance=lambda Σ: c * Σ)
     sources = [
-        dataclasses.replace(source, noise_variance=c * source.noise_variance)
-        for source in there.sources
+        dataclasses.replace(source, noise_variance=c * source.noise_variance) for source in there.sources
     ]
     model, ridge = problem.model, problem.ridge * c
     if isinstance(model, de.RandomFeatures):
@@ -162,10 +161,7 @@ def label_variances(problem: de.Problem) -> Array:
     covariances = [*(source.covariance for source in said), problem.target_covariance]
     d = int(problem.d)
     return np.array(
-        [
-            np.sum(as_matrix(entries(Σ), d) * as_matrix(W[k][k], d))
-            for k, Σ in enumerate(covariances)
-        ]
+        [np.sum(as_matrix(entries(Σ), d) * as_matrix(W[k][k], d)) for k, Σ in enumerate(covariances)]
     )
 
 

@@ -18,9 +18,7 @@ from detequiv.paper_figures.figures import figure_3
 from detequiv.paper_figures.setups import figure_5_setup
 
 WIDTHS = (10, 100)  # of the figures that conftest makes
-OF_EACH_KIND = (
-    "5", *(pytest.param(name, marks=pytest.mark.slow) for name in ("1", "2", "more-data"))
-)  # fmt: skip
+OF_EACH_KIND = ("5", *(pytest.param(name, marks=pytest.mark.slow) for name in ("1", "2", "more-data")))
 """One panel, a diagram, panels, a map; CI draws all of them (`make figures`)."""
 
 HEAVY = ("matplotlib", "pandas", "scipy", "sympy", "tqdm", "xarray")
@@ -31,9 +29,13 @@ def run_alone(code: str, folder: Path) -> str:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "MPLBACKEND")}
     command = [sys.executable, "-W", "error", "-c", code]
     return subprocess.run(
-        command, cwd=folder, env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+        command,
+        cwd=folder,
+        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 @pytest.mark.slow
@@ -56,9 +58,7 @@ def test_it_loads_nothing_heavy_and_making_needs_no_display_and_no_pyplot(tmp_pa
 def test_every_figure_leaves_four_whole_files(name: str, made: dict[str, list[Path]]) -> None:
     png, pdf, table, caption = made[name]
     assert [path.suffix for path in made[name]] == [".png", ".pdf", ".csv", ".md"]
-    assert {path.stem for path in made[name]} == {
-        f"figure_{name.replace('-', '_')}"
-    } and table.exists()
+    assert {path.stem for path in made[name]} == {f"figure_{name.replace('-', '_')}"} and table.exists()
     assert png.read_bytes().startswith(b"\x89PNG")
     assert b"\x00\x00\x00\x09pHYs" + (7874).to_bytes(4, "big") in png.read_bytes()  # 200 per inch
     said = caption.read_text(encoding="utf-8")
@@ -68,9 +68,7 @@ def test_every_figure_leaves_four_whole_files(name: str, made: dict[str, list[Pa
 
 
 @pytest.mark.parametrize("name", OF_EACH_KIND)
-def test_fonts_are_embedded_as_outlines_that_can_be_edited(
-    name: str, made: dict[str, list[Path]]
-) -> None:
+def test_fonts_are_embedded_as_outlines_that_can_be_edited(name: str, made: dict[str, list[Path]]) -> None:
     document = made[name][1].read_bytes()
     fonts = document.count(b"/Type /FontDescriptor")
     assert fonts >= 1 and document.count(b"/FontFile2") == fonts  # Type 42: TrueType, all of them
@@ -91,9 +89,7 @@ def test_the_table_reads_back_with_its_parameters(name: str, made: dict[str, lis
 
 
 @pytest.mark.parametrize("row", [0, 3, -1])
-def test_every_number_of_the_table_reads_back_to_its_last_bit(
-    row: int, made: dict[str, list[Path]]
-) -> None:
+def test_every_number_of_the_table_reads_back_to_its_last_bit(row: int, made: dict[str, list[Path]]) -> None:
     lines = made["5"][2].read_text(encoding="utf-8").splitlines()
     rows = [*csv.DictReader(line for line in lines if not line.startswith("#"))]
     read = [each for each in rows if each["simulated"]][row]

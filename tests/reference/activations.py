@@ -50,9 +50,7 @@ def polynomial_moments(coefficients: list[mpf], q: mpf) -> tuple[mpf, mpf]:
         return CTX.zero if j % 2 else q ** (j // 2) * CTX.fac2(j - 1)
 
     # E zʲ⁺¹/q = qʲᐟ² j!! for odd j: no division, so that a line has exactly its own slope
-    slope = CTX.fsum(
-        c * q ** (j // 2) * CTX.fac2(j) for j, c in enumerate(coefficients) if j % 2 == 1
-    )
+    slope = CTX.fsum(c * q ** (j // 2) * CTX.fac2(j) for j, c in enumerate(coefficients) if j % 2 == 1)
     mean = CTX.fsum(c * power(j) for j, c in enumerate(coefficients))
     rest = [*coefficients, CTX.zero, CTX.zero]
     rest[0] -= mean

@@ -80,11 +80,7 @@ def _model(description: Description) -> Any:
 def _activation(value: Any) -> de.Activation:
     if isinstance(value, Mapping):
         return de.activations.polynomial(value["polynomial"])
-    return {
-        "relu": de.activations.relu,
-        "tanh": de.activations.tanh,
-        "erf": de.activations.erf,
-    }[value]
+    return {"relu": de.activations.relu, "tanh": de.activations.tanh, "erf": de.activations.erf}[value]
 
 
 def compared(prediction: de.Prediction, values: Values) -> Iterator[tuple[str, Any, Any, Any]]:

@@ -93,9 +93,7 @@ def reorder(rng: Rng, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     choice = rng.random()
     if choice < 0.5:
         return values
-    return (
-        np.roll(values, int(rng.integers(len(values)))) if choice < 0.8 else rng.permutation(values)
-    )
+    return np.roll(values, int(rng.integers(len(values)))) if choice < 0.8 else rng.permutation(values)
 
 
 def draw_spectra(rng: Rng, d: int) -> list[list[float]]:
@@ -131,9 +129,7 @@ def draw_source(rng: Rng, spectrum: list[float]) -> Description:
     """One source with the given spectrum."""
     d = len(spectrum)
     return {
-        "samples": 0
-        if rng.random() < 0.06
-        else log_integer(rng, 1, 400 if d > 20 else 12 * d + 20),
+        "samples": 0 if rng.random() < 0.06 else log_integer(rng, 1, 400 if d > 20 else 12 * d + 20),
         "weight": draw_weight(rng),
         "noise": 0.0 if rng.random() < 0.15 else log_uniform(rng, 1e-3, 10.0),
         "gain": 1.0 if rng.random() < 0.8 else rounded(rng.uniform(-1, 2)),

@@ -11,15 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .draw import (
-    Description,
-    Rng,
-    draw_shape,
-    draw_weight,
-    ensure_training,
-    log_uniform,
-    rounded,
-)
+from .draw import Description, Rng, draw_shape, draw_weight, ensure_training, log_uniform, rounded
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -37,9 +29,7 @@ def draw_general(rng: Rng) -> Description:
     multiplicity = None if dense or rng.random() < 0.7 else draw_multiplicity(rng, values)
     d = values if multiplicity is None else sum(multiplicity)
     count = int(rng.choice([1, 2, 3, 4], p=[0.2, 0.4, 0.25, 0.15]))
-    model = str(
-        rng.choice(["linear", "random", "orthogonal", "features"], p=[0.25, 0.3, 0.2, 0.25])
-    )
+    model = str(rng.choice(["linear", "random", "orthogonal", "features"], p=[0.25, 0.3, 0.2, 0.25]))
     activation = draw_activation(rng, multiplicity is None) if model == "features" else None
     alike = activation is not None and activation not in ODD
     draw_matrices = draw_alike if alike else draw_covariances
@@ -102,8 +92,7 @@ def rescaled(description: Description, factor: float) -> Description:
         return None if value is None else (np.asarray(value, float) * factor).tolist()
 
     sources = [
-        {**s, "spectrum": times(s["spectrum"]), "noise": times(s["noise"])}
-        for s in description["sources"]
+        {**s, "spectrum": times(s["spectrum"]), "noise": times(s["noise"])} for s in description["sources"]
     ]
     scaled = {**description, "target": times(description["target"]), "sources": sources}
     if description["model"] == "features":  # s² Σ keeps its size, and so does the kernel
@@ -233,17 +222,13 @@ def draw_truths(rng: Rng, description: Description, d: int, dense: bool) -> Desc
     outputs = int(rng.choice([1, 2]))
     plain = description["multiplicity"] is not None
     fixed = bool(rng.random() < 0.35) and not plain
-    description["truth"] = (
-        draw_vector(rng, d, outputs) if fixed else draw_moment(rng, d, dense, plain)
-    )
+    description["truth"] = draw_vector(rng, d, outputs) if fixed else draw_moment(rng, d, dense, plain)
     for source in sources:
         if rng.random() < 0.3:
             source["gain"] = rounded(rng.uniform(-1, 2))
         if rng.random() < 0.65:
             own = bool(rng.random() < 0.35) and not plain
-            source["shift"] = (
-                draw_vector(rng, d, outputs) if own else draw_moment(rng, d, dense, plain)
-            )
+            source["shift"] = draw_vector(rng, d, outputs) if own else draw_moment(rng, d, dense, plain)
     return description
 
 

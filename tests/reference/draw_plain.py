@@ -59,9 +59,15 @@ def draw_features(seed: int) -> dict[str, Any]:
         ridge, noise = float(10 ** rng.uniform(-6, -1)), float(rng.choice([0, 0.25]))
         if n * m <= 1.2e6 and min(n, m) <= 900:
             return {
-                "seed": seed, "activation": name, "exponent": exponent, "d": d, "n": n, "m": m,
-                "ridge": ridge, "noise": noise,
-            }  # fmt: skip
+                "seed": seed,
+                "activation": name,
+                "exponent": exponent,
+                "d": d,
+                "n": n,
+                "m": m,
+                "ridge": ridge,
+                "noise": noise,
+            }
 
 
 def features_trial(case: dict[str, Any], rng: Any, centre: float) -> float:
@@ -93,9 +99,16 @@ def draw_projections(seed: int) -> dict[str, Any]:
     model = str(rng.choice(["random", "random", "random", "linear"]))
     sig = float(rng.choice([0, 0, -1, 1.0]))
     return {
-        "seed": seed, "beta": beta, "d": d, "m": m, "n": n, "ridge": ridge, "noise": noise,
-        "model": model, "sig": sig,
-    }  # fmt: skip
+        "seed": seed,
+        "beta": beta,
+        "d": d,
+        "m": m,
+        "n": n,
+        "ridge": ridge,
+        "noise": noise,
+        "model": model,
+        "sig": sig,
+    }
 
 
 def projections_trial(case: dict[str, Any], rng: Any, _: float) -> float:

@@ -157,8 +157,7 @@ def draw_decaying(rng: Rng) -> Description:
             values[rng.permutation(d)[: int(rng.integers(1, d))]] = 0.0
         spectra.append([rounded(float(v)) for v in values])
     sources = [
-        plain_source(rng, int(rng.integers(1, d + 3)), spectrum, k > 0)
-        for k, spectrum in enumerate(spectra)
+        plain_source(rng, int(rng.integers(1, d + 3)), spectrum, k > 0) for k, spectrum in enumerate(spectra)
     ]
     n = sum(s["samples"] for s in sources)
     model = str(rng.choice(["linear", "random", "orthogonal"], p=[0.4, 0.35, 0.25]))

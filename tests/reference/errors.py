@@ -214,8 +214,7 @@ def evaluate(problem: Problem, point: Point) -> Reference:
         deviation_scale=signal.deviation_scale,
         errors=errors,
         training_errors=[
-            training_error(s, point.κ, f, error)
-            for s, f, error in zip(sources, point.f, errors, strict=True)
+            training_error(s, point.κ, f, error) for s, f, error in zip(sources, point.f, errors, strict=True)
         ],
         kappa=point.κ,
         f=point.f,

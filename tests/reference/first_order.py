@@ -53,11 +53,7 @@ class FirstOrder:
         a = (u**2 - u**3).sum()
         δ = -u * (1 - u) * a / D**2 + u**2 * (1 - u) / D
         dR = δ / (κ + t * A)
-        J = (
-            κ * self.γ.sum()
-            - κ**2 * (self.γ * R).sum()
-            + σ2 * (1 - (len(λ) - ((κ + t * A) * R).sum()) / n)
-        )
+        J = κ * self.γ.sum() - κ**2 * (self.γ * R).sum() + σ2 * (1 - (len(λ) - ((κ + t * A) * R).sum()) / n)
         samples = -(κ**2) * (self.γ * dR).sum() + σ2 / n * ((κ + t * A) * dR).sum()
         g, g1, g2 = R.sum(), first.sum(), second.sum()
         df1, d1, d2 = len(λ) - κ * g, -g - κ * g1, -2 * g1 - κ * g2
@@ -65,20 +61,13 @@ class FirstOrder:
         df3 = df2 + κ * (2 * d1 + κ * d2) / 2
         D_m, a_m = self.m - df2, df2 - df3
         h1 = self.γ.sum() - 2 * κ * (self.γ * R).sum() - κ**2 * (self.γ * first).sum()
-        h2 = (
-            -2 * (self.γ * R).sum()
-            - 4 * κ * (self.γ * first).sum()
-            - κ**2 * (self.γ * second).sum()
-        )
+        h2 = -2 * (self.γ * R).sum() - 4 * κ * (self.γ * first).sum() - κ**2 * (self.γ * second).sum()
         of_noise = -(df1 - df2) * a_m / D_m**2 + a_m / D_m
         r1, r2 = (A * first).sum(), (A * second).sum()
         of_target = κ * r1 * a_m / D_m**2 + (-κ * r1 - κ**2 * r2 / 2) / D_m
         width = -κ * h1 * a_m / D_m**2 + 0.5 * (κ * h1 + κ * (h1 + κ * h2)) / D_m
         width += σ2 / n * (of_noise - t * of_target)
-        return {
-            "J": J, "width": width, "samples": samples, "df1": df1, "D": D_m,
-            "shift": -κ * dR.sum(),
-        }  # fmt: skip
+        return {"J": J, "width": width, "samples": samples, "df1": df1, "D": D_m, "shift": -κ * dR.sum()}
 
     def _solved(self, κ: float, t: complex) -> complex:
         """1/f = 1 + Σ λR/n, by Newton's method from below, where the difference is convex."""

@@ -105,6 +105,5 @@ def growth(values: list[mpf], samples: list[Sample]) -> mpf | None:
 def is_rational(q: mpf) -> bool:
     """Whether q is a non-zero fraction with a small denominator, to 6 digits of the next one."""
     return q != 0 and any(
-        abs(q * p - round(q * p)) < 1e-6 and round(q * p) != 0
-        for p in range(1, LARGEST_DENOMINATOR + 1)
+        abs(q * p - round(q * p)) < 1e-6 and round(q * p) != 0 for p in range(1, LARGEST_DENOMINATOR + 1)
     )

@@ -160,9 +160,7 @@ class Space:
             return Diagonal(self.ctx, values, self.multiplicity)
         zero = self.ctx.zero
         size = range(len(values))
-        return Dense(
-            self.ctx, [[x if i == j else zero for j in size] for i, x in enumerate(values)]
-        )
+        return Dense(self.ctx, [[x if i == j else zero for j in size] for i, x in enumerate(values)])
 
     def outer(self, left: Rows, right: Rows) -> SquareMatrix:
         """Σ over outputs of left rightᵀ; both (d, outputs)."""
@@ -240,9 +238,7 @@ def read_entry_variance(description: Description, ctx: MPContext, d: mpf, trace:
     return 1 / (trace if description["model"] == "features" else d)
 
 
-def read_covariances(
-    description: Description, spectra: list[SquareMatrix], s2: mpf
-) -> list[Covariance]:
+def read_covariances(description: Description, spectra: list[SquareMatrix], s2: mpf) -> list[Covariance]:
     """What the model sees of each covariance, the target's last."""
     ctx = spectra[0].ctx
     if description["model"] != "features":

@@ -9,11 +9,11 @@ from ..base.argument_checks import checked_call
 from ..base.arrays import Array
 from ..base.errors import SpecError
 from ..base.frozen_value import Value
-from ..base.validation import count, items, listed, positive, real
+from ..base.validation import as_list, as_sequence, count, positive, real
 from .digit_moments import MOST_DIGITS, in_digits
 from .elementary import BUILT_IN, LeakyRelu, Polynomial
 from .float_moments import in_floats
-from .function_table import Function, NamedFunction, tabulated
+from .function_table import Function, NamedFunction, tabulate
 from .gaussian_moments import ActivationMoments
 
 __all__ = ["Activation", "built_in", "leaky_relu", "polynomial"]
@@ -64,7 +64,7 @@ class Activation(NamedFunction, Value):
     values: Array
 
     def __init__(self, name: str, function: Function, breaks: Iterable[float] = ()) -> None:
-        table = tabulated(name, function)
+        table = tabulate(name, function)
         here = {
             "name": name,
             "function": function,
@@ -136,7 +136,7 @@ class Activation(NamedFunction, Value):
 
 def _breaks(given: object) -> tuple[float, ...]:
     remedy = "They are the points where the function jumps or has a kink."
-    points = items(given, "breaks", "must be a list of numbers", remedy)
+    points = as_list(given, "breaks", "must be a list of numbers", remedy)
     return tuple(sorted(real(z, "breaks", remedy) for z in points))
 
 
@@ -162,7 +162,7 @@ def polynomial(coefficients: Iterable[float]) -> Activation:
     ActivationMoments(mean=0.0, slope=0.0, residual=6.0)
     """
     remedy = "Pass one number per power, the constant first."
-    given = listed(coefficients, "coefficients", "must be a list of numbers", remedy)
+    given = as_sequence(coefficients, "coefficients", "must be a list of numbers", remedy)
     numbers = [real(c, "coefficients", remedy) for c in given]
     while numbers and numbers[-1] == 0:
         numbers.pop()

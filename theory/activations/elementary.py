@@ -29,9 +29,7 @@ class LeakyRelu:
     def moments(self, q: float) -> ActivationMoments:
         half = (1 - self.slope) / 2
         return ActivationMoments(
-            half * math.sqrt(2 * q / math.pi),
-            (1 + self.slope) / 2,
-            half**2 * q * (1 - 2 / math.pi),
+            half * math.sqrt(2 * q / math.pi), (1 + self.slope) / 2, half**2 * q * (1 - 2 / math.pi)
         )
 
     def precise(self, q: Any, mp: Any) -> ActivationMoments:
@@ -143,9 +141,7 @@ class Polynomial:
 
     def precise(self, q: Any, mp: Any) -> ActivationMoments:
         sign, mantissa, exponent, _ = q._mpf_
-        exact = self._exact(
-            Fraction(int(-mantissa if sign else mantissa)) * Fraction(2) ** exponent
-        )
+        exact = self._exact(Fraction(int(-mantissa if sign else mantissa)) * Fraction(2) ** exponent)
         return ActivationMoments(*(mp.mpf(x.numerator) / x.denominator for x in exact))
 
     def _exact(self, q: Fraction) -> tuple[Fraction, Fraction, Fraction]:

@@ -11,17 +11,15 @@ from numpy.typing import NDArray
 
 from ..base.arrays import Array, frozen_array, real_array
 from ..base.errors import ShapeError, SpecError
-from ..base.validation import sentence
-from ..base.wording import shortest
+from ..base.validation import refusal
+from ..base.wording import shortest_float
 from .gaussian_moments import ActivationMoments
 
-__all__ = ["Function", "NamedFunction", "Table", "tabulated"]
+__all__ = ["Function", "FunctionTable", "NamedFunction", "tabulate"]
 
 Function = Callable[[Any], Any]
 
-POINTS = frozen_array(
-    [*2.0 ** np.arange(-24, -3), *0.109 * np.arange(1, 76), 11.3, 17.9, 31.7], "points", ""
-)
+POINTS = frozen_array([*2.0 ** np.arange(-24, -3), *0.109 * np.arange(1, 76), 11.3, 17.9, 31.7], "points", "")
 """Where activations are told apart, with 0 and the negatives; no simple function has all as zeros.
 """
 ROUNDING = 16 * np.finfo(float).eps
@@ -47,7 +45,7 @@ class NamedFunction:
         return np.asarray(self._elementwise(np.asarray(argument, dtype=float)), dtype=float)
 
 
-class Table(NamedTuple):
+class FunctionTable(NamedTuple):
     """A function that takes arrays, and what its values at 0, the points and their negatives say.
 
     The values, in this order, are rounded to 32 bits. A function counts as odd or even if it is so
@@ -61,13 +59,13 @@ class Table(NamedTuple):
     values: Array
 
 
-def tabulated(name: str, function: Function) -> Table:
+def tabulate(name: str, function: Function) -> FunctionTable:
     """The table of a function, which may take arrays or single numbers.
 
     Raises SpecError if the name is no text, or the function not real, finite, elementwise or of
     several values; ShapeError if it returns another shape.
 
-    >>> tabulated("cube", lambda z: z**3).odd
+    >>> tabulate("cube", lambda z: z**3).odd
     True
     """
     _named(name)
@@ -78,11 +76,11 @@ def tabulated(name: str, function: Function) -> Table:
     if np.ptp(values) == 0:
         raise SpecError(
             f"{name} must not be constant: nothing is left after centring; got "
-            f"{shortest(values[0])} everywhere. Pass a function that varies."
+            f"{shortest_float(values[0])} everywhere. Pass a function that varies."
         )
     _check_parts(name, elementwise, right)
     odd, even = zero[0] == 0 and _equal(left, -right), _equal(left, right)
-    return Table(elementwise, bool(odd), even, frozen_array(_rounded(values), "values", ""))
+    return FunctionTable(elementwise, bool(odd), even, frozen_array(_rounded(values), "values", ""))
 
 
 def _equal(a: Array, b: Array) -> bool:
@@ -116,13 +114,13 @@ def _rounded(values: Array) -> Array:
 
 def _named(name: object) -> None:
     if not isinstance(name, str) or not name:
-        raise SpecError(sentence("name", "must be a text", name, "It is for people to read."))
+        raise SpecError(refusal("name", "must be a text", name, "It is for people to read."))
 
 
 def _called(function: object) -> None:
     if not callable(function):
         remedy = "Pass a function of an array, such as numpy.tanh."
-        raise SpecError(sentence("function", "must be callable", function, remedy))
+        raise SpecError(refusal("function", "must be callable", function, remedy))
 
 
 def _elementwise(name: str, function: Function) -> Function:
@@ -172,7 +170,7 @@ def _values(name: str, function: Function, z: Array) -> Array:
         )
     if values.dtype.kind not in "fiub":
         remedy = "Take its real part, or its absolute value."
-        raise SpecError(sentence(name, "must be real", str(values.dtype), remedy))
+        raise SpecError(refusal(name, "must be real", str(values.dtype), remedy))
     if not np.isfinite(values).all():
         at = z[~np.isfinite(values)][0]
         raise SpecError(

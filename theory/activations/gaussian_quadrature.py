@@ -89,9 +89,7 @@ def integrals(f: Callable[[Array], Array], edges: Array) -> tuple[Array, Array]:
         errors = errors + missed[:, ~open_].sum(axis=1)
         if not open_.any():
             break
-        a, b = (
-            np.concatenate(ends) for ends in ((a[open_], middle[open_]), (middle[open_], b[open_]))
-        )
+        a, b = (np.concatenate(ends) for ends in ((a[open_], middle[open_]), (middle[open_], b[open_])))
         whole = np.concatenate([left[:, open_], right[:, open_]], axis=1)
     return total, errors
 
@@ -121,9 +119,7 @@ def even_expectations(f: Callable[[Array], Sequence[Array]], q: float) -> Array:
     return found
 
 
-def even_expectations_in_digits(
-    f: Callable[[Any], tuple[Any, Any]], q: Any, mp: Any
-) -> tuple[Any, Any]:
+def even_expectations_in_digits(f: Callable[[Any], tuple[Any, Any]], q: Any, mp: Any) -> tuple[Any, Any]:
     """E of the two functions that f returns: even, 0 at 0, analytic but for the imaginary axis.
 
     By the trapezoidal rule in t, with z = √q c sinh t and c = min(1, 1/√q): the integrand is then

@@ -10,17 +10,21 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import SpecError
-from ..base.wording import told
+from ..base.wording import short_repr
 from .activation import Activation, built_in, leaky_relu, polynomial
 from .elementary import BUILT_IN
 
 __all__ = ["as_activation"]
 
 NAMED: dict[Callable[..., Any], str] = {
-    np.tanh: "tanh", math.tanh: "tanh",
-    np.sin: "sine", math.sin: "sine",
-    np.sign: "sign", np.positive: "identity", math.erf: "erf",
-}  # fmt: skip
+    np.tanh: "tanh",
+    math.tanh: "tanh",
+    np.sin: "sine",
+    math.sin: "sine",
+    np.sign: "sign",
+    np.positive: "identity",
+    math.erf: "erf",
+}
 """Functions that equal a built-in activation, and its name."""
 
 PARAMETRIC: dict[Callable[..., Any], Callable[[], Activation]] = {
@@ -55,7 +59,7 @@ def as_activation(given: object) -> Activation:
     if callable(given):
         return _from_function(given)
     raise SpecError(
-        f"activation must be an Activation or the name of one; got {told(given)}. {_names()}"
+        f"activation must be an Activation or the name of one; got {short_repr(given)}. {_names()}"
     )
 
 
@@ -66,7 +70,7 @@ def _from_name(name: str) -> Activation:
         raise SpecError(_without_parameter(name))
     near = difflib.get_close_matches(name.lower(), BUILT_IN, n=1)
     guess = f" Did you mean {near[0]!r}?" if near else ""
-    raise SpecError(f"activation {told(name)} is not known.{guess} {_names()}")
+    raise SpecError(f"activation {short_repr(name)} is not known.{guess} {_names()}")
 
 
 def _from_function(function: Callable[..., Any]) -> Activation:
@@ -84,7 +88,7 @@ def _from_function(function: Callable[..., Any]) -> Activation:
     if function in (leaky_relu, polynomial):
         raise SpecError(_without_parameter(function.__name__))
     raise SpecError(
-        f"activation must be an Activation; got the function {told(function)}. Wrap your own "
+        f"activation must be an Activation; got the function {short_repr(function)}. Wrap your own "
         f'function f as de.Activation("name", f). {_names()}'
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .errors import ArgumentError
-from .wording import enumerated, plural, told
+from .wording import enumerated, plural, short_repr
 
 __all__ = ["CheckedCalls", "checked_call"]
 
@@ -89,10 +89,7 @@ def _refuse(called: Callable[..., Any], args: Sequence[Any], named: Mapping[str,
 
 
 def _reason(
-    name: str,
-    parameters: Sequence[inspect.Parameter],
-    args: Sequence[Any],
-    named: Mapping[str, Any],
+    name: str, parameters: Sequence[inspect.Parameter], args: Sequence[Any], named: Mapping[str, Any]
 ) -> str:
     kinds = {p.kind for p in parameters}
     names = [p.name for p in parameters if p.kind not in VARIADIC]
@@ -110,11 +107,7 @@ def _reason(
     if twice:
         return f"{name} got {twice[0]} twice, by position and by keyword. Omit one of them."
     given = {*first[: len(args)], *named}
-    missing = [
-        p.name
-        for p in parameters
-        if p.default is p.empty and p.name in names and p.name not in given
-    ]
+    missing = [p.name for p in parameters if p.default is p.empty and p.name in names and p.name not in given]
     return f"{name} needs {enumerated(missing)}{' as well' if given else ''}. {arguments}"
 
 
@@ -124,7 +117,7 @@ def _too_many(name: str, first: Sequence[str], others: Sequence[str], args: Sequ
     refusal = f"{name} takes {takes if first else 'no arguments by position'}; got {len(args)}."
     if not others:
         return f"{refusal} Omit the others."
-    value = told(args[len(first)])
+    value = short_repr(args[len(first)])
     example = f"{others[0]}={value if len(value) <= LONGEST_EXAMPLE else '...'}"
     if len(others) == 1:
         return f"{refusal} Write {example}."

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ShapeError, SpecError
-from .validation import sentence
-from .wording import told
+from .validation import refusal
+from .wording import short_repr
 
 __all__ = ["Array", "Numbers", "frozen_array", "real_array"]
 
@@ -35,7 +35,7 @@ def frozen_array(value: object, name: str, remedy: str) -> Array:
     if not np.isfinite(array).all():
         place = np.argwhere(~np.isfinite(array))[0].tolist()
         where = f"{name}{place or ''}"
-        raise SpecError(sentence(where, "must be finite", array[tuple(place)], remedy))
+        raise SpecError(refusal(where, "must be finite", array[tuple(place)], remedy))
     frozen: Array = np.ndarray(array.shape, np.float64, array.tobytes())
     _frozen[id(frozen)] = frozen
     return frozen
@@ -47,8 +47,7 @@ def real_array(value: object, name: str, remedy: str) -> Any:
         raw = np.asarray(value)
     except ValueError:
         raise ShapeError(
-            f"{name} must be an array of numbers with rows of one length; got rows of several. "
-            f"{remedy}"
+            f"{name} must be an array of numbers with rows of one length; got rows of several. {remedy}"
         ) from None
     if np.ma.is_masked(value):
         raise SpecError(f"{name} must have no missing values; got a masked array. {remedy}")
@@ -57,7 +56,7 @@ def real_array(value: object, name: str, remedy: str) -> Any:
     if raw.dtype == object and all(map(_is_real, raw.flat)):
         return _floats(raw, name, remedy)
     if raw.dtype.kind not in "iuf":
-        what = f"{_kind(raw)} entries" if raw.ndim else told(value)
+        what = f"{_kind(raw)} entries" if raw.ndim else short_repr(value)
         raise SpecError(f"{name} must hold real numbers; got {what}. {remedy}")
     return raw
 
@@ -78,8 +77,7 @@ def _floats(raw: Any, name: str, remedy: str) -> Array:
         return np.asarray(raw, dtype=np.float64)
     except OverflowError:
         raise SpecError(
-            f"{name} must hold numbers that floats can hold, below 1.8e308; got larger ones. "
-            f"{remedy}"
+            f"{name} must hold numbers that floats can hold, below 1.8e308; got larger ones. {remedy}"
         ) from None
 
 

@@ -30,9 +30,7 @@ class Value(metaclass=CheckedCalls):
             return True
         if type(self) is not type(other):
             return NotImplemented
-        return all(
-            _same(mine, theirs) for mine, theirs in zip(_fields(self), _fields(other), strict=True)
-        )
+        return all(_same(mine, theirs) for mine, theirs in zip(_fields(self), _fields(other), strict=True))
 
     def __hash__(self) -> int:
         return hash(self.digest)

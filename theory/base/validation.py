@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .errors import SpecError
-from .wording import told
+from .wording import short_repr
 
-__all__ = ["count", "items", "listed", "non_negative", "positive", "real", "sentence", "unit_share"]
+__all__ = ["as_list", "as_sequence", "count", "non_negative", "positive", "real", "refusal", "unit_share"]
 
 
 def real(value: object, name: str, remedy: str) -> float:
@@ -18,13 +18,13 @@ def real(value: object, name: str, remedy: str) -> float:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        raise SpecError(sentence(name, "must be one real number", value, remedy))
+        raise SpecError(refusal(name, "must be one real number", value, remedy))
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise SpecError(sentence(name, "must be finite", value, remedy))
+        raise SpecError(refusal(name, "must be finite", value, remedy))
     return number + 0.0
 
 
@@ -32,7 +32,7 @@ def non_negative(value: object, name: str, remedy: str) -> float:
     """``value`` as a finite float that is not negative."""
     number = real(value, name, remedy)
     if not number >= 0:
-        raise SpecError(sentence(name, "must be non-negative", value, remedy))
+        raise SpecError(refusal(name, "must be non-negative", value, remedy))
     return number
 
 
@@ -40,7 +40,7 @@ def positive(value: object, name: str, remedy: str) -> float:
     """``value`` as a finite float above 0."""
     number = real(value, name, remedy)
     if not number > 0:
-        raise SpecError(sentence(name, "must be positive", value, remedy))
+        raise SpecError(refusal(name, "must be positive", value, remedy))
     return number
 
 
@@ -51,7 +51,7 @@ def count(value: object, name: str, least: int, remedy: str) -> int:
     except SpecError:
         number = math.nan
     if not number.is_integer() or number < least:
-        raise SpecError(sentence(name, f"must be an integer of at least {least}", value, remedy))
+        raise SpecError(refusal(name, f"must be an integer of at least {least}", value, remedy))
     return int(number)
 
 
@@ -59,27 +59,27 @@ def unit_share(value: object, name: str, remedy: str) -> float:
     """``value`` as a float between 0 and 1."""
     number = real(value, name, remedy)
     if not 0 <= number <= 1:
-        raise SpecError(sentence(name, "must lie between 0 and 1", value, remedy))
+        raise SpecError(refusal(name, "must lie between 0 and 1", value, remedy))
     return number
 
 
-def items(value: object, name: str, rule: str, remedy: str) -> list[Any]:
+def as_list(value: object, name: str, rule: str, remedy: str) -> list[Any]:
     """What is in a collection of numbers, or a sentence; text is no such collection."""
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         try:
             return list(value)
         except TypeError:  # arrays without dimensions say that they can be iterated over
             pass
-    raise SpecError(sentence(name, rule, value, remedy))
+    raise SpecError(refusal(name, rule, value, remedy))
 
 
-def listed(value: object, name: str, rule: str, remedy: str) -> list[Any]:
+def as_sequence(value: object, name: str, rule: str, remedy: str) -> list[Any]:
     """The same of a collection that has an order."""
     if isinstance(value, Set):
-        raise SpecError(sentence(name, rule, value, remedy))
-    return items(value, name, rule, remedy)
+        raise SpecError(refusal(name, rule, value, remedy))
+    return as_list(value, name, rule, remedy)
 
 
-def sentence(name: str, rule: str, value: object, remedy: str) -> str:
+def refusal(name: str, rule: str, value: object, remedy: str) -> str:
     """What is refused, in one sentence and a remedy; long values are cut."""
-    return f"{name} {rule}; got {told(value)}. {remedy}".rstrip()
+    return f"{name} {rule}; got {short_repr(value)}. {remedy}".rstrip()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-__all__ = ["enumerated", "plural", "shortest", "told"]
+__all__ = ["enumerated", "plural", "short_repr", "shortest_float"]
 
 LONGEST = 80
 """Characters of a value in a sentence."""
@@ -10,23 +10,23 @@ LONGEST = 80
 LARGEST_WRITTEN_OUT = 1e15
 
 
-def shortest(number: float) -> str:
+def shortest_float(number: float) -> str:
     """The fewest digits that tell a float from its neighbours.
 
-    >>> shortest(0.2), shortest(-1.0), shortest(1e-320)
+    >>> shortest_float(0.2), shortest_float(-1.0), shortest_float(1e-320)
     ('0.2', '-1', '1e-320')
     """
     return repr(float(number)).removesuffix(".0")
 
 
-def told(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value on one line, cut after 80 characters.
 
-    >>> told(0.1), told("0.1"), told(range(3))
+    >>> short_repr(0.1), short_repr("0.1"), short_repr(range(3))
     ('0.1', "'0.1'", 'range(0, 3)')
     """
     if isinstance(value, float):
-        return shortest(value)
+        return shortest_float(value)
     try:
         text = " ".join(repr(value).split())
     except ValueError:  # Python writes no integer of more than 4300 digits

@@ -99,9 +99,7 @@ def _ordered(frame: Frame, counts: Sequence[int]) -> Frame:
     return in_order(frame, nested_ranges(squares[:-1], counts), np.linalg.eigh)
 
 
-def in_order(
-    frame: Frame, ranges: tuple[Range, ...], eigh: Eigh, make: Make | None = None
-) -> Frame:
+def in_order(frame: Frame, ranges: tuple[Range, ...], eigh: Eigh, make: Make | None = None) -> Frame:
     """The frame as matrices, in an ordered basis of these ranges, the zeros of which are exact.
 
     Where sources split as the ridge vanishes, G is 1/η times larger on what the first ones do not
@@ -127,6 +125,4 @@ def in_order(
 def dense(frame: Frame) -> Frame:
     """The same coordinates, every covariance a matrix."""
     squares = _mapped(frame.covariances, squared)
-    return dataclasses.replace(
-        frame, covariances=squares, truths=tuple(map(_squared, frame.truths))
-    )
+    return dataclasses.replace(frame, covariances=squares, truths=tuple(map(_squared, frame.truths)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import ShapeError
-from ..base.wording import enumerated, shortest
+from ..base.wording import enumerated, shortest_float
 from ..data.covariance import Covariance
 from ..data.second_moments import Fixed, Moment, Moments
 from ..data.source import Source
@@ -53,8 +53,8 @@ class Layout:
         if len(set(dimensions)) > 1:
             raise ShapeError(
                 f"all covariances of a problem must have one dimension; got "
-                f"{enumerated([*map(shortest, dimensions[:-1])])} for the sources and "
-                f"{shortest(dimensions[-1])} for the target. Give coordinates in which a source "
+                f"{enumerated([*map(shortest_float, dimensions[:-1])])} for the sources and "
+                f"{shortest_float(dimensions[-1])} for the target. Give coordinates in which a source "
                 f"does not vary the eigenvalue 0."
             )
         if not all((c.weights == np.round(c.weights)).all() for c in self.covariances):
@@ -139,8 +139,7 @@ def _fixed(
     signal: Moment | None, sources: Sequence[Source], gains: Array, layout: Layout
 ) -> FixedTruth | None:
     added = tuple(
-        layout.columns(source.shift) if isinstance(source.shift, Fixed) else None
-        for source in sources
+        layout.columns(source.shift) if isinstance(source.shift, Fixed) else None for source in sources
     )
     if isinstance(signal, Fixed):
         return FixedTruth(layout.columns(signal), gains, added)

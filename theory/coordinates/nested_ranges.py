@@ -120,9 +120,7 @@ def cleaned(Σ: Numbers, ranges: Sequence[Range], eigh: Eigh | None = None) -> N
 
 def _connected(Σ: Numbers, blocks: list[slice]) -> list[Array]:
     """The coordinates of each set of blocks that have entries between them."""
-    links = [
-        {j for j, b in enumerate(blocks) if i == j or Σ[a, b].any()} for i, a in enumerate(blocks)
-    ]
+    links = [{j for j, b in enumerate(blocks) if i == j or Σ[a, b].any()} for i, a in enumerate(blocks)]
     groups: list[set[int]] = []
     for link in links:
         joined = [group for group in groups if group & link]

@@ -12,14 +12,7 @@ import numpy as np
 
 from ..base.arrays import Numbers
 
-__all__ = [
-    "FixedTruth",
-    "JointTruth",
-    "RandomTruth",
-    "Truth",
-    "diagonal_of",
-    "rotated_moment",
-]
+__all__ = ["FixedTruth", "JointTruth", "RandomTruth", "Truth", "diagonal_of", "rotated_moment"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,10 +90,7 @@ class JointTruth:
     def rotated(self, basis: Numbers, diagonal: bool) -> "JointTruth":
         """In the coordinates of an orthonormal basis; only the diagonals if asked."""
         return JointTruth(
-            tuple(
-                tuple(rotated_moment(block, basis, diagonal) for block in row)
-                for row in self.blocks
-            )
+            tuple(tuple(rotated_moment(block, basis, diagonal) for block in row) for row in self.blocks)
         )
 
     def converted(self, make: "Make") -> "JointTruth":

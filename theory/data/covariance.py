@@ -9,7 +9,7 @@ from ..base.argument_checks import checked_call
 from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
-from ..base.wording import shortest
+from ..base.wording import shortest_float
 from .feature_rows import centred_rows
 from .spectrum import NO_DATA, Spectrum
 
@@ -128,8 +128,7 @@ class Covariance(Value):
     def __repr__(self) -> str:
         values = self.eigenvalues
         return (
-            f"Covariance(d={self.d}, trace={self.trace:.6g}, eigenvalues {values[0]:.4g} to "
-            f"{values[-1]:.4g})"
+            f"Covariance(d={self.d}, trace={self.trace:.6g}, eigenvalues {values[0]:.4g} to {values[-1]:.4g})"
         )
 
 
@@ -140,7 +139,7 @@ def as_covariance(given: object) -> Spectrum | Covariance:
     array = frozen_array(given, "covariance", GIVEN)
     if array.ndim == 0:
         raise ShapeError(
-            f"covariance must say the dimension; got one number, {shortest(float(array))}. Write "
+            f"covariance must say the dimension; got one number, {shortest_float(float(array))}. Write "
             f"isotropic(d) for d eigenvalues of 1, isotropic(d, trace) for others, or give them as "
             f"a 1-D array of eigenvalues."
         )
@@ -172,8 +171,8 @@ def checked_matrix(given: object, name: str, remedy: str) -> Array:
     if gap.max() > rounding(len(array)) * most:
         i, j = (int(x) for x in np.unravel_index(gap.argmax(), gap.shape))
         raise SpecError(
-            f"{name} must be symmetric; got {shortest(array[i, j])} at ({i}, {j}) and "
-            f"{shortest(array[j, i])} at ({j}, {i}). Symmetrise it, if you know why it is not."
+            f"{name} must be symmetric; got {shortest_float(array[i, j])} at ({i}, {j}) and "
+            f"{shortest_float(array[j, i])} at ({j}, {i}). Symmetrise it, if you know why it is not."
         )
     symmetric = array if not gap.any() else frozen_array((array + array.T) / 2, name, remedy)
     values = np.array(np.linalg.eigvalsh(symmetric), dtype=np.float64)

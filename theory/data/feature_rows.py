@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
-from ..base.wording import shortest
+from ..base.wording import shortest_float
 
-__all__ = ["ROWS", "Centred", "centred_rows"]
+__all__ = ["ROWS", "CentredRows", "centred_rows"]
 
 ROWS = "Give an (N, d) array of feature rows without missing values."
 
@@ -31,14 +31,14 @@ LARGE_OFFSET = 1024.0
 """Ratio of size to range above which the mean is computed in two steps."""
 
 
-class Centred(NamedTuple):
+class CentredRows(NamedTuple):
     """rows : (N, d) with the column means subtracted; mean : (d,)."""
 
     rows: Array
     mean: Array
 
 
-def centred_rows(X: object) -> Centred:
+def centred_rows(X: object) -> CentredRows:
     """Feature rows with the column means subtracted; columns constant up to rounding become 0.
 
     X : (N, d), N ≥ 2. Let m be the size of a column (its largest absolute value) and eps the
@@ -71,12 +71,10 @@ def centred_rows(X: object) -> Centred:
     centred[:, offset] -= correction
     mean[offset] += correction
     centred[:, constant] = 0.0
-    return Centred(centred, mean)
+    return CentredRows(centred, mean)
 
 
-def _check_columns(
-    rows: Array, size: Array, spread: Array, constant: Flags, unresolved: Flags
-) -> None:
+def _check_columns(rows: Array, size: Array, spread: Array, constant: Flags, unresolved: Flags) -> None:
     """Refuse columns whose variance would be rounding, and data without any variance."""
     for j in np.flatnonzero(unresolved):
         if not constant[j] or (rows[:, j] == np.round(rows[:, j])).all():
@@ -101,7 +99,7 @@ def _eps(X: object) -> float:
 
 def _unresolved(column: int, size: float, spread: float) -> str:
     return (
-        f"X[:, {column}] must vary by more than rounding; got values of size {shortest(size)} that "
+        f"X[:, {column}] must vary by more than rounding; got values of size {shortest_float(size)} that "
         f"differ by {spread:.3g}, a few rounding errors. Subtract the offset at the source of the "
         f"data, or set the column to a constant."
     )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ..base.arrays import Array
 from ..base.errors import SpecError
-from ..base.validation import count, listed, non_negative, positive
-from ..base.wording import shortest
+from ..base.validation import as_sequence, count, non_negative, positive
+from ..base.wording import shortest_float
 from .covariance import as_covariance
 from .label_shifts import label_shift
 
@@ -17,9 +17,7 @@ __all__ = ["chain_quality", "chain_shift"]
 ONE_EACH = "Give one per generator, the first generator first."
 
 
-def chain_quality(
-    dimension: float, *, counts: Sequence[int], noise_variances: Sequence[float]
-) -> float:
+def chain_quality(dimension: float, *, counts: Sequence[int], noise_variances: Sequence[float]) -> float:
     """Appendix B.2: the quality c² of labels that come from a chain of least-squares fits.
 
         c² = tr ΣΔ = Σ_ℓ σ_ℓ²φ_ℓ/(1 − φ_ℓ),      φ_ℓ = d/n_ℓ
@@ -94,13 +92,13 @@ def chain_shift(
 
 
 def _counts(values: object, d: float) -> list[int]:
-    given = listed(values, "counts", "must be a list of numbers", ONE_EACH)
+    given = as_sequence(values, "counts", "must be a list of numbers", ONE_EACH)
     remedy = "It is the number of samples that a generator was fitted to."
     counts = [count(n, f"counts[{i}]", 1, remedy) for i, n in enumerate(given)]
     for i, n in enumerate(counts):
         if not n > d:
             raise SpecError(
-                f"counts[{i}] must be above the dimension; got {shortest(n)} for d = {d:g}. Give "
+                f"counts[{i}] must be above the dimension; got {shortest_float(n)} for d = {d:g}. Give "
                 f"every generator more samples: with fewer it also projects the truth, which no "
                 f"shift that is independent of it says."
             )
@@ -108,7 +106,7 @@ def _counts(values: object, d: float) -> list[int]:
 
 
 def _noises(values: object, generators: int) -> list[float]:
-    noises = listed(values, "noise_variances", "must be a list of numbers", ONE_EACH)
+    noises = as_sequence(values, "noise_variances", "must be a list of numbers", ONE_EACH)
     if len(noises) != generators:
         raise SpecError(
             f"noise_variances must have one number per generator, {generators} as in counts; got "

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import SpecError
-from ..base.validation import listed, non_negative, positive, sentence, unit_share
+from ..base.validation import as_sequence, non_negative, positive, refusal, unit_share
 from .covariance import Covariance, as_covariance
 from .spectrum import Spectrum
 
@@ -51,7 +51,7 @@ def label_shift(
     given: object = shape
     if not (isinstance(given, str) and given in ("precision", "isotropic")):
         remedy = "They are (c²/d) Σ⁻¹ and (c²/tr Σ) I."
-        raise SpecError(sentence("shape", 'must be "precision" or "isotropic"', shape, remedy))
+        raise SpecError(refusal("shape", 'must be "precision" or "isotropic"', shape, remedy))
     if shape == "isotropic":
         return _isotropic(c2, spectrum.trace)
     least = _smallest(spectrum)
@@ -133,8 +133,8 @@ def mixing_weights(a: float, fractions: Sequence[float]) -> tuple[float, float]:
 
 def _pair(fractions: object) -> tuple[float, float]:
     rule, remedy = "must be two numbers (p_1, p_2)", "They are shares of the samples, or counts."
-    given = listed(fractions, "fractions", rule, remedy)
+    given = as_sequence(fractions, "fractions", rule, remedy)
     if len(given) != 2:
-        raise SpecError(sentence("fractions", rule, fractions, remedy))
+        raise SpecError(refusal("fractions", rule, fractions, remedy))
     lone = "They are shares of the samples, or counts; the weight of a source alone is 1."
     return positive(given[0], "fractions[0]", lone), positive(given[1], "fractions[1]", lone)

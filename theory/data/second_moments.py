@@ -7,8 +7,8 @@ import numpy as np
 from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
-from ..base.validation import items, non_negative, real, sentence
-from ..base.wording import enumerated, plural, shortest
+from ..base.validation import as_list, non_negative, real, refusal
+from ..base.wording import enumerated, plural, shortest_float
 from .covariance import checked_matrix, rounding
 
 __all__ = ["Fixed", "Moment", "Moments", "as_moment", "entries_of"]
@@ -49,9 +49,7 @@ class Fixed(Value):
     def __post_init__(self) -> None:
         w = frozen_array(self.w, "w", TRUTH)
         if w.ndim not in (1, 2) or not w.size:
-            raise ShapeError(
-                f"w must have one entry or row per coordinate; got shape {w.shape}. {TRUTH}"
-            )
+            raise ShapeError(f"w must have one entry or row per coordinate; got shape {w.shape}. {TRUTH}")
         object.__setattr__(self, "w", w)
 
     @property
@@ -80,7 +78,7 @@ def as_moment(given: object, name: str) -> Moment:
             f"truths={given!r}, without signal, shifts and gains."
         )
     if isinstance(given, str | bytes | type(None)):
-        raise SpecError(sentence(name, "must be a number, an array or Fixed(w)", given, MOMENT))
+        raise SpecError(refusal(name, "must be a number, an array or Fixed(w)", given, MOMENT))
     if np.isscalar(given) or (isinstance(given, np.ndarray) and given.ndim == 0):
         return non_negative(given, name, "It is a second moment, a scalar times the identity.")
     array = frozen_array(given, name, MOMENT)
@@ -91,7 +89,7 @@ def as_moment(given: object, name: str) -> Moment:
     if (array < 0).any():
         i = int(np.argmax(array < 0))
         raise SpecError(
-            f"{name}[{i}] must be non-negative; got {shortest(array[i])}. It is a second "
+            f"{name}[{i}] must be non-negative; got {shortest_float(array[i])}. It is a second "
             f"moment: a fixed vector is Fixed(w)."
         )
     return array
@@ -148,14 +146,12 @@ class Moments(Value):
 def _rows(given: object) -> tuple[tuple[float | Array, ...], ...]:
     given = np.asarray(given) if isinstance(given, np.matrix) else given  # its rows are matrices
     rows = [
-        items(row, f"blocks[{j}]", "must be a row of blocks", ROWS)
-        for j, row in enumerate(items(given, "blocks", "must be rows of blocks", ROWS))
+        as_list(row, f"blocks[{j}]", "must be a row of blocks", ROWS)
+        for j, row in enumerate(as_list(given, "blocks", "must be rows of blocks", ROWS))
     ]
     if len(rows) < 2 or any(len(row) != len(rows) for row in rows):
         lengths = f"rows of {enumerated([str(len(row)) for row in rows])}" if rows else "no rows"
-        raise ShapeError(
-            f"blocks must be K + 1 rows of K + 1 blocks for K sources; got {lengths}. {ROWS}"
-        )
+        raise ShapeError(f"blocks must be K + 1 rows of K + 1 blocks for K sources; got {lengths}. {ROWS}")
     blocks = tuple(tuple(_block(b, j, k) for k, b in enumerate(row)) for j, row in enumerate(rows))
     _check_sizes(blocks)
     return blocks
@@ -168,9 +164,7 @@ def _block(given: object, j: int, k: int) -> float | Array:
         return real(given, name, BLOCK)
     block = frozen_array(given, name, BLOCK)
     if block.ndim > 2 or (block.ndim == 2 and block.shape[0] != block.shape[1]) or not block.size:
-        raise ShapeError(
-            f"{name} must be a scalar, 1-D or square; got shape {block.shape}. {BLOCK}"
-        )
+        raise ShapeError(f"{name} must be a scalar, 1-D or square; got shape {block.shape}. {BLOCK}")
     return block
 
 
@@ -183,8 +177,7 @@ def _check_sizes(blocks: tuple[tuple[float | Array, ...], ...]) -> None:
     }
     if len(sizes) > 1:
         raise ShapeError(
-            f"blocks must have one dimension; got {enumerated([*sizes.values()])}. A scalar fits "
-            f"beside any."
+            f"blocks must have one dimension; got {enumerated([*sizes.values()])}. A scalar fits beside any."
         )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..base.errors import ShapeError
 from ..base.frozen_value import Value
 from ..base.validation import count, non_negative, real
-from ..base.wording import plural, shortest
+from ..base.wording import plural, shortest_float
 from .covariance import Covariance, as_covariance
 from .second_moments import Fixed, Moment, as_moment, entries_of
 from .spectrum import Spectrum
@@ -126,16 +126,14 @@ class Target(Value):
         return f"Target(covariance={self.covariance!r}{noise})"
 
 
-def check_fits(
-    moment: Moment | None, name: str, covariances: tuple[Spectrum | Covariance, ...]
-) -> None:
+def check_fits(moment: Moment | None, name: str, covariances: tuple[Spectrum | Covariance, ...]) -> None:
     """Refuse a moment whose entries are not those of any of the covariances."""
     size = entries_of(moment)
     allowed = {c.d for c in covariances}
     if np.ndim(moment) != 2:  # type: ignore[arg-type]
         allowed |= {len(c) for c in covariances}
     if size is not None and size not in allowed:
-        sizes = " or ".join(map(shortest, sorted(allowed)))
+        sizes = " or ".join(map(shortest_float, sorted(allowed)))
         raise ShapeError(_misfit(moment, name, size, sizes))
 
 

@@ -10,7 +10,7 @@ from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
 from ..base.validation import count, non_negative, positive
-from ..base.wording import shortest, told
+from ..base.wording import short_repr, shortest_float
 from .feature_rows import ROWS, centred_rows
 
 EIGENVALUES = "Give a Spectrum, or a 1-D list of finite eigenvalues."
@@ -66,13 +66,11 @@ class Spectrum(Value):
         if (values < 0).any():
             i = int(np.argmax(values < 0))
             raise SpecError(
-                f"eigenvalues must be non-negative; got {shortest(values[i])} at index {i}. "
+                f"eigenvalues must be non-negative; got {shortest_float(values[i])} at index {i}. "
                 f"Round-off below zero should be set to 0 by the one who knows its size."
             )
         if not values.any():
-            raise SpecError(
-                f"eigenvalues must not all be 0; got {told(values.tolist())}. {NO_DATA}"
-            )
+            raise SpecError(f"eigenvalues must not all be 0; got {short_repr(values.tolist())}. {NO_DATA}")
         object.__setattr__(self, "values", values)
         if self.multiplicities is not None:
             object.__setattr__(self, "multiplicities", _multiplicities(self.multiplicities, values))
@@ -207,7 +205,7 @@ def _multiplicities(given: object, values: Array) -> Array:
     if (multiplicities <= 0).any():
         i = int(np.argmax(multiplicities <= 0))
         raise SpecError(
-            f"multiplicities must be positive; got {shortest(multiplicities[i])} at index {i}. "
+            f"multiplicities must be positive; got {shortest_float(multiplicities[i])} at index {i}. "
             f"Leave out eigenvalues that do not occur."
         )
     return multiplicities
@@ -281,7 +279,7 @@ def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
     values = _powers(size, power)
     if not values.all():
         raise SpecError(
-            f"exponent must keep d^−exponent above 1e-308; got {told(exponent)} with d = {size}. "
+            f"exponent must keep d^−exponent above 1e-308; got {short_repr(exponent)} with d = {size}. "
             f"Smaller eigenvalues than that cannot be told from 0."
         )
     return Spectrum(_scaled_to(values, trace, 1.0))

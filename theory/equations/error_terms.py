@@ -87,8 +87,8 @@ def contributions(response: Response) -> Contributions:
 
 def _propagated(response: Response, b: Numbers, noise: Numbers) -> Numbers:
     """E_τ for rows of b_τ, (R, K + 1), and of noises, (R, K)."""
-    u = response.amplified(response.strength * (b[:, :-1] + noise))
-    return b + u @ response.reach().T
+    u = response.solve_response(response.strength * (b[:, :-1] + noise))
+    return b + u @ response.source_to_target().T
 
 
 def _moments(response: Response) -> tuple[Numbers, Numbers, Numbers]:
@@ -110,13 +110,11 @@ class _Forms:
         self.mixture, self.algebra = m, m.algebra
         self.η, self.G = response.η, response.G
         self.dressed = response.dressed
-        self.back = (
-            response.dressed if response.dressed.ndim == 2 else response.dressed.swapaxes(1, 2)
-        )
+        self.back = response.dressed if response.dressed.ndim == 2 else response.dressed.swapaxes(1, 2)
         self.μ = m.slopes[m.covariance_of]
         self.H = response.strength * self.μ[:-1]
         # χ η² tr(CG²) for each target, the weight of E|Ph|² in b_τ
-        self.spill = response.χ * response.η * response.second[m.covariance_of]
+        self.second_order_weight = response.χ * response.η * response.second[m.covariance_of]
 
     def of(self, part: Truth) -> tuple[Numbers, Numbers, Numbers]:
         """(bias, collapse, both), (K + 1,) each."""
@@ -141,11 +139,11 @@ class _Forms:
         alike = self._alike(ε)
         if not part.target:
             collapse = self._quadratic(part, alike, lambda τ: (self._excess(ε, τ),) * 2)
-            collapse = collapse + self._spilled(part, self._through(ε[-1], self.H * ε[:-1]))
+            collapse = collapse + self._second_order(part, self._through(ε[-1], self.H * ε[:-1]))
             return 0 * collapse, collapse, collapse
         commons = self._quadratic(part, alike, lambda τ: (self._common(τ),) * 2)
         h = self._through(0 * self.η, self.H)
-        bias = commons + self._spilled(part, h)
+        bias = commons + self._second_order(part, h)
         if not (ε != 0).any():
             return bias, 0 * bias, bias
         e = self._through(0 * self.η, self.H * ε[:-1])
@@ -159,9 +157,9 @@ class _Forms:
         def whole(τ: int) -> tuple[Numbers, Numbers]:
             return (self._excess(w, τ),) * 2
 
-        excess = self._quadratic(part, alike, crossed) + self._spilled(part, 2 * h + e, e)
+        excess = self._quadratic(part, alike, crossed) + self._second_order(part, 2 * h + e, e)
         Ph = self._through(0 * self.η, self.H * w[:-1])
-        both = self._quadratic(part, alike, whole) + self._spilled(part, Ph)
+        both = self._quadratic(part, alike, whole) + self._second_order(part, Ph)
         return bias, excess, both
 
     def _deviations(self, part: RandomTruth) -> Numbers:
@@ -183,17 +181,17 @@ class _Forms:
 
     def _quadratic(self, part: RandomTruth, alike: list[list[int]], operators: "object") -> Numbers:
         """(K + 1,) tr Σ_τ X M Yᵀ for the (X, Y) of each target."""
-        b = 0 * self.spill
+        b = 0 * self.second_order_weight
         for group in alike:
             X, Y = operators(group[0])  # type: ignore[operator]
             kinds = self.mixture.covariance_of[group]
-            b[group] = self.algebra.forms(self.mixture.covariances[kinds], X, Y, part.moment)
+            b[group] = self.algebra.quadratic_forms(self.mixture.covariances[kinds], X, Y, part.moment)
         return b
 
-    def _spilled(self, part: RandomTruth, h: Numbers, e: Numbers | None = None) -> Numbers:
-        if not self.spill.any():
-            return self.spill
-        return self.spill * self.algebra.form(h, h if e is None else e, part.moment)
+    def _second_order(self, part: RandomTruth, h: Numbers, e: Numbers | None = None) -> Numbers:
+        if not self.second_order_weight.any():
+            return self.second_order_weight
+        return self.second_order_weight * self.algebra.quadratic_form(h, h if e is None else e, part.moment)
 
     # Fixed vectors
 
@@ -204,13 +202,13 @@ class _Forms:
         h = self._mixed([w] * len(self.H))
         e = self._mixed([zero if δ is None else δ for δ in ε])
         Ph = self._mixed(truths[:-1])
-        rows = [self._fixed_row(τ, w, ε, truths) for τ in range(len(self.spill))]
+        rows = [self._fixed_row(τ, w, ε, truths) for τ in range(len(self.second_order_weight))]
         bias, excess, both = (np.array([row[i] for row in rows]) for i in range(3))
-        form = self.algebra.vector_form
+        form = self.algebra.quadratic_form_of_vectors
         return (
-            bias + self.spill * form(h, h),
-            excess + self.spill * form(2 * h + e, e),
-            both + self.spill * form(Ph, Ph),
+            bias + self.second_order_weight * form(h, h),
+            excess + self.second_order_weight * form(2 * h + e, e),
+            both + self.second_order_weight * form(Ph, Ph),
         )
 
     def _vectors(self, part: FixedTruth) -> Iterator[Numbers | None]:
@@ -224,11 +222,7 @@ class _Forms:
     def _truths(self, part: FixedTruth) -> Iterator[Numbers]:
         """w_k of every source and, last, w_t."""
         for gain, δ in zip(part.gains, part.added, strict=True):
-            yield (
-                part.target
-                if gain == 1 and δ is None
-                else gain * part.target + (0 if δ is None else δ)
-            )
+            yield (part.target if gain == 1 and δ is None else gain * part.target + (0 if δ is None else δ))
         yield part.target
 
     def _mixed(self, vectors: list[Numbers]) -> Numbers:
@@ -246,7 +240,7 @@ class _Forms:
         r = self.algebra.apply(self._common(τ), w)
         x = self._missed(τ, [*ε, None], w)
         both = self._missed(τ, [*truths], w)
-        form = self.algebra.vector_forms
+        form = self.algebra.quadratic_forms_of_vectors
         return form(C, r, r)[0], form(C, 2 * r + x, x)[0], form(C, both, both)[0]
 
     def _missed(self, τ: int, vectors: list[Numbers | None], like: Numbers) -> Numbers:
@@ -256,9 +250,7 @@ class _Forms:
         for j, v in enumerate(vectors[:-1]):
             if (own is None and v is None) or (own is v and self.μ[j] == self.μ[τ]):
                 continue
-            difference = (0 if own is None else self.μ[j] * own) - (
-                0 if v is None else self.μ[τ] * v
-            )
+            difference = (0 if own is None else self.μ[j] * own) - (0 if v is None else self.μ[τ] * v)
             x = x + self.H[j] * self.algebra.apply(self.back[kinds[j]], difference)
         return x
 
@@ -271,12 +263,15 @@ class _Forms:
         Vt = [W[j][K] - common for j in range(K)]
         h = self._through(0 * self.η, self.H)
         e = [self._through(0 * self.η, self._only(j, self.H[j])) for j in range(K)]
-        form, forms = self.algebra.form, self.algebra.forms
+        form, forms = self.algebra.quadratic_form, self.algebra.quadratic_forms
         pairs = [(j, k) for j in range(K) for k in range(K)]
         from_h = sum(2 * form(e[j], h, Vt[j]) for j in range(K))
         from_e = sum(form(e[j], e[k], V[j][k]) for j, k in pairs)
-        bias, excess = self.spill * form(h, h, common), self.spill * (from_h + from_e)
-        both = self.spill * sum(form(e[j], e[k], W[j][k]) for j, k in pairs)
+        bias, excess = (
+            self.second_order_weight * form(h, h, common),
+            self.second_order_weight * (from_h + from_e),
+        )
+        both = self.second_order_weight * sum(form(e[j], e[k], W[j][k]) for j, k in pairs)
         for τ in range(K + 1):
             C = self.mixture.covariances[self.mixture.covariance_of[τ]][None]
             r, x = self._common(τ), [self._coefficient(τ, j) for j in range(K)]
@@ -295,8 +290,7 @@ class _Forms:
         W, μ, K = part.blocks, self.μ, len(self.H)
         own = [μ[j] * W[τ][τ] - μ[τ] * W[j][τ] for j in range(K)]
         away = [
-            [μ[k] * own[j] - μ[τ] * (μ[j] * W[τ][k] - μ[τ] * W[j][k]) for k in range(K)]
-            for j in range(K)
+            [μ[k] * own[j] - μ[τ] * (μ[j] * W[τ][k] - μ[τ] * W[j][k]) for k in range(K)] for j in range(K)
         ]
         return own, away
 

@@ -44,7 +44,7 @@ import numpy as np
 from ..base.arrays import Numbers
 from ..models.width_closures import Closure
 from .matrix_algebra import Algebra, DiagonalAlgebra
-from .resolvent import DenseGreen, Green, Total
+from .resolvent import DenseResolvent, Resolvent, Total
 
 __all__ = ["Equations", "Linearised"]
 
@@ -73,19 +73,19 @@ class Equations:
     @property
     def base(self) -> Numbers:
         """The smaller of samples and width, which limits df1."""
-        return self.closure.binding(self.samples)
+        return self.closure.smaller_dimension(self.samples)
 
     def loads(self, β: Numbers) -> Numbers:
         """Y_k = a_k β_k Σ_k, (G, p) or (G, p, p)."""
         strength = self.weights * β
         return strength.reshape(-1, *(1,) * (self.covariances.ndim - 1)) * self.covariances
 
-    def green(self, β: Numbers, η: Numbers) -> Green | DenseGreen:
+    def green(self, β: Numbers, η: Numbers) -> Resolvent | DenseResolvent:
         """G and what is made of it at shares β, (G,), and scale η."""
         tails = self.weights * β * self.tails / η
         if isinstance(self.algebra, DiagonalAlgebra):
-            return Green(self.loads(β), η, self.algebra.multiplicities, tails)
-        return DenseGreen(self.loads(β), η, self.algebra, tails)
+            return Resolvent(self.loads(β), η, self.algebra.multiplicities, tails)
+        return DenseResolvent(self.loads(β), η, self.algebra, tails)
 
     def total(self, β: Numbers) -> Total:
         """What the total equation needs at shares β."""
@@ -108,22 +108,22 @@ class Equations:
         """
         green = self.green(β, η)
         samples = self.samples
-        z, dz = self.closure.slack(η, samples)
-        t, _ = self.closure.left(z, samples)
+        z, dz = self.closure.excess(η, samples)
+        t, _ = self.closure.counts_left(z, samples)
         A, B, D = green.second_order()
 
         sources = (β * t + D) / self.counts - 1
         sources_u = (np.diag(β * t + D) - A) / self.counts[:, None]
         sources_η = (β * dz - B) / self.counts
 
-        left, size = green.counted(self.counts)
+        left, size = green.stable_count(self.counts)
         scale = size + β * t
         counted = (left - β * t) / scale
         others = A.sum(axis=1) - A.diagonal()
         counted_u = (A - np.diag(A.diagonal() + B + others + β * t)) / scale[:, None]
         counted_η = (B - β * dz) / scale
 
-        left, size = green.counted_in_all(self.base)
+        left, size = green.stable_total(self.base)
         total = (left - z) / (size + z)
         total_u, total_η = -B / (size + z), (B.sum() - dz) / (size + z)
 

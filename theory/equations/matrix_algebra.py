@@ -54,22 +54,22 @@ class DiagonalAlgebra:
         """tr AB for each A of the first stack and each B of the second."""
         return (stack * self.multiplicities) @ other.T
 
-    def forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+    def quadratic_forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
         """tr C X M Yᵀ for each C of the stack; M a moment: a scalar or a matrix.
 
         Formed as x (y M), since x can be as small as η and M as large as it likes.
         """
         return stack @ (X * (Y * (self.multiplicities * M)))
 
-    def form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+    def quadratic_form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
         """tr X M Yᵀ."""
         return (X * (Y * (self.multiplicities * M))).sum()
 
-    def vector_forms(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_forms_of_vectors(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
         """tr xᵀ C y for each C of the stack, x and y columns (p, outputs)."""
         return stack @ (self.multiplicities * (x * y).sum(axis=1))
 
-    def vector_form(self, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_form_of_vectors(self, x: Numbers, y: Numbers) -> Numbers:
         """tr xᵀy."""
         return self.multiplicities @ (x * y).sum(axis=1)
 
@@ -125,20 +125,20 @@ class DenseAlgebra:
         """tr AB for each A of the first stack and each B of the second."""
         return np.array([[_summed(A * B.T, len(A)) for B in other] for A in stack])
 
-    def forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+    def quadratic_forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
         """tr C X M Yᵀ for each C of the stack; M a moment: a scalar, a diagonal or a matrix."""
         moved = _moved(X, M) @ Y.T if np.ndim(M) else M * (X @ Y.T)
         return np.array([_summed(C * moved.T, len(C)) for C in stack])
 
-    def form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+    def quadratic_form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
         """tr X M Yᵀ."""
         return _summed(_moved(X, M) * Y, len(X))
 
-    def vector_forms(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_forms_of_vectors(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
         """tr xᵀ C y for each C of the stack, x and y columns (p, outputs)."""
         return np.array([_vector_form(C, x, y) for C in stack])
 
-    def vector_form(self, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_form_of_vectors(self, x: Numbers, y: Numbers) -> Numbers:
         """tr xᵀy."""
         return (x * y).sum()
 

@@ -62,6 +62,6 @@ def second_moment(algebra: Algebra, part: Truth, C: Numbers, k: int) -> Numbers:
     if isinstance(part, FixedTruth):
         δ = part.added[k] if own else None
         w = (part.gains[k] * part.target if own else part.target) + (0 if δ is None else δ)
-        return algebra.vector_forms(C[None], w, w)[0]
+        return algebra.quadratic_forms_of_vectors(C[None], w, w)[0]
     amount = part.gains[k] * part.target + part.added[k] if own else part.target
     return amount * amount * algebra.moment_trace(C, part.moment) if amount else amount

@@ -20,10 +20,10 @@ import numpy as np
 from ..base.arrays import Numbers
 from .matrix_algebra import DenseAlgebra
 
-__all__ = ["DenseGreen", "Green", "Total"]
+__all__ = ["DenseResolvent", "Resolvent", "Total"]
 
 
-class Green:
+class Resolvent:
     """G at loads Y, (G, p), and scale η; multiplicities : (p,); tails : (G,) N_k."""
 
     def __init__(self, Y: Numbers, η: Numbers, multiplicities: Numbers, tails: Numbers) -> None:
@@ -38,12 +38,12 @@ class Green:
         B = self.η * (weighted @ self.inverse) + self.tails
         return weighted @ YG.T, B, weighted.sum(axis=1) + self.tails
 
-    def counted(self, counts: Numbers) -> tuple[Numbers, Numbers]:
+    def stable_count(self, counts: Numbers) -> tuple[Numbers, Numbers]:
         """n_k − tr Y_kG − N_k and the sum of the absolute values of its summands, both (G,)."""
         pairs = [self._counted_one(n, k) for k, n in enumerate(counts)]
         return np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
 
-    def counted_in_all(self, base: Numbers) -> tuple[Numbers, Numbers]:
+    def stable_total(self, base: Numbers) -> tuple[Numbers, Numbers]:
         """base − tr YG − Σ N_k and the sum of the absolute values of its summands."""
         left, size = self._split(base, self.total, self.η + 0 * self.total)
         return left - self.tails.sum(), size + self.tails.sum()
@@ -60,7 +60,7 @@ class Green:
         return whole + parts @ np.where(large, 1.0, -1.0), abs(whole) + parts.sum()
 
 
-class DenseGreen:
+class DenseResolvent:
     """G at loads Y, (G, p, p), and scale η; rank : beyond it all loads are 0; tails : (G,) N_k.
 
     Here n_k − tr Y_kG is a difference as it stands; only the total has a second form,
@@ -81,11 +81,11 @@ class DenseGreen:
         B = self.algebra.traces_with(self.YG, self.η * self.inverse) + self.tails
         return A, B, self.D
 
-    def counted(self, counts: Numbers) -> tuple[Numbers, Numbers]:
+    def stable_count(self, counts: Numbers) -> tuple[Numbers, Numbers]:
         """n_k − tr Y_kG − N_k and the sum of the absolute values of its summands, both (G,)."""
         return counts - self.D, counts + self.D
 
-    def counted_in_all(self, base: Numbers) -> tuple[Numbers, Numbers]:
+    def stable_total(self, base: Numbers) -> tuple[Numbers, Numbers]:
         """base − tr YG − Σ N_k and the sum of the absolute values of its summands."""
         direct = base + self.D.sum()
         whole, ν = base - self.rank, self.tails.sum()
@@ -113,7 +113,7 @@ class Total:
         exact = multiplicities.dtype != object and _whole_numbers(multiplicities)
         self._running = multiplicities.cumsum() if exact else None
 
-    def counted(self, base: Numbers, η: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    def stable_count(self, base: Numbers, η: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """base − tr YG − ν, the sum of the absolute values of its summands, and η tr YG² + ν.
 
         The last, df1 − df2, is the derivative of the first in log η.

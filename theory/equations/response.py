@@ -34,10 +34,10 @@ class Response:
     """The mixture's resolvent and its traces.
 
     shares : (K,) β_k, 0 for sources that are not fitted; strength : (K,) a_k β_k; G : (p,) or
-    (p, p); dressed : Σ_c G for every covariance; left = n₊ − df1, spare = m − df1 (None: linear),
-    both less the tails ν; first, second : (q,), plain : first without tail; traces : (q, F) for F
-    fitted sources ``fit``; A : (F, F), B : (F,); χ, φ : the coupling;
-    degrees_left : degrees of freedom left to samples and to features (None: linear).
+    (p, p); dressed : Σ_c G for every covariance; samples_left = n₊ − df1, width_left = m − df1
+    (None: linear), both less the tails ν; first, second : (q,), plain : first without tail;
+    traces : (q, F) for F fitted sources ``fit``; A : (F, F), B : (F,); χ, φ : the coupling of the
+    width; degrees_left : degrees of freedom left to samples and to features (None: linear).
     """
 
     mixture: Mixture
@@ -46,8 +46,8 @@ class Response:
     η: Numbers
     G: Numbers
     dressed: Numbers
-    left: Numbers
-    spare: Numbers | None
+    samples_left: Numbers
+    width_left: Numbers | None
     fit: Any
     plain: Numbers
     first: Numbers
@@ -64,8 +64,8 @@ class Response:
         cls, mixture: Mixture, group_shares: Numbers, η: Numbers, samples: Numbers, closure: Closure
     ) -> "Response":
         """The response at the shares (G,) of the groups and the scale η; samples : n₊."""
-        z = closure.slack(η, samples)[0]
-        left, spare = closure.left(z, samples)
+        z = closure.excess(η, samples)[0]
+        left, spare = closure.counts_left(z, samples)
         shares = mixture.own_shares(group_shares)
         strength = mixture.weights * shares
         algebra, squares = mixture.algebra, mixture.slopes**2
@@ -82,7 +82,7 @@ class Response:
         traces = gram[:, kinds] * strength[fit]
         A = strength[fit][:, None] * traces[kinds]
         B = strength[fit] * second[kinds]
-        χ, φ = closure.coupling(z, samples, B.sum())
+        χ, φ = closure.width_coupling(z, samples, B.sum())
         return cls(
             mixture=mixture,
             shares=shares,
@@ -90,8 +90,8 @@ class Response:
             η=η,
             G=G,
             dressed=dressed,
-            left=left,
-            spare=spare,
+            samples_left=left,
+            width_left=spare,
             fit=fit,
             plain=plain,
             first=first,
@@ -118,19 +118,19 @@ class Response:
         """(K,) β_k t/n_k = κ f_k/a_k, by which residuals in training are smaller than on fresh
         data; 1 where the source is not fitted."""
         ratio = self.shares * 0 + 1
-        ratio[self.fit] = self.shares[self.fit] * self.left / self.mixture.counts[self.fit]
+        ratio[self.fit] = self.shares[self.fit] * self.samples_left / self.mixture.counts[self.fit]
         return ratio
 
-    def demands(self) -> Numbers:
+    def inverse_f(self) -> Numbers:
         """(K,) t + a_k tr Σ_kG = n a_k/(η f_k)."""
-        return self.left + self.mixture.weights * self.first[self.mixture.covariance_of[:-1]]
+        return self.samples_left + self.mixture.weights * self.first[self.mixture.covariance_of[:-1]]
 
-    def amplified(self, drive: Numbers) -> Numbers:
+    def solve_response(self, drive: Numbers) -> Numbers:
         """u for drives d, (R, K), of which the fitted sources count: (R, F)."""
-        rows = self.shares[self.fit] * self.left + self.B * self.φ
+        rows = self.shares[self.fit] * self.samples_left + self.B * self.φ
         return _positive_solve(self.A + self.χ * self.B[:, None] * self.B, rows, drive[:, self.fit])
 
-    def reach(self) -> Numbers:
+    def source_to_target(self) -> Numbers:
         """(K + 1, F) tr Σ_τGY_jG + χ η tr(Σ_τG²) B_j: how much of u_j arrives at target τ."""
         kinds = self.mixture.covariance_of
         return self.traces[kinds] + self.χ * self.second[kinds][:, None] * self.B

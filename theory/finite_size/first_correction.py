@@ -53,7 +53,7 @@ from ..base.arrays import Array
 from .taylor import ORDER, Taylor
 from .width_fluctuation import width_fluctuation
 
-__all__ = ["POWERS", "SizeEffect", "Sums", "Weighted", "first_order"]
+__all__ = ["POWERS", "SizeEffect", "Sums", "WeightedSums", "first_order"]
 
 POWERS = np.arange(1, ORDER + 1)
 """The powers j of the sums Σ W (1 − u) uʲ that are needed."""
@@ -81,7 +81,7 @@ _FROM_SUMS = _derivatives()
 
 
 @dataclasses.dataclass(frozen=True)
-class Weighted:
+class WeightedSums:
     """Sums over eigenvalues with one weight W: captured = Σ W u, lost = Σ W (1 − u), and
     powers = Σ W (1 − u) uʲ for j in ``POWERS``, (ORDER, ...)."""
 
@@ -90,7 +90,7 @@ class Weighted:
     powers: Array
 
     @classmethod
-    def stack(cls, weights: Array, u: Array, lost: Array) -> list["Weighted"]:
+    def stack(cls, weights: Array, u: Array, lost: Array) -> list["WeightedSums"]:
         """One for each row of weights, (q, p), with multiplicities; u and lost = 1 − u, (p,)."""
         rows = [u, lost]
         for _ in POWERS:
@@ -142,11 +142,11 @@ class Sums:
     missing : d − m of an orthogonal projection, positive; None for Gaussian matrices.
     """
 
-    one: Weighted
-    target: Weighted
-    truth: Weighted
-    truth_target: Weighted
-    mismatch: Weighted
+    one: WeightedSums
+    target: WeightedSums
+    truth: WeightedSums
+    truth_target: WeightedSums
+    mismatch: WeightedSums
     samples_left: Array
     width_left: Array | None
     noise: Array
@@ -285,10 +285,7 @@ class _Corrections:
         )
         N, N_moved = self.shift
         κ_shift, κ_shift_moved = N / D, N_moved / D - N * D_moved / D / D
-        data = (
-            self.data[0] + first * κ_shift,
-            self.data[1] + first_moved * κ_shift + first * κ_shift_moved,
-        )
+        data = (self.data[0] + first * κ_shift, self.data[1] + first_moved * κ_shift + first * κ_shift_moved)
         slope = along(mismatch)
         bent = slope + along(slope) if s.missing is None else along(slope) - slope
         by_width = 0.5 * bent / D - slope * ratio

@@ -19,7 +19,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..coordinates.truths import Truth
 from ..equations.mixture import Mixture
-from .first_correction import Sums, Weighted
+from .first_correction import Sums, WeightedSums
 
 __all__ = ["Pooled", "in_one_basis", "pool", "second_moments"]
 
@@ -53,7 +53,7 @@ class Pooled:
         """The sums of :func:`theory.finite_size.first_correction.first_order`."""
         A, γ = self.target, self.truth
         rows = np.array([np.ones_like(A), A, γ, γ * A, A * self.mismatch]) * self.multiplicities
-        one, target, truth, truth_target, mismatch = Weighted.stack(rows, self.captured, self.lost)
+        one, target, truth, truth_target, mismatch = WeightedSums.stack(rows, self.captured, self.lost)
         powers = one.powers.copy()
         powers[0] += self.tail
         return Sums(

@@ -9,11 +9,7 @@ __all__ = ["width_fluctuation"]
 
 
 def width_fluctuation(
-    F: Taylor,
-    F_moved: Taylor,
-    left: Taylor,
-    missing: Array | None,
-    along: Callable[[Taylor], Taylor],
+    F: Taylor, F_moved: Taylor, left: Taylor, missing: Array | None, along: Callable[[Taylor], Taylor]
 ) -> tuple[Taylor, Taylor, Taylor, Taylor]:
     """D_m and the ratio a_m/D_m², each with what t moves it by.
 

@@ -58,9 +58,7 @@ class RandomProjection(Value):
         width = count(self.width, "width", 1, "It is m, the number of columns of S.")
         object.__setattr__(self, "width", width)
         if self.entry_variance is not None:
-            variance = positive(
-                self.entry_variance, "entry_variance", "None takes the paper's 1/d."
-            )
+            variance = positive(self.entry_variance, "entry_variance", "None takes the paper's 1/d.")
             object.__setattr__(self, "entry_variance", variance)
 
     def entry_variance_at(self, dimension: float) -> float:
@@ -148,9 +146,7 @@ class RandomFeatures(Value):
         return 1.0 / trace if self.entry_variance is None else self.entry_variance
 
     def __str__(self) -> str:
-        return (
-            f"ridge regression on {plural(self.width, 'random feature')} ({self.activation.name})"
-        )
+        return f"ridge regression on {plural(self.width, 'random feature')} ({self.activation.name})"
 
 
 Model = Linear | RandomProjection | OrthogonalProjection | RandomFeatures

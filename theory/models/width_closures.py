@@ -26,24 +26,24 @@ class LinearClosure:
         """There is none."""
         return None
 
-    def binding(self, samples: Numbers) -> Numbers:
+    def smaller_dimension(self, samples: Numbers) -> Numbers:
         """base: the smaller of samples and width, which limits df1."""
         return samples
 
-    def slack(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
+    def excess(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
         """z at the solution, and dz/dlog η."""
         load = self.penalty / η
         return load, -load
 
-    def scale_with(self, z: Numbers, samples: Numbers) -> Numbers:
-        """The η at which the slack is z: the inverse of ``slack``."""
+    def scale_at_excess(self, z: Numbers, samples: Numbers) -> Numbers:
+        """The η at which the slack is z: the inverse of ``excess``."""
         return self.penalty / z
 
-    def left(self, z: Numbers, samples: Numbers) -> tuple[Numbers, Numbers | None]:
+    def counts_left(self, z: Numbers, samples: Numbers) -> tuple[Numbers, Numbers | None]:
         """(n₊ − df1, m − df1) from z, the second None without a width."""
         return z, None
 
-    def coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
+    def width_coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
         """(χ, φ): the width's part in second order, spread = df1 − df2.
 
         A projection adds c(A) P² to P A P, with c(A) = χ tr(PAP) and φ = 1 − χ·spread > 0.
@@ -62,7 +62,7 @@ class _Width:
     width: Numbers
     penalty: Numbers
 
-    def binding(self, samples: Numbers) -> Numbers:
+    def smaller_dimension(self, samples: Numbers) -> Numbers:
         """base: the smaller of samples and width, which limits df1."""
         return np.minimum(samples, self.width)
 
@@ -70,15 +70,15 @@ class _Width:
         """gap ≥ 0: by how much the larger of samples and width exceeds the smaller."""
         return abs(samples - self.width)
 
-    def left(self, z: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
+    def counts_left(self, z: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
         """(n₊ − df1, m − df1) from z: the smaller of the two is z, the other z + gap."""
-        base = self.binding(samples)
+        base = self.smaller_dimension(samples)
         return z + (samples - base), z + (self.width - base)
 
     def _degrees_left(
         self, z: Numbers, samples: Numbers, spread: Numbers, φ: Numbers
     ) -> tuple[Numbers, Numbers]:
-        left, spare = self.left(z, samples)
+        left, spare = self.counts_left(z, samples)
         return left + φ * spread, spare + left / (left + spread) * spread
 
 
@@ -86,27 +86,25 @@ class _Width:
 class GaussianClosure(_Width):
     """Independent Gaussian entries: z (z + gap) = p/η.  c(A) = tr(PAP)/(m − df2)."""
 
-    def slack(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
+    def excess(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
         """z, by the root without cancellation, and dz/dlog η."""
         load, gap = self.penalty / η, self.surplus(samples)
         z = 2 * load / (gap + (gap * gap + 4 * load) ** 0.5)
         return z, -z * (z + gap) / (2 * z + gap)
 
-    def scale_with(self, z: Numbers, samples: Numbers) -> Numbers:
+    def scale_at_excess(self, z: Numbers, samples: Numbers) -> Numbers:
         """The η at which the slack is z."""
         return self.penalty / (z * (z + self.surplus(samples)))
 
-    def coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
+    def width_coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
         """χ = 1/(m − df2), φ = (m − df1)/(m − df2)."""
-        spare = self.left(z, samples)[1]
+        spare = self.counts_left(z, samples)[1]
         return 1 / (spare + spread), spare / (spare + spread)
 
-    def degrees_left(
-        self, z: Numbers, samples: Numbers, spread: Numbers
-    ) -> tuple[Numbers, Numbers]:
+    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
         """The degrees of freedom left to samples, (n₊ − df1) + φ (df1 − df2), and to features, with
         samples and width exchanged."""
-        return self._degrees_left(z, samples, spread, self.coupling(z, samples, spread)[1])
+        return self._degrees_left(z, samples, spread, self.width_coupling(z, samples, spread)[1])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +118,9 @@ class OrthogonalClosure(_Width):
 
     def beyond(self, samples: Numbers) -> Numbers:
         """d − base."""
-        return self.lost + (self.width - self.binding(samples))
+        return self.lost + (self.width - self.smaller_dimension(samples))
 
-    def slack(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
+    def excess(self, η: Numbers, samples: Numbers) -> tuple[Numbers, Numbers]:
         """z, by the root without cancellation, and dz/dlog η."""
         load = self.penalty / η
         beyond = self.beyond(samples)
@@ -131,24 +129,22 @@ class OrthogonalClosure(_Width):
         z = np.where(b > 0, 2 * load * beyond / (abs(b) + root), (abs(b) + root) / 2)[()]
         return z, -load * (z + beyond) / root
 
-    def scale_with(self, z: Numbers, samples: Numbers) -> Numbers:
+    def scale_at_excess(self, z: Numbers, samples: Numbers) -> Numbers:
         """The η at which the slack is z."""
         beyond = self.beyond(samples)
         return self.penalty * (z + beyond) / (z * (z + self.surplus(samples)))
 
-    def coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
+    def width_coupling(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
         """χ = (d − m)/D, φ = (d − df1)(m − df1)/D."""
-        spare = self.left(z, samples)[1]
+        spare = self.counts_left(z, samples)[1]
         whole = (z + self.beyond(samples)) * spare
         D = whole + self.lost * spread
         return self.lost / D, whole / D
 
-    def degrees_left(
-        self, z: Numbers, samples: Numbers, spread: Numbers
-    ) -> tuple[Numbers, Numbers]:
+    def degrees_left(self, z: Numbers, samples: Numbers, spread: Numbers) -> tuple[Numbers, Numbers]:
         """The degrees of freedom left to samples and to features; the latter are multiplied by
         d/(d − m), since m orthonormal columns fluctuate less than independent ones."""
-        φ = self.coupling(z, samples, spread)[1]
+        φ = self.width_coupling(z, samples, spread)[1]
         of_samples, of_features = self._degrees_left(z, samples, spread, φ)
         return of_samples, of_features * (1 + self.width / self.lost)
 

@@ -172,9 +172,14 @@ def _coefficients(
         even, odd = right + left, right - left
         p1, p2, p3 = _polynomials(t, weights)
         parts.append(
-            (even @ weights, odd @ (weights * p1), even @ (weights * p2), odd @ (weights * p3),
-             (right**2 + left**2) @ weights)
-        )  # fmt: skip
+            (
+                even @ weights,
+                odd @ (weights * p1),
+                even @ (weights * p2),
+                odd @ (weights * p3),
+                (right**2 + left**2) @ weights,
+            )
+        )
     *coefficients, power = (np.concatenate(rows, axis=1) for rows in zip(*parts, strict=True))
     return coefficients, power
 
@@ -197,9 +202,7 @@ def _portions(sizes: Array, counts: Array, u: Array, effective: float) -> Array:
 def _log_gamma(u: Array, mean: Array, variance: Array) -> Array:
     """log density of the Gamma distribution."""
     shape, width = mean**2 / variance, variance / mean
-    density: Array = (
-        (shape - 1) * np.log(u) - u / width - shape * np.log(width) - _log_gamma_function(shape)
-    )
+    density: Array = (shape - 1) * np.log(u) - u / width - shape * np.log(width) - _log_gamma_function(shape)
     return density
 
 

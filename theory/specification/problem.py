@@ -12,7 +12,7 @@ from ..base.blas_threads import on_one_thread
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
 from ..base.validation import count, non_negative
-from ..base.wording import enumerated, plural, shortest, told
+from ..base.wording import enumerated, plural, short_repr, shortest_float
 from ..coordinates.common_basis import eigenframe
 from ..coordinates.multiplicity_layout import Layout, distinct, truths_of
 from ..coordinates.problem_arrays import Frame
@@ -77,13 +77,11 @@ class Problem(Value):
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "sources", _sources(self.sources))
-        put(
-            self, "ridge", non_negative(self.ridge, "ridge", "It multiplies |v|² after a 1/n loss.")
-        )
+        put(self, "ridge", non_negative(self.ridge, "ridge", "It multiplies |v|² after a 1/n loss."))
         if not isinstance(self.model, Model):
             raise SpecError(
                 f"model must be Linear(), RandomProjection(width), OrthogonalProjection(width) or "
-                f"RandomFeatures(width, activation); got {told(self.model)}. Write one of these."
+                f"RandomFeatures(width, activation); got {short_repr(self.model)}. Write one of these."
             )
         if not isinstance(self.target, Target | None):
             raise SpecError(
@@ -280,9 +278,7 @@ class Problem(Value):
         return self._eigenframe()
 
     def _eigenframe(self) -> Frame:
-        return eigenframe(
-            self.coordinates, [source.n if source.active else 0 for source in self.sources]
-        )
+        return eigenframe(self.coordinates, [source.n if source.active else 0 for source in self.sources])
 
     @property
     def commuting(self) -> bool:
@@ -357,12 +353,10 @@ def _sources(given: object) -> tuple[Source, ...]:
     for k, source in enumerate(given):
         if not isinstance(source, Source):
             raise SpecError(
-                f"sources[{k}] must be a Source; got {told(source)}. Write Source(n, covariance)."
+                f"sources[{k}] must be a Source; got {short_repr(source)}. Write Source(n, covariance)."
             )
     if not given:
-        raise SpecError(
-            "sources must hold at least one Source; got none. Write [Source(n, covariance)]."
-        )
+        raise SpecError("sources must hold at least one Source; got none. Write [Source(n, covariance)].")
     if not any(source.n for source in given):
         raise SpecError(
             "at least one source must have n ≥ 1 samples; got n = 0 in all. A fit needs a sample."
@@ -397,7 +391,7 @@ def _check_joint(
     if truths.entries is not None and truths.entries not in sizes:
         raise ShapeError(
             f"truths has blocks of {plural(truths.entries, 'coordinate')} but the covariance has "
-            f"{' or '.join(map(shortest, sorted(sizes)))} coordinates. Give blocks one entry per "
+            f"{' or '.join(map(shortest_float, sorted(sizes)))} coordinates. Give blocks one entry per "
             f"eigenvalue, or (d, d) matrices, or scalars."
         )
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from ..base.errors import SpecError
 from ..base.validation import non_negative
-from ..base.wording import shortest
+from ..base.wording import shortest_float
 from .decomposition import Decomposition
 from .two_source_scalars import MixScalars
 
@@ -22,11 +22,7 @@ __all__ = ["corollary_1", "corollary_4", "corollary_4_printed"]
 
 
 def corollary_1(
-    *,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    *, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
 ) -> Decomposition:
     """Corollary 1: more samples than dimensions, no ridge.
 
@@ -98,9 +94,7 @@ def corollary_4(
     >>> print(corollary_4(**mix))
     1.01333 = bias 0.333333 + variance 0.2 + collapse 0.48
     """
-    mix, r2 = _over_parametrised(
-        aspect_ratio, synthetic_share, noise_variances, quality, null_error
-    )
+    mix, r2 = _over_parametrised(aspect_ratio, synthetic_share, noise_variances, quality, null_error)
     left = (mix.φ - mix.p2) / mix.φ
     return _interpolating(mix, r2, mix.p2 * mix.c2 * left / (mix.φ - 1))
 
@@ -128,9 +122,7 @@ def corollary_4_printed(
     >>> print(corollary_4_printed(**mix))
     0.821333 = bias 0.333333 + variance 0.2 + collapse 0.288
     """
-    mix, r2 = _over_parametrised(
-        aspect_ratio, synthetic_share, noise_variances, quality, null_error
-    )
+    mix, r2 = _over_parametrised(aspect_ratio, synthetic_share, noise_variances, quality, null_error)
     left = (mix.φ - mix.p2) / mix.φ
     ζ = mix.p2 * mix.c2 * left * (mix.p2 / mix.φ / (mix.φ - 1) + left)
     return _interpolating(mix, r2, ζ)
@@ -151,7 +143,7 @@ def _over_parametrised(
     mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
     if not mix.φ > 1:
         raise SpecError(
-            f"aspect_ratio must be above 1; got {shortest(mix.φ)}. Corollary 4 is about fewer "
+            f"aspect_ratio must be above 1; got {shortest_float(mix.φ)}. Corollary 4 is about fewer "
             f"samples than dimensions; corollary_1 has the other case."
         )
     return mix, non_negative(null_error, "null_error", "It is r² = tr ΓΣ.")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ..base.errors import SpecError
 from ..base.validation import non_negative
 from .decomposition import Decomposition
-from .two_source_scalars import MixScalars, ratio
+from .two_source_scalars import MixScalars, checked_aspect_ratio
 
 __all__ = ["isotropic_effective_ridge", "isotropic_inflation", "isotropic_ridge"]
 
@@ -74,7 +74,7 @@ def isotropic_effective_ridge(*, ridge: float, aspect_ratio: float) -> float:
     >>> isotropic_effective_ridge(ridge=0.75, aspect_ratio=0.5)
     1.0
     """
-    return _solved(ridge, ratio(aspect_ratio))[0]
+    return _solved(ridge, checked_aspect_ratio(aspect_ratio))[0]
 
 
 def isotropic_inflation(*, ridge: float, aspect_ratio: float) -> float:
@@ -85,7 +85,7 @@ def isotropic_inflation(*, ridge: float, aspect_ratio: float) -> float:
     >>> 7 * isotropic_inflation(ridge=0.75, aspect_ratio=0.5)
     1.0
     """
-    φ = ratio(aspect_ratio)
+    φ = checked_aspect_ratio(aspect_ratio)
     return φ / _solved(ridge, φ)[1]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.errors import SpecError
 from ..base.validation import count
-from ..base.wording import shortest
+from ..base.wording import shortest_float
 from .two_source_scalars import MixScalars
 
 __all__ = ["corollary_3", "corollary_3_finite", "corollary_3_reused", "corollary_3_reused_finite"]
@@ -206,7 +206,7 @@ def _reused_for_ever(mix: MixScalars) -> float:
     if not φ < p1:
         raise SpecError(
             f"aspect_ratio must be below the real share {p1:g} for rounds without end; got "
-            f"{shortest(φ)}. Fewer real samples than dimensions leave directions that only "
+            f"{shortest_float(φ)}. Fewer real samples than dimensions leave directions that only "
             f"synthetic labels speak of; give a number of rounds."
         )
     s = mix.p2 * (1 - φ)

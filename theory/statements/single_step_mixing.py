@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..base.errors import SpecError
-from ..base.validation import sentence, unit_share
+from ..base.validation import refusal, unit_share
 from ..data.label_shifts import mixing_weights
 from .decomposition import Decomposition
-from .two_source_scalars import MixScalars, under_parametrised
+from .two_source_scalars import MixScalars, require_under_parametrised
 
 __all__ = [
     "corollary_2",
@@ -139,18 +139,12 @@ def weighted_mixing(
     left = 1 - φ * _spread(ρ, (1, 1), mix)
     own = ρ[1] ** 2 + φ * (1 - 2 * ρ[1]) * _spread(ρ, (0, 1), mix)
     return Decomposition(
-        bias=0.0,
-        variance=φ * _spread(ρ, mix.noises, mix) / left,
-        collapse=mix.c2 * own / left,
+        bias=0.0, variance=φ * _spread(ρ, mix.noises, mix) / left, collapse=mix.c2 * own / left
     )
 
 
 def optimal_weight(
-    *,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    *, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
 ) -> float:
     """Eq. 18, as it should be: the synthetic share a* of the loss that minimises Corollary 2.
 
@@ -205,11 +199,7 @@ def optimal_weight(
 
 
 def optimal_weight_printed(
-    *,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    *, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
 ) -> float:
     """Eq. 18 as version 2 prints it: a* = clip(1 − (p_1σ_1² − p_2σ_2²)φ/(2c²), 0, 1).
 
@@ -246,14 +236,14 @@ def _weighted(
     mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
     if (a > 0 and mix.p2 == 0) or (a < 1 and mix.p1 == 0):
         raise SpecError(
-            sentence(
+            refusal(
                 "weight",
                 f"must be {mix.p2:g} where synthetic_share is",
                 weight,
                 "Samples that are not there cannot be weighted.",
             )
         )
-    under_parametrised(mix.φ, {0.0: mix.p1, 1.0: mix.p2}.get(a, 1.0))
+    require_under_parametrised(mix.φ, {0.0: mix.p1, 1.0: mix.p2}.get(a, 1.0))
     return a, mix
 
 

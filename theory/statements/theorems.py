@@ -20,15 +20,7 @@ from ..specification.problem import Problem
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
 
-__all__ = [
-    "Traces",
-    "bias",
-    "collapse",
-    "inflation",
-    "theorem_1",
-    "theorem_2",
-    "theorem_2_printed",
-]
+__all__ = ["Traces", "bias", "collapse", "inflation", "theorem_1", "theorem_2", "theorem_2_printed"]
 
 
 def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
@@ -224,9 +216,7 @@ class _Letters:
 
 def _right(s: _Letters) -> Decomposition:
     return Decomposition(
-        bias=bias(s.u, s.ω, s.θ, s.Γ),
-        variance=s.σ2 * s.u,
-        collapse=collapse(s.p2, s.u, s.ω, s.θ, s.Δ),
+        bias=bias(s.u, s.ω, s.θ, s.Γ), variance=s.σ2 * s.u, collapse=collapse(s.p2, s.u, s.ω, s.θ, s.Δ)
     )
 
 

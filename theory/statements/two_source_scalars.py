@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Sequence
 
 from ..base.errors import SpecError
-from ..base.validation import listed, non_negative, positive, sentence, unit_share
-from ..base.wording import shortest
+from ..base.validation import as_sequence, non_negative, positive, refusal, unit_share
+from ..base.wording import shortest_float
 
-__all__ = ["MixScalars", "noise_pair", "ratio", "under_parametrised"]
+__all__ = ["MixScalars", "checked_aspect_ratio", "noise_pair", "require_under_parametrised"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,15 +21,11 @@ class MixScalars:
 
     @classmethod
     def of(
-        cls,
-        aspect_ratio: float,
-        synthetic_share: float,
-        noise_variances: Sequence[float],
-        quality: float,
+        cls, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
     ) -> "MixScalars":
         """The scalars, or a SpecError that names the one that is wrong."""
         return cls(
-            φ=ratio(aspect_ratio),
+            φ=checked_aspect_ratio(aspect_ratio),
             p2=unit_share(synthetic_share, "synthetic_share", "It is p_2 = n_2/n."),
             noises=noise_pair(noise_variances),
             c2=non_negative(quality, "quality", "It is c² = tr ΣΔ, a second moment."),
@@ -37,15 +33,11 @@ class MixScalars:
 
     @classmethod
     def without_ridge(
-        cls,
-        aspect_ratio: float,
-        synthetic_share: float,
-        noise_variances: Sequence[float],
-        quality: float,
+        cls, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
     ) -> "MixScalars":
         """The same of a fit without ridge to more samples than dimensions, refused if φ ≥ 1."""
         mix = cls.of(aspect_ratio, synthetic_share, noise_variances, quality)
-        under_parametrised(mix.φ)
+        require_under_parametrised(mix.φ)
         return mix
 
     @property
@@ -69,7 +61,7 @@ class MixScalars:
         return self.p2**2 + self.p1 * self.p2 * self.u
 
 
-def ratio(value: object) -> float:
+def checked_aspect_ratio(value: object) -> float:
     """φ = d/n, positive."""
     return positive(value, "aspect_ratio", "It is φ = d/n.")
 
@@ -78,17 +70,17 @@ def noise_pair(values: object) -> tuple[float, float]:
     """(σ_1², σ_2²) from two non-negative numbers."""
     name, rule = "noise_variances", "must be two numbers"
     remedy = "They are σ_1² of the real and σ_2² of the synthetic labels."
-    pair = listed(values, name, rule, remedy)
+    pair = as_sequence(values, name, rule, remedy)
     if len(pair) != 2:
-        raise SpecError(sentence(name, rule, values, remedy))
+        raise SpecError(refusal(name, rule, values, remedy))
     return non_negative(pair[0], name, remedy), non_negative(pair[1], name, remedy)
 
 
-def under_parametrised(φ: float, share: float = 1.0) -> None:
+def require_under_parametrised(φ: float, share: float = 1.0) -> None:
     """Refuse φ where the samples of positive weight, this share of all, are no more than d."""
     if not φ < share:
         raise SpecError(
-            f"aspect_ratio must be below {share:g}; got {shortest(φ)}. Without ridge a fit to no "
+            f"aspect_ratio must be below {share:g}; got {shortest_float(φ)}. Without ridge a fit to no "
             f"more samples of positive weight than dimensions interpolates, which this closed form "
             f"is not about; corollary_4 is (Σ = I, one weight), and predict takes any mix."
         )

@@ -113,6 +113,5 @@ def _check(problem: Problem, subject: str) -> None:
         )
     if not all(isinstance(part, RandomTruth) for part in problem.frame.truths):
         raise SpecError(
-            f"{subject} is about random truths; got fixed ones or joint moments. predict takes "
-            f"them."
+            f"{subject} is about random truths; got fixed ones or joint moments. predict takes them."
         )

@@ -196,8 +196,7 @@ class Agreement:
         known = ", ".join(term.name for term in self.terms)
         if name in dict(self.left_out):
             raise SpecError(
-                f"the predicted {name} is {dict(self.left_out)[name]}, so it was not compared; "
-                f"{known} were."
+                f"the predicted {name} is {dict(self.left_out)[name]}, so it was not compared; {known} were."
             )
         raise SpecError(f"there is no term {name!r}; there are {known}.")
 
@@ -211,13 +210,15 @@ class Agreement:
     @property
     def sentence(self) -> str:
         """The verdict and why, the band and how it was chosen, and the error rate."""
-        return " ".join((
-            f"Theory and simulation {self._said()}. The band is ± {self.band:.3g}, "
-            f"{self.band_origin}; the intervals are Hall's skewness-corrected t over "
-            f"{plural(self.trials, 'trial')}{self._drawn()}, with alpha = {self.alpha:g} split "
-            f"over {enumerated(list(self._split()))}.",
-            *self._warnings(),
-        ))  # fmt: skip
+        return " ".join(
+            (
+                f"Theory and simulation {self._said()}. The band is ± {self.band:.3g}, "
+                f"{self.band_origin}; the intervals are Hall's skewness-corrected t over "
+                f"{plural(self.trials, 'trial')}{self._drawn()}, with alpha = {self.alpha:g} split "
+                f"over {enumerated(list(self._split()))}.",
+                *self._warnings(),
+            )
+        )
 
     def _said(self) -> str:
         verdict = self.verdict
@@ -289,16 +290,11 @@ class Agreement:
             yield f"For {small} the band is wider than the term itself: a weak test."
 
     def __str__(self) -> str:
-        rows: list[tuple[str, ...]] = [
-            ("term", "predicted", "simulated", "interval", "band", "verdict")
-        ]
+        rows: list[tuple[str, ...]] = [("term", "predicted", "simulated", "interval", "band", "verdict")]
         rows += [_row(term) for term in self.terms]
         said = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
         return "\n".join(
-            [
-                aligned(rows, words=6),
-                *(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in said),
-            ]
+            [aligned(rows, words=6), *(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in said)]
         )
 
     def __repr__(self) -> str:

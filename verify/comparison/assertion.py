@@ -9,7 +9,7 @@ import numpy as np
 
 from ...theory import Problem, SpecError
 from ...theory.base.validation import count, real
-from ...theory.base.wording import told
+from ...theory.base.wording import short_repr
 from ..simulators.run_trials import checked_seed
 from ..simulators.simulation import TERMS, Simulation
 from .agreement import Agreement, Verdict
@@ -19,7 +19,7 @@ from .growing_samples import FunctionTrials, GivenSamples, ProblemTrials, Trials
 from .term_comparison import compare_means
 from .tolerance import chosen_band, finite_terms, level
 
-__all__ = ["DisagreementError", "UndecidedError", "assert_agrees", "examined"]
+__all__ = ["DisagreementError", "UndecidedError", "assert_agrees", "run_agreement_test"]
 
 MOST = 2048
 """Trials at the most, where not said otherwise."""
@@ -109,10 +109,16 @@ def assert_agrees(
     >>> print(assert_agrees(theory=3.1416, simulation=estimate, band=0.03).verdict)
     agrees
     """
-    agreement = examined(
-        problem, theory=theory, simulation=simulation, band=band, alpha=alpha, trials=trials,
-        seed=seed, deterministic=deterministic,
-    )  # fmt: skip
+    agreement = run_agreement_test(
+        problem,
+        theory=theory,
+        simulation=simulation,
+        band=band,
+        alpha=alpha,
+        trials=trials,
+        seed=seed,
+        deterministic=deterministic,
+    )
     if agreement.verdict is not Verdict.AGREES:
         _fail(agreement, problem is not None and simulation is None)
     return agreement
@@ -122,15 +128,17 @@ def _fail(agreement: Agreement, own: bool) -> NoReturn:
     text = str(agreement)
     if agreement.seed is not None:
         draws = "simulate(problem, " if own else "each trial i: f(default_rng(trial_seed("
-        end = f"trials={agreement.trials}, seed={agreement.seed})" if own else (
-            f"{agreement.seed}, i))), i < {agreement.trials}"
-        )  # fmt: skip
+        end = (
+            f"trials={agreement.trials}, seed={agreement.seed})"
+            if own
+            else (f"{agreement.seed}, i))), i < {agreement.trials}")
+        )
         text += f"\nReplay: {draws}{end}."
     kind = DisagreementError if agreement.verdict is Verdict.DISAGREES else UndecidedError
     raise kind(text, agreement)
 
 
-def examined(
+def run_agreement_test(
     problem: Problem | None = None,
     *,
     theory: Any = None,
@@ -152,18 +160,18 @@ def examined(
     width, origin = chosen_band(band, *_base(problem, theory, predicted))
     steps = looks(most) if drawn.most == math.inf else (int(drawn.most),)
     said = {
-        "alpha": level_, "band": width, "band_origin": origin, "left_out": left_out, "notes": notes,
+        "alpha": level_,
+        "band": width,
+        "band_origin": origin,
+        "left_out": left_out,
+        "notes": notes,
         "looks": steps,
-    }  # fmt: skip
+    }
     return _looked(drawn, predicted, steps, level_, said)
 
 
 def _looked(
-    drawn: Trials,
-    predicted: Mapping[str, float],
-    steps: tuple[int, ...],
-    alpha: float,
-    said: dict[str, Any],
+    drawn: Trials, predicted: Mapping[str, float], steps: tuple[int, ...], alpha: float, said: dict[str, Any]
 ) -> Agreement:
     """Look after look, until the verdict is no longer undecided."""
     fresh = None
@@ -205,7 +213,7 @@ def _check(problem: object, theory: object, simulation: object, band: object) ->
             )
     elif not isinstance(problem, Problem):
         raise SpecError(
-            f"problem must be a Problem; got {told(problem)}. Your own number is theory=..., your "
+            f"problem must be a Problem; got {short_repr(problem)}. Your own number is theory=..., your "
             f"own simulation simulation=...."
         )
 
@@ -219,17 +227,13 @@ def _predicted(
 
         theory = predict(problem)  # type: ignore[arg-type]
     if not all(hasattr(theory, name) for name in TERMS[1:]):
-        number = real(
-            theory, "theory", "It is the predicted error, or has bias, variance, collapse."
-        )
+        number = real(theory, "theory", "It is the predicted error, or has bias, variance, collapse.")
         return {"error": number}, (), ()
     predicted, left_out = finite_terms(theory)
     return predicted, left_out, tuple(getattr(theory, "notes", ()))
 
 
-def _base(
-    problem: Problem | None, theory: Any, predicted: dict[str, float]
-) -> tuple[dict[str, float], Any]:
+def _base(problem: Problem | None, theory: Any, predicted: dict[str, float]) -> tuple[dict[str, float], Any]:
     """What the default band is a share of: our own prediction, where a theory is on trial."""
     if problem is None:
         return predicted, theory

@@ -21,8 +21,11 @@ __all__ = ["counted", "entry", "failure", "lines", "versions", "written"]
 
 Entry = Mapping[str, Any]
 
-VERBS = {"agrees": ("agrees", "agree"), "disagrees": ("disagrees", "disagree"),
-         "undecided": ("is undecided", "are undecided")}  # fmt: skip
+VERBS = {
+    "agrees": ("agrees", "agree"),
+    "disagrees": ("disagrees", "disagree"),
+    "undecided": ("is undecided", "are undecided"),
+}
 
 HEADER = (
     "verdict", "test", "call", "outcome", "term", "predicted", "simulated", "interval", "band",
@@ -89,9 +92,7 @@ def counted(found: Sequence[Entry]) -> str:
     tally = Counter(each["verdict"] for each in found)
     first, *others = [name for name in VERBS if tally[name]] or ["agrees"]
     said = [f"{plural(tally[first], 'comparison')} {VERBS[first][tally[first] != 1]}"]
-    return (
-        f"theory: {', '.join([*said, *(f'{tally[x]} {VERBS[x][tally[x] != 1]}' for x in others)])}"
-    )
+    return f"theory: {', '.join([*said, *(f'{tally[x]} {VERBS[x][tally[x] != 1]}' for x in others)])}"
 
 
 def lines(found: Sequence[Entry]) -> list[str]:

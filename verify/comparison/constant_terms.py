@@ -60,8 +60,7 @@ def constant_terms(problem: Problem) -> frozenset[str]:
     shared = one_truth and (span or (isotropic and all(map(_is_isotropic, shifted))))
     noiseless = all(problem.sources[k].noise_variance == 0 for k in fitted)
     found = {
-        "bias": span
-        or all(_is_zero(truth, -1) or (isotropic and _is_isotropic(truth)) for truth in truths),
+        "bias": span or all(_is_zero(truth, -1) or (isotropic and _is_isotropic(truth)) for truth in truths),
         "variance": noiseless,
         "collapse": shared or all(_same(truth, k, -1) for truth in truths for k in fitted),
     }
@@ -101,9 +100,7 @@ def _span(problem: Problem, fitted: list[int]) -> tuple[bool, bool]:
     ridge = problem.ridge * problem.n
     least = min(source.weight * source.n * _smallest(source.covariance) for source in sources)
     if isinstance(model, RandomProjection | OrthogonalProjection) and model.width < problem.d:
-        return ridge <= RIDGELESS_PROJECTED * least and _one_range(
-            problem, fitted, model.width
-        ), False
+        return ridge <= RIDGELESS_PROJECTED * least and _one_range(problem, fitted, model.width), False
     if isinstance(model, RandomProjection):
         onto = enough or _one_range(problem, fitted, model.width)
         return ridge <= RIDGELESS_PROJECTED * least and onto, False

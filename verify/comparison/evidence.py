@@ -13,7 +13,7 @@ import numpy as np
 
 from ...theory import Problem, SpecError
 from ...theory.base.arrays import Array
-from ...theory.base.wording import told
+from ...theory.base.wording import short_repr
 from ..simulators.simulation import TERMS
 from .constant_terms import constant_terms
 
@@ -162,7 +162,7 @@ def checked_flag(value: object) -> bool:
     """``deterministic`` if it is True or False; SpecError otherwise."""
     if not isinstance(value, bool):
         raise SpecError(
-            f"deterministic must be True or False; got {told(value)}. Pass True if the "
+            f"deterministic must be True or False; got {short_repr(value)}. Pass True if the "
             f"simulation is meant to return the same number in every trial."
         )
     return value
@@ -172,9 +172,7 @@ def _correlated(name: str, values: Array) -> dict[str, str]:
     correlation, n = successive_correlation(values), len(values)
     if n < LEAST_SAMPLES or correlation * math.sqrt(n) <= CORRELATED:
         return {}
-    return {
-        name: f"successive samples of {name} are correlated (rank correlation {correlation:.2f})"
-    }
+    return {name: f"successive samples of {name} are correlated (rank correlation {correlation:.2f})"}
 
 
 def _identical(name: str, values: Array) -> str:

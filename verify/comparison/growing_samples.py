@@ -10,7 +10,7 @@ import numpy as np
 from ...theory import Problem, SpecError
 from ...theory.base.arrays import Array, frozen_array
 from ...theory.base.blas_threads import one_thread
-from ...theory.base.wording import told
+from ...theory.base.wording import short_repr
 from ..simulators.draw import Ensemble
 from ..simulators.memory import check_affordable
 from ..simulators.run_trials import measured_trials, trial_seed
@@ -68,9 +68,7 @@ class ProblemTrials:
         """Error, bias, variance and collapse."""
         with one_thread():
             more = range(sum(map(len, self._measured)), trials)
-            self._measured += measured_trials(
-                self._ensemble, self.seed, more, "conditional", training=False
-            )
+            self._measured += measured_trials(self._ensemble, self.seed, more, "conditional", training=False)
         terms = Measured.join(self._measured).terms[:trials]
         return dict(zip(TERMS, terms.T, strict=True))
 
@@ -89,10 +87,7 @@ class FunctionTrials:
     most = math.inf
 
     def __init__(
-        self,
-        function: Callable[[np.random.Generator], float],
-        seed: int,
-        deterministic: bool = False,
+        self, function: Callable[[np.random.Generator], float], seed: int, deterministic: bool = False
     ) -> None:
         _check_callable(function)
         self.function, self.seed, self.deterministic = function, seed, deterministic
@@ -161,7 +156,7 @@ def _number(value: Any, trial: int, seed: int) -> float:
         number = math.nan
     if not math.isfinite(number):
         raise SpecError(
-            f"simulation(rng) must return a finite number; got {told(value)} in trial {trial}. "
+            f"simulation(rng) must return a finite number; got {short_repr(value)} in trial {trial}. "
             f"Draw it again with numpy.random.default_rng(detequiv.verify.trial_seed({seed}, "
             f"{trial}))."
         )

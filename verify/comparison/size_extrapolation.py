@@ -11,7 +11,7 @@ import numpy as np
 
 from ...theory import Problem, SpecError
 from ...theory.base.text_table import aligned
-from ...theory.base.validation import count, items, positive
+from ...theory.base.validation import as_list, count, positive
 from ...theory.base.wording import enumerated
 from ...theory.specification.scaled_copies import enlarged
 from ..simulators.run_trials import Progress, checked_seed, simulate
@@ -101,9 +101,7 @@ class Extrapolation:
             Verdict.UNDECIDED: "is not yet certain to agree with (run more trials)",
         }[self.verdict]
         if self.no_evidence:
-            said = (
-                f"cannot confirm or refute ({enumerated(self.no_evidence)}, so the mean is unknown)"
-            )
+            said = f"cannot confirm or refute ({enumerated(self.no_evidence)}, so the mean is unknown)"
         low, high = self.interval
         return (
             f"Extrapolated to infinite size the simulated error is {self.intercept:.6g} ± "
@@ -118,9 +116,7 @@ class Extrapolation:
         rows = [("d", "trials", "simulated", "± stderr", "less predicted")]
         rows += [
             (f"{d:g}", f"{n}", f"{mean:.6g}", f"{error:.2g}", f"{mean - self.predicted:+.2g}")
-            for d, n, mean, error in zip(
-                self.dimensions, self.trials, self.means, self.stderrs, strict=True
-            )
+            for d, n, mean, error in zip(self.dimensions, self.trials, self.means, self.stderrs, strict=True)
         ]
         return "\n".join([aligned(rows, words=0), textwrap.fill(self.sentence, WIDTH)])
 
@@ -221,7 +217,7 @@ def _degeneracy(run: Simulation) -> str:
 
 def _factors(given: object) -> list[int]:
     rule, remedy = "must be at least two increasing integers", "They multiply n, d and m."
-    factors = [count(x, "factors", 1, remedy) for x in items(given, "factors", rule, remedy)]
+    factors = [count(x, "factors", 1, remedy) for x in as_list(given, "factors", rule, remedy)]
     if len(factors) < 2 or any(a >= b for a, b in itertools.pairwise(factors)):
         raise SpecError(f"factors {rule}; got {factors}. {remedy}")
     return factors

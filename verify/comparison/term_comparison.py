@@ -133,22 +133,17 @@ def compare_means(
 ) -> tuple[TermAgreement, ...]:
     """Compare every predicted term with its samples; degeneracies : by term, if there are any."""
     terms = (
-        compare_mean(name, value, samples[name], band=band, alpha=alpha)
-        for name, value in predicted.items()
+        compare_mean(name, value, samples[name], band=band, alpha=alpha) for name, value in predicted.items()
     )
     return tuple(
         dataclasses.replace(
-            term,
-            no_evidence=degeneracies.get(term.name, ""),
-            repeats=repeats(samples[term.name]),
+            term, no_evidence=degeneracies.get(term.name, ""), repeats=repeats(samples[term.name])
         )
         for term in terms
     )
 
 
-def compare_mean(
-    name: str, predicted: float, samples: Array, *, band: float, alpha: float
-) -> TermAgreement:
+def compare_mean(name: str, predicted: float, samples: Array, *, band: float, alpha: float) -> TermAgreement:
     """Hold one number against the mean of one sample, by Hall's interval at level alpha.
 
     A constant sample has an interval of width 0; the caller decides whether it is degenerate
@@ -159,6 +154,4 @@ def compare_mean(
     """
     mean = Mean.of(samples)
     low, high = interval(mean, alpha)
-    return TermAgreement(
-        name, predicted, mean.mean, mean.stderr, low, high, band, mean.skewness, mean.trials
-    )
+    return TermAgreement(name, predicted, mean.mean, mean.stderr, low, high, band, mean.skewness, mean.trials)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ...theory import SpecError
 from ...theory.base.validation import positive, real
-from ...theory.base.wording import shortest
+from ...theory.base.wording import shortest_float
 from ..simulators.simulation import TERMS
 
 __all__ = ["chosen_band", "finite_terms", "level"]
@@ -44,7 +44,7 @@ def chosen_band(band: Any, predicted: dict[str, float], theory: object = None) -
         width = real(band, "band", "It is the half-width of what counts as agreement.")
         if not width > 0:
             raise SpecError(
-                f"band must be positive; got {shortest(width)}. With none nothing can ever agree: "
+                f"band must be positive; got {shortest_float(width)}. With none nothing can ever agree: "
                 f"theory is asymptotic, simulation is finite."
             )
         return width, "as given"

@@ -5,7 +5,4 @@ from .sample_check import check
 from .sampling import sample
 from .symbolic_proof import SymbolicProof, proved_symbolically
 
-__all__ = [
-    "Proof", "SymbolicProof", "check", "proved_symbolically",
-    "proved_theorem", "sample",
-]  # fmt: skip
+__all__ = ["Proof", "SymbolicProof", "check", "proved_symbolically", "proved_theorem", "sample"]

@@ -13,9 +13,8 @@ EPS = float(np.finfo(float).eps)
 
 
 def drawn(
-    shape: tuple[int, int], scale: float, left: Array | None, right: Array | None,
-    rng: np.random.Generator,
-) -> Array:  # fmt: skip
+    shape: tuple[int, int], scale: float, left: Array | None, right: Array | None, rng: np.random.Generator
+) -> Array:
     """left · N · right, roots of covariances, in place where they are diagonal."""
     normal = rng.standard_normal(shape)
     if right is not None and right.ndim == 1:

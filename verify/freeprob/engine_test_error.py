@@ -90,9 +90,7 @@ def _values(problem: Problem, mix: Mix, active: list[int]) -> dict[Any, Any]:
     d, sources = int(problem.d), [problem.sources[k] for k in active]
     share = sum(source.n for source in sources) / problem.n
     scale = (problem.entry_variance or 0.0) * d if mix.projected else 1.0
-    values: dict[Any, Any] = {
-        mix.dimension: d, sympy.Symbol("lam", positive=True): problem.ridge / scale
-    }  # fmt: skip
+    values: dict[Any, Any] = {mix.dimension: d, sympy.Symbol("lam", positive=True): problem.ridge / scale}
     values |= {n_k: source.n for n_k, source in zip(mix.counts, sources, strict=True)}
     values |= {a: source.weight * share for a, source in zip(mix.weights, sources, strict=True)}
     if isinstance(problem.model, RandomProjection):

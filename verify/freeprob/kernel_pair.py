@@ -16,7 +16,7 @@ import sympy
 
 from ...theory.freeprob import Gaussian, derive, dimensions, identity, trace
 from ...theory.freeprob.closed_forms.rational import Rational
-from ...theory.freeprob.closed_forms.rational_solution import Element, evaluated, solved
+from ...theory.freeprob.closed_forms.rational_solution import Element, evaluated, solve_linear_unknowns
 from ...theory.freeprob.closed_forms.spectral_moments import θ
 from ...theory.freeprob.derivations.named_expectations import named
 
@@ -54,7 +54,7 @@ def pair_solution() -> dict[sympy.Symbol, sympy.Expr]:
     """
     K = sympy.ZZ.frac_field(λ, φ, ψ, μ, μ_rest, t1, t2).field
     rows = pair({x: K.from_expr(x) for x in K.symbols})
-    return {x: value.as_expr() for x, value in solved(rows, [λ, ψ]).items()}
+    return {x: value.as_expr() for x, value in solve_linear_unknowns(rows, [λ, ψ]).items()}
 
 
 def engine_solution() -> dict[sympy.Symbol, sympy.Expr]:
@@ -70,7 +70,7 @@ def engine_solution() -> dict[sympy.Symbol, sympy.Expr]:
     at = [_at(total, weight, K.from_expr(sympy.Integer(value))) for value in (0, 1)]
     τ1, τ2 = map(K.from_expr, (t1, t2))
     equations = [*rational.equations, at[0] - τ1, at[1] - at[0] - τ2]
-    found = solved(equations, [*rational.unknowns, ψ], nonzero=[ψ])
+    found = solve_linear_unknowns(equations, [*rational.unknowns, ψ], nonzero=[ψ])
     return {x: found[x].as_expr() for x in (λ, ψ)}
 
 
@@ -102,7 +102,5 @@ def _moment(names: tuple[str, ...], a: int, b: int) -> sympy.Expr:
 def _at(value: Element, symbol: sympy.Symbol, number: Element) -> Element:
     """A rational function with a number for one symbol."""
     K = value.field
-    numerator, denominator = (
-        evaluated(part, {symbol: number}, K) for part in (value.numer, value.denom)
-    )
+    numerator, denominator = (evaluated(part, {symbol: number}, K) for part in (value.numer, value.denom))
     return numerator / denominator

@@ -98,8 +98,7 @@ class _Point:
         multiplicities = tuple(rng.randrange(1, 9) for _ in range(3))
         d = sum(multiplicities)
         n1, n2, m = (Fraction(rng.randrange(d + 1, LARGEST)) for _ in range(3))
-        return cls(multiplicities, row(), row(), row(), number(), number(), n1, n2,
-                   m if projected else None)  # fmt: skip
+        return cls(multiplicities, row(), row(), row(), number(), number(), n1, n2, m if projected else None)
 
     @property
     def d(self) -> Fraction:
@@ -141,9 +140,7 @@ class _Point:
 
     def _traces(self, A: Sequence[Fraction]) -> Traces:
         pairs = list(zip(A, self.spectrum, strict=True))
-        first, second, third = (
-            self._sum(a * s**k / (s + self.θ) ** 2 for a, s in pairs) for k in (1, 2, 3)
-        )
+        first, second, third = (self._sum(a * s**k / (s + self.θ) ** 2 for a, s in pairs) for k in (1, 2, 3))
         return Traces(first, second, third)
 
     def _sum(self, values: Iterator[Fraction] | Any) -> Fraction:

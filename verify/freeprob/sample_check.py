@@ -11,7 +11,7 @@ from ...theory.base.captured_warnings import warn
 from ...theory.base.errors import SpecError
 from ...theory.freeprob import System, derive
 from ..comparison.agreement import Agreement
-from ..comparison.assertion import MOST, examined
+from ..comparison.assertion import MOST, run_agreement_test
 from .sampling import planned
 
 __all__ = ["check"]
@@ -56,14 +56,17 @@ def check(
     predicted = _predicted(system, values)
     own = BAND * abs(predicted) if band is None else band
     if not own > 0:
-        raise SpecError(
-            "what is derived is 0, and 2 % of it too: give a band, the error that is allowed."
-        )
+        raise SpecError("what is derived is 0, and 2 % of it too: give a band, the error that is allowed.")
     simulation = planned(system, values)
-    return examined(
-        theory=predicted, simulation=simulation, band=own, alpha=alpha, trials=trials, seed=seed,
+    return run_agreement_test(
+        theory=predicted,
+        simulation=simulation,
+        band=own,
+        alpha=alpha,
+        trials=trials,
+        seed=seed,
         deterministic=True,
-    )  # fmt: skip
+    )
 
 
 def _predicted(system: System, values: Mapping[Any, Any]) -> float:

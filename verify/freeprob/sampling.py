@@ -10,7 +10,7 @@ from ...theory.base.arrays import Array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.errors import SpecError
 from ...theory.base.validation import count
-from ...theory.base.wording import told
+from ...theory.base.wording import short_repr
 from ...theory.freeprob import Deterministic, System
 from ...theory.freeprob.expressions.traces import Trace, check_evaluated
 from ...theory.freeprob.expressions.traversal import all_inverted
@@ -68,7 +68,7 @@ def _checked(expression: Any, values: object) -> dict[Any, Any]:
     """The values that the expression needs, each of its kind."""
     traces = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
     if not traces:
-        raise SpecError(f"sample takes an expression in traces; got {told(expression)}.")
+        raise SpecError(f"sample takes an expression in traces; got {short_repr(expression)}.")
     check_evaluated(expression)
     check_names(expression)
     leaves = [leaf for atom in traces for leaf in leaves_of(atom.matrix)]

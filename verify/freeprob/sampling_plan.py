@@ -129,10 +129,7 @@ class Plan:
         """Its trace, as Σ c x."""
         if not isinstance(node, Sum):
             return [(1.0, self._trace(self._factors(node)))]
-        return [
-            (self._number(c) * weight, x)
-            for c, term in node.terms for weight, x in self._traced(term)
-        ]  # fmt: skip
+        return [(self._number(c) * weight, x) for c, term in node.terms for weight, x in self._traced(term)]
 
     def _factors(self, node: Matrix) -> Chain:
         """Of a product; of anything else itself."""
@@ -196,9 +193,7 @@ class Plan:
             self._known[key] = self._new(_Kind(n, n, value.ndim == 1, True), value)
         return self._known[key]
 
-    def _added(
-        self, key: Hashable, kind: _Kind, function: Callable[..., Any], sources: Sequence[Ref]
-    ) -> Ref:
+    def _added(self, key: Hashable, kind: _Kind, function: Callable[..., Any], sources: Sequence[Ref]) -> Ref:
         """One more array, if it is not there: computed at once where nothing in it is random."""
         if key in self._known:
             return self._known[key]
@@ -232,9 +227,7 @@ class Plan:
         return self._added(key, kind, functools.partial(summed, coefficients), refs)
 
     def _inverse(self, x: Ref) -> Ref:
-        inverse = self._added(
-            ("inverse", _place(x)), self._kinds[_place(x)], inverted, (_place(x),)
-        )
+        inverse = self._added(("inverse", _place(x)), self._kinds[_place(x)], inverted, (_place(x),))
         return inverse if x >= 0 else self._turned(inverse)
 
     # ---- products

@@ -15,11 +15,11 @@ import numpy as np
 
 from ...theory.base.arrays import Array
 from .draw import Design, Ensemble
-from .error_meters import Diagonal, ExactMeter, Meter
+from .error_meters import DiagonalMeter, ExactMeter, Meter
 from .fitted_weights import Fitted
-from .ridge_response import Response, Weighted, respond
+from .ridge_response import RidgeResponse, Weighted, respond
 from .trial_errors import Measured
-from .truth_factors import Part
+from .truth_factors import TruthFactors
 
 __all__ = ["integrate", "trial", "trials"]
 
@@ -29,9 +29,7 @@ def trial(ensemble: Ensemble, rng: np.random.Generator, *, training: bool = True
     return trials(ensemble, [rng], training=training)[0]
 
 
-def trials(
-    ensemble: Ensemble, rngs: Sequence[np.random.Generator], *, training: bool = True
-) -> Measured:
+def trials(ensemble: Ensemble, rngs: Sequence[np.random.Generator], *, training: bool = True) -> Measured:
     """The same for a stack of trials, one from each generator."""
     return integrate(ensemble, ensemble.designs(rngs), training=training)
 
@@ -58,7 +56,7 @@ def integrate(ensemble: Ensemble, design: Design, *, training: bool = True) -> M
 
 
 def _integrated(
-    ensemble: Ensemble, response: Response, meters: Sequence[Meter], training: bool
+    ensemble: Ensemble, response: RidgeResponse, meters: Sequence[Meter], training: bool
 ) -> Measured:
     """The errors of trials that are answered by one route."""
     fit, stack = ensemble.fit, len(response.data.X)
@@ -87,13 +85,13 @@ class _Answer:
     common : where every source has the truth w_t; beyond : what the w_k − w_t add; None for 0.
     """
 
-    part: Part
+    part: TruthFactors
     common: Fitted | None
     beyond: Fitted | None
     _known: dict[tuple[Meter, Fitted, int], Array] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def of(cls, part: Part, used: tuple[int, ...], response: Response) -> "_Answer":
+    def of(cls, part: TruthFactors, used: tuple[int, ...], response: RidgeResponse) -> "_Answer":
         common = response.weights([part.target for _ in used])
         beyond = response.weights([part.deviations[k] for k in used])
         return cls(part, common, beyond)
@@ -166,14 +164,14 @@ def _weighted(ensemble: Ensemble, design: Design) -> Weighted:
     return Weighted(X, fit.rows, None, picked(design.features), fit.unlikeness)
 
 
-def _variances(response: Response, s: Array, meters: Sequence[Meter]) -> dict[Meter, Array]:
+def _variances(response: RidgeResponse, s: Array, meters: Sequence[Meter]) -> dict[Meter, Array]:
     """The error of weights fitted to noise, (T,), by each meter: from their second moments, or only
     the diagonal of these, if that will do."""
     exact = [meter for meter in meters if isinstance(meter, ExactMeter)]
     if len(exact) < len(meters):
         columns = response.noise_columns(s)
         return {meter: meter.square(columns, None) for meter in meters}
-    diagonal = [meter for meter in exact if isinstance(meter, Diagonal)]
+    diagonal = [meter for meter in exact if isinstance(meter, DiagonalMeter)]
     if len(diagonal) < len(exact):
         moment = response.noise_moment(s)
         return {meter: meter.trace(moment) for meter in exact}
@@ -182,7 +180,7 @@ def _variances(response: Response, s: Array, meters: Sequence[Meter]) -> dict[Me
 
 
 def _training(
-    ensemble: Ensemble, response: Response, fresh: Array, from_shifts: Array
+    ensemble: Ensemble, response: RidgeResponse, fresh: Array, from_shifts: Array
 ) -> tuple[Array, Array]:
     """(T, K) training errors, and the part of the shifts in them."""
     fit = ensemble.fit

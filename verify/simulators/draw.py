@@ -15,21 +15,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory import (
-    Activation,
-    Linear,
-    OrthogonalProjection,
-    Problem,
-    RandomFeatures,
-    SpecError,
-)
+from ...theory import Activation, Linear, OrthogonalProjection, Problem, RandomFeatures, SpecError
 from ...theory.base.arrays import Array
 from .batched_linalg import Places
-from .error_meters import Dense, Diagonal, Meter, TestSet, exact_features
+from .error_meters import Dense, DiagonalMeter, Meter, TestSet, exact_features
 from .feature_moments import known
 from .fit_data import Fit
 from .matrix_roots import root_of
-from .truth_factors import Part, parts_of
+from .truth_factors import TruthFactors, parts_of
 
 __all__ = ["TEST_SAMPLES", "Centred", "Design", "Ensemble", "Labels"]
 
@@ -121,7 +114,7 @@ class Ensemble:
     rows: tuple[slice, ...]
     covariances: tuple[Array, ...]
     roots: tuple[Array, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[TruthFactors, ...]
 
     @classmethod
     def of(cls, problem: Problem) -> "Ensemble":
@@ -192,9 +185,7 @@ class Ensemble:
             _scale(inputs, self.roots[k])
         return Design(X, None if S is None else self._projection(S), self.nonlinear, tests)
 
-    def _normal(
-        self, rngs: Sequence[np.random.Generator]
-    ) -> tuple[Array, Array | None, tuple[Array, ...]]:
+    def _normal(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array | None, tuple[Array, ...]]:
         """Standard normal entries of all that a design has, drawn in its order."""
         stack, model = len(rngs), self.problem.model
         X = np.empty((stack, self.problem.n, self.d))
@@ -225,7 +216,7 @@ class Ensemble:
 
     def _meter(self, Σ: Array, design: Design) -> Meter:
         k = next(k for k, other in enumerate(self.covariances) if other is Σ)
-        linear = Diagonal(Σ) if Σ.ndim == 1 else Dense(Σ, self.roots[k])
+        linear = DiagonalMeter(Σ) if Σ.ndim == 1 else Dense(Σ, self.roots[k])
         act = design.nonlinear
         if act is None or design.S is None:
             return linear

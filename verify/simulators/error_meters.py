@@ -21,9 +21,7 @@ from .batched_linalg import diagonal_of, inner, row_products
 from .feature_moments import gaussian_moments, pre_activations
 from .fitted_weights import Fitted
 
-__all__ = [
-    "Dense", "Diagonal", "ExactFeatures", "ExactMeter", "Meter", "TestSet", "exact_features",
-]  # fmt: skip
+__all__ = ["Dense", "DiagonalMeter", "ExactFeatures", "ExactMeter", "Meter", "TestSet", "exact_features"]
 
 
 class Meter(Protocol):
@@ -40,7 +38,7 @@ class Meter(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Diagonal:
+class DiagonalMeter:
     """Σ = diag(covariance), (d,)."""
 
     covariance: Array
@@ -138,7 +136,7 @@ class ExactFeatures:
     of the rest, (…, m, m).
     """
 
-    linear: Diagonal | Dense
+    linear: DiagonalMeter | Dense
     slopes: Array
     second: Array
     rest: Array
@@ -162,19 +160,19 @@ class ExactFeatures:
         return inner(self.second, N)
 
 
-ExactMeter = Diagonal | Dense | ExactFeatures
+ExactMeter = DiagonalMeter | Dense | ExactFeatures
 """What measures noise by ``trace``, from its second moments N: (…, d, d), or (…, m, m) of features.
 """
 
 
 def exact_features(
-    linear: Diagonal | Dense, activation: Activation, centre: float, S: Array
+    linear: DiagonalMeter | Dense, activation: Activation, centre: float, S: Array
 ) -> ExactFeatures:
     """The meter of act(Sᵀx) − centre, an activation whose moments are known.
 
     >>> from detequiv import activations
     >>> S, v = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[2.0], [0.0]])
-    >>> meter = exact_features(Diagonal(np.ones(2)), activations.relu, 0.0, S)
+    >>> meter = exact_features(DiagonalMeter(np.ones(2)), activations.relu, 0.0, S)
     >>> float(meter.square(Fitted(v), v))      # E(2 max(x, 0) − 2x)² = 4 · ½ for x ~ N(0, 1)
     2.0
     """

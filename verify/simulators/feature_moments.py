@@ -153,12 +153,7 @@ def _gelu(C: Array) -> FeatureMoments:
     return FeatureMoments(C / 4 + second / (2 * math.pi), mean, np.full_like(mean, 0.5))
 
 
-_KERNELS: dict[type, Callable[[Array], FeatureMoments]] = {
-    Erf: _erf,
-    Gelu: _gelu,
-    Sign: _sign,
-    Sine: _sine,
-}
+_KERNELS: dict[type, Callable[[Array], FeatureMoments]] = {Erf: _erf, Gelu: _gelu, Sign: _sign, Sine: _sine}
 
 
 def _polynomial(C: Array, coefficients: tuple[float, ...]) -> FeatureMoments:
@@ -168,10 +163,7 @@ def _polynomial(C: Array, coefficients: tuple[float, ...]) -> FeatureMoments:
         means.append(_mean_of(derivative, _diagonal(C)))
         derivative = derivative[1:] * np.arange(1, len(derivative))
     second = sum(
-        (
-            C**k / math.factorial(k) * (D[..., :, None] * D[..., None, :])
-            for k, D in enumerate(means)
-        ),
+        (C**k / math.factorial(k) * (D[..., :, None] * D[..., None, :]) for k, D in enumerate(means)),
         np.zeros_like(C),
     )
     return FeatureMoments(second, means[0], means[1])

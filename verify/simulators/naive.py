@@ -36,9 +36,7 @@ def fit(Φ: Array, y: Array, a: Array, ridge: float) -> Array:
     return v
 
 
-def trials(
-    ensemble: Ensemble, rngs: Sequence[np.random.Generator], *, training: bool = True
-) -> Measured:
+def trials(ensemble: Ensemble, rngs: Sequence[np.random.Generator], *, training: bool = True) -> Measured:
     """A stack of trials, one from each generator and one after the other."""
     return Measured.stack([trial(ensemble, rng, training=training) for rng in rngs])
 

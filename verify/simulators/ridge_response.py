@@ -32,7 +32,7 @@ from ...theory.base.arrays import Array
 from .batched_linalg import Places, diagonal_of, inner, row_products
 from .fitted_weights import Fitted
 
-__all__ = ["FewFeatures", "FewSamples", "Response", "Truths", "Weighted", "respond"]
+__all__ = ["FewFeatures", "FewSamples", "RidgeResponse", "Truths", "Weighted", "respond"]
 
 LOSS = 1e-9
 """Largest relative error, by the bound above, at which a Gram matrix is good enough."""
@@ -119,7 +119,7 @@ class Weighted:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Response(ABC):
+class RidgeResponse(ABC):
     """Weights Σ_j B_j y_j, seen through what they do to truths (y_j = X_jF_j) and to noise."""
 
     data: Weighted
@@ -176,7 +176,7 @@ class Response(ABC):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class FewSamples(Response):
+class FewSamples(RidgeResponse):
     """B, (T, d, n), with ŵ = By, and H, (T, n, n), with y − f = Hy."""
 
     B: Array
@@ -230,7 +230,7 @@ class FewSamples(Response):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class FewFeatures(Response):
+class FewFeatures(RidgeResponse):
     """v = L Uᵀy with U, (T, n, r), either Z itself or its left singular vectors; L is (T, m, r)."""
 
     U: Array
@@ -325,7 +325,7 @@ class FewFeatures(Response):
         return self.data.grams if X is self.data.Z else self.data.products(X, X)
 
 
-def respond(data: Weighted, ridge: float) -> list[tuple[Places, Response]]:
+def respond(data: Weighted, ridge: float) -> list[tuple[Places, RidgeResponse]]:
     """The response of the ridge fit to its labels, of each trial by the cheapest route that is
     accurate: the responses of several groups of trials, and where these stand in the stack.
 
@@ -334,7 +334,7 @@ def respond(data: Weighted, ridge: float) -> list[tuple[Places, Response]]:
     >>> places, response.inputs()[0]         # XᵀX/(XᵀX + λ) = 2/(2 + 2)
     (array([0]), array([[[0.5]]]))
     """
-    groups: list[tuple[Places, Response]] = []
+    groups: list[tuple[Places, RidgeResponse]] = []
     few = _few_samples(data, ridge)
     for chosen, by_cholesky in ((few, few_samples_by_cholesky), (~few, few_features_by_cholesky)):
         if chosen.any():
@@ -357,9 +357,7 @@ def _few_samples(data: Weighted, ridge: float) -> NDArray[np.bool_]:
     return roomy
 
 
-def few_samples_by_cholesky(
-    data: Weighted, ridge: float
-) -> tuple[NDArray[np.bool_], FewSamples | None]:
+def few_samples_by_cholesky(data: Weighted, ridge: float) -> tuple[NDArray[np.bool_], FewSamples | None]:
     """B = SZᵀK and H = λK with K = (ZZᵀ + λ)⁻¹ of the trials whose Gram matrix is good enough, or
     whose K is, once it is improved; (T,) which these are, and None for none."""
     K, lost = _inverses(data.Z @ data.Z.mT, ridge)
@@ -373,9 +371,7 @@ def few_samples_by_cholesky(
     return good, FewSamples(data, data.effective(data.Z.mT) @ K, ridge * K)
 
 
-def few_features_by_cholesky(
-    data: Weighted, ridge: float
-) -> tuple[NDArray[np.bool_], FewFeatures | None]:
+def few_features_by_cholesky(data: Weighted, ridge: float) -> tuple[NDArray[np.bool_], FewFeatures | None]:
     """U = Z and L = (ZᵀZ + λ)⁻¹ of the trials whose Gram matrix is good enough, likewise."""
     gram = data.grams[0].copy()
     for more in data.grams[1:]:
@@ -388,7 +384,7 @@ def few_features_by_cholesky(
     return good, FewFeatures(data, data.Z, L)
 
 
-def by_singular_values(data: Weighted, ridge: float) -> Response:
+def by_singular_values(data: Weighted, ridge: float) -> RidgeResponse:
     """Z = U diag(s) Vᵀ: L = V diag(s/(s² + λ)), and H = U diag(λ/(s² + λ)) Uᵀ where U is square.
 
     Singular values below max(n, m)·eps of the largest are rounding, and taken as 0.

@@ -15,7 +15,7 @@ from ...theory import Problem, SpecError
 from ...theory.base.arrays import Array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.validation import count
-from ...theory.base.wording import told
+from ...theory.base.wording import short_repr
 from . import conditional, naive
 from .draw import Ensemble
 from .memory import check_affordable, stack_of
@@ -88,25 +88,25 @@ def simulate(
     """
     trials = count(trials, "trials", 2, "A standard error needs two.")
     seed = checked_seed(seed)
-    if told(method) not in map(repr, TRIALS):  # what is not hashable, too
-        raise SpecError(f'method must be "conditional" or "naive"; got {told(method)}.')
+    if short_repr(method) not in map(repr, TRIALS):  # what is not hashable, too
+        raise SpecError(f'method must be "conditional" or "naive"; got {short_repr(method)}.')
     if not isinstance(problem, Problem):
         raise SpecError(
-            f"simulate takes a Problem; got {told(problem)}. Describe it by Problem(signal=..., "
+            f"simulate takes a Problem; got {short_repr(problem)}. Describe it by Problem(signal=..., "
             f"sources=[...], ridge=...)."
         )
     if not isinstance(training, bool):
-        raise SpecError(f"training must be True or False; got {told(training)}.")
+        raise SpecError(f"training must be True or False; got {short_repr(training)}.")
     check_affordable(problem, method)
     if executor is not None and not hasattr(executor, "submit"):
         raise SpecError(
-            f"executor must be a concurrent.futures.Executor or None; got {told(executor)}. Write "
+            f"executor must be a concurrent.futures.Executor or None; got {short_repr(executor)}. Write "
             f"ProcessPoolExecutor(4) for four workers."
         )
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise SpecError(
             f"progress must be None, True or a function of (trials done, trials in all); got "
-            f"{told(progress)}."
+            f"{short_repr(progress)}."
         )
     ensemble = Ensemble.of(problem)
     with _reported(progress, trials) as report, one_thread():
@@ -139,12 +139,7 @@ def measured_trials(
 
 
 def _here(
-    ensemble: Ensemble,
-    seed: int,
-    trials: int,
-    method: str,
-    training: bool,
-    report: Callable[[int], object],
+    ensemble: Ensemble, seed: int, trials: int, method: str, training: bool, report: Callable[[int], object]
 ) -> Measured:
     measured = []
     for stack in measured_trials(ensemble, seed, range(trials), method, training):
@@ -153,9 +148,7 @@ def _here(
     return Measured.join(measured)
 
 
-def _chunk(
-    problem: Problem, seed: int, first: int, last: int, method: str, training: bool
-) -> Measured:
+def _chunk(problem: Problem, seed: int, first: int, last: int, method: str, training: bool) -> Measured:
     """Trials first … last − 1, in a worker."""
     ensemble = _ensemble(problem)
     with one_thread():
@@ -195,9 +188,7 @@ def _through(
     return Measured.join([future.result() for future in futures])
 
 
-def _simulation(
-    ensemble: Ensemble, seed: int, method: str, training: bool, measured: Measured
-) -> Simulation:
+def _simulation(ensemble: Ensemble, seed: int, method: str, training: bool, measured: Measured) -> Simulation:
     problem = ensemble.problem
     seen = [training and source.n > 0 for source in problem.sources]
     error, bias, variance, collapse = measured.terms.T
@@ -221,9 +212,7 @@ def _simulation(
             source_errors=tuple(measured.fresh_from_shifts.T),
         )
     )
-    return Simulation(
-        problem=problem, samples=samples, seed=seed, method=method, from_shifts=from_shifts
-    )
+    return Simulation(problem=problem, samples=samples, seed=seed, method=method, from_shifts=from_shifts)
 
 
 def _where(seen: list[bool], columns: Array) -> tuple[Array | None, ...]:

@@ -97,9 +97,7 @@ class Simulation(Value):
 
     def __post_init__(self) -> None:
         samples = self.samples.map(
-            lambda values: frozen_array(
-                values, "simulated errors", "They are measured, one for each trial."
-            )
+            lambda values: frozen_array(values, "simulated errors", "They are measured, one for each trial.")
         )
         trials = samples.error.shape
         shapes: list[tuple[int, ...]] = []
@@ -158,19 +156,13 @@ class Simulation(Value):
         part = self.from_shifts.map(lambda values: number * values)
         rest = _zipped(self.samples, self.from_shifts, np.subtract)
         return dataclasses.replace(
-            self,
-            problem=_scaled(self.problem, number),
-            samples=_zipped(rest, part, np.add),
-            from_shifts=part,
+            self, problem=_scaled(self.problem, number), samples=_zipped(rest, part, np.add), from_shifts=part
         )
 
     def __str__(self) -> str:
         lines = self._lines()
         width = max(map(len, lines))
-        table = (
-            f"  {label:<{width}}  {mean:.6g} ± {stderr:.2g}"
-            for label, (mean, stderr) in lines.items()
-        )
+        table = (f"  {label:<{width}}  {mean:.6g} ± {stderr:.2g}" for label, (mean, stderr) in lines.items())
         return "\n".join(
             [
                 textwrap.fill(

@@ -16,11 +16,11 @@ from ...theory.coordinates.problem_arrays import Frame
 from ...theory.coordinates.truths import FixedTruth, JointTruth, RandomTruth, Truth
 from .matrix_roots import root_of, symmetric_root
 
-__all__ = ["Part", "parts_of"]
+__all__ = ["TruthFactors", "parts_of"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Part:
+class TruthFactors:
     """w_t = Fu, w_k = (F + E_k)u.
 
     target : F, a (d,) diagonal or (d, q), None for 0; deviations : E_k for each source, likewise,
@@ -61,13 +61,13 @@ class Part:
         return tuple(np.zeros(1) if F is None else _times(F, u) for F in matrices)
 
 
-def parts_of(frame: Frame, repeats: NDArray[np.int64]) -> tuple[Part, ...]:
+def parts_of(frame: Frame, repeats: NDArray[np.int64]) -> tuple[TruthFactors, ...]:
     """The parts of the truths of a problem, every coordinate repeated so often."""
     parts = [part for truth in frame.truths for part in _parts(truth, repeats)]
     return tuple(part for part in parts if not part.empty)
 
 
-def _parts(truth: Truth, repeats: NDArray[np.int64]) -> list[Part]:
+def _parts(truth: Truth, repeats: NDArray[np.int64]) -> list[TruthFactors]:
     if isinstance(truth, RandomTruth):
         return [_random(truth, repeats)]
     if isinstance(truth, FixedTruth):
@@ -75,22 +75,22 @@ def _parts(truth: Truth, repeats: NDArray[np.int64]) -> list[Part]:
     return _joint(truth, repeats)
 
 
-def _random(truth: RandomTruth, repeats: NDArray[np.int64]) -> Part:
+def _random(truth: RandomTruth, repeats: NDArray[np.int64]) -> TruthFactors:
     root = root_of(_entries(truth.moment, repeats))
     beyond = (truth.gains - 1) * truth.target + truth.added
-    return Part(_multiple(truth.target, root), tuple(_multiple(c, root) for c in beyond))
+    return TruthFactors(_multiple(truth.target, root), tuple(_multiple(c, root) for c in beyond))
 
 
-def _fixed(truth: FixedTruth, repeats: NDArray[np.int64]) -> Part:
+def _fixed(truth: FixedTruth, repeats: NDArray[np.int64]) -> TruthFactors:
     target = np.repeat(truth.target, repeats, axis=0)
     deviations = []
     for gain, added in zip(truth.gains, truth.added, strict=True):
         δ = 0.0 if added is None else np.repeat(added, repeats, axis=0)
         deviations.append(_unless_zero((gain - 1) * target + δ))
-    return Part(_unless_zero(target), tuple(deviations), random=False)
+    return TruthFactors(_unless_zero(target), tuple(deviations), random=False)
 
 
-def _joint(truth: JointTruth, repeats: NDArray[np.int64]) -> list[Part]:
+def _joint(truth: JointTruth, repeats: NDArray[np.int64]) -> list[TruthFactors]:
     blocks = [[_entries(block, repeats) for block in row] for row in truth.blocks]
     if all(block.ndim == 1 for row in blocks for block in row):
         moments = _about_target(np.array(blocks))
@@ -119,9 +119,9 @@ def _scaled_root(joint: Array) -> Array:
     return unit[..., :, None] * root
 
 
-def _part_of_rows(rows: list[Array]) -> Part:
+def _part_of_rows(rows: list[Array]) -> TruthFactors:
     *deviations, target = map(_unless_zero, rows)
-    return Part(target, tuple(deviations))
+    return TruthFactors(target, tuple(deviations))
 
 
 def _entries(moment: Numbers, repeats: NDArray[np.int64]) -> Array:

@@ -33,7 +33,7 @@ from .plain_simulators import mixing_rounds, trained_on_chain
 from .run_size import Size
 from .shared_trials import Shared
 from .statement import Group, Number, Statement
-from .witness_problems import Counts, one_covariance, plain
+from .witness_problems import Counts, one_covariance, unit_problem
 from .witnessed_problem import Case
 
 __all__ = ["groups"]
@@ -96,7 +96,7 @@ def _corollary_1(size: Size) -> Iterator[Statement]:
 def _corollary_4(size: Size) -> Iterator[Statement]:
     d = size(480)
     for n, n2 in ((320, 96), (160, 32), (160, 128)):
-        mix = plain(d, (size(n - n2), size(n2)), 0.0)
+        mix = unit_problem(d, (size(n - n2), size(n2)), 0.0)
         case, given = Case(mix, _ratio(mix)), scalars(mix)
         terms = ("bias", "variance", "collapse") if n2 == 96 else ("collapse",)
         yield from case.terms("Corollary 4", partial(corollary_4, **given), terms)
@@ -110,7 +110,7 @@ def _ratio(mix: Problem) -> str:
 
 def _weighed(d: int, n: int, a: float) -> Problem:
     weights = mixing_weights(a, (0.5, 0.5))
-    return plain(d, (n // 2, n // 2), 0.0, noises=WEIGHED, weights=weights)
+    return unit_problem(d, (n // 2, n // 2), 0.0, noises=WEIGHED, weights=weights)
 
 
 def _corollary_2(size: Size) -> Iterator[Statement]:
@@ -186,9 +186,8 @@ class _Rounds:
         n1, n2 = self.counts
         common: dict[str, Any] = {"noise_variances": NOISY_ROUNDS, "quality": self.quality}
         simulate = partial(
-            mixing_rounds, dimension=self.dimension, counts=self.counts, rounds=4,
-            reuse=self.reuse, **common,
-        )  # fmt: skip
+            mixing_rounds, dimension=self.dimension, counts=self.counts, rounds=4, reuse=self.reuse, **common
+        )
         shared = Shared(simulate)
         ratio, share = self.dimension / (n1 + n2), n2 / (n1 + n2)
         stated = partial(self.form, aspect_ratio=ratio, synthetic_share=share, **common)
@@ -222,11 +221,16 @@ def _appendix_b2(size: Size) -> Iterator[Statement]:
     fitted, ridge = (size(200), size(100)), 0.01
     shift = chain_shift(s, counts=counts, noise_variances=noises)
     simulate = partial(
-        trained_on_chain, eigenvalues=s.values, counts=counts, noise_variances=noises,
-        fitted=fitted, noises=(0.1, 0.1), ridge=ridge,
-    )  # fmt: skip
+        trained_on_chain,
+        eigenvalues=s.values,
+        counts=counts,
+        noise_variances=noises,
+        fitted=fitted,
+        noises=(0.1, 0.1),
+        ridge=ridge,
+    )
     shared = Shared(simulate)
-    mix = plain(int(s.d), fitted, ridge, noises=(0.1, 0.1), spectrum=s, shift=shift)
+    mix = unit_problem(int(s.d), fitted, ridge, noises=(0.1, 0.1), spectrum=s, shift=shift)
     case, made = Case(mix), f"d = {s.d}, n₁ = {counts[0]}, n₂ = {counts[1]}"
     quality = partial(chain_quality, s.d, counts=counts, noise_variances=noises)
     numbers: tuple[tuple[str, Number, str], ...] = (
@@ -241,7 +245,7 @@ def _appendix_b2(size: Size) -> Iterator[Statement]:
 def _plateau(size: Size) -> Iterator[Statement]:
     s = power_law(10, 1.0)
     for ridge in (0.0, 0.05):
-        mix = plain(10, (size(8000), size(8000)), ridge, spectrum=s)
+        mix = unit_problem(10, (size(8000), size(8000)), ridge, spectrum=s)
         case = Case(mix)
         for form, printed in ((collapse_plateau, False), (collapse_plateau_printed, True)):
             yield Statement(

@@ -33,14 +33,7 @@ def groups(size: Size) -> Iterator[Group]:
 
 
 def mix_of(
-    size: Size,
-    n: int,
-    n2: int,
-    ridge: float,
-    m: int | None,
-    *,
-    d: int = 240,
-    precision: bool = False,
+    size: Size, n: int, n2: int, ridge: float, m: int | None, *, d: int = 240, precision: bool = False
 ) -> Problem:
     """n samples, n2 of them synthetic; m projections, or None."""
     model = None if m is None else RandomProjection(size(m))

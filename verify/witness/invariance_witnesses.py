@@ -86,10 +86,7 @@ def _disjoint(size: Size) -> Statement:
 
 def _alone(mix: Problem, source: Source) -> Problem:
     return dataclasses.replace(
-        mix,
-        sources=[source],
-        ridge=mix.ridge * mix.n / source.n,
-        target=Target(source.covariance),
+        mix, sources=[source], ridge=mix.ridge * mix.n / source.n, target=Target(source.covariance)
     )
 
 
@@ -97,9 +94,7 @@ def _in_units(mix: Problem, c: float) -> Problem:
     """Covariances, noise variances and ridge times c."""
     sources = [
         dataclasses.replace(
-            source,
-            covariance=Spectrum(c * _eigenvalues(source)),
-            noise_variance=c * source.noise_variance,
+            source, covariance=Spectrum(c * _eigenvalues(source)), noise_variance=c * source.noise_variance
         )
         for source in mix.sources
     ]

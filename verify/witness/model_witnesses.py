@@ -31,8 +31,7 @@ def groups(size: Size) -> Iterator[Group]:
     """By what is unlike the paper."""
     yield Group(
         "Without ridge",
-        f"{UNLIKE} λ → 0 is the fit of least norm; near the threshold n = m theory needs "
-        f"large sizes.",
+        f"{UNLIKE} λ → 0 is the fit of least norm; near the threshold n = m theory needs large sizes.",
         tuple(_ridgeless(size)),
     )
     yield Group(
@@ -40,11 +39,7 @@ def groups(size: Size) -> Iterator[Group]:
         f"{UNLIKE} The other target has eigenvalues j^−{ELSEWHERE:g}.",
         (*_orthogonal(size), *_targets(size), *_training(size)),
     )
-    yield Group(
-        "Covariances that do not commute, fixed truths",
-        DENSE,
-        tuple(_dense(size)),
-    )
+    yield Group("Covariances that do not commute, fixed truths", DENSE, tuple(_dense(size)))
     yield Group(
         "Random features",
         f"{UNLIKE} The last one is fitted to one source of eigenvalues j^−{ALONE:g}.",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ...theory.base.blas_threads import one_thread
 from ..comparison.agreement import Agreement, Verdict
-from ..comparison.assertion import examined
+from ..comparison.assertion import run_agreement_test
 from .statement import Group, Statement
 
 __all__ = ["ALPHA", "EXACT", "Finding", "Report", "witnessed"]
@@ -128,7 +128,7 @@ def witnessed(
 def _finding(statement: Statement, trials: int, seed: int) -> Finding:
     theory = statement.theory()
     right = theory if statement.right is None else statement.right()
-    agreement = examined(
+    agreement = run_agreement_test(
         theory=theory,
         simulation=statement.draw,
         band=statement.band * abs(right),

@@ -6,7 +6,7 @@ from functools import partial
 from ...theory import RandomProjection, isotropic_ridge
 from .run_size import Size
 from .statement import Group, Statement
-from .witness_problems import MIX, NOISES, UNLIKE, one_covariance, plain, unlike
+from .witness_problems import MIX, NOISES, UNLIKE, one_covariance, unit_problem, unlike
 from .witnessed_problem import Case
 
 __all__ = ["groups"]
@@ -27,11 +27,7 @@ def groups(size: Size) -> Iterator[Group]:
         "elementary.",
         tuple(_isotropic(size)),
     )
-    yield Group(
-        "Propositions 1–4: unlike covariances",
-        UNLIKE,
-        tuple(_propositions(size)),
-    )
+    yield Group("Propositions 1–4: unlike covariances", UNLIKE, tuple(_propositions(size)))
 
 
 def _theorem_1(size: Size) -> Iterator[Statement]:
@@ -55,9 +51,7 @@ def _theorem_2(size: Size) -> Iterator[Statement]:
         counts, model = (size(n - n2), size(n2)), RandomProjection(size(m))
         mix = one_covariance(size(300), counts, ridge, model, precision=precision)
         case = Case(mix)
-        right, printed = (
-            partial(form, mix) for form in (theorems.theorem_2, theorems.theorem_2_printed)
-        )
+        right, printed = (partial(form, mix) for form in (theorems.theorem_2, theorems.theorem_2_printed))
         yield from case.terms("Theorem 2", right, ("bias",))
         for term in ("variance", "collapse"):
             yield from case.terms("Theorem 2", right, (term,))
@@ -76,7 +70,7 @@ def _isotropic(size: Size) -> Iterator[Statement]:
             noise_variances=NOISES,
             quality=1.0,
         )
-        yield from Case(plain(d, counts, ridge)).terms("Theorem 1, Σ = I", form)
+        yield from Case(unit_problem(d, counts, ridge)).terms("Theorem 1, Σ = I", form)
 
 
 def _propositions(size: Size) -> Iterator[Statement]:
@@ -84,9 +78,7 @@ def _propositions(size: Size) -> Iterator[Statement]:
 
     d = size(300)
     linear = unlike(d, 0.02)
-    yield from Case(linear).terms(
-        "Props. 1–4, linear", partial(theorems.proposition_linear, linear)
-    )
+    yield from Case(linear).terms("Props. 1–4, linear", partial(theorems.proposition_linear, linear))
     for m in (80, 250):
         projected = unlike(d, 0.02, RandomProjection(size(m)))
         form = partial(theorems.proposition_projection, projected)

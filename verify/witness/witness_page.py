@@ -92,16 +92,7 @@ def _how_to_read() -> str:
 def _section(group: Group, findings: tuple[Finding, ...]) -> str:
     """A heading, its sentences and its table."""
     exact = list(dict.fromkeys(name for finding in findings for name in finding.exact))
-    head = [
-        "statement",
-        "source",
-        "parameters",
-        "theory",
-        "simulation",
-        "trials",
-        *exact,
-        "verdict",
-    ]
+    head = ["statement", "source", "parameters", "theory", "simulation", "trials", *exact, "verdict"]
     right = ["---", "---", "---", "---:", "---:", "---:", *("---:" for _ in exact), "---"]
     rows = [head, right, *(_row(finding, exact) for finding in findings)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)

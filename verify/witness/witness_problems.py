@@ -27,8 +27,8 @@ __all__ = [
     "Counts",
     "features",
     "one_covariance",
-    "plain",
     "predicted",
+    "unit_problem",
     "unlike",
     "without_common_basis",
 ]
@@ -67,21 +67,15 @@ Counts = tuple[int, int]
 
 
 def one_covariance(
-    d: int,
-    counts: Counts,
-    ridge: float,
-    model: Any = None,
-    *,
-    precision: bool = False,
-    quality: float = 1.0,
+    d: int, counts: Counts, ridge: float, model: Any = None, *, precision: bool = False, quality: float = 1.0
 ) -> Problem:
     """:data:`MIX`, with tr ΣΔ = c²; Δ = (c²/d) Σ⁻¹ where ``precision``."""
     s = Spectrum(_decaying(d, EXPONENT))
     shift = label_shift(s, quality, "precision" if precision else "isotropic")
-    return plain(d, counts, ridge, spectrum=s, shift=shift, model=model)
+    return unit_problem(d, counts, ridge, spectrum=s, shift=shift, model=model)
 
 
-def plain(
+def unit_problem(
     d: int,
     counts: Counts,
     ridge: float,
@@ -109,12 +103,7 @@ def unlike(
     second = Spectrum(2 * np.roll(_decaying(d, EXPONENTS[1]), d // 6))
     real = Source(d // 2, first, noise_variance=UNLIKE_NOISES[0])
     synthetic = Source(
-        7 * d // 30,
-        second,
-        noise_variance=UNLIKE_NOISES[1],
-        weight=WEIGHT,
-        shift=0.5 / d,
-        gain=gain,
+        7 * d // 30, second, noise_variance=UNLIKE_NOISES[1], weight=WEIGHT, shift=0.5 / d, gain=gain
     )
     return Problem(
         signal=1 / d,
@@ -137,9 +126,7 @@ def without_common_basis(d: int, width: int | None) -> Problem:
     return Problem(
         signal=Fixed((-1) ** j / np.sqrt(d)),
         sources=[
-            Source(
-                9 * d // 20, Covariance(np.diag(j ** -EXPONENTS[0])), noise_variance=DENSE_NOISES[0]
-            ),
+            Source(9 * d // 20, Covariance(np.diag(j ** -EXPONENTS[0])), noise_variance=DENSE_NOISES[0]),
             Source(
                 6 * d // 20,
                 Covariance((second + second.T) / 2),
@@ -161,7 +148,7 @@ def features(d: int, width: int, activation: Any, scale: float = 1.0) -> Problem
 def predicted(problem: Problem, term: str = "error") -> float:
     """A term by the master equations.
 
-    >>> round(predicted(plain(100, (150, 50), 0.75), "bias") * 7, 12)
+    >>> round(predicted(unit_problem(100, (150, 50), 0.75), "bias") * 7, 12)
     2.0
     """
     from ...numerics import predict

@@ -20,7 +20,7 @@ from .statement import Draw, Number, Statement
 if TYPE_CHECKING:
     from ...numerics import Prediction
 
-__all__ = ["ENGINE", "EQUATIONS", "LETTERS", "Case", "told"]
+__all__ = ["ENGINE", "EQUATIONS", "LETTERS", "Case", "described_problem"]
 
 EQUATIONS = "equations"
 """The witness that is ``predict``: the master equations, solved for any sources."""
@@ -39,7 +39,7 @@ class Case:
     """
 
     def __init__(self, problem: Problem, more: str = "", *, training: bool = False) -> None:
-        self.problem, self.parameters = problem, told(problem) + more
+        self.problem, self.parameters = problem, described_problem(problem) + more
         self._training, self._trials = training, Shared(self._trial)
 
     @functools.cached_property
@@ -128,13 +128,13 @@ def _part(form: Callable[[], Decomposition], term: str) -> Number:
     return lambda: float(getattr(form(), "total" if term == "error" else term))
 
 
-def told(problem: Problem) -> str:
+def described_problem(problem: Problem) -> str:
     """A problem in a table's cell.
 
     >>> from detequiv import RandomProjection, Source, isotropic
     >>> real, synthetic = Source(30, isotropic(20)), Source(10, isotropic(20))
     >>> model = RandomProjection(15)
-    >>> told(Problem(signal=1, sources=[real, synthetic], ridge=0.1, model=model))
+    >>> described_problem(Problem(signal=1, sources=[real, synthetic], ridge=0.1, model=model))
     'd = 20, n = 30 + 10, m = 15, λ = 0.1'
     """
     counts = " + ".join(str(source.n) for source in problem.sources)

@@ -6,24 +6,24 @@ import json
 import math
 from typing import Any
 
-__all__ = ["dumped", "plain"]
+__all__ = ["jsonable", "to_json"]
 
 
-def dumped(value: Any) -> str:
+def to_json(value: Any) -> str:
     """One JSON object."""
-    return json.dumps(plain(value), indent=2)
+    return json.dumps(jsonable(value), indent=2)
 
 
-def plain(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
     """Dataclasses as objects, enumerations by their word, numbers of many digits as text."""
     if isinstance(value, enum.Enum):
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [jsonable(item) for item in value]
     if isinstance(value, str | int | None):
         return value
     if hasattr(value, "_mpf_"):

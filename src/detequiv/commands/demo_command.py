@@ -21,8 +21,8 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Predict, simulate, draw."""
     from ..paper_figures import demonstration as demo
-    from ..paper_figures.drawing.output import prepared
+    from ..paper_figures.drawing.output import prepared_directory
 
-    text, paths = demo.make(prepared(options.out))
+    text, paths = demo.make(prepared_directory(options.out))
     print(f"{text}\n\nThe picture: {paths[0].resolve()}")
     return 0

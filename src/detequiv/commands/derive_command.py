@@ -36,9 +36,10 @@ def add(commands: Any) -> None:
     form.add_argument("--stages", action="store_true", help="every stage of the derivation")
     form.add_argument("--check", action="store_true", help="prove it, or hold it against samples")
     parser.add_argument(
-        "--closed", action="store_true",
+        "--closed",
+        action="store_true",
         help="the closed form in the effective ridge, where there is one covariance",
-    )  # fmt: skip
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the checks (default: 0)")
     parser.set_defaults(run=run)
 

@@ -37,9 +37,12 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--list", action="store_true", help="name, title, source and time of each")
     parser.add_argument(
-        "--out", type=Path, default=Path("figures"), metavar="DIRECTORY",
+        "--out",
+        type=Path,
+        default=Path("figures"),
+        metavar="DIRECTORY",
         help="where they go (default: figures)",
-    )  # fmt: skip
+    )
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="few simulated trials (default)")
     size.add_argument("--full", action="store_true", help="sizes and trials of the printed figures")
@@ -47,9 +50,11 @@ def add(commands: Any) -> None:
     parser.add_argument("--jobs", type=int, help="processes (default: one for each core)")
     parser.add_argument("--seed", type=int, default=0, help="of the simulation (default: 0)")
     parser.add_argument(
-        "--data", type=Path, metavar="FILE.npz",
+        "--data",
+        type=Path,
+        metavar="FILE.npz",
         help="MNIST, for figures 6 and 7 (default: scikit-learn's digits)",
-    )  # fmt: skip
+    )
     parser.set_defaults(run=run)
 
 
@@ -78,10 +83,12 @@ def run(options: argparse.Namespace) -> int:
                 jobs=jobs,
                 data=options.data,
             ):
-                print(path, flush=True)  # fmt: skip
+                print(path, flush=True)
         except KeyboardInterrupt:
-            _announce(f"stopped; finished points are kept in {options.out / '.points'}. The same "
-                      f"command goes on from there.")  # fmt: skip
+            _announce(
+                f"stopped; finished points are kept in {options.out / '.points'}. The same "
+                f"command goes on from there."
+            )
             raise
     if "all" in options.name:
         print(write_gallery(options.out))
@@ -91,9 +98,7 @@ def run(options: argparse.Namespace) -> int:
 def _wanted(names: list[str]) -> list[str]:
     """Each once, and everything for all; a refusal before any work."""
     if not names:
-        raise SpecError(
-            f"name a figure: all, or some of {', '.join(FIGURES)}. --list has their titles."
-        )
+        raise SpecError(f"name a figure: all, or some of {', '.join(FIGURES)}. --list has their titles.")
     asked = [name for name in dict.fromkeys(names) if name != "all"]
     for name in asked:
         figure_named(name)

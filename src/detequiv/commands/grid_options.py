@@ -30,9 +30,7 @@ def number(text: str, name: str, *, whole: bool = False) -> float | int:
     """The one value of ``text``."""
     values = grid(text, name, whole=whole)
     if len(values) != 1:
-        raise SpecError(
-            f"{name} must be one number here; got {text!r}. Several are for detequiv sweep."
-        )
+        raise SpecError(f"{name} must be one number here; got {text!r}. Several are for detequiv sweep.")
     return values[0]
 
 

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["curves", "terms"]
 
-TERMS = {"error": "test error $E$", "bias": "bias $B$", "variance": "variance $V$",
-         "collapse": r"collapse $\zeta$"}  # fmt: skip
+TERMS = {
+    "error": "test error $E$",
+    "bias": "bias $B$",
+    "variance": "variance $V$",
+    "collapse": r"collapse $\zeta$",
+}
 COLOURS = ("#222222", "#1d3c6e", "#2b9c8e", "#b8312f")
 LINES = ("-", "--", ":", "-.")
 FAR = 30.0
@@ -31,8 +35,7 @@ def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
             _bars(axes, [getattr(prediction, name) for name in TERMS])
         if simulation is not None:
             means, errors = (
-                [getattr(values, name) for name in TERMS]
-                for values in (simulation.mean, simulation.stderr)
+                [getattr(values, name) for name in TERMS] for values in (simulation.mean, simulation.stderr)
             )
             label = f"simulated, {simulation.trials} trials ± one standard error"
             axes.errorbar(place, means, errors, fmt="o", color="black", mfc="white", label=label)
@@ -51,8 +54,7 @@ def _bars(axes: Any, heights: list[float]) -> None:
     axes.bar(0, 0, color="0.6", label="predicted")
     for i, height in zip(place, heights, strict=True):
         if not math.isfinite(height):
-            axes.annotate("∞" if height > 0 else "−∞", (i, 0), ha="center", va="bottom",
-                          fontsize=20)  # fmt: skip
+            axes.annotate("∞" if height > 0 else "−∞", (i, 0), ha="center", va="bottom", fontsize=20)
     if not any(finite):
         axes.set(ylim=(0, 1), yticks=[])
 
@@ -81,9 +83,7 @@ def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) ->
             axes.annotate("∞", (here, 0.97), xycoords=("data", "axes fraction"), ha="center")
         if _logarithmic(axes.xaxis, x[x != 0]) and (x == 0).any():
             axes.set(xlabel=f"{_worded(name, symbols[name])} (0 left out)")
-        _logarithmic(
-            axes.yaxis, [line.get_ydata() for line in axes.lines if len(line.get_xdata()) > 2]
-        )
+        _logarithmic(axes.yaxis, [line.get_ydata() for line in axes.lines if len(line.get_xdata()) > 2])
         axes.legend()
         _named(axes, f"{problem} (first point of the grid)")
         return figure

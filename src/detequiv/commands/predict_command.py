@@ -3,8 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from .problem_options import add_problem, described
-from .result_output import add_results, finished, prepared
+from .problem_options import add_problem, problem_from_options
+from .result_output import add_results, check_outputs, write_outputs
 
 if TYPE_CHECKING:
     from ..numerics import Prediction
@@ -12,10 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["add"]
 
 EXAMPLE = "detequiv predict --width 100 --synthetic 400 --quality 0.5"
-NUMBERS = (
-    "error", "bias", "variance", "collapse", "error_with_noise", "null_error",
-    "approximation_error",
-)  # fmt: skip
+NUMBERS = ("error", "bias", "variance", "collapse", "error_with_noise", "null_error", "approximation_error")
 FIELDS = (*NUMBERS, "status", "fixed_point", "sources", "notes")
 
 
@@ -39,14 +36,14 @@ def run(options: argparse.Namespace) -> int:
     from ..numerics import predict
     from ..numerics.predictions.rendering import as_tables
 
-    prepared(options)
-    prediction = predict(described(options).problem(), digits=options.digits)
-    finished(options, lambda: table(prediction), lambda: _picture(prediction))
+    check_outputs(options)
+    prediction = predict(problem_from_options(options).problem(), digits=options.digits)
+    write_outputs(options, lambda: table(prediction), lambda: _picture(prediction))
     if options.json:
-        from .as_json import dumped
+        from .as_json import to_json
 
         found = {name: getattr(prediction, name) for name in FIELDS}
-        print(dumped(found | {"outputs": prediction.problem.outputs}))
+        print(to_json(found | {"outputs": prediction.problem.outputs}))
     else:
         print(as_tables(prediction, options.digits))
     return 0

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..theory.base.errors import SpecError
-from ..theory.base.wording import told
+from ..theory.base.wording import short_repr
 from .grid_options import FORMS, grid, number
 
 if TYPE_CHECKING:
     from ..theory import Problem
     from ..theory.specification.toml import Reader
 
-__all__ = ["FLAGS", "Described", "add_problem", "described"]
+__all__ = ["FLAGS", "Described", "add_problem", "problem_from_options"]
 
 Path_ = tuple[str | int, ...]
 
@@ -40,18 +40,14 @@ FLAGS = {
     "exponent": Flag(((*LAW, "exponent"),), "α", "of the spectrum j^−α (1)"),
     "real": Flag(((*FIRST, "n"),), "n_1", "real samples (300)", whole=True),
     "synthetic": Flag(((*SECOND, "n"),), "n_2", "synthetic samples (200)", whole=True),
-    "quality": Flag(
-        ((*SECOND, "shift", "quality"),), "c²", "of the synthetic labels (1); 0: right"
-    ),
+    "quality": Flag(((*SECOND, "shift", "quality"),), "c²", "of the synthetic labels (1); 0: right"),
     "noise": Flag(
         ((*FIRST, "noise_variance"), (*SECOND, "noise_variance")),
         "σ²",
         "variance of the noise of all labels (0.01)",
     ),
     "ridge": Flag((("ridge",),), "λ", "after a 1/n loss (1e-8); 0: least norm", of_files=True),
-    "width": Flag(
-        (("model", "width"),), "m", "random projections (100)", whole=True, of_files=True
-    ),
+    "width": Flag((("model", "width"),), "m", "random projections (100)", whole=True, of_files=True),
 }
 """The paper's two sources, and what they are by default: Figure 5 at width 100 and c² = 1."""
 
@@ -65,12 +61,7 @@ DEFAULTS: dict[str, Any] = {
             "covariance": {"power_law": {"d": 600, "exponent": 1.0, "trace": 1.0}},
             "noise_variance": 0.01,
         },
-        {
-            "n": 200,
-            "covariance": "first",
-            "noise_variance": 0.01,
-            "shift": {"quality": 1.0},
-        },
+        {"n": 200, "covariance": "first", "noise_variance": 0.01, "shift": {"quality": 1.0}},
     ],
 }
 LINEAR = "linear"
@@ -87,14 +78,20 @@ def add_problem(parser: argparse.ArgumentParser, *, several: bool = False) -> No
     group.add_argument("file", nargs="?", type=Path, help="a problem file (TOML); see examples/")
     for name, flag in FLAGS.items():
         group.add_argument(f"--{name}", action=_Given, metavar=flag.symbol, help=flag.help)
+    group.add_argument("--linear", action="store_true", help="the linear model in the place of projections")
     group.add_argument(
-        "--linear", action="store_true", help="the linear model in the place of projections"
+        "--set",
+        action=_Given,
+        metavar="PLACE=VALUE",
+        help="any entry of the problem, such as sources[1].weight=0.1",
     )
-    group.add_argument("--set", action=_Given, metavar="PLACE=VALUE",
-                       help="any entry of the problem, such as sources[1].weight=0.1")  # fmt: skip
     if several:
-        group.add_argument("--vary", action=_Given, metavar="PLACE=GRID",
-                           help="any entry over a grid, such as sources[1].n=0:400:5")  # fmt: skip
+        group.add_argument(
+            "--vary",
+            action=_Given,
+            metavar="PLACE=GRID",
+            help="any entry over a grid, such as sources[1].n=0:400:5",
+        )
 
 
 class _Given(argparse.Action):
@@ -125,7 +122,7 @@ class Described:
         return self.reader.problem(entries)
 
 
-def described(options: argparse.Namespace, *, several: bool = False) -> Described:
+def problem_from_options(options: argparse.Namespace, *, several: bool = False) -> Described:
     """What the arguments describe.
 
     Raises
@@ -173,15 +170,11 @@ def _general(found: Described, name: str, text: str) -> None:
     if not value or not PLACE.fullmatch(place):
         raise SpecError(f"--{name} must be PLACE=VALUE, such as sources[1].n=100; got {text!r}.")
     path = tuple(int(x) if x.isdecimal() else x for x in re.findall(r"\w+", place))
-    values = (
-        [_toml(value)] if name == "set" else [_plain(x) for x in grid(value, f"--vary {place}")]
-    )
+    values = [_toml(value)] if name == "set" else [_plain(x) for x in grid(value, f"--vary {place}")]
     _spread(found, place, (path,), values, place)
 
 
-def _spread(
-    found: Described, name: str, places: tuple[Path_, ...], values: list[Any], symbol: str
-) -> None:
+def _spread(found: Described, name: str, places: tuple[Path_, ...], values: list[Any], symbol: str) -> None:
     """One value into the entries, several to an axis."""
     for place in places:
         _put(found.entries, place, values[0])
@@ -213,7 +206,7 @@ def _toml(text: str) -> Any:
     except tomllib.TOMLDecodeError:
         return text
     except (ValueError, RecursionError) as error:
-        raise SpecError(f"--set takes one value; got {told(text)}: {error}.") from None
+        raise SpecError(f"--set takes one value; got {short_repr(text)}: {error}.") from None
     if len(found) > 1:
         raise SpecError(f"--set takes one value; got {text!r}.")
     return found["x"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..theory.base.errors import SpecError
 
-__all__ = ["add_results", "check_writable", "finished", "prepared"]
+__all__ = ["add_results", "check_outputs", "check_writable", "write_outputs"]
 
 TABLES, PICTURES = (".csv", ".nc"), (".png", ".pdf", ".svg")
 
@@ -18,17 +18,12 @@ def add_results(parser: argparse.ArgumentParser, table: str, picture: str) -> No
     group = parser.add_argument_group("results")
     group.add_argument("--json", action="store_true", help="print one JSON object instead")
     group.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help=f"{table}, as .csv or .nc (netCDF); replaced if there",
+        "--out", type=Path, metavar="FILE", help=f"{table}, as .csv or .nc (netCDF); replaced if there"
     )
-    group.add_argument(
-        "--plot", type=Path, metavar="FILE", help=f"{picture}, as .png, .pdf or .svg"
-    )
+    group.add_argument("--plot", type=Path, metavar="FILE", help=f"{picture}, as .png, .pdf or .svg")
 
 
-def prepared(options: argparse.Namespace) -> None:
+def check_outputs(options: argparse.Namespace) -> None:
     """Refuse, before the work, files that cannot be written."""
     for option, endings in (("out", TABLES), ("plot", PICTURES)):
         path: Path | None = getattr(options, option)
@@ -46,19 +41,14 @@ def check_writable(option: str, path: Path, remedy: str = "") -> None:
             f"--{option}: directory {str(path.parent)!r} does not exist; create it first.{remedy}"
         )
     if path.is_dir():
-        raise SpecError(
-            f"--{option} must name a file; {str(path)!r} is a directory. Pass another path."
-        )
+        raise SpecError(f"--{option} must name a file; {str(path)!r} is a directory. Pass another path.")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise SpecError(
-            f"--{option} must be writable; got {str(path)!r}. Change its permissions or pass "
-            f"another path."
+            f"--{option} must be writable; got {str(path)!r}. Change its permissions or pass another path."
         )
 
 
-def finished(
-    options: argparse.Namespace, table: Callable[[], Any], picture: Callable[[], Any]
-) -> None:
+def write_outputs(options: argparse.Namespace, table: Callable[[], Any], picture: Callable[[], Any]) -> None:
     """Write what was asked for: ``table`` gives an xarray data set, ``picture`` a figure."""
     try:
         if options.out is not None:

@@ -4,8 +4,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from ..theory.base.errors import SpecError
-from .problem_options import add_problem, described
-from .result_output import add_results, finished, prepared
+from .problem_options import add_problem, problem_from_options
+from .result_output import add_results, check_outputs, write_outputs
 
 if TYPE_CHECKING:
     from ..verify import Simulation
@@ -39,20 +39,22 @@ def add_trials(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--trials", type=int, default=100, help="trials (default: 100)")
     group.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
     group.add_argument(
-        "--method", choices=("conditional", "naive"), default="conditional",
+        "--method",
+        choices=("conditional", "naive"),
+        default="conditional",
         help="integrate labels out (default), or draw them",
-    )  # fmt: skip
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Simulate and print."""
-    prepared(options)
-    simulation = simulated(described(options).problem(), options)
-    finished(options, lambda: table(simulation), lambda: _picture(simulation))
+    check_outputs(options)
+    simulation = simulated(problem_from_options(options).problem(), options)
+    write_outputs(options, lambda: table(simulation), lambda: _picture(simulation))
     if options.json:
-        from .as_json import dumped
+        from .as_json import to_json
 
-        print(dumped(as_object(simulation)))
+        print(to_json(as_object(simulation)))
     else:
         print(simulation)
     return 0
@@ -63,12 +65,8 @@ def simulated(problem: Any, options: argparse.Namespace) -> "Simulation":
     from ..verify import simulate
 
     if options.trials > MOST_TRIALS:
-        raise SpecError(
-            f"--trials must be at most {MOST_TRIALS}, for memory; got {options.trials}."
-        )
-    return simulate(
-        problem, trials=options.trials, seed=options.seed, method=options.method, progress=True
-    )
+        raise SpecError(f"--trials must be at most {MOST_TRIALS}, for memory; got {options.trials}.")
+    return simulate(problem, trials=options.trials, seed=options.seed, method=options.method, progress=True)
 
 
 def as_object(simulation: "Simulation") -> dict[str, Any]:
@@ -90,11 +88,7 @@ def table(simulation: "Simulation") -> Any:
     return xarray.Dataset(
         {name: ("trial", getattr(simulation.samples, name)) for name in names},
         coords={"trial": range(simulation.trials)},
-        attrs={
-            "problem": str(simulation.problem),
-            "seed": simulation.seed,
-            "method": simulation.method,
-        },
+        attrs={"problem": str(simulation.problem), "seed": simulation.seed, "method": simulation.method},
     )
 
 

@@ -8,16 +8,21 @@ from typing import Any
 
 from ..theory.base.errors import SpecError
 from .grid_options import MOST
-from .problem_options import Described, add_problem, described
-from .result_output import add_results, finished, prepared
+from .problem_options import Described, add_problem, problem_from_options
+from .result_output import add_results, check_outputs, write_outputs
 
 __all__ = ["add"]
 
 EXAMPLE = "detequiv sweep --width 10:1000:log40 --synthetic 0,100,400 --out widths.csv"
 COLUMNS = {
-    "error": "error E", "bias": "bias B", "variance": "variance V", "collapse": "collapse ζ",
-    "error_with_noise": "E + σ_t²", "approximation_error": "theory error", "status": "status",
-}  # fmt: skip
+    "error": "error E",
+    "bias": "bias B",
+    "variance": "variance V",
+    "collapse": "collapse ζ",
+    "error_with_noise": "E + σ_t²",
+    "approximation_error": "theory error",
+    "status": "status",
+}
 
 
 def add(commands: Any) -> None:
@@ -36,28 +41,26 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Sweep and print."""
-    from ..numerics.grids.parameter_grid import swept
+    from ..numerics.grids.parameter_grid import sweep_with_progress
 
-    prepared(options)
-    found = described(options, several=True)
+    check_outputs(options)
+    found = problem_from_options(options, several=True)
     if not found.axes:
         raise SpecError("sweep needs several values of something, such as --width 10:1000:log40.")
     points = math.prod(map(len, found.axes.values()))
     if points > MOST:
         raise SpecError(f"a sweep can have at most {MOST} points; got {points}. Give fewer values.")
     if options.plot is not None and len(found.axes) > 2:
-        raise SpecError(
-            f"--plot takes one or two parameters that vary; got {', '.join(found.axes)}."
-        )
+        raise SpecError(f"--plot takes one or two parameters that vary; got {', '.join(found.axes)}.")
     with _bar() as progress:
-        table = swept(found.problem, found.axes, progress)
+        table = sweep_with_progress(found.problem, found.axes, progress)
     first = found.problem()
     table.attrs["problem"] = f"{first} (first point of the grid)"
-    finished(options, lambda: table, lambda: _picture(table, found))
+    write_outputs(options, lambda: table, lambda: _picture(table, found))
     if options.json:
-        from .as_json import dumped
+        from .as_json import to_json
 
-        print(dumped(_records(table)))
+        print(to_json(_records(table)))
     else:
         sums = f", summed over {first.outputs} outputs" if first.outputs > 1 else ""
         print(f"Errors in labels squared{sums}, excluding test noise, except in E + σ_t².\n")
@@ -86,9 +89,7 @@ def _records(table: Any) -> list[dict[str, Any]]:
 def _text(table: Any, found: Described) -> str:
     from ..theory.base.text_table import aligned
 
-    heads = [
-        symbol if "." in symbol else f"{name} {symbol}" for name, symbol in found.symbols.items()
-    ]
+    heads = [symbol if "." in symbol else f"{name} {symbol}" for name, symbol in found.symbols.items()]
     rows = [tuple(record.values()) for record in _records(table)]
     return aligned([(*heads, *COLUMNS.values()), *rows], words=0)
 
@@ -96,9 +97,7 @@ def _text(table: Any, found: Described) -> str:
 def _notes(table: Any) -> Iterator[str]:
     """Warnings that concern the whole table."""
     statuses = table.status.values
-    diverging, approximate = (
-        int((statuses == status).sum()) for status in ("diverges", "approximate")
-    )
+    diverging, approximate = (int((statuses == status).sum()) for status in ("diverges", "approximate"))
     if diverging:
         yield f"At {diverging} of {statuses.size} points terms diverge; predict gives the reason."
     if approximate:

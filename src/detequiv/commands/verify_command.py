@@ -4,8 +4,8 @@ import argparse
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from .problem_options import add_problem, described
-from .result_output import add_results, finished, prepared
+from .problem_options import add_problem, problem_from_options
+from .result_output import add_results, check_outputs, write_outputs
 from .simulate_command import add_trials, simulated
 
 if TYPE_CHECKING:
@@ -46,21 +46,19 @@ def run(options: argparse.Namespace) -> int:
     from ..verify.comparison.term_comparison import compare
     from ..verify.comparison.tolerance import level
 
-    prepared(options)
+    check_outputs(options)
     level(options.alpha)
     if options.band is not None:
         positive(options.band, "band", "It is the half-width of what counts as agreement.")
-    problem = described(options).problem()
+    problem = problem_from_options(options).problem()
     prediction = predict(problem)
     simulation = simulated(problem, options)
     agreement = compare(prediction, simulation, band=options.band, alpha=options.alpha)
-    finished(
-        options, lambda: _table(agreement, str(problem)), lambda: _picture(prediction, simulation)
-    )
+    write_outputs(options, lambda: _table(agreement, str(problem)), lambda: _picture(prediction, simulation))
     if options.json:
-        from .as_json import dumped
+        from .as_json import to_json
 
-        print(dumped(_as_object(agreement)))
+        print(to_json(_as_object(agreement)))
     else:
         sentence = str(problem)
         print(textwrap.fill(f"{sentence[:1].upper()}{sentence[1:]}", 100))
@@ -72,9 +70,7 @@ def run(options: argparse.Namespace) -> int:
 def _as_object(agreement: "Agreement") -> dict[str, Any]:
     return {
         "verdict": agreement.verdict,
-        "terms": [
-            {name: getattr(term, name) for name in ("name", *COLUMNS)} for term in agreement.terms
-        ],
+        "terms": [{name: getattr(term, name) for name in ("name", *COLUMNS)} for term in agreement.terms],
         "band": agreement.band,
         "band_origin": agreement.band_origin,
         "alpha": agreement.alpha,
@@ -89,9 +85,7 @@ COLUMNS = ("predicted", "simulated", "stderr", "low", "high", "band", "verdict")
 def _table(agreement: "Agreement", problem: str) -> Any:
     import xarray
 
-    columns = {
-        name: ("term", [getattr(term, name) for term in agreement.terms]) for name in COLUMNS[:-1]
-    }
+    columns = {name: ("term", [getattr(term, name) for term in agreement.terms]) for name in COLUMNS[:-1]}
     verdicts = [term.verdict.value for term in agreement.terms]
     return xarray.Dataset(
         {**columns, "verdict": ("term", verdicts)},

@@ -9,14 +9,10 @@ from detequiv.theory import SolveError, SpecError
 from detequiv.theory.freeprob import derive, dimensions
 from detequiv.theory.freeprob.closed_forms import rational
 from detequiv.theory.freeprob.closed_forms.rational import Rational, effective_ridge
-from detequiv.theory.freeprob.closed_forms.rational_solution import solved
+from detequiv.theory.freeprob.closed_forms.rational_solution import solve_linear_unknowns
 from detequiv.theory.freeprob.derivations.named_expectations import named
 from detequiv.theory.freeprob.derived_theorems.isotropic_expressions import isotropic_theorem
-from detequiv.theory.statements.corollaries_1_and_4 import (
-    corollary_1,
-    corollary_4,
-    corollary_4_printed,
-)
+from detequiv.theory.statements.corollaries_1_and_4 import corollary_1, corollary_4, corollary_4_printed
 from detequiv.verify.freeprob import kernel_pair, symbolic_proof
 from detequiv.verify.freeprob.kernel_pair import (
     engine_solution,
@@ -65,9 +61,7 @@ def test_the_functions_of_the_corollaries_have_the_values_of_the_closed_forms(ra
     at = {φ: sympy.Rational(str(ratio)), p2: sympy.Rational(str(share))}
     stated = (corollary_4 if ratio > 1 else corollary_1)(**arguments, quality=1)
     for name in ("bias", "variance", "collapse"):
-        assert getattr(stated, name) == pytest.approx(
-            float(getattr(form, name).subs(at)), rel=ROUNDED
-        )
+        assert getattr(stated, name) == pytest.approx(float(getattr(form, name).subs(at)), rel=ROUNDED)
     if ratio > 1:
         printed = corollary_4_printed(**arguments, quality=1).collapse
         assert abs(printed / float(form.collapse.subs(at)) - 1) > 0.1
@@ -111,11 +105,7 @@ def test_the_features_of_the_engine_solve_the_pair() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "ridge", "slope", "rest"),
-    [
-        ((60, 50, 40), 0.1, 0.6, 0.2),
-        ((30, 90, 200), 1e-3, 0.8, 0.5),
-        ((300, 40, 70), 2.0, 0.5, 0.9),
-    ],
+    [((60, 50, 40), 0.1, 0.6, 0.2), ((30, 90, 200), 1e-3, 0.8, 0.5), ((300, 40, 70), 2.0, 0.5, 0.9)],
 )
 def test_the_numbers_of_the_engine_solve_the_pair(sizes, ridge, slope, rest) -> None:
     """Each equation is a sum of terms that cancel: relative to the largest, 1e−12."""
@@ -124,10 +114,14 @@ def test_the_numbers_of_the_engine_solve_the_pair(sizes, ridge, slope, rest) -> 
     values |= {kernel_pair.λ: ridge, kernel_pair.μ: slope, kernel_pair.μ_rest: rest}
     τ1, τ2 = (solve(derive(expression), values) for expression in traces_of_kernel())
     letters = {
-        kernel_pair.λ: ridge, kernel_pair.μ: slope, kernel_pair.μ_rest: rest,
-        kernel_pair.t1: τ1, kernel_pair.t2: τ2,
-        kernel_pair.φ: sizes[0] / sizes[1], kernel_pair.ψ: sizes[0] / sizes[2],
-    }  # fmt: skip
+        kernel_pair.λ: ridge,
+        kernel_pair.μ: slope,
+        kernel_pair.μ_rest: rest,
+        kernel_pair.t1: τ1,
+        kernel_pair.t2: τ2,
+        kernel_pair.φ: sizes[0] / sizes[1],
+        kernel_pair.ψ: sizes[0] / sizes[2],
+    }
     scale = max(1.0, *(abs(letters[kernel_pair.φ]) ** k * τ1 * max(τ1, τ2) for k in (1, 2)))
     assert all(abs(left) < 1e-12 * scale for left in pair(letters))
     letters[kernel_pair.t2] = τ2 * 1.001
@@ -153,17 +147,17 @@ def test_what_has_no_rational_solution_is_refused() -> None:
     x, y = sympy.symbols("x y")
     K = sympy.QQ.frac_field(x, y).field
     with pytest.raises(SolveError, match=r"no equation is of degree 1 in one of \['x'\]"):
-        solved([K.from_expr(x**2 - y)], [x])
+        solve_linear_unknowns([K.from_expr(x**2 - y)], [x])
 
 
 @pytest.mark.parametrize("name", ["tau_1", "lam"])
 def test_a_solution_that_is_none_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(*arguments):
-        return {x: value + (x.name == name) for x, value in solved(*arguments).items()}
+        return {x: value + (x.name == name) for x, value in solve_linear_unknowns(*arguments).items()}
 
     system = derive(named("definition-2").build())
     assert Rational(system).solve()
-    monkeypatch.setattr(rational, "solved", wrong)
+    monkeypatch.setattr(rational, "solve_linear_unknowns", wrong)
     with pytest.raises(SolveError, match="elimination has lost an equation"):
         Rational(system).solve()
 

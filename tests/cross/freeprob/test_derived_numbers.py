@@ -75,17 +75,28 @@ def test_the_test_error_derived_is_the_test_error_predicted(
     projected: bool, name: str, weights: tuple[float, float], ridge: float
 ) -> None:
     values: dict[Any, Any] = {
-        n1: 50, n2: 30, d: SIZE, m: 45, lam: ridge, a1: weights[0], a2: weights[1],
-        Σ: SPECTRA[0], T: SPECTRA[1], Γ: np.linspace(1, 2, SIZE), Δ: np.linspace(0.5, 0.1, SIZE),
-    }  # fmt: skip
+        n1: 50,
+        n2: 30,
+        d: SIZE,
+        m: 45,
+        lam: ridge,
+        a1: weights[0],
+        a2: weights[1],
+        Σ: SPECTRA[0],
+        T: SPECTRA[1],
+        Γ: np.linspace(1, 2, SIZE),
+        Δ: np.linspace(0.5, 0.1, SIZE),
+    }
     sources = [
         de.Source(50, SPECTRA[0], noise_variance=0.3, weight=weights[0]),
         de.Source(30, SPECTRA[1], noise_variance=0.2, weight=weights[1], shift=values[Δ]),
     ]
     problem = de.Problem(
-        signal=values[Γ], sources=sources, ridge=ridge,
+        signal=values[Γ],
+        sources=sources,
+        ridge=ridge,
         model=de.RandomProjection(45) if projected else de.Linear(),
-    )  # fmt: skip
+    )
     # sums of terms that cancel at small ridges: a digit for each of its two decades
     found = solve(system(projected, name), values)
     assert found == pytest.approx(getattr(de.predict(problem), name), rel=1e-11)
@@ -101,24 +112,37 @@ def test_the_bias_of_random_features_derived_is_the_one_predicted(ridge: float) 
     problem = de.Problem(signal=1 / SIZE, sources=sources, ridge=ridge, model=model)
     expression = named("features-error").build()
     names: dict[str, Any] = {
-        "n1": 50, "n2": 30, "d": SIZE, "m": 45, "lam": ridge, "mu": 0.5,
+        "n1": 50,
+        "n2": 30,
+        "d": SIZE,
+        "m": 45,
+        "lam": ridge,
+        "mu": 0.5,
         "mu_star": np.sqrt(0.25 - 1 / (2 * np.pi)),
-    }  # fmt: skip
+    }
     derived = derive(expression)
     values: dict[Any, Any] = {symbol: names[symbol.name] for symbol in derived.symbols}
     values |= {
-        Deterministic(d, "Sigma1"): first, Deterministic(d, "Sigma2"): second,
+        Deterministic(d, "Sigma1"): first,
+        Deterministic(d, "Sigma2"): second,
         Deterministic(d, "Gamma"): np.full(SIZE, 1 / SIZE),
-    }  # fmt: skip
+    }
     assert solve(derived, values) == pytest.approx(de.predict(problem).bias, rel=1e-11)
 
 
 def test_a_grid_of_ridges_is_its_points() -> None:
     run = compile(system(True, "collapse"))
     values: dict[Any, Any] = {
-        n1: 50, n2: 30, d: SIZE, m: 45, a1: 1, a2: 1, Σ: SPECTRA[0], T: SPECTRA[1],
+        n1: 50,
+        n2: 30,
+        d: SIZE,
+        m: 45,
+        a1: 1,
+        a2: 1,
+        Σ: SPECTRA[0],
+        T: SPECTRA[1],
         Δ: np.ones(SIZE),
-    }  # fmt: skip
+    }
     ridges = np.logspace(-3, 0, 7)
     found = run({**values, lam: ridges})
     alone = [run({**values, lam: ridge}) for ridge in ridges]
@@ -142,9 +166,14 @@ def test_letters_that_do_not_commute_are_kept_in_order() -> None:
         return np.kron(np.eye(size // 2), Q @ np.diag(values) @ Q.T)
 
     values = {
-        k1: size // 3, k2: size // 3, c: size, lam: 0.001, Σ1: turned([1, 0.01], 0),
-        Σ2: turned([1, 0.01], 45), P: turned([1, 0], -22.5),
-    }  # fmt: skip
+        k1: size // 3,
+        k2: size // 3,
+        c: size,
+        lam: 0.001,
+        Σ1: turned([1, 0.01], 0),
+        Σ2: turned([1, 0.01], 45),
+        P: turned([1, 0], -22.5),
+    }
     assert round(solve(derived, values), 4) == 0.0868
 
 
@@ -159,9 +188,9 @@ def resolvents(commuting: bool) -> tuple[Any, st.SearchStrategy[Matrix]]:
     Y = Gaussian(k, p, "Y", variance=1 / k, row_covariance=D)
     W = Gaussian(p, q, "W", variance=1 / p)
     one = identity(p)
-    squares = st.sampled_from([
-        X.T @ X, Y.T @ Y, W @ W.T, X.T @ D @ X, (X + Y).T @ (X + Y), (X - 2 * Y).T @ (X - 2 * Y),
-    ])  # fmt: skip
+    squares = st.sampled_from(
+        [X.T @ X, Y.T @ Y, W @ W.T, X.T @ D @ X, (X + Y).T @ (X + Y), (X - 2 * Y).T @ (X - 2 * Y)]
+    )
     grams = st.recursive(
         squares,
         lambda inner: st.one_of(
@@ -200,22 +229,16 @@ def letters(commuting: bool, size: int, seed: int) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("commuting", [True, False])
 @given(data=st.data(), seed=st.integers(0, 2**20))
 @settings(max_examples=5, deadline=None)
-def test_random_expressions_are_what_they_average_to(
-    commuting: bool, data: st.DataObject, seed: int
-) -> None:
+def test_random_expressions_are_what_they_average_to(commuting: bool, data: st.DataObject, seed: int) -> None:
     (k, p, q, B, C, D), expressions = resolvents(commuting)
     expression = trace(data.draw(expressions)) / p
     values = {k: 48, p: 36, q: 42, lam: 0.5}
-    values |= {
-        x: letters(commuting, int(values[x.rows]), seed + i) for i, x in enumerate((B, C, D))
-    }
+    values |= {x: letters(commuting, int(values[x.rows]), seed + i) for i, x in enumerate((B, C, D))}
     draws = sample(expression, values, trials=16, seed=seed)
     system = derive(expression)
     predicted = solve(system, values)
     # the reduced equations alone; the path that is followed ends at 1e−13 of either
-    assert solve(dataclasses.replace(system, unreduced=None), values) == pytest.approx(
-        predicted, rel=1e-9
-    )
+    assert solve(dataclasses.replace(system, unreduced=None), values) == pytest.approx(predicted, rel=1e-9)
     error = draws.std(ddof=1) / 4
     # means of 16: seven standard errors are passed once in 10⁵; 2 % is some O(1/d) at d = 36
     assert abs(predicted - draws.mean()) <= 7 * error + 0.02 * abs(predicted)

@@ -23,8 +23,17 @@ Z = fp.Gaussian(n, d, "Z", variance=1 / n, column_covariance=A)
 W = fp.Gaussian(n, d, "W", variance=v)
 R = (Z.T @ Z + lam * I).inv()
 FALLING = np.arange(1.0, 21) ** -0.5
-GOOD: dict[Any, Any] = {n: 30, d: 20, q: 20, lam: 0.3, v: 0.1, A: FALLING, B: np.ones(20),
-                        C: np.ones(30), F: np.diag(FALLING)}  # fmt: skip
+GOOD: dict[Any, Any] = {
+    n: 30,
+    d: 20,
+    q: 20,
+    lam: 0.3,
+    v: 0.1,
+    A: FALLING,
+    B: np.ones(20),
+    C: np.ones(30),
+    F: np.diag(FALLING),
+}
 
 
 @pytest.mark.parametrize(
@@ -69,9 +78,7 @@ def test_symmetric_ones_are_not(inner: Any) -> None:
         (fp.trace(R), {lam: np.array([0.1, 0.2])}, "takes one value of every scalar"),
     ],
 )
-def test_values_without_a_meaning_are_refused(
-    expression: Any, changed: dict[Any, Any], said: str
-) -> None:
+def test_values_without_a_meaning_are_refused(expression: Any, changed: dict[Any, Any], said: str) -> None:
     system = fp.derive(expression)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -166,15 +173,21 @@ NOTHING = lam * fp.trace(R) + fp.trace(Z.T @ Z @ R) - d
 @pytest.mark.parametrize(
     "expression",
     [
-        fp.trace(G) ** 2, fp.trace(G) * fp.trace(E), fp.trace(G) * fp.trace(A @ R), NOTHING**2,
-        fp.trace(G) / fp.trace(R), (1 + fp.trace(G)) ** 2, fp.trace(G) ** 2 + fp.trace(A) / d,
-        (fp.trace(Z.T @ Z) - fp.trace(A)) * fp.trace(R), NOTHING**2 + 1,
-        (fp.trace(R) - fp.trace(A @ R @ A.inv())) ** 2 + 1, fp.trace(G) ** 3 / fp.trace(R),
-        fp.trace(R) ** 2 - 2 * fp.trace(R) * fp.trace(A @ R @ A.inv())
-        + fp.trace(A @ R @ A.inv()) ** 2 + 1,
+        fp.trace(G) ** 2,
+        fp.trace(G) * fp.trace(E),
+        fp.trace(G) * fp.trace(A @ R),
+        NOTHING**2,
+        fp.trace(G) / fp.trace(R),
+        (1 + fp.trace(G)) ** 2,
+        fp.trace(G) ** 2 + fp.trace(A) / d,
+        (fp.trace(Z.T @ Z) - fp.trace(A)) * fp.trace(R),
+        NOTHING**2 + 1,
+        (fp.trace(R) - fp.trace(A @ R @ A.inv())) ** 2 + 1,
+        fp.trace(G) ** 3 / fp.trace(R),
+        fp.trace(R) ** 2 - 2 * fp.trace(R) * fp.trace(A @ R @ A.inv()) + fp.trace(A @ R @ A.inv()) ** 2 + 1,
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_products_of_fluctuations_are_refused(expression: Any) -> None:
     """tr(G)² has the expectation 1, and 0 · 0 is no approximation of it."""
     with pytest.raises(de.SpecError, match=r"vanishes: fluctuations of the traces decide"):
@@ -184,12 +197,17 @@ def test_products_of_fluctuations_are_refused(expression: Any) -> None:
 @pytest.mark.parametrize(
     ("expression", "right"),
     [
-        (fp.trace(G), 0), (fp.trace(G @ G), 0), (fp.trace(G @ G) + 1, 1), (NOTHING, 0),
-        (fp.trace(G) * fp.trace(A), 0), ((fp.trace(X.T @ X) - d) / d, 0), (fp.trace(G) / d, 0),
+        (fp.trace(G), 0),
+        (fp.trace(G @ G), 0),
+        (fp.trace(G @ G) + 1, 1),
+        (NOTHING, 0),
+        (fp.trace(G) * fp.trace(A), 0),
+        ((fp.trace(X.T @ X) - d) / d, 0),
+        (fp.trace(G) / d, 0),
         (sympy.sqrt(n) * fp.trace(G @ A), 0),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_leading_order_that_vanishes_is_said_to(expression: Any, right: float) -> None:
     """E tr(G²) is 1, which is no leading order of a trace."""
     system = fp.derive(expression)
@@ -202,12 +220,18 @@ def test_a_leading_order_that_vanishes_is_said_to(expression: Any, right: float)
 @pytest.mark.parametrize(
     "expression",
     [
-        fp.trace(G) + fp.trace(A), fp.trace(G) ** 2 / d + fp.trace(A), fp.trace(A) ** 2,
-        fp.trace(R) ** 2, fp.trace(R) / fp.trace(A), (fp.trace(R) - fp.trace(A @ R)) ** 2,
-        fp.trace(G) ** 2 + fp.trace(A), 1 / fp.trace(R) + 1, fp.trace(A @ R) / d + 1,
+        fp.trace(G) + fp.trace(A),
+        fp.trace(G) ** 2 / d + fp.trace(A),
+        fp.trace(A) ** 2,
+        fp.trace(R) ** 2,
+        fp.trace(R) / fp.trace(A),
+        (fp.trace(R) - fp.trace(A @ R)) ** 2,
+        fp.trace(G) ** 2 + fp.trace(A),
+        1 / fp.trace(R) + 1,
+        fp.trace(A @ R) / d + 1,
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_leading_orders_that_stay_are_derived(expression: Any) -> None:
     values = GOOD | {n: 300, d: 200, A: np.arange(1, 201) ** -0.5}
     system = fp.derive(expression)

@@ -22,9 +22,16 @@ R = (X.T @ X + lam * I).inv()
 SPECTRUM = np.linspace(0.5, 1.5, 12)
 Q = np.linalg.qr(np.random.default_rng(0).standard_normal((12, 12)))[0]
 REGULAR: dict[Any, Any] = {
-    n: 20, d: 12, o: 12, lam: 0.3, t: 0.7, A: SPECTRUM, B: SPECTRUM[::-1] ** 2,
-    K: (Q * SPECTRUM) @ Q.T, L: np.diag(SPECTRUM),
-}  # fmt: skip
+    n: 20,
+    d: 12,
+    o: 12,
+    lam: 0.3,
+    t: 0.7,
+    A: SPECTRUM,
+    B: SPECTRUM[::-1] ** 2,
+    K: (Q * SPECTRUM) @ Q.T,
+    L: np.diag(SPECTRUM),
+}
 ZERO = np.append(SPECTRUM[1:], 0.0)
 SINGULAR = {A: ZERO, K: (Q * ZERO) @ Q.T}
 
@@ -81,9 +88,7 @@ def test_one_singular_value_among_many_is_found() -> None:
     shifts = np.array([0.2, SPECTRUM[3], 0.3])
     run = fp.compile(system)
     alone = run(REGULAR | {t: shifts[[0, 2]]})
-    with pytest.warns(
-        fp.InadmissibleWarning, match=r"\[1\]: the inverse of A - t I_d is not finit"
-    ):
+    with pytest.warns(fp.InadmissibleWarning, match=r"\[1\]: the inverse of A - t I_d is not finit"):
         found = run(REGULAR | {t: shifts})
     assert np.isnan(found[1]) and np.array_equal(found[[0, 2]], alone)
     with pytest.raises(de.SolveError, match="the inverse of A - t I_d is not finite"):
@@ -97,9 +102,7 @@ def test_a_grid_of_scalars_is_looked_at_point_by_point() -> None:
     ridges, shifts = np.array([[0.01], [0.02], [0.03], [0.25]]), np.array([0.1, 0.2, 0.3])
     assert run(REGULAR | {lam: ridges, t: shifts}).shape == (4, 3)
     meets = REGULAR | {lam: ridges, t: shifts, A: SPECTRUM + 0.05}  # ½ + 0.05 = ¼ + 0.3
-    with pytest.warns(
-        fp.InadmissibleWarning, match=r"1 place of 12 is NaN, at \[3, 2\]: the inver"
-    ):
+    with pytest.warns(fp.InadmissibleWarning, match=r"1 place of 12 is NaN, at \[3, 2\]: the inver"):
         found = run(meets)
     assert np.argwhere(np.isnan(found)).tolist() == [[3, 2]]
 
@@ -110,9 +113,7 @@ def test_the_inner_of_two_inverses_is_named_where_it_is_singular(ordered: bool) 
     inner = (C - t * one).inv()
     run = fp.compile(fp.derive(fp.trace((inner + D).inv() @ (inner + D) @ D)))
     shifts = np.append(np.linspace(0.1, 0.4, 7), 0.0)  # eigenvalues of C are 0, 0.59, …
-    with pytest.warns(
-        fp.InadmissibleWarning, match=f"at \\[7\\]: the inverse of {C} - t I_. is not"
-    ):
+    with pytest.warns(fp.InadmissibleWarning, match=f"at \\[7\\]: the inverse of {C} - t I_. is not"):
         found = run(REGULAR | SINGULAR | {t: shifts})
     assert np.isnan(found).tolist() == [False] * 7 + [True]
     right = np.trace(REGULAR[L]) if ordered else REGULAR[B].sum()
@@ -164,17 +165,14 @@ def test_a_scalar_that_is_0_in_an_inverse_that_vanishes_is_found() -> None:
 def test_the_inverse_in_a_covariance_is_checked() -> None:
     Z = fp.Gaussian(n, d, "Z", variance=1 / n, column_covariance=A.inv() @ A @ B)
     expression = fp.trace((Z.T @ Z + lam * I).inv())
-    for call in (lambda v: fp.solve(fp.derive(expression), v),
-                 lambda v: fp.sample(expression, v, trials=1)):  # fmt: skip
+    for call in (lambda v: fp.solve(fp.derive(expression), v), lambda v: fp.sample(expression, v, trials=1)):
         call(REGULAR)
         with pytest.raises(de.SolveError, match="the inverse of A is not finite"):
             call(REGULAR | SINGULAR)
 
 
 @pytest.mark.parametrize(
-    "inner",
-    [X.T @ X, G + G.T, A @ X.T @ X + X.T @ X @ A, X.T @ X @ R @ X.T @ X, A @ X.T @ X @ A],
-    ids=str,
+    "inner", [X.T @ X, G + G.T, A @ X.T @ X + X.T @ X @ A, X.T @ X @ R @ X.T @ X, A @ X.T @ X @ A], ids=str
 )
 def test_what_is_singular_without_randomness_is_refused_however_it_is_written(inner: Any) -> None:
     """XᵀX (XᵀX)⁻¹ is 1 with more rows than columns, and does not exist with fewer."""
@@ -205,9 +203,7 @@ def test_inverses_of_resolvents_are_what_was_inverted() -> None:
     # seven standard errors, and O(1) of a trace of order 12
     assert abs(found - draws.mean()) < 7 * draws.std() / 20 + 0.02 * found
     twice = fp.derive(fp.trace(R.inv().inv() @ A))
-    assert fp.solve(twice, REGULAR) == pytest.approx(
-        fp.solve(fp.derive(fp.trace(R @ A)), REGULAR), rel=1e-11
-    )
+    assert fp.solve(twice, REGULAR) == pytest.approx(fp.solve(fp.derive(fp.trace(R @ A)), REGULAR), rel=1e-11)
 
 
 def test_a_draw_that_is_singular_up_to_rounding_is_refused() -> None:

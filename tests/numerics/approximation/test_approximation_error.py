@@ -119,9 +119,7 @@ def test_few_predictions_that_are_right_are_flagged(judged):
 def test_linear_features_have_no_error_of_their_own():
     """The identity's features are a random projection."""
     s = de.power_law(40, 0.7, trace=1.0)
-    projected = replace(
-        features("identity", s, 60, 90), model=de.RandomProjection(90, entry_variance=1.0)
-    )
+    projected = replace(features("identity", s, 60, 90), model=de.RandomProjection(90, entry_variance=1.0))
     as_features, as_projection = (
         de.predict(p).approximation_error for p in (features("identity", s, 60, 90), projected)
     )
@@ -146,9 +144,7 @@ def test_without_ridge_and_at_many_digits_the_estimate_is_there():
     plain = de.predict(mix)
     exact = de.predict(replace(mix, model=de.RandomFeatures(70, de.activations.erf)), digits=30)
     assert exact.approximation_error == pytest.approx(
-        de.predict(
-            replace(mix, model=de.RandomFeatures(70, de.activations.erf))
-        ).approximation_error,
+        de.predict(replace(mix, model=de.RandomFeatures(70, de.activations.erf))).approximation_error,
         rel=1e-6,
     )
     assert plain.approximation_error > 0
@@ -231,9 +227,7 @@ def test_a_sweep_over_ties_has_the_estimates_of_single_predictions():
             single = de.predict(build(float(ridge), int(width)))
             point = table.sel(ridge=ridge, width=width)
             assert str(point.status.item()) == single.status.value
-            assert float(point.approximation_error) == pytest.approx(
-                single.approximation_error, rel=1e-6
-            )
+            assert float(point.approximation_error) == pytest.approx(single.approximation_error, rel=1e-6)
 
 
 # Several sources, and a target of another kind
@@ -287,19 +281,13 @@ class Mixed:
 MIXED = {
     "a quarter of the trace": Mixed("tanh", (60, 160), -0.0685, 0.0008, traces=(1.0, 0.25)),
     "thrice the trace": Mixed("sine", (60, 160), -0.1661, 0.0023, traces=(1.0, 3.0)),
-    "mostly thrice the trace": Mixed(
-        "erf", (30, 260), -0.0667, 0.0012, traces=(1.0, 3.0), width=300
-    ),
+    "mostly thrice the trace": Mixed("erf", (30, 260), -0.0667, 0.0012, traces=(1.0, 3.0), width=300),
     "fixed truths that disagree": Mixed("sine", (40, 120), -0.0795, 0.0054, gain=-0.5, fixed=True),
-    "fixed truths, relu": Mixed(
-        "relu", (40, 120), 0.0785, 0.0051, gain=-0.5, fixed=True, width=300
-    ),
+    "fixed truths, relu": Mixed("relu", (40, 120), 0.0785, 0.0051, gain=-0.5, fixed=True, width=300),
     "unlike spectra and weights": Mixed(
         "relu", (120, 120), -0.0432, 0.0006, exponents=(0.0, 1.0), weight=0.2, width=300
     ),
-    "a flat target": Mixed(
-        "relu", (300, 100), -0.0901, 0.0006, exponents=(0.5, 0.0), target=0.0, width=300
-    ),
+    "a flat target": Mixed("relu", (300, 100), -0.0901, 0.0006, exponents=(0.5, 0.0), target=0.0, width=300),
 }
 
 
@@ -408,9 +396,7 @@ def test_a_scale_that_underflows_has_an_estimate():
         (0.0, math.nan, True),
     ],
 )
-def test_more_than_4_percent_is_approximate_and_less_with_few_degrees_of_freedom(
-    error, degrees, rough
-):
+def test_more_than_4_percent_is_approximate_and_less_with_few_degrees_of_freedom(error, degrees, rough):
     assert Approximation(error, 0.0, degrees).exceeds_tolerance is rough
     assert Approximation(0.0, error, degrees).exceeds_tolerance is rough
 

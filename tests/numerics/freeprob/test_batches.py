@@ -13,7 +13,7 @@ from detequiv.numerics.freeprob import named_values as values
 from detequiv.numerics.freeprob import scalar_evaluation as evaluate
 from detequiv.numerics.freeprob.branch_following import Path, iterated_unknowns
 from detequiv.numerics.freeprob.duals import Dual
-from detequiv.numerics.freeprob.scalar_evaluation import Evaluation, Given, rows_at_once
+from detequiv.numerics.freeprob.scalar_evaluation import Given, ScalarEvaluation, rows_at_once
 from detequiv.theory.freeprob.derivations.named_expectations import named
 from detequiv.theory.freeprob.symbols.scalars import Scalars
 from detequiv.theory.freeprob.symbols.words import Space, Spaces
@@ -93,9 +93,7 @@ def test_a_grid_of_two_scalars_is_its_points() -> None:
 def test_most_rows_begin_at_a_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
     followed = []
     original = Path._followed
-    monkeypatch.setattr(
-        Path, "_followed", lambda self: followed.append(self.batch) or original(self)
-    )
+    monkeypatch.setattr(Path, "_followed", lambda self: followed.append(self.batch) or original(self))
     run = compiled("definition-2-mixture")
     run(numbers_for(run, 24) | {lam: np.logspace(-4, 0, 300)})
     assert sum(followed) < 50
@@ -151,8 +149,10 @@ def test_few_rows_are_worked_on_at_once() -> None:
 @pytest.mark.parametrize("name", ["subordination", "collapse-unlike"])
 def test_equal_eigenvalues_are_counted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run = compiled(name)
-    given = {x: np.repeat(value[:12], 3) if isinstance(value, np.ndarray) else value
-             for x, value in numbers_for(run, 36).items()}  # fmt: skip
+    given = {
+        x: np.repeat(value[:12], 3) if isinstance(value, np.ndarray) else value
+        for x, value in numbers_for(run, 36).items()
+    }
     numbers = values.given(run.system.full, given).numbers
     (space,) = numbers.weights
     assert numbers.length(space) == 12 and numbers.weights[space].sum() == numbers.sizes[space]
@@ -166,8 +166,11 @@ def test_all_letters_must_repeat_together() -> None:
     first, second = np.tile([1.0, 2.0], 8), np.repeat([1.0, 2.0], 8)
     places, counts = values._counts([first, second])
     assert sorted(zip(first[places], second[places], counts, strict=True)) == [
-        (1, 1, 4), (1, 2, 4), (2, 1, 4), (2, 2, 4)
-    ]  # fmt: skip
+        (1, 1, 4),
+        (1, 2, 4),
+        (2, 1, 4),
+        (2, 2, 4),
+    ]
     assert values._counts([first, np.arange(16.0)]) is None
     assert values._counts([np.ones(3)])[1].tolist() == [3]
 
@@ -205,9 +208,10 @@ def test_derivatives_are_limits_of_differences(commuting: bool, repeated: bool) 
     point, ε = np.array([0.7, 0.4]), 1e-5
 
     def traces(values: np.ndarray[Any, Any], count: int) -> list[Dual]:
-        known = {u: Dual.unknown(values[[i]], i, 2) if count else Dual(values[[i]])
-                 for i, u in enumerate((x, y))}  # fmt: skip
-        run = Evaluation(numbers, known, {})
+        known = {
+            u: Dual.unknown(values[[i]], i, 2) if count else Dual(values[[i]]) for i, u in enumerate((x, y))
+        }
+        run = ScalarEvaluation(numbers, known, {})
         return [run(poly.trace) for poly in words]
 
     for k, found in enumerate(traces(point, 2)):

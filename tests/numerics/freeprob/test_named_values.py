@@ -92,26 +92,29 @@ def test_everything_that_is_missing_is_named() -> None:
     ("right", "wrong", "said"),
     [
         (
-            Σ, fp.Deterministic(n, "Sigma"),
+            Σ,
+            fp.Deterministic(n, "Sigma"),
             r"Sigma\. The Sigma among the values is Deterministic\(dimensions\('n'\), 'Sigma'\), "
             r"and the expression has Deterministic\(dimensions\('d'\), 'Sigma'\): use that",
         ),
         (
-            Σ, fp.Deterministic(c, "Sigma"),
+            Σ,
+            fp.Deterministic(c, "Sigma"),
             r"is Deterministic\(dimensions\('c', commuting=False\), 'Sigma'\), and",
         ),
         (Σ, sympy.Symbol("Sigma"), r"is Symbol\('Sigma'\), and the expression has Deterministic"),
         (Σ, "Sigma", r"Sigma\. Keys are symbols and letters, not their names, 'Sigma'"),
         (d, "d", r"d\. Keys are symbols and letters, not their names, 'd'"),
     ],
-)  # fmt: skip
+)
 def test_what_may_have_been_meant_is_said(right: Any, wrong: Any, said: str) -> None:
     values = {wrong if key == right else key: value for key, value in GOOD.items()}
     form = fp.closed_form(COMMUTING)
     for call in (
-        lambda: fp.solve(COMMUTING, values), lambda: form.at(0.5, values),
+        lambda: fp.solve(COMMUTING, values),
+        lambda: form.at(0.5, values),
         lambda: fp.sample(COMMUTING, values, trials=1),
-    ):  # fmt: skip
+    ):
         with pytest.raises(de.SpecError, match=f"there is no value for .*{said}"):
             call()
 
@@ -135,9 +138,7 @@ def test_two_dimensions_of_equal_value_stay_apart() -> None:
     """n = d: X is square, and neither of its spaces takes the other's letters."""
     found = fp.solve(COMMUTING, GOOD | {n: 4})
     eigenvalues = np.ones(4)
-    κ = de.effective_ridge(
-        de.Problem(signal=1.0, sources=[de.Source(4, eigenvalues)], ridge=0.1)
-    )  # fmt: skip
+    κ = de.effective_ridge(de.Problem(signal=1.0, sources=[de.Source(4, eigenvalues)], ridge=0.1))
     assert found == pytest.approx(κ / 0.1 * np.sum(eigenvalues / (eigenvalues + κ)), rel=1e-12)
 
 
@@ -218,9 +219,7 @@ def test_a_place_without_a_solution_is_nan() -> None:
     """Inside the spectrum there is none; beyond it, there is."""
     run = fp.compile(SHIFTED)
     shifts = np.array([0.1, -1.0, 0.3, -40.0])
-    with pytest.warns(
-        fp.InadmissibleWarning, match=r"\[1\]: the fixed point could not be followed"
-    ):
+    with pytest.warns(fp.InadmissibleWarning, match=r"\[1\]: the fixed point could not be followed"):
         found = run(GOOD | {free: shifts})
     alone = [run(GOOD | {free: shift}) for shift in shifts[[0, 2, 3]]]
     assert np.isnan(found[1]) and found[[0, 2, 3]] == pytest.approx(alone, rel=1e-13)

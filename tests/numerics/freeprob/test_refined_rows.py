@@ -87,8 +87,7 @@ def test_a_square_root_of_a_scalar_gets_its_digits() -> None:
     resolvent = (X.T @ X + root * fp.identity(d)).inv()
     left = resolvent @ X.T @ X - fp.identity(d)
     found, right = (
-        fp.compile(fp.derive(fp.trace(x)))
-        for x in (left @ Σ @ left.T, lam * resolvent @ Σ @ resolvent)
+        fp.compile(fp.derive(fp.trace(x))) for x in (left @ Σ @ left.T, lam * resolvent @ Σ @ resolvent)
     )
     values = {n: 200, d: 100, lam: np.array([2e-20, 3e-26]), Σ: FALLING}
     assert found(values) == pytest.approx(right(values), rel=1e-12)
@@ -104,8 +103,9 @@ def precisely(run: Any, values: dict[Any, Any]) -> Any:
     known: dict[Any, Any] = {leaf: Fraction(values[leaf.content]) for leaf in system.scalar_leaves}
     letters = {
         letter: [Fraction(x) for x in values[fp.Deterministic(space.dimension, name)].tolist()]
-        for space in system.spaces for name, letter in space.letters.items()
-    }  # fmt: skip
+        for space in system.spaces
+        for name, letter in space.letters.items()
+    }
     counts = [1] * values[next(x for x in values if x.name == "d")]
 
     def real(numbers: dict[Any, Any]) -> dict[Any, Any]:
@@ -127,8 +127,7 @@ def cancelling(rng: random.Random) -> Any:
     X = fp.Gaussian(n, d, "X", variance=1 / n, column_covariance=rng.choice([Σ, None]))
     one, M, N = fp.identity(d), X.T @ X, K.T @ K
     R, both, other, second = (
-        (matrix + ridge * one).inv()
-        for matrix, ridge in ((M, lam), (M + N, lam), (M, 2 * lam), (N, lam))
+        (matrix + ridge * one).inv() for matrix, ridge in ((M, lam), (M + N, lam), (M, 2 * lam), (N, lam))
     )
     factors = [
         R, R @ M - one, R - other, one - lam * R, A, B, M, both, both @ (M + N) - one, R - both,
@@ -147,9 +146,7 @@ def cancelling(rng: random.Random) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_random_expressions_are_right_to_their_estimate(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_random_expressions_are_right_to_their_estimate(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact, "DIGITS", 150)
     rng = random.Random(seed)
     try:
@@ -159,10 +156,14 @@ def test_random_expressions_are_right_to_their_estimate(
         return
     size, numbers = rng.choice([3, 5]), np.random.default_rng(seed)
     values: dict[Any, Any] = {
-        n: rng.choice([2, size, 12]), m: rng.choice([3, 9]), d: size,
-        lam: 10 ** -rng.uniform(0, 14), A: numbers.uniform(0.1, 1, size),
-        B: numbers.uniform(-1, 1, size), Σ: 1 / np.arange(1, size + 1.0),
-    }  # fmt: skip
+        n: rng.choice([2, size, 12]),
+        m: rng.choice([3, 9]),
+        d: size,
+        lam: 10 ** -rng.uniform(0, 14),
+        A: numbers.uniform(0.1, 1, size),
+        B: numbers.uniform(-1, 1, size),
+        Σ: 1 / np.arange(1, size + 1.0),
+    }
     solution = run.solution(values)
     with mpmath.workdps(150):
         right = precisely(run, values)

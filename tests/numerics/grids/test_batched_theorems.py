@@ -75,9 +75,11 @@ WIDTHS: tuple[list[int | None], ...] = ([5, 60, 95, 125, 150, 400], [None, None]
 @pytest.mark.parametrize("ridge", [1e-14, 1e-6, 1e-2, 10.0])
 def test_a_family_has_the_terms_of_its_members(widths: list[int | None], ridge: float) -> None:
     problems = [
-        _mix(width, ridge, n, quality) for width in widths for n in (10, 60, 85, 900)
+        _mix(width, ridge, n, quality)
+        for width in widths
+        for n in (10, 60, 85, 900)
         for quality in (0.0, 1.0)
-    ]  # fmt: skip
+    ]
     ((members, family),) = families(problems)
     assert members == list(range(len(problems)))
     terms = family.terms()
@@ -115,7 +117,5 @@ def test_a_sweep_mixes_families_and_single_problems() -> None:
     for width in (10, 15):
         for gain in (1.0, 0.5):
             here = table.sel(width=width, gain=gain)
-            assert float(here.error) == pytest.approx(
-                de.predict(build(width, gain)).error, rel=1e-12
-            )
+            assert float(here.error) == pytest.approx(de.predict(build(width, gain)).error, rel=1e-12)
     assert set(table.status.values.ravel()) == {"ok"}

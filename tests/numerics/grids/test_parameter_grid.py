@@ -81,9 +81,7 @@ def test_a_grid_may_hold_names():
 
     table = de.sweep(build, model=list(models))
     for name in models:
-        assert table.error.sel(model=name).item() == pytest.approx(
-            de.predict(build(name)).error, rel=1e-12
-        )
+        assert table.error.sel(model=name).item() == pytest.approx(de.predict(build(name)).error, rel=1e-12)
 
 
 def test_a_sweep_over_the_shape_of_the_problem_is_fine():
@@ -221,9 +219,7 @@ def test_problems_of_every_kind_can_be_swept():
 
 
 @pytest.mark.parametrize(
-    "values",
-    [[[1], [1, 2]], {3: 4}, None, np.array(3), 7],
-    ids=["ragged", "dict", "None", "0-d", "7"],
+    "values", [[[1], [1, 2]], {3: 4}, None, np.array(3), 7], ids=["ragged", "dict", "None", "0-d", "7"]
 )
 def test_odd_grids_are_refused_in_a_sentence(values):
     with pytest.raises(de.SpecError, match="width must be a non-empty 1-D list"):
@@ -344,8 +340,7 @@ def test_only_functions_are_swept():
 
 def test_any_other_name_can_be_a_grid_argument():
     table = de.sweep(
-        lambda build: de.Problem(signal=1, sources=[de.Source(build, [1.0])], ridge=1.0),
-        build=[1, 2, 3],
+        lambda build: de.Problem(signal=1, sources=[de.Source(build, [1.0])], ridge=1.0), build=[1, 2, 3]
     )
     assert table.error.dims == ("build",)
 

@@ -9,16 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from helpers.strategies import (
-    changed,
-    everything,
-    mixes,
-    moments,
-    positive,
-    rotation,
-    spectra,
-    terms,
-)
+from helpers.strategies import changed, everything, mixes, moments, positive, rotation, spectra, terms
 
 EPS = np.finfo(float).eps
 
@@ -457,10 +448,7 @@ def test_a_tiny_ridge_beside_low_rank_matrices_that_commute_is_quick():
     """In their eigenbasis; as the matrices are, to the last bit, it would take minutes."""
     Q = rotation(8, 0)
     Σ = (Q * np.array([1.0, 0.5, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0])) @ Q.T
-    sources = [
-        de.Source(5, (Σ + Σ.T) / 2, noise_variance=0.1),
-        de.Source(3, (Σ + Σ.T) / 2, shift=1),
-    ]
+    sources = [de.Source(5, (Σ + Σ.T) / 2, noise_variance=0.1), de.Source(3, (Σ + Σ.T) / 2, shift=1)]
     tiny = de.predict(de.Problem(signal=1.0, sources=sources, ridge=1e-260))
     none = de.predict(de.Problem(signal=1.0, sources=sources, ridge=0))
     assert tiny.error == pytest.approx(none.error, rel=1e-11)

@@ -292,10 +292,7 @@ def test_as_many_features_as_the_rank_diverge_outside_the_range_and_say_so(model
 def split(n1, n2, **fields):
     """Source 1 reaches four coordinates, source 2 two others; the target all of them."""
     first, second = np.array([1.0] * 4 + [0.0] * 2), np.array([0.0] * 4 + [1.0] * 2)
-    sources = [
-        de.Source(n1, first, noise_variance=0.5),
-        de.Source(n2, second, noise_variance=0.3, shift=0.2),
-    ]
+    sources = [de.Source(n1, first, noise_variance=0.5), de.Source(n2, second, noise_variance=0.3, shift=0.2)]
     target = de.Target(np.ones(6))
     return de.Problem(signal=1.0, sources=sources, ridge=0.0, target=target, **fields)
 
@@ -313,9 +310,7 @@ def test_sources_can_split_into_those_that_interpolate_and_those_that_do_not():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("n", "infinite"),
-    [((4, 5), [0]), ((7, 2), [1]), ((4, 2), [0, 1]), ((2, 2), [1]), ((7, 5), [])],
-    ids=str,
+    ("n", "infinite"), [((4, 5), [0]), ((7, 2), [1]), ((4, 2), [0, 1]), ((2, 2), [1]), ((7, 5), [])], ids=str
 )
 def test_a_tie_of_one_part_is_told_by_the_noise_that_diverges(n, infinite):
     """And where it does, a note says that it is a tie of some of the sources, or of all."""
@@ -430,10 +425,7 @@ def test_how_ranges_lie_to_each_other_does_not_depend_on_the_basis(seed, ridge):
     d, K = int(rng.integers(2, 8)), int(rng.integers(1, 4))
     covariances = [on_some_coordinates(rng, d) for _ in range(K + 1)]
     counts = [int(rng.integers(0 if k else 1, d + 3)) for k in range(K)]
-    labels = [
-        {"noise_variance": rng.choice([0.0, 0.3]), "shift": rng.choice([0.0, 0.2])}
-        for _ in range(K)
-    ]
+    labels = [{"noise_variance": rng.choice([0.0, 0.3]), "shift": rng.choice([0.0, 0.2])} for _ in range(K)]
     widths = int(rng.integers(1, d + 4)), int(rng.integers(1, d + 1))
     models = [de.Linear(), de.RandomProjection(widths[0]), de.OrthogonalProjection(widths[1])]
 
@@ -441,9 +433,7 @@ def test_how_ranges_lie_to_each_other_does_not_depend_on_the_basis(seed, ridge):
         *sources, target = map(turned, covariances)
         return de.Problem(
             signal=1.0,
-            sources=[
-                de.Source(n, Σ, **said) for n, Σ, said in zip(counts, sources, labels, strict=True)
-            ],
+            sources=[de.Source(n, Σ, **said) for n, Σ, said in zip(counts, sources, labels, strict=True)],
             ridge=ridge,
             model=models[seed % 3],
             target=de.Target(target),
@@ -467,9 +457,7 @@ def test_a_width_that_is_the_rank_of_all_samples_is_named_so():
     """Two samples in four dimensions, five in two others: together they span four."""
     u, v = np.array([1.0] * 4 + [0.0] * 2), np.array([0.0] * 4 + [1.0] * 2)
     sources = [de.Source(2, u, noise_variance=0.5), de.Source(5, v, noise_variance=0.3, shift=0.2)]
-    mix = de.Problem(
-        signal=1.0, ridge=0, model=de.RandomProjection(4), sources=sources, target=WIDE
-    )
+    mix = de.Problem(signal=1.0, ridge=0, model=de.RandomProjection(4), sources=sources, target=WIDE)
     (note,) = (note for note in de.predict(mix).notes if "diverge" in note)
     assert "as many features as the samples span dimensions, m = 4" in note
 

@@ -17,21 +17,13 @@ A, B = [1.0, 1.0, 1.0, 0.5], [1.0, 0.5, 1.0, 1.0]
 
 def tie(noise, **second):
     """As many samples as dimensions."""
-    sources = [
-        de.Source(3, A, noise_variance=noise),
-        de.Source(1, B, noise_variance=noise, **second),
-    ]
+    sources = [de.Source(3, A, noise_variance=noise), de.Source(1, B, noise_variance=noise, **second)]
     return de.Problem(signal=1.0, sources=sources, ridge=0)
 
 
 @pytest.mark.parametrize(
     ("noise", "second"),
-    [
-        (1e6, {"gain": 1 + 1e-9}),
-        (1e6, {"shift": 1e-20}),
-        (1.0, {"gain": 1 - 1e-12}),
-        (1.0, {"shift": 1e-25}),
-    ],
+    [(1e6, {"gain": 1 + 1e-9}), (1e6, {"shift": 1e-20}), (1.0, {"gain": 1 - 1e-12}), (1.0, {"shift": 1e-25})],
 )
 def test_what_diverges_with_a_tiny_coefficient_diverges(noise, second):
     prediction = de.predict(tie(noise, **second))
@@ -52,9 +44,7 @@ def test_a_small_part_of_a_fixed_shift_diverges_beside_a_large_one_that_does_not
     sources = [
         de.Source(2, [1.0, 1.0, 1.0, *tail], noise_variance=1.0, shift=de.Fixed([1, 1, 0, *tail])),
         de.Source(1, [*tail, 1.0, 1.0, 1.0], noise_variance=1.0),
-        de.Source(
-            2, [*tail, 1.0, 0.5, 2.0], noise_variance=1.0, shift=de.Fixed([*tail, size, 0, 0])
-        ),
+        de.Source(2, [*tail, 1.0, 0.5, 2.0], noise_variance=1.0, shift=de.Fixed([*tail, size, 0, 0])),
     ]
     mix = de.Problem(signal=1.0, ridge=0, target=de.Target(np.ones(6)), sources=sources)
     prediction = de.predict(mix)
@@ -73,10 +63,7 @@ def lines(ridge, *, samples=(1, 1), **fields):
         signal=1.0,
         ridge=ridge,
         target=de.Target(np.ones(3)),
-        sources=[
-            de.Source(samples[0], LINES[0], **first),
-            de.Source(samples[1], LINES[1], **second),
-        ],
+        sources=[de.Source(samples[0], LINES[0], **first), de.Source(samples[1], LINES[1], **second)],
     )
 
 
@@ -88,10 +75,7 @@ def test_a_shift_on_a_line_collapses_by_what_the_other_line_sees():
 
 @pytest.mark.parametrize(
     ("ridge", "collapse", "on_second"),
-    [
-        (0, 15 / 14, 0.00129099444873581),
-        (1e-18, 1.0714285673884, 0.00129099531),
-    ],
+    [(0, 15 / 14, 0.00129099444873581), (1e-18, 1.0714285673884, 0.00129099531)],
 )
 def test_two_lines_with_as_many_samples_as_dimensions(ridge, collapse, on_second):
     fields = {"noise_variance": (0.1, 0.0), "shift": (None, 1.0)}
@@ -139,10 +123,7 @@ def test_the_effective_ridge_of_features_shrinks_the_signal():
     s = de.power_law(60, 1.0)
     for activation in (de.activations.relu, de.activations.tanh, de.activations.identity):
         mix = de.Problem(
-            signal=1.0,
-            sources=[de.Source(40, s)],
-            ridge=0.1,
-            model=de.RandomFeatures(50, activation),
+            signal=1.0, sources=[de.Source(40, s)], ridge=0.1, model=de.RandomFeatures(50, activation)
         )
         θ = de.effective_ridge(mix)
         df1 = de.predict(mix).fixed_point.df1
@@ -170,11 +151,7 @@ def test_infinite_parts_that_cancel_leave_a_finite_collapse():
     Σ = np.array([1.0, 0.5, 0.25, 1.0, 0.1, 0.3])
     root = de.Fixed(np.diag(np.sqrt(np.full(6, 3.0))))
     found = []
-    for signal, labels in (
-        (3.0, {"gain": -1.0}),
-        (root, {"gain": -1.0}),
-        (3.0, {"gain": 0.0, "shift": 3.0}),
-    ):
+    for signal, labels in ((3.0, {"gain": -1.0}), (root, {"gain": -1.0}), (3.0, {"gain": 0.0, "shift": 3.0})):
         source = de.Source(3, Σ, **labels)
         mix = de.Problem(signal=signal, sources=[source], ridge=0, model=de.RandomProjection(3))
         prediction = de.predict(mix)

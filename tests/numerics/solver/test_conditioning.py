@@ -66,9 +66,7 @@ def both(spectra, kind, ridge, model, seed):
                     noise_variance=σ2,
                     shift=None if k == 0 else shift[i],
                 )
-                for k, (n, values, σ2, shift) in enumerate(
-                    zip(counts, spectra, noise, shifts, strict=True)
-                )
+                for k, (n, values, σ2, shift) in enumerate(zip(counts, spectra, noise, shifts, strict=True))
             ],
             ridge=ridge,
             model=model,
@@ -99,8 +97,9 @@ def test_a_random_common_basis_changes_nothing(family, kind):
 
 def test_matrices_in_a_hundred_dimensions_give_the_errors_of_their_eigenvalues():
     for seed in range(4):
-        plain, dense = both(spectra_of(100)["power law and its reverse"], "fixed", 1e-3,
-                            de.RandomProjection(50), seed)  # fmt: skip
+        plain, dense = both(
+            spectra_of(100)["power law and its reverse"], "fixed", 1e-3, de.RandomProjection(50), seed
+        )
         assert dense.commuting
         assert relative_difference(de.predict(dense), de.predict(plain)) <= 1e-12
 
@@ -215,9 +214,7 @@ def run_with(threads, how, tmp_path):
     script.write_text(ANY_THREADS)
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     environment = {**os.environ, **dict.fromkeys(names, str(threads))}
-    out = subprocess.run(
-        [sys.executable, str(script), how], env=environment, text=True, capture_output=True
-    )
+    out = subprocess.run([sys.executable, str(script), how], env=environment, text=True, capture_output=True)
     assert out.returncode == 0, out.stderr
     return [[float.fromhex(x) for x in line.split()] for line in out.stdout.splitlines()]
 

@@ -71,9 +71,7 @@ TIES = {
         source(2, [0.0, 0.0, 1.0, 0.5]),
         ridge=9e-79,
     ),
-    "a tied part at a tiny ridge": description(
-        source(1, [1.0, 0.0]), source(15, [0.0, 1.0]), ridge=2e-113
-    ),
+    "a tied part at a tiny ridge": description(source(1, [1.0, 0.0]), source(15, [0.0, 1.0]), ridge=2e-113),
 }
 tied = pytest.mark.parametrize("name", TIES)
 
@@ -118,9 +116,7 @@ def test_the_estimated_error_stays_honest_after_rounding_to_floats(name):
 # Counting with multiplicities of 1e9.
 
 MANY = description(
-    source(10**9 + 21, [1.0, 0.5, 0.25, 0.1]),
-    ridge=1e-26,
-    multiplicity=[1e9, 10.3, 7.6, 3.09],
+    source(10**9 + 21, [1.0, 0.5, 0.25, 0.1]), ridge=1e-26, multiplicity=[1e9, 10.3, 7.6, 3.09]
 )
 
 
@@ -246,9 +242,7 @@ def is_normal(text):
 
 
 @pytest.mark.parametrize("ridge", [1e-120, 1e-160, 1e-300])
-@pytest.mark.parametrize(
-    ("model", "error"), [(de.Linear(), 8.0), (de.RandomProjection(5), 20.0)], ids=str
-)
+@pytest.mark.parametrize(("model", "error"), [(de.Linear(), 8.0), (de.RandomProjection(5), 20.0)], ids=str)
 def test_coordinates_without_data_keep_their_signal_at_any_ridge(ridge, model, error):
     """The last coordinate is in the target alone. As λ → 0 it costs 4Γ = 8; random projections let
     the other three spill into it, 4/(m − 3) of the 3Γ = 6 that is fitted there."""
@@ -260,14 +254,9 @@ def test_coordinates_without_data_keep_their_signal_at_any_ridge(ridge, model, e
 
 def test_what_leaves_the_range_when_scaled_is_left_to_mpmath():
     far = de.Problem(
-        signal=1e-100,
-        sources=[de.Source(5, [1e-200] * 2)],
-        ridge=1e-200,
-        target=de.Target([1e150] * 2),
+        signal=1e-100, sources=[de.Source(5, [1e-200] * 2)], ridge=1e-200, target=de.Target([1e150] * 2)
     )
-    near = de.Problem(
-        signal=1.0, sources=[de.Source(5, [1.0] * 2)], ridge=1.0, target=de.Target([1.0] * 2)
-    )
+    near = de.Problem(signal=1.0, sources=[de.Source(5, [1.0] * 2)], ridge=1.0, target=de.Target([1.0] * 2))
     expected = de.predict(near).error * 1e50
     assert de.predict(far).error == pytest.approx(expected, rel=1e-12)
     assert float(de.predict(far, digits=20).error) == pytest.approx(expected, rel=1e-12)

@@ -21,7 +21,7 @@ from detequiv.numerics.solver import path_following as solve
 from detequiv.numerics.solver import precision_choice as solving
 from detequiv.numerics.solver import unit_scaling as scaled
 from detequiv.numerics.solver.arithmetic import DOUBLE, in_digits
-from detequiv.numerics.solver.unit_scaling import scale
+from detequiv.numerics.solver.unit_scaling import scaled_equations
 from detequiv.theory.base.errors import SolveError
 from detequiv.theory.equations.master_equations import Linearised
 from detequiv.theory.equations.matrix_algebra import DiagonalAlgebra
@@ -72,8 +72,9 @@ def test_scaling_of_more_digits_is_exact_at_any_exponent(exponent):
     number = in_digits(30).number
     values = np.array([number(3), number(7)], dtype=object)
     assert scaled._scaled(values, exponent, number(2)).tolist() == [
-        3 * number(2) ** exponent, 7 * number(2) ** exponent,
-    ]  # fmt: skip
+        3 * number(2) ** exponent,
+        7 * number(2) ** exponent,
+    ]
 
 
 @pytest.mark.parametrize("number", [float, in_digits(30).number], ids=["double", "30 digits"])
@@ -125,10 +126,10 @@ def test_matrices_are_taken_as_given_unless_they_commute_and_something_must_vani
         return (Q * values) @ Q.T
 
     full, short = turned([2.0, 1.0, 0.5]), np.outer(Q[:, 0], Q[:, 0])
-    assert scaled.as_given(problem(spectrum=full))
-    assert not scaled.as_given(problem(spectrum=full, ridge=0.0))
-    assert not scaled.as_given(problem(spectrum=short))
-    assert not scaled.as_given(problem())  # there is nothing to turn
+    assert scaled.uses_given_matrices(problem(spectrum=full))
+    assert not scaled.uses_given_matrices(problem(spectrum=full, ridge=0.0))
+    assert not scaled.uses_given_matrices(problem(spectrum=short))
+    assert not scaled.uses_given_matrices(problem())  # there is nothing to turn
 
 
 def test_matrices_have_the_rank_of_what_is_fitted():
@@ -136,7 +137,7 @@ def test_matrices_have_the_rank_of_what_is_fitted():
     second[:2, :2] = [[1.0, 0.5], [0.5, 1.0]]
     sources = [de.Source(5, first), de.Source(4, second)]
     mix = de.Problem(signal=1.0, sources=sources, ridge=0.1)
-    assert scale(mix).equations.algebra.rank == 2
+    assert scaled_equations(mix).equations.algebra.rank == 2
 
 
 def test_features_without_a_variance_have_one_over_the_trace_of_the_first_source():
@@ -144,9 +145,7 @@ def test_features_without_a_variance_have_one_over_the_trace_of_the_first_source
 
     def error(variance):
         model = de.RandomFeatures(6, de.activations.tanh, variance)
-        return de.predict(
-            de.Problem(signal=1.0, sources=sources, ridge=0.1, model=model)
-        ).error  # fmt: skip
+        return de.predict(de.Problem(signal=1.0, sources=sources, ridge=0.1, model=model)).error
 
     assert error(None) == pytest.approx(error(1 / 3), rel=1e-12)
 
@@ -167,11 +166,11 @@ CLOSURES = [
 @pytest.mark.parametrize("eigenvalues", [[1.0], [3.0, 1e-6, 1e-9], [0.5] * 12])
 def test_the_root_lies_inside_the_bracket(closure, eigenvalues):
     samples, y = 6.0, np.array(eigenvalues)
-    base = closure.binding(samples)
+    base = closure.smaller_dimension(samples)
 
     def excess(x):
         η = math.exp(x)
-        return base - (y / (η + y)).sum() - closure.slack(η, samples)[0]
+        return base - (y / (η + y)).sum() - closure.excess(η, samples)[0]
 
     low, high = bracketed.bracket(closure, samples, y.sum())
     assert excess(low) < 0 < excess(high)
@@ -208,16 +207,16 @@ def test_from_its_upper_end_the_bracketed_iteration_is_newtons(closure, arrays):
 
     def counted(η):
         G = y / (np.asarray(η)[..., None] + y)
-        left = closure.binding(samples) - G.sum(axis=-1)
-        return left, closure.binding(samples) + G.sum(axis=-1), (G * (1 - G)).sum(axis=-1)
+        left = closure.smaller_dimension(samples) - G.sum(axis=-1)
+        return left, closure.smaller_dimension(samples) + G.sum(axis=-1), (G * (1 - G)).sum(axis=-1)
 
     low, high = bracketed.bracket(closure, samples, y.sum())
     ends = np.full(3, low), np.full(3, high), np.full(3, high)
     x, used = bracketed.bracketed_newton(
-        counted, lambda η: closure.slack(η, samples), *(ends if arrays else (low, high, high))
+        counted, lambda η: closure.excess(η, samples), *(ends if arrays else (low, high, high))
     )
     assert used <= 12
-    z, _ = closure.slack(np.exp(x), samples)
+    z, _ = closure.excess(np.exp(x), samples)
     assert counted(np.exp(x))[0] == pytest.approx(z, rel=1e-12)
 
 
@@ -232,7 +231,7 @@ def test_the_estimated_error_is_ten_residuals_of_eight_eps_at_least():
 
 
 def equations_of(ridge=0.1, **fields):
-    return scale(problem(ridge=ridge, **fields)).equations
+    return scaled_equations(problem(ridge=ridge, **fields)).equations
 
 
 def test_the_penalty_of_the_target_is_exact_and_others_are_their_own():
@@ -256,7 +255,7 @@ def test_a_path_is_predicted_along_its_last_secant():
 def test_where_the_ridge_dominates_the_scale_exceeds_every_load_a_thousand_times(model):
     equations = equations_of(model=model, spectrum=(2.0, 1.0, 0.5))
     start = solve._at(equations, solve._dominating(equations), DOUBLE)
-    η = start.closure.scale_with(start.base, start.samples)
+    η = start.closure.scale_at_excess(start.base, start.samples)
     largest = (equations.weights[:, None] * equations.covariances).max()
     assert η == pytest.approx(1000 * largest, rel=1e-9)
 
@@ -272,9 +271,9 @@ def test_a_root_of_one_group_is_polished_to_the_last_bits(monkeypatch):
 
 
 def test_where_the_ridge_dominates_matrices_it_exceeds_their_row_sums_as_well():
-    equations = scale(noncommuting(5)).equations
+    equations = scaled_equations(noncommuting(5)).equations
     start = solve._at(equations, solve._dominating(equations), DOUBLE)
-    η = start.closure.scale_with(start.base, start.samples)
+    η = start.closure.scale_at_excess(start.base, start.samples)
     largest = (equations.weights[:, None, None] * np.abs(equations.covariances)).max()
     assert η == pytest.approx(1000 * 5 * largest, rel=1e-9)
 
@@ -283,7 +282,7 @@ def test_newton_stalls_where_it_is_given_too_few_steps_or_starts_beyond_all_reas
     two = de.Source(3, np.array([1.0, 0.0, 2.0]), weight=0.5)
     mix = problem()
     mix = dataclasses.replace(mix, sources=[mix.sources[0], two])
-    equations = scale(mix).equations
+    equations = scaled_equations(mix).equations
     start = equations.counts / equations.samples
     root = solve.newton(equations, start, 1.0, DOUBLE)
     needed = root.iterations - 1  # the last evaluation is that of the residual
@@ -391,7 +390,7 @@ def test_sums_of_limits_that_are_opposite_infinities_are_limits_of_sums():
 
 def test_rounding_may_leave_of_a_cancelled_part_what_14_digits_show():
     mix = dataclasses.replace(problem(), signal=de.Fixed([1.0, 0.5, 0.2]))
-    found = limit.evaluate(solving.solved(mix, None))
+    found = limit.evaluate(solving.solve_problem(mix, None))
     floors = limit._rounding(mix, found)
     truths = np.abs(np.concatenate([found.bias, found.labels])).max(axis=0)
     assert set(floors) == {"collapse"} and truths.min() > 0
@@ -416,10 +415,10 @@ def test_so_many_digits_are_spared_for_a_tiny_ridge(decades, diagonal, matrices)
 
 
 def test_the_ridge_that_is_as_good_as_none_is_so_many_decades_below_the_smallest_load():
-    found = scale(problem(spectrum=(2.0, 0.5, 0.0)))
+    found = scaled_equations(problem(spectrum=(2.0, 0.5, 0.0)))
     penalty = limit._tiny(20)(found).closure.penalty
     assert penalty == pytest.approx(0.25e-20, rel=1e-12, abs=0)
-    dense = scale(noncommuting(3))
+    dense = scaled_equations(noncommuting(3))
     entries = np.abs(dense.equations.covariances).max(axis=(1, 2)) * dense.equations.weights
     wanted = entries.min() * 1e-16 * 1e-40
     assert limit._tiny(40)(dense).closure.penalty == pytest.approx(wanted, rel=1e-12, abs=0)
@@ -427,7 +426,7 @@ def test_the_ridge_that_is_as_good_as_none_is_so_many_decades_below_the_smallest
 
 def test_the_smallest_load_is_of_positive_eigenvalues_alone():
     mix = problem(spectrum=(2.0, 0.5, 0.0))
-    assert limit._smallest(scale(mix).equations) == 0.25  # in units of the largest
+    assert limit._smallest(scaled_equations(mix).equations) == 0.25  # in units of the largest
 
 
 # solved: when double precision is enough
@@ -436,7 +435,7 @@ def test_the_smallest_load_is_of_positive_eigenvalues_alone():
 @pytest.fixture(scope="module")
 def diagonal():
     mix = problem()
-    return mix, solving.solved(mix, None).root
+    return mix, solving.solve_problem(mix, None).root
 
 
 def test_double_precision_is_enough_up_to_the_promised_error(diagonal):
@@ -465,10 +464,11 @@ def test_what_matrices_cost_is_mended_up_to_dimension_40(diagonal, d, counted):
     assert not solving._enough(mix, off, 0.0)
 
 
-@pytest.mark.parametrize(("penalty", "tried"), [(9.9e249, True), (1.01e250, False),
-                                                (1.01e-250, True), (0.99e-250, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("penalty", "tried"), [(9.9e249, True), (1.01e250, False), (1.01e-250, True), (0.99e-250, False)]
+)
 def test_extreme_penalties_are_left_to_more_digits(penalty, tried):
-    found = scale(problem())
+    found = scaled_equations(problem())
     equations = solve.with_penalty(found.equations, penalty)
     assert (solving._in_double(found, equations) is not None) is tried
     rounded = dataclasses.replace(found, exact=False)
@@ -569,8 +569,9 @@ def test_without_ridge_a_problem_is_in_a_family_off_all_ties(n, width, off):
     assert not families_of._off_ties(dataclasses.replace(mix, ridge=1e-3))
 
 
-@pytest.mark.parametrize(("factor", "moderate"), [(0.9e60, True), (1.1e60, False),
-                                                  (1.1e-60, True), (0.9e-60, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("factor", "moderate"), [(0.9e60, True), (1.1e60, False), (1.1e-60, True), (0.9e-60, False)]
+)
 def test_third_powers_of_the_eigenvalues_of_a_family_are_far_inside_the_range(factor, moderate):
     assert families_of._moderate(problem(spectrum=(factor, factor))) is moderate
     extreme = problem(ridge=factor)
@@ -584,11 +585,7 @@ def weighted(values, multiplicities):
 
 @pytest.mark.parametrize(
     ("values", "multiplicities", "related"),
-    [
-        ([2.0, 1.0], [3.0, 2.0], True),
-        ([2.0, 1.0], [2.0, 3.0], False),
-        ([2.0, 1.5], [3.0, 2.0], False),
-    ],
+    [([2.0, 1.0], [3.0, 2.0], True), ([2.0, 1.0], [2.0, 3.0], False), ([2.0, 1.5], [3.0, 2.0], False)],
 )
 def test_a_family_has_one_spectrum_with_one_set_of_multiplicities(values, multiplicities, related):
     first, other = weighted([2.0, 1.0], [3.0, 2.0]), weighted(values, multiplicities)
@@ -622,11 +619,11 @@ def test_a_family_has_whole_multiplicities():
 
 def test_eigenvalues_that_were_given_cost_nothing_and_an_eigenbasis_costs_what_it_rounds():
     plain = problem()
-    found = solving.solved(plain, None)
+    found = solving.solve_problem(plain, None)
     assert matrix_error(plain, found) == 0.0
     Q, values = rotation(3, 1), np.array([2.0, 1.0, 0.5])
     turned = problem(spectrum=(Q * values) @ Q.T)
-    found = solving.solved(turned, None)
+    found = solving.solve_problem(turned, None)
     y = np.sort(found.equations.loads(found.root.shares)[0])
     wanted = 3 * 2.0**-52 * y[-1] / (found.root.η + y[0])  # d·eps of the largest over the least
     error = conditioning._error_of_green(turned.frame, found.equations, found.root)

@@ -39,8 +39,7 @@ def forgotten() -> None:
 
 def same(a: list[Result], b: list[Result]) -> bool:
     return all(
-        x.keys() == y.keys() and all(np.array_equal(x[k], y[k]) for k in x)
-        for x, y in zip(a, b, strict=True)
+        x.keys() == y.keys() and all(np.array_equal(x[k], y[k]) for k in x) for x, y in zip(a, b, strict=True)
     )
 
 

@@ -26,12 +26,8 @@ is missing 8.3 to 12.1, a font of another size 35."""
 
 
 def lines_with_points() -> Any:
-    points = figure_5_setup.simulated((10, 100, 300, 700), Work(trials=4, seed=1)).sel(
-        term=["error"]
-    )
-    return figure_5.draw(
-        *Tables(figure_5_setup.lines(), points.drop_vars("point_verdict")), "Figure 5"
-    )
+    points = figure_5_setup.simulated((10, 100, 300, 700), Work(trials=4, seed=1)).sel(term=["error"])
+    return figure_5.draw(*Tables(figure_5_setup.lines(), points.drop_vars("point_verdict")), "Figure 5")
 
 
 def a_map() -> Any:

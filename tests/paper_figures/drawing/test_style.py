@@ -27,9 +27,11 @@ def points(*verdicts: str) -> xarray.Dataset:
     """A row of points with these verdicts, the i-th at x = i + 1 and 1 % above theory times i."""
     x = np.arange(1.0, len(verdicts) + 1)
     columns: dict[str, Any] = {
-        "predicted": np.ones_like(x), "simulated": 1 + (x - 1) / 100, "stderr": 0.1 + 0 * x,
+        "predicted": np.ones_like(x),
+        "simulated": 1 + (x - 1) / 100,
+        "stderr": 0.1 + 0 * x,
         "verdict": np.array(verdicts),
-    }  # fmt: skip
+    }
     return xarray.Dataset({k: ("width", v) for k, v in columns.items()}, coords={"width": x})
 
 
@@ -52,9 +54,7 @@ def test_ordered_values_darken_in_even_steps(count: int) -> None:
 def test_verdicts_are_filled_hollow_and_ringed() -> None:
     _, ((axes,),) = panels()
     draw_points(axes, points("agrees", "undecided", "disagrees"), STYLE)
-    faces = {
-        float(c.lines[0].get_xdata()[0]): c.lines[0].get_markerfacecolor() for c in axes.containers
-    }
+    faces = {float(c.lines[0].get_xdata()[0]): c.lines[0].get_markerfacecolor() for c in axes.containers}
     assert faces == {1.0: STYLE["color"], 2.0: "white", 3.0: STYLE["color"]}
     rings = [line for line in axes.lines if line.get_markersize() == 10]
     assert [np.ravel(ring.get_xdata()).tolist() for ring in rings] == [[3.0]]
@@ -93,10 +93,7 @@ def test_the_legend_explains_the_verdicts_that_occur(seen: list[str], labels: li
 def test_the_legend_reads_in_rows_below_the_panels() -> None:
     with styled():
         figure, ((axes,),) = panels()
-        first, second = (
-            verdict_keys([points("agrees", "undecided")]),
-            verdict_keys([points("agrees")]),
-        )
+        first, second = (verdict_keys([points("agrees", "undecided")]), verdict_keys([points("agrees")]))
         legend_below(figure, "title", first, second)
         figure.canvas.draw()
         (legend,) = figure.legends
@@ -112,11 +109,7 @@ def test_the_legend_reads_in_rows_below_the_panels() -> None:
     [
         (0.13, 25, ["0.2", "0.5", "1", "2", "5", "10", "20"]),
         (7e-4, 3.5, ["0.001", "0.01", "0.1", "1"]),
-        (
-            170,
-            130_000,
-            [r"$\mathdefault{10^{3}}$", r"$\mathdefault{10^{4}}$", r"$\mathdefault{10^{5}}$"],
-        ),
+        (170, 130_000, [r"$\mathdefault{10^{3}}$", r"$\mathdefault{10^{4}}$", r"$\mathdefault{10^{5}}$"]),
     ],
 )
 def test_log_ticks_read_at_a_glance(low: float, high: float, labels: list[str]) -> None:

@@ -9,22 +9,14 @@ import detequiv as de
 from detequiv.paper_figures.computing.work import Work
 from detequiv.paper_figures.drawing.style import styled
 from detequiv.paper_figures.figures import demystified_1, demystified_2
-from detequiv.paper_figures.setups.generations import (
-    GENERATIONS,
-    Chain,
-    chain_terms,
-    lines,
-    simulated,
-)
+from detequiv.paper_figures.setups.generations import GENERATIONS, Chain, chain_terms, lines, simulated
 
 MODULES = (demystified_1, demystified_2)
 
 # From the closed form, Corollary 4.7 of the paper, by an independent program; simulated there too.
 LANDMARKS = {1e-3: [0.0043, 0.0442, 0.1239, 0.4031], 0.5: [0.1649, 0.1810, 0.2132, 0.3260]}
 
-SMALL = Chain(
-    de.power_law(12, 1.0), 0.5, samples=40, noise_variance=0.3, fitted=30, generator_noise=0.2
-)
+SMALL = Chain(de.power_law(12, 1.0), 0.5, samples=40, noise_variance=0.3, fitted=30, generator_noise=0.2)
 
 
 @pytest.mark.parametrize("ridge", LANDMARKS)
@@ -88,9 +80,15 @@ def test_integrating_noise_and_truth_out_changes_the_noise_and_not_the_mean(
 ) -> None:
     drawn = brute_force(ridge, generators, 1500)
     exact = chain_terms(
-        SMALL.problem(1.0, 0), SMALL.fitted, SMALL.generator_noise, (ridge,), (generators,),
-        seed=1, first=0, last=300,
-    )["error"][0, 0]  # fmt: skip
+        SMALL.problem(1.0, 0),
+        SMALL.fitted,
+        SMALL.generator_noise,
+        (ridge,),
+        (generators,),
+        seed=1,
+        first=0,
+        last=300,
+    )["error"][0, 0]
     spread = np.hypot(drawn.std() / np.sqrt(1500), exact.std() / np.sqrt(300))
     assert abs(drawn.mean() - exact.mean()) < 4.5 * spread  # by chance once in 100 000
     assert exact.std() < 0.5 * drawn.std()
@@ -115,9 +113,9 @@ def test_a_long_run_extends_a_short_one_and_ridges_share_their_draws() -> None:
 def test_generators_are_exactly_a_sample_more_costly_than_the_theory_says() -> None:
     # E tr Σ(XᵀX)⁻¹ = d/(T_0 − d − 1): without ridge and with plenty of samples nothing else is left
     chain = Chain(SMALL.spectrum, 0.5, 4000, 0.0, fitted=30, generator_noise=0.2)
-    errors = chain_terms(
-        chain.problem(1.0, 0), 30, 0.2, (1e-9,), (2,), seed=5, first=0, last=300
-    )["error"][0, 0]  # fmt: skip
+    errors = chain_terms(chain.problem(1.0, 0), 30, 0.2, (1e-9,), (2,), seed=5, first=0, last=300)["error"][
+        0, 0
+    ]
     exact = 2 * 0.2 * 12 / (30 - 12 - 1)
     assert abs(errors.mean() - exact) < 4.5 * errors.std() / np.sqrt(300)
     assert abs(errors.mean() - exact) < 0.5 * (exact - 2 * 0.2 * 12 / 18) + 3 * errors.std() / 17
@@ -147,7 +145,7 @@ def test_points_are_held_against_the_lines_and_captions_name_what_was_inferred(
 
 def test_blocks_of_trials_join_in_their_order() -> None:
     points = simulated(SMALL, (0.1,), Work(trials=23, seed=6))
-    whole = chain_terms(
-        SMALL.problem(1.0, 0), 30, 0.2, (0.1,), GENERATIONS, seed=6, first=0, last=23
-    )["error"]
+    whole = chain_terms(SMALL.problem(1.0, 0), 30, 0.2, (0.1,), GENERATIONS, seed=6, first=0, last=23)[
+        "error"
+    ]
     assert points.simulated.values.ravel() == pytest.approx(whole.mean(axis=-1).ravel(), rel=1e-12)

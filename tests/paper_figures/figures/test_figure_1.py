@@ -56,8 +56,7 @@ def test_the_frontier_is_what_no_width_beats() -> None:
             best = figure_1.frontier(x, y)
             for i in range(len(x)):
                 beaten = any(
-                    x[j] <= x[i] and y[j] <= y[i] and (x[j], y[j]) != (x[i], y[i])
-                    for j in range(len(x))
+                    x[j] <= x[i] and y[j] <= y[i] and (x[j], y[j]) != (x[i], y[i]) for j in range(len(x))
                 )
                 assert best[i] == (not beaten)
 
@@ -92,9 +91,7 @@ def test_no_isotropic_covariance_reaches_the_smallest_error_on_real_data() -> No
     real = de.Source(500, s, noise_variance=0.01)
 
     def isotropic(model: de.Linear | de.RandomProjection, ridge: float) -> float:
-        return de.predict(
-            de.Problem(signal=1.0, sources=[real], ridge=ridge, model=model)
-        ).error  # fmt: skip
+        return de.predict(de.Problem(signal=1.0, sources=[real], ridge=ridge, model=model)).error
 
     floor = isotropic(de.Linear(), 0.0)
     assert f"{floor:.3f}" == "0.217"
@@ -112,9 +109,7 @@ def test_no_isotropic_covariance_reaches_the_smallest_error_on_real_data() -> No
         (UNDECIDED, DISAGREES, DISAGREES),
     ],
 )
-def test_a_point_agrees_in_both_directions_or_not_at_all(
-    up: str, across: str, verdict: str
-) -> None:
+def test_a_point_agrees_in_both_directions_or_not_at_all(up: str, across: str, verdict: str) -> None:
     verdicts = xarray.DataArray([[up, across]], dims=("width", "term"))
     assert figure_1.both(verdicts).values.tolist() == [verdict]
 

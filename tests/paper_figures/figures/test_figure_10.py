@@ -61,9 +61,7 @@ def test_many_samples_put_the_same_real_data_above_clean_and_fresh_ones_below() 
 
 
 @pytest.mark.parametrize("quality", figure_10.QUALITIES)
-def test_at_the_end_fresh_real_data_are_below_the_clean_fit_and_the_same_ones_above(
-    quality: float,
-) -> None:
+def test_at_the_end_fresh_real_data_are_below_the_clean_fit_and_the_same_ones_above(quality: float) -> None:
     ends = figure_10.lines().error.sel(samples=10_000, quality=quality)
     assert ends.sel(series=FRESH) < ends.sel(series=CLEAN) < ends.sel(series=SAME)
 
@@ -78,9 +76,7 @@ def test_points_lie_on_the_lines_that_the_leading_order_misses(tables: Tables) -
     for series in (SAME, FRESH):
         here = points.sel(samples=300, quality=1.0, series=series)
         form = de.corollary_3_reused if series == SAME else de.corollary_3
-        leading = form(
-            rounds=5, aspect_ratio=1 / 3, synthetic_share=0.5, noise_variances=(1, 1), quality=1.0
-        )
+        leading = form(rounds=5, aspect_ratio=1 / 3, synthetic_share=0.5, noise_variances=(1, 1), quality=1.0)
         assert abs(float(here.simulated) - leading) > 10 * float(here.stderr)
 
 

@@ -78,9 +78,7 @@ def test_the_signal_does_not_matter() -> None:
 
 
 @pytest.mark.slow
-def test_the_figure_names_what_was_inferred_and_counts_its_points(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_figure_names_what_was_inferred_and_counts_its_points(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figure_3, "SIZES", ((1000,), (500,)))
     tables = figure_3.compute(Work(trials=3, seed=5))
     said = " ".join(figure_3.caption(tables).split())

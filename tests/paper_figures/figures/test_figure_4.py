@@ -69,9 +69,7 @@ def test_the_widest_model_is_best_while_the_product_of_share_and_quality_is_belo
 
 
 @pytest.mark.parametrize(("fraction", "quality"), [(0.2, 0.5), (0.1, 1.0)])
-def test_where_a_narrow_model_is_best_an_infinitely_wide_one_is_not(
-    fraction: float, quality: float
-) -> None:
+def test_where_a_narrow_model_is_best_an_infinitely_wide_one_is_not(fraction: float, quality: float) -> None:
     linear = dataclasses.replace(splits.mix(10, fraction, quality), ridge=0.0, model=de.Linear())
     least = figure_4.lines().error.sel(fraction=fraction, quality=quality).min()
     assert de.predict(linear).error > float(least)

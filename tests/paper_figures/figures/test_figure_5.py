@@ -78,17 +78,13 @@ def test_simulated_points_lie_on_the_lines_and_their_sum_is_the_error() -> None:
     points = figure_5_setup.simulated((50,), Work(trials=4, seed=1))
     # four trials: the mean is within 5 standard errors plus 2 % of the line
     error = points.sel(term="error")
-    assert (
-        abs(error.simulated - error.predicted) <= 5 * error.stderr + 0.02 * error.predicted
-    ).all()
+    assert (abs(error.simulated - error.predicted) <= 5 * error.stderr + 0.02 * error.predicted).all()
     parts = points.sel(term=["bias", "variance", "collapse"]).sum("term")
     assert abs(parts.simulated / error.simulated - 1).max() < 1e-12  # the same numbers, added up
 
 
 def test_a_point_is_what_simulate_gives_at_its_place() -> None:
-    points = figure_5_setup.simulated((50,), Work(trials=4, seed=1)).sel(
-        width=50, quality=0.5, term="error"
-    )
+    points = figure_5_setup.simulated((50,), Work(trials=4, seed=1)).sel(width=50, quality=0.5, term="error")
     run = de.simulate(figure_5_setup.mix(50, 0.5), trials=4, seed=1)
     assert float(points.simulated) == pytest.approx(run.mean.error, rel=1e-12)  # rescaled: rounding
     assert float(points.stderr) == pytest.approx(run.stderr.error, rel=1e-10)

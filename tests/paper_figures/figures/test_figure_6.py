@@ -15,7 +15,7 @@ from detequiv.paper_figures.setups.images import pool
 from detequiv.paper_figures.setups.networks import (
     LABEL_NOISE,
     STOP,
-    Mix,
+    TrainingMix,
     drawn,
     error_of_network,
     generated_labels,
@@ -54,9 +54,16 @@ def test_its_table_has_a_row_for_each_point_and_no_line(tables: Tables) -> None:
 def test_the_caption_says_what_was_inferred_and_how_networks_are_trained(tables: Tables) -> None:
     said = " ".join(figure_6.caption(tables).split())
     for words in (
-        "digits (1708 of 64 pixels", "89 held apart", "p₂ = 1", "MNIST", "*Inferred*",
-        "after 30 steps", "no theory", "means of 2 trials", "At n = 200 the best width has",
-    ):  # fmt: skip
+        "digits (1708 of 64 pixels",
+        "89 held apart",
+        "p₂ = 1",
+        "MNIST",
+        "*Inferred*",
+        "after 30 steps",
+        "no theory",
+        "means of 2 trials",
+        "At n = 200 the best width has",
+    ):
         assert words in said
 
 
@@ -76,9 +83,7 @@ def test_the_drawing_has_a_joined_series_for_each_width(tables: Tables) -> None:
     ("samples", "fraction", "count"),
     [(1000, 0.001, 1), (100, 0.005, 1), (300, 0.005, 2), (60, 0.05, 3), (60, 0.9, 54), (9, 1.0, 9)],
 )
-def test_synthetic_samples_are_rounded_to_the_nearest(
-    samples: int, fraction: float, count: int
-) -> None:
+def test_synthetic_samples_are_rounded_to_the_nearest(samples: int, fraction: float, count: int) -> None:
     assert synthetic_count(samples, fraction) == count
 
 
@@ -87,9 +92,7 @@ def test_there_is_a_point_where_a_sample_is_synthetic_or_none_should_be() -> Non
     assert not exists(999, 0.001) and not exists(199, 0.005)
 
 
-@pytest.mark.parametrize(
-    ("images", "largest"), [(1708, 1000), (63_000, 60_000), (360, 200), (161, 60)]
-)
+@pytest.mark.parametrize(("images", "largest"), [(1708, 1000), (63_000, 60_000), (360, 200), (161, 60)])
 def test_images_are_left_to_test_on(images: int, largest: int) -> None:
     assert sizes(images)[-1] == largest
     assert images - largest >= max(100, images // 25)
@@ -115,7 +118,7 @@ def test_noise_of_the_stated_size_is_all_that_two_trials_add_to_a_generated_labe
 
 
 def test_a_network_is_trained_until_it_fits() -> None:
-    mix: Mix = drawn("", 0, 0, most=60, tests=100)
+    mix: TrainingMix = drawn("", 0, 0, most=60, tests=100)
     network = trained(mix.inputs, mix.real, width=200, steps=2000, seed=1)
     assert 2 * network.loss_ <= STOP
     # the loss is taken before the last step, which small steps change by little
@@ -124,9 +127,16 @@ def test_a_network_is_trained_until_it_fits() -> None:
 
 def test_a_training_is_the_same_again_and_another_in_another_trial() -> None:
     place: dict[str, Any] = {
-        "data": "", "content": "", "seed": 0, "width": 10, "steps": 5, "samples": 60,
-        "fraction": 0.5, "most": 60, "tests": 100,
-    }  # fmt: skip
+        "data": "",
+        "content": "",
+        "seed": 0,
+        "width": 10,
+        "steps": 5,
+        "samples": 60,
+        "fraction": 0.5,
+        "most": 60,
+        "tests": 100,
+    }
     first, again, other = (error_of_network(trial=trial, **place) for trial in (0, 0, 1))
     assert first["error"] == again["error"] != other["error"]
 

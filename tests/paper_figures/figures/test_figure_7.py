@@ -21,14 +21,8 @@ from detequiv.paper_figures.setups.feature_points import (
     places,
     predicted,
 )
-from detequiv.paper_figures.setups.image_features import (
-    CENTRE,
-    errors,
-    feature_moments,
-    gram,
-    planted,
-)
-from detequiv.paper_figures.setups.image_moments import Moments, mix, of_inputs
+from detequiv.paper_figures.setups.image_features import CENTRE, errors, feature_moments, gram, planted
+from detequiv.paper_figures.setups.image_moments import ImageMoments, mix, of_inputs
 from detequiv.paper_figures.setups.images import pool
 from detequiv.paper_figures.setups.networks import LABEL_NOISE, drawn, generated_labels
 from detequiv.verify.comparison.term_comparison import compare_mean
@@ -91,11 +85,14 @@ def test_the_lines_are_predictions_from_the_moments_of_the_images() -> None:
     covariance = de.Spectrum(spectrum.values)
     shift = de.Fixed((w2 - w1) / np.sqrt(10))
     problem = de.Problem(
-        signal=de.Fixed(w1 / np.sqrt(10)), ridge=RIDGE * WIDTH,
+        signal=de.Fixed(w1 / np.sqrt(10)),
+        ridge=RIDGE * WIDTH,
         model=de.RandomFeatures(WIDTH, de.activations.relu),
-        sources=[de.Source(60, covariance, noise_variance=left[0]),
-                 de.Source(40, covariance, noise_variance=left[1] + 0.01, shift=shift)],
-    )  # fmt: skip
+        sources=[
+            de.Source(60, covariance, noise_variance=left[0]),
+            de.Source(40, covariance, noise_variance=left[1] + 0.01, shift=shift),
+        ],
+    )
     line = predicted(of_inputs("", 0), (60, 100), (0.4,), RIDGE * WIDTH, problem.model)
     # the fits agree to the square root of the least eigenvalue that counts, 1e-6 of the labels
     expected = de.predict(problem).error_with_noise
@@ -110,18 +107,13 @@ def test_theory_is_right_for_gaussian_rows_with_linear_labels(fraction: float) -
     d, n, width = 200, 150, 300
     rng = np.random.default_rng(0)
     truths = rng.normal(size=(2, d, 3)) * [[[1.0]], [[0.7]]]
-    told = Moments(np.full(d, 1 / d), truths, np.array([0.3, 0.1]))
-    theory = de.predict(
-        mix(told, n, fraction, RIDGE * width, de.RandomFeatures(width, de.activations.relu))
-    )
-    samples = [
-        errors(planted(told, n, 500, rng), width, RIDGE, [(n, fraction)], rng) for _ in range(60)
-    ]
+    told = ImageMoments(np.full(d, 1 / d), truths, np.array([0.3, 0.1]))
+    theory = de.predict(mix(told, n, fraction, RIDGE * width, de.RandomFeatures(width, de.activations.relu)))
+    samples = [errors(planted(told, n, 500, rng), width, RIDGE, [(n, fraction)], rng) for _ in range(60)]
     # 3 %: the theory's own error at n = 150, 1/n to 4/n; one call in 10 000 fails by chance
     agreement = compare_mean(
-        "error", theory.error_with_noise, np.ravel(samples),
-        band=0.03 * theory.error_with_noise, alpha=1e-4,
-    )  # fmt: skip
+        "error", theory.error_with_noise, np.ravel(samples), band=0.03 * theory.error_with_noise, alpha=1e-4
+    )
     assert agreement.verdict is de.Verdict.AGREES, f"{agreement}"
     wrong = 1.08 * theory.error_with_noise
     assert (
@@ -144,7 +136,7 @@ def test_planted_labels_have_the_moments_that_they_are_planted_with() -> None:
 
 @pytest.mark.slow
 def test_fits_in_the_features_leave_nothing_of_the_labels() -> None:
-    told = Moments(**feature_moments(data="", content="", seed=0, width=3000))
+    told = ImageMoments(**feature_moments(data="", content="", seed=0, width=3000))
     assert told.truths.shape[0] == 2 and len(told.values) > 1500
     # what the fits miss lies along the eigenvalues that single precision cannot tell from 0
     assert told.residuals.max() < 0.01 * np.mean(pool("", 0).targets ** 2)
@@ -153,9 +145,16 @@ def test_fits_in_the_features_leave_nothing_of_the_labels() -> None:
 def test_neighbouring_fractions_stand_at_different_sizes() -> None:
     found = places((60, 100, 200, 400, 600, 1000), (0.0, 0.001, 0.005, 0.9))
     assert found == [
-        (60, 0.0), (200, 0.0), (600, 0.0), (1000, 0.001), (200, 0.005), (600, 0.005),
-        (100, 0.9), (400, 0.9), (1000, 0.9),
-    ]  # fmt: skip
+        (60, 0.0),
+        (200, 0.0),
+        (600, 0.0),
+        (1000, 0.001),
+        (200, 0.005),
+        (600, 0.005),
+        (100, 0.9),
+        (400, 0.9),
+        (1000, 0.9),
+    ]
 
 
 @pytest.mark.slow
@@ -204,10 +203,17 @@ def test_the_caption_says_what_is_assumed_inferred_and_found(tables: Tables) -> 
     for panel in (BY_INPUTS, BY_FEATURES, CONTROL):
         assert tally(points.sel(panel=panel).verdict) in said
     for words in (
-        f"{WIDTH} ReLU features", "MNIST", "*Inferred*", "The paper has no lines",
-        "assumes Gaussian inputs whose labels are linear", "as noise, all that these fits leave",
-        "not Gaussian either", f"within {100 * BAND:g} %", "means of 3 trials", "Their width is 20",
-    ):  # fmt: skip
+        f"{WIDTH} ReLU features",
+        "MNIST",
+        "*Inferred*",
+        "The paper has no lines",
+        "assumes Gaussian inputs whose labels are linear",
+        "as noise, all that these fits leave",
+        "not Gaussian either",
+        f"within {100 * BAND:g} %",
+        "means of 3 trials",
+        "Their width is 20",
+    ):
         assert words in said
 
 

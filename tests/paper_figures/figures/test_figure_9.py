@@ -12,8 +12,12 @@ from detequiv.paper_figures.drawing.tables import Tables
 from detequiv.paper_figures.figures import figure_9
 from detequiv.paper_figures.setups import figure_9_setup as weighted_mixes
 
-SERIES = [(n1, n2, noise) for n1, of in weighted_mixes.SYNTHETIC.items() for n2 in of
-          for noise in weighted_mixes.NOISES]  # fmt: skip
+SERIES = [
+    (n1, n2, noise)
+    for n1, of in weighted_mixes.SYNTHETIC.items()
+    for n2 in of
+    for noise in weighted_mixes.NOISES
+]
 
 WEIGHTS = (0.0, 0.01, 0.02, 0.03, 0.04, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.75, 1.0)
 """Half of those of the lines: all that are least on one of them, and what is looked at below."""
@@ -51,9 +55,12 @@ def test_the_lines_are_the_closed_form(n1: int, n2: int, noise: str) -> None:
     line = weighted_mixes.lines().error.sel(real=n1, synthetic=n2, noise=noise, quality=0.25)
     for weight in (0.0, 0.02, 0.3, 0.7, 1.0):
         closed = de.weighted_mixing(
-            weight=weight, aspect_ratio=weighted_mixes.DIMENSION[n1] / (n1 + n2),
-            synthetic_share=n2 / (n1 + n2), noise_variances=variances(n1, n2, noise), quality=0.25,
-        ).total  # fmt: skip
+            weight=weight,
+            aspect_ratio=weighted_mixes.DIMENSION[n1] / (n1 + n2),
+            synthetic_share=n2 / (n1 + n2),
+            noise_variances=variances(n1, n2, noise),
+            quality=0.25,
+        ).total
         at = line.sel(weight=weight, method="nearest")
         assert float(at) == pytest.approx(closed, rel=1e-11)  # what predict promises
 
@@ -74,11 +81,14 @@ def test_stars_are_within_a_percent_of_the_least_error_and_crosses_on_the_line(
     here = weighted_mixes.lines().sel(real=n1, synthetic=n2, noise=noise, quality=0.25)
     grid = (
         de.weighted_mixing(
-            weight=a, aspect_ratio=weighted_mixes.DIMENSION[n1] / (n1 + n2),
-            synthetic_share=n2 / (n1 + n2), noise_variances=variances(n1, n2, noise), quality=0.25,
+            weight=a,
+            aspect_ratio=weighted_mixes.DIMENSION[n1] / (n1 + n2),
+            synthetic_share=n2 / (n1 + n2),
+            noise_variances=variances(n1, n2, noise),
+            quality=0.25,
         ).total
         for a in np.geomspace(1e-4, 1, 3000)
-    )  # fmt: skip
+    )
     assert float(here.least) == pytest.approx(min(grid), rel=1e-5)  # of a parabola, squared steps
     assert float(here.least) <= min(float(here.error.min()), float(here.best_error))
     assert float(here.best_error) <= 1.005 * float(here.least)
@@ -86,9 +96,11 @@ def test_stars_are_within_a_percent_of_the_least_error_and_crosses_on_the_line(
     assert float(here.plain) == n2 / (n1 + n2)
     # plain weights are 1: Corollary 1
     wanted = de.corollary_1(
-        aspect_ratio=weighted_mixes.DIMENSION[n1] / (n1 + n2), synthetic_share=n2 / (n1 + n2),
-        noise_variances=variances(n1, n2, noise), quality=0.25,
-    ).total  # fmt: skip
+        aspect_ratio=weighted_mixes.DIMENSION[n1] / (n1 + n2),
+        synthetic_share=n2 / (n1 + n2),
+        noise_variances=variances(n1, n2, noise),
+        quality=0.25,
+    ).total
     assert float(here.plain_error) == pytest.approx(wanted, rel=1e-11)
 
 
@@ -111,11 +123,7 @@ def test_points_exist_where_lines_do_and_lie_on_them(tables: Tables) -> None:
 
 def test_the_caption_names_what_was_inferred_and_the_marks(tables: Tables) -> None:
     said = " ".join(figure_9.caption(tables).split())
-    assert (
-        "inferred" in said
-        and "σ_k² = p_k = n_k/n" in said
-        and "which is what the text says" in said
-    )
+    assert "inferred" in said and "σ_k² = p_k = n_k/n" in said and "which is what the text says" in said
     assert "its error is at most 0.5% above the least" in said and "up to 13 times worse" in said
     assert "eq. 18" in said and said.count("of 9 points") == 4
     assert "(a), σ_k² = p_k: of" in said and "(b), σ_k² = 1: of" in said

@@ -20,8 +20,7 @@ def small() -> dict[ModuleType, Tables]:
     """Each with few places and trials."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(more_data, "PLACES", ((3, 0.1), (3, 0.8)))
-        patch.setattr(larger_models, "PLACES", {"ratio": (0.2, 1.7), "share": (0.1,),
-                                                "quality": (0.3,)})  # fmt: skip
+        patch.setattr(larger_models, "PLACES", {"ratio": (0.2, 1.7), "share": (0.1,), "quality": (0.3,)})
         patch.setattr(best_choice, "POINTS", (0.05, 1.0))
         patch.setattr(best_choice, "GRID", (20, 240, np.inf))
         work = Work(trials=6, seed=3)
@@ -74,8 +73,9 @@ def test_values_along_a_level_are_interpolated_and_columns_without_it_left_out()
 def test_twice_the_data_halve_the_variance_and_leave_a_floor_of_collapse() -> None:
     table = de.sweep(
         lambda ratio, share: more_data.mix(ratio, share, COPIES),
-        ratio=[2, 4, 64, 128, 256, 512, 10**7], share=[0.05, 0.2, 1.0],
-    )  # fmt: skip
+        ratio=[2, 4, 64, 128, 256, 512, 10**7],
+        share=[0.05, 0.2, 1.0],
+    )
     twice = table.variance.sel(ratio=[4, 128, 512]).values / table.variance.sel(ratio=[2, 64, 256])
     assert (twice <= 0.5).all() and (twice[1:] > 0.49).all()
     floor = table.collapse.sel(ratio=10**7) / table.share**2
@@ -150,12 +150,12 @@ def test_the_best_width_jumps_over_the_threshold_and_the_best_weight_falls() -> 
 
 
 @pytest.mark.parametrize(("factor", "infinite"), [(0.999, True), (1.001, False)])
-def test_infinite_width_is_best_up_to_the_jump_and_not_beyond(
-    factor: float, infinite: bool
-) -> None:
+def test_infinite_width_is_best_up_to_the_jump_and_not_beyond(factor: float, infinite: bool) -> None:
     quality = factor * best_choice.jump(best_choice.lines())
-    error = {m: de.predict(best_choice.problem(m, quality)).error
-             for m in (*range(100, 250), 450, 550, 1000, 20_000, np.inf)}  # fmt: skip
+    error = {
+        m: de.predict(best_choice.problem(m, quality)).error
+        for m in (*range(100, 250), 450, 550, 1000, 20_000, np.inf)
+    }
     best = min(error, key=error.__getitem__)
     assert np.isinf(best) == infinite and (infinite or 150 < best < 165)
     assert error[450] > 1.5 * error[best] < error[550]  # at the peak no width is best
@@ -182,9 +182,7 @@ def test_the_best_weight_is_a_minimum_of_the_predicted_error(quality: float) -> 
 
 
 @pytest.mark.slow
-def test_simulated_changes_agree_with_the_maps_that_they_stand_on(
-    small: dict[ModuleType, Tables],
-) -> None:
+def test_simulated_changes_agree_with_the_maps_that_they_stand_on(small: dict[ModuleType, Tables]) -> None:
     lines, points = small[more_data]
     for share in (0.1, 0.8):
         here = points.sel(term="change", ratio=3, share=share)
@@ -215,15 +213,24 @@ def test_theorys_choices_are_simulated_beside_the_grid(small: dict[ModuleType, T
 @pytest.mark.parametrize(
     ("module", "words", "labels"),
     [
-        (more_data, ("E(2n)/E(n) − 1", "Hatched", "rounding p₂n"),
-         ["samples per unit of width, $n/m$ = 1/$\\psi$"]),
-        (larger_models, ("25 % wider", "section 4.2", "infinitely wide"),
-         ["width per sample, $m/n$ = $\\psi$ (shared)"] * 2),
-        (best_choice, ("jumps", "bootstrap", "within 2 %"),
-         ["quality of the synthetic labels, $c^2$ (shared)"] * 2),
+        (
+            more_data,
+            ("E(2n)/E(n) − 1", "Hatched", "rounding p₂n"),
+            ["samples per unit of width, $n/m$ = 1/$\\psi$"],
+        ),
+        (
+            larger_models,
+            ("25 % wider", "section 4.2", "infinitely wide"),
+            ["width per sample, $m/n$ = $\\psi$ (shared)"] * 2,
+        ),
+        (
+            best_choice,
+            ("jumps", "bootstrap", "within 2 %"),
+            ["quality of the synthetic labels, $c^2$ (shared)"] * 2,
+        ),
     ],
     ids=["more-data", "larger-models", "best-choice"],
-)  # fmt: skip
+)
 def test_captions_and_axes_say_what_is_drawn(
     module: ModuleType, words: tuple[str, ...], labels: list[str], small: dict[ModuleType, Tables]
 ) -> None:

@@ -20,9 +20,7 @@ from detequiv.paper_figures.setups.printed_statements import MIX, STATEMENTS, WE
         ("Corollary 2", 0.2, 0.0004 + 0.0025 * (1.28 + 0.02), 1e-6 * 100 + 0.0025 * (0.4 + 0.025)),
     ],
 )
-def test_the_formulas_are_those_of_the_table(
-    name: str, at: float, right: float, printed: float
-) -> None:
+def test_the_formulas_are_those_of_the_table(name: str, at: float, right: float, printed: float) -> None:
     statement = STATEMENTS[name]
     assert statement.right(at) == pytest.approx(right, rel=1e-12)
     assert statement.printed(at) == pytest.approx(printed, rel=1e-12)
@@ -59,8 +57,7 @@ def test_eq_18_is_the_minimum_of_corollary_2_as_it_should_be() -> None:
     from detequiv.theory import corollary_2
 
     best, step = STATEMENTS["eq. 18"].right(0.01), 1e-3
-    error = [corollary_2(weight=best + x, quality=0.01, **MIX.ratios).total
-             for x in (-step, 0.0, step)]  # fmt: skip
+    error = [corollary_2(weight=best + x, quality=0.01, **MIX.ratios).total for x in (-step, 0.0, step)]
     assert error[1] < min(error[0], error[2])
     assert error[0] == pytest.approx(error[2], rel=1e-9)  # a parabola
 
@@ -78,9 +75,13 @@ def test_the_lines_hold_both_formulas_at_every_simulated_place() -> None:
 def small() -> printed_right.Tables:
     """One place of each panel, those where printed and right are far apart; few trials."""
     at = {
-        "Theorem 2, variance": 50, "Theorem 2, collapse": 0.3, "plateau": 0.1,
-        "Corollary 2": 0.2, "eq. 18": 0.0232, "Corollary 4": 20.0,
-    }  # fmt: skip
+        "Theorem 2, variance": 50,
+        "Theorem 2, collapse": 0.3,
+        "plateau": 0.1,
+        "Corollary 2": 0.2,
+        "eq. 18": 0.0232,
+        "Corollary 4": 20.0,
+    }
     with pytest.MonkeyPatch.context() as patch:
         fewer = {
             name: dataclasses.replace(

@@ -11,7 +11,7 @@ import pytest
 import detequiv as de
 from detequiv.paper_figures.catalogue import make
 from detequiv.paper_figures.setups import images
-from detequiv.paper_figures.setups.images import FEWEST, check_installed, load, pool
+from detequiv.paper_figures.setups.images import FEWEST, check_installed, load_images, pool
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, size=(500, 4, 3)).astype(np.uint8)
@@ -27,25 +27,25 @@ def written(folder: Path, **arrays: Any) -> Path:
 
 
 def test_the_layout_of_keras_and_plain_arrays_are_the_same_images(tmp_path: Path) -> None:
-    split = load(written(tmp_path, **KERAS))
-    plain = load(written(tmp_path, X=X.reshape(500, 12), y=Y.astype(float)))
+    split = load_images(written(tmp_path, **KERAS))
+    plain = load_images(written(tmp_path, X=X.reshape(500, 12), y=Y.astype(float)))
     assert split.digest == plain.digest and split.name == "images.npz"
     assert split.inputs.shape == (500, 12) and split.labels.tolist() == Y.tolist()
 
 
 @pytest.mark.parametrize("change", ["pixel", "label"])
 def test_the_digest_tells_other_content_apart(change: str, tmp_path: Path) -> None:
-    before = load(written(tmp_path, X=X, y=Y)).digest
+    before = load_images(written(tmp_path, X=X, y=Y)).digest
     x, y = X.copy(), Y.copy()
     if change == "pixel":
         x[0, 0, 0] ^= 1
     else:
         y[0] = 9 - y[0]
-    assert load(written(tmp_path, X=x, y=y)).digest != before
+    assert load_images(written(tmp_path, X=x, y=y)).digest != before
 
 
 def test_the_digits_need_no_file() -> None:
-    digits = load(None)
+    digits = load_images(None)
     assert digits.inputs.shape == (1797, 64) and digits.name == "digits"
     assert np.unique(digits.labels).tolist() == list(range(10))
 
@@ -80,7 +80,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an infinite pixel": ({"X": np.where(X, X, np.inf), "y": Y}, "must hold finite pixels"),
     "a pixel too large": ({"X": np.where(X, X, 1e300), "y": Y}, "at most 1e[+]15 in size"),
     "the least integer": (
-        {"X": np.where(X, X.astype(int), np.iinfo(int).min), "y": Y}, "at most 1e[+]15 in size",
+        {"X": np.where(X, X.astype(int), np.iinfo(int).min), "y": Y},
+        "at most 1e[+]15 in size",
     ),
     "pixels of records": ({"X": np.zeros(500, "f4,f4"), "y": Y}, r"got \(500,\)"),
     "a large offset": ({"X": 1e9 + X, "y": Y}, "single precision rounds; got values that differ"),
@@ -88,17 +89,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nothing at all": ({}, "must hold images and their labels; got nothing"),
     "one class": ({"X": X, "y": 0 * Y}, "2 to 100 classes; got 1"),
     "a class each": ({"X": X, "y": np.arange(500)}, "2 to 100 classes; got 500"),
-    "too few images": ({"X": X[:FEWEST - 1], "y": Y[:FEWEST - 1]}, "at least 400 images; got 399"),
+    "too few images": ({"X": X[: FEWEST - 1], "y": Y[: FEWEST - 1]}, "at least 400 images; got 399"),
     "one image": ({"X": 0 * X, "y": Y}, "must not all be the same one"),
     "two sizes": ({**KERAS, "x_test": X[400:, :2]}, "of one size; got 6 and 12 pixels"),
     "objects": ({"X": X.astype(object), "y": Y}, "must be an .npz file of plain arrays"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("arrays", "said"), REFUSED.values(), ids=REFUSED)
 def test_wrong_arrays_are_refused(arrays: dict[str, Any], said: str, tmp_path: Path) -> None:
     with pytest.raises(de.SpecError, match=said):
-        load(written(tmp_path, **arrays))
+        load_images(written(tmp_path, **arrays))
 
 
 def as_npy(path: Path) -> None:
@@ -144,7 +145,7 @@ def endless(path: Path) -> None:
     ids=["float64", "float16", "big endian", "longdouble", "bool", "from −1"],
 )
 def test_labels_are_the_same_classes_whatever_their_type(labels: Any, tmp_path: Path) -> None:
-    assert load(written(tmp_path, X=X, y=labels)).labels.tolist() == labels.astype(int).tolist()
+    assert load_images(written(tmp_path, X=X, y=labels)).labels.tolist() == labels.astype(int).tolist()
 
 
 FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
@@ -160,13 +161,11 @@ FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 
 @pytest.mark.parametrize(("put", "said"), FILES.values(), ids=FILES)
-def test_what_is_no_npz_file_is_refused(
-    put: Callable[[Path], Any], said: str, tmp_path: Path
-) -> None:
+def test_what_is_no_npz_file_is_refused(put: Callable[[Path], Any], said: str, tmp_path: Path) -> None:
     path = tmp_path / "mnist.npz"
     put(path)
     with pytest.raises(de.SpecError, match=said) as refusal:
-        load(path)
+        load_images(path)
     assert str(path) in str(refusal.value)
 
 
@@ -186,7 +185,7 @@ def test_with_scikit_learn_nothing_is_said() -> None:
 
 
 def test_the_pool_is_centred_and_scaled_and_a_twentieth_is_apart() -> None:
-    whole, digits = load(None), pool("", 3)
+    whole, digits = load_images(None), pool("", 3)
     assert len(digits.inputs) == 1708 and len(digits.apart[0]) == 89 and digits.dimension == 64
     # single precision: a mean of 1708 numbers of size 1, and a sum of 64 squares
     assert abs(digits.inputs.mean(axis=0)).max() < 1e-6

@@ -447,9 +447,7 @@ def test_digests_are_the_same_in_every_process_and_only_erf_and_gelu_load_scipy(
         "print(a.tanh.digest, *[m for m in ('scipy', 'mpmath', 'sympy') if m in sys.modules])"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONHASHSEED": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.stdout.split() == [activations.tanh.digest], done.stderr
 
 

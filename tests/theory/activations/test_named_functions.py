@@ -45,9 +45,8 @@ def test_an_equal_function_selects_the_built_in_activation(name):
 
 def test_names_work_in_predictions_and_problem_files(tmp_path):
     mix = de.Problem(
-        signal=1.0, sources=[de.Source(30, de.isotropic(40))], ridge=0.1,
-        model=de.RandomFeatures(50, "tanh"),
-    )  # fmt: skip
+        signal=1.0, sources=[de.Source(30, de.isotropic(40))], ridge=0.1, model=de.RandomFeatures(50, "tanh")
+    )
     other = dataclasses.replace(mix, model=de.RandomFeatures(50, de.activations.tanh))
     assert de.predict(mix).error == de.predict(other).error
     (tmp_path / "mix.toml").write_text(mix.to_toml(), encoding="utf-8")

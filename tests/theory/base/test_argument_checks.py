@@ -44,7 +44,8 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "all missing": (lambda: ours.Source(), "Source needs n and covariance. Its arguments are"),
     "twice": (lambda: ours.Source(9, S, n=3), "Source got n twice, by position and by keyword."),
     "a problem by position": (
-        lambda: ours.Problem(1.0, [], 0.1), "Problem takes no arguments by position; got 3. Pass",
+        lambda: ours.Problem(1.0, [], 0.1),
+        "Problem takes no arguments by position; got 3. Pass",
     ),
     "source": (lambda: ours.Problem(signal=1, source=[], ridge=1), "did you mean sources?"),
     "no ridge": (lambda: ours.Problem(signal=1, sources=[]), "Problem needs ridge as well."),
@@ -68,12 +69,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a symbol": (lambda: ours.freeprob.Gaussian(1, 2, nme="X"), "Gaussian got an unexpected"),
     "a letter": (lambda: ours.freeprob.Deterministic("A"), "Deterministic needs name as well."),
     "a projection": (lambda: ours.isotropic(3).project(), "Spectrum.project needs X."),
-    "a scale": (
-        lambda: ours.simulate(MIX, trials=2).with_shift_scaled(by=2), "an unexpected keyword 'by'"
-    ),
+    "a scale": (lambda: ours.simulate(MIX, trials=2).with_shift_scaled(by=2), "an unexpected keyword 'by'"),
     "a ridge": (lambda: ours.freeprob.closed_form(SYSTEM).at(0.5), "ClosedForm.at needs values"),
     "a system": (lambda: ours.freeprob.compile(SYSTEM).solution(), "Compiled.solution needs value"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -120,11 +119,7 @@ def test_functions_keep_their_signature_and_can_be_pickled(named: Any) -> None:
 
 
 def test_classes_keep_their_signature() -> None:
-    assert list(inspect.signature(de.Source).parameters)[:3] == [
-        "n",
-        "covariance",
-        "noise_variance",
-    ]
+    assert list(inspect.signature(de.Source).parameters)[:3] == ["n", "covariance", "noise_variance"]
     assert list(inspect.signature(de.Spectrum.from_data).parameters) == ["X"]
     assert list(inspect.signature(de.Linear).parameters) == []
     assert pickle.loads(pickle.dumps(MIX)) == copy.deepcopy(MIX) == MIX

@@ -56,9 +56,7 @@ def test_matrices_with_a_common_basis_are_found_to_commute(family, d):
             largest = np.abs(values).max()
             turned = Q.T @ (A / largest) @ Q
             off = np.linalg.norm(turned - np.diag(turned.diagonal()))
-            assert off <= (basis.residual + 2 * d * EPS), (
-                "the residual, up to rounding of this check"
-            )
+            assert off <= (basis.residual + 2 * d * EPS), "the residual, up to rounding of this check"
             # forming the matrix already perturbs eigenvalues by a few eps of the largest
             found = np.sort(turned.diagonal())
             assert np.abs(found - np.sort(values / largest)).max() <= (4 * d + 8) * EPS

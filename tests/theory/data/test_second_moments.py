@@ -101,9 +101,7 @@ def test_the_quality_of_joint_moments_is_that_of_the_difference(form):
     for k, Σ in enumerate((np.diag(S), MATRIX)):
         W = truths.blocks
         gap = [W[k][k], W[2][2], -np.asarray(W[k][2]), -np.asarray(W[2][k])]
-        full = sum(
-            b * np.eye(3) if np.ndim(b) == 0 else np.diag(b) if np.ndim(b) == 1 else b for b in gap
-        )
+        full = sum(b * np.eye(3) if np.ndim(b) == 0 else np.diag(b) if np.ndim(b) == 1 else b for b in gap)
         assert mix.quality(k) == pytest.approx(np.trace(Σ @ full), rel=1e-13)
 
 
@@ -145,9 +143,7 @@ def test_the_covariance_of_data_is_in_their_own_coordinates():
 
 def test_two_kinds_of_data_go_together_as_matrices():
     rng = np.random.default_rng(0)
-    covariances = [
-        de.Covariance.from_data(rng.normal(size=(30, 3)) @ M) for M in (MATRIX, MATRIX.T)
-    ]
+    covariances = [de.Covariance.from_data(rng.normal(size=(30, 3)) @ M) for M in (MATRIX, MATRIX.T)]
     mix = de.Problem(signal=1.0, sources=[de.Source(9, c) for c in covariances], ridge=0.1)
     assert not mix.commuting and de.predict(mix).error > 0
 

@@ -135,9 +135,7 @@ def second_moments(parts):
             W = W + np.array(part.blocks)
         elif isinstance(part, RandomTruth):
             amounts = [*(part.gains * part.target + part.added), part.target]
-            moment = (
-                part.moment * rationals(np.eye(D)) if np.ndim(part.moment) == 0 else part.moment
-            )
+            moment = part.moment * rationals(np.eye(D)) if np.ndim(part.moment) == 0 else part.moment
             W = W + np.multiply.outer(np.multiply.outer(amounts, amounts), moment)
         else:
             added = [0 * part.target if δ is None else δ for δ in part.added]
@@ -180,9 +178,7 @@ class Letters:
     @cached_property
     def P(self):
         μ2Σ = [m**2 * Σ for m, Σ in zip(self.μ, self.Σ, strict=True)]
-        return inverse(
-            rationals(np.eye(D)) + sum(x * S for x, S in zip(self.α * F, μ2Σ[:2], strict=True))
-        )
+        return inverse(rationals(np.eye(D)) + sum(x * S for x, S in zip(self.α * F, μ2Σ[:2], strict=True)))
 
     @cached_property
     def df1(self):
@@ -279,7 +275,7 @@ def known(closure, z):
 
     @dataclasses.dataclass(frozen=True)
     class Known(type(closure)):
-        def slack(self, η, samples):
+        def excess(self, η, samples):
             return z, -z
 
     fields = {f.name: getattr(closure, f.name) for f in dataclasses.fields(closure)}
@@ -324,10 +320,7 @@ def point_of(here, parts=()):
     return strength * η, η, equations, mixture
 
 
-every = [
-    pytest.mark.parametrize("model", WIDTH),
-    pytest.mark.parametrize("geometry", COVARIANCES),
-]
+every = [pytest.mark.parametrize("model", WIDTH), pytest.mark.parametrize("geometry", COVARIANCES)]
 
 
 def every_point(test):
@@ -348,11 +341,11 @@ def test_the_equations_are_those_of_the_theory(model, geometry):
     here = letters(model, geometry)
     β, η, equations, _ = point_of(here)
     assert equations.linearised(β, η).residual.tolist() == [0] * 6
-    assert equations.closure.scale_with(*_slack(equations, η)) == η
+    assert equations.closure.scale_at_excess(*_slack(equations, η)) == η
 
 
 def _slack(equations, η):
-    z = equations.closure.slack(η, SAMPLES)[0]
+    z = equations.closure.excess(η, SAMPLES)[0]
     return z, SAMPLES
 
 
@@ -362,12 +355,12 @@ def test_the_derived_numbers_are_those_of_the_theory(model, geometry):
     β, η, equations, mixture = point_of(here, TRUTHS["a signal"])
     response = Response.of(mixture, β, η, SAMPLES, equations.closure)
     assert (response.df1, response.df2) == (here.df1, here.df2)
-    assert response.left == SAMPLES - here.df1 - here.ν
-    assert response.left * η / SAMPLES == KAPPA
+    assert response.samples_left == SAMPLES - here.df1 - here.ν
+    assert response.samples_left * η / SAMPLES == KAPPA
     assert response.shrinkage().tolist() == (KAPPA * F / here.weights).tolist()
-    assert (SAMPLES * here.weights / (response.demands() * η)).tolist() == F.tolist()
+    assert (SAMPLES * here.weights / (response.inverse_f() * η)).tolist() == F.tolist()
     if model != "linear":
-        assert response.spare == WIDTH[model] - here.df1 - here.ν
+        assert response.width_left == WIDTH[model] - here.df1 - here.ν
 
 
 @pytest.mark.slow(keep=10)
@@ -416,10 +409,7 @@ def test_every_noise_and_every_part_of_the_truths_contributes_what_it_does_alone
 
 RNG = np.random.default_rng(0)
 DOUBLES = {
-    "diagonal": (
-        RNG.exponential(size=(2, 5)),
-        DiagonalAlgebra(np.array([1.0, 1.0, 2.0, 1.0, 3.0])),
-    ),
+    "diagonal": (RNG.exponential(size=(2, 5)), DiagonalAlgebra(np.array([1.0, 1.0, 2.0, 1.0, 3.0]))),
     "dense": ([a @ a.T / 5 for a in RNG.normal(size=(2, 5, 5))], DenseAlgebra(5)),
 }
 CLOSURES = {
@@ -464,16 +454,16 @@ def test_the_derivatives_are_those_of_the_residuals(geometry, name, width, tails
 def test_slack_and_scale_are_inverse_to_each_other(name, width):
     closure = CLOSURES[name](width)
     for η in (1e-9, 1e-3, 1.0, 1e3):
-        z, _ = closure.slack(η, 7.0)
-        assert closure.scale_with(z, 7.0) == pytest.approx(η, rel=1e-14)
+        z, _ = closure.excess(η, 7.0)
+        assert closure.scale_at_excess(z, 7.0) == pytest.approx(η, rel=1e-14)
 
 
 @pytest.mark.parametrize(("name", "width"), [*POINTS, ("random", 7.0), ("orthogonal", 7.0)])
 def test_the_derivative_of_the_slack_is_that_of_differences(name, width):
     closure = CLOSURES[name](width)
     for η in (1e-6, 1e-3, 1.0, 1e3):
-        _, dz = closure.slack(η, 7.0)
-        up, down = (closure.slack(η * np.exp(h), 7.0)[0] for h in (1e-6, -1e-6))
+        _, dz = closure.excess(η, 7.0)
+        up, down = (closure.excess(η * np.exp(h), 7.0)[0] for h in (1e-6, -1e-6))
         assert dz == pytest.approx((up - down) / 2e-6, rel=1e-8)
 
 
@@ -482,7 +472,7 @@ def test_samples_and_width_left_satisfy_the_width_equation(width):
     """(n − df1)(m − df1) = p/η; for an orthogonal projection = (p/η)(d − df1)."""
     for name, η in (("random", 1e-3), ("orthogonal", 1e-3), ("orthogonal", 1.0)):
         closure = CLOSURES[name](width)
-        left, spare = closure.left(closure.slack(η, 7.0)[0], 7.0)
+        left, spare = closure.counts_left(closure.excess(η, 7.0)[0], 7.0)
         rest = 60.0 - (7.0 - left) if name == "orthogonal" else 1.0
         assert left * spare == pytest.approx(0.3 / η * rest, rel=1e-13)
         assert left - spare == pytest.approx(7.0 - width, abs=1e-12)
@@ -491,6 +481,6 @@ def test_samples_and_width_left_satisfy_the_width_equation(width):
 def test_an_orthogonal_projection_to_all_dimensions_is_linear():
     """m = d: t = p/η, as in the linear model, where m exceeds the samples."""
     for η in (1e-6, 1e-2, 1.0, 1e3):
-        t, _ = LinearClosure(0.3).slack(η, 7.0)
+        t, _ = LinearClosure(0.3).excess(η, 7.0)
         closure = OrthogonalClosure(60.0, 0.3, 0.0)  # d − m = 0
-        assert closure.left(closure.slack(η, 7.0)[0], 7.0)[0] == pytest.approx(t, rel=1e-13)
+        assert closure.counts_left(closure.excess(η, 7.0)[0], 7.0)[0] == pytest.approx(t, rel=1e-13)

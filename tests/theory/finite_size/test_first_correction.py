@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from detequiv.theory.finite_size.first_correction import Sums, Weighted, first_order
+from detequiv.theory.finite_size.first_correction import Sums, WeightedSums, first_order
 from detequiv.theory.finite_size.taylor import ORDER, Taylor
 from reference.first_order import FirstOrder
 
@@ -54,10 +54,9 @@ def test_a_derivative_loses_one_order():
 def test_sums_of_powers_give_the_series_of_the_degrees_of_freedom():
     λ, w = np.array([3.0, 1.0, 0.2]), np.array([1.0, 2.0, 0.5])
     exact = sum(
-        float(a) * sympy.Float(b) / (sympy.Float(b) + sympy.exp(χ) * 0.7)
-        for a, b in zip(w, λ, strict=True)
+        float(a) * sympy.Float(b) / (sympy.Float(b) + sympy.exp(χ) * 0.7) for a, b in zip(w, λ, strict=True)
     )
-    (found,) = Weighted.stack(w[None], λ / (λ + 0.7), 0.7 / (λ + 0.7))
+    (found,) = WeightedSums.stack(w[None], λ / (λ + 0.7), 0.7 / (λ + 0.7))
     np.testing.assert_allclose(found.series.coefficients, series(exact).coefficients, rtol=1e-13)
 
 
@@ -94,16 +93,11 @@ def test_a_wide_projection_has_the_correction_of_the_linear_model():
 def test_the_leading_order_equals_the_prediction(model):
     s = de.power_law(30, 1.2, trace=1.0)
     p = de.predict(
-        de.Problem(
-            signal=1.0,
-            sources=[de.Source(40, s, noise_variance=0.1)],
-            ridge=1e-3,
-            model=model,
-        )
+        de.Problem(signal=1.0, sources=[de.Source(40, s, noise_variance=0.1)], ridge=1e-3, model=model)
     )
     θ, λ = p.fixed_point.effective_ridge, s.values
     rows = np.array([np.ones(30), λ, np.ones(30), λ, np.zeros(30)])
-    weighted = Weighted.stack(rows, λ / (λ + θ), θ / (λ + θ))
+    weighted = WeightedSums.stack(rows, λ / (λ + θ), θ / (λ + θ))
     left, spare = p.fixed_point.samples_left, p.fixed_point.width_left
     effect = first_order(Sums(*weighted, np.array(left), spare and np.array(spare), 0.1 / θ))
     assert effect.leading == pytest.approx(p.error, rel=1e-12)
@@ -161,9 +155,7 @@ def test_a_width_that_is_the_rank_takes_nothing_away_without_ridge(ridge):
 def test_a_series_that_is_as_large_as_the_error_is_no_estimate():
     """Square S, and a bias that is all of the error: the first term would be 74 times the error."""
     s = de.power_law(20, 1.0, trace=1.0)
-    mix = de.Problem(
-        signal=1.0, sources=[de.Source(30, s)], ridge=1e-9, model=de.RandomProjection(20)
-    )
+    mix = de.Problem(signal=1.0, sources=[de.Source(30, s)], ridge=1e-9, model=de.RandomProjection(20))
     p = de.predict(mix)
     assert p.approximation_error == np.inf
     assert p.status is de.Status.APPROXIMATE

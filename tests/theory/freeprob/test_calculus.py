@@ -21,9 +21,15 @@ X = fp.Gaussian(n, d, "X", variance=v / n, column_covariance=A)
 R = (X.T @ X + lam * I).inv()
 T = fp.trace(R)
 VALUES: dict[Any, Any] = {
-    n: 80, d: 60, k: 50, lam: 0.3, mu: 0.8, v: 0.7,
-    A: np.linspace(0.5, 1.5, 60), B: np.linspace(-1, 1, 60),
-}  # fmt: skip
+    n: 80,
+    d: 60,
+    k: 50,
+    lam: 0.3,
+    mu: 0.8,
+    v: 0.7,
+    A: np.linspace(0.5, 1.5, 60),
+    B: np.linspace(-1, 1, 60),
+}
 
 
 def solved(expression: sympy.Expr, **changed: float) -> float:
@@ -129,9 +135,7 @@ def test_samples_of_a_derivative_average_to_the_difference(symbol: sympy.Symbol)
     draws = fp.sample(sympy.diff(expression, symbol), VALUES, trials=64, seed=1)
     error = draws.std(ddof=1) / 8
     # seven standard errors, and O(1/d) of a normalised trace at d = 60
-    assert abs(draws.mean() - difference(expression, symbol)) <= 7 * error + 0.02 * abs(
-        draws.mean()
-    )
+    assert abs(draws.mean() - difference(expression, symbol)) <= 7 * error + 0.02 * abs(draws.mean())
 
 
 def test_letters_that_do_not_commute_keep_their_order_in_derivatives() -> None:
@@ -154,14 +158,18 @@ def test_letters_that_do_not_commute_keep_their_order_in_derivatives() -> None:
 @pytest.mark.parametrize(
     "replaced",
     [
-        lambda e: e.subs(lam, 2), lambda e: e.subs({lam: 2}),
+        lambda e: e.subs(lam, 2),
+        lambda e: e.subs({lam: 2}),
         lambda e: e.xreplace({lam: sympy.S(2)}),
-        lambda e: e.replace(lam, sympy.S(2)), lambda e: sympy.Subs(e, lam, 2).doit(),
-        lambda e: sympy.Lambda(lam, e)(2), lambda e: e.subs(lam, mu).subs(mu, 2),
-        lambda e: e.evalf(subs={lam: 2}), lambda e: e.subs(lam, 2.0),
+        lambda e: e.replace(lam, sympy.S(2)),
+        lambda e: sympy.Subs(e, lam, 2).doit(),
+        lambda e: sympy.Lambda(lam, e)(2),
+        lambda e: e.subs(lam, mu).subs(mu, 2),
+        lambda e: e.evalf(subs={lam: 2}),
+        lambda e: e.subs(lam, 2.0),
         lambda e: e.subs(lam, 1 + mu / mu),
     ],
-)  # fmt: skip
+)
 def test_a_number_for_a_scalar_is_put_everywhere(replaced: Any) -> None:
     expression = lam * T + fp.trace(lam**2 * B @ R) / fp.trace((lam * A + B @ B).inv())
     new = replaced(expression)
@@ -252,13 +260,9 @@ def test_an_unrelated_symbol_is_integrated_over_as_usual() -> None:
 
 
 @pytest.mark.parametrize(
-    "covariance",
-    [A + lam * I, (lam * I + A).inv(), lam * A + I, lam * (A @ (A + lam * I))],
-    ids=str,
+    "covariance", [A + lam * I, (lam * I + A).inv(), lam * A + I, lam * (A @ (A + lam * I))], ids=str
 )
-def test_a_covariance_whose_shape_depends_on_the_symbol_is_not_differentiated(
-    covariance: Any,
-) -> None:
+def test_a_covariance_whose_shape_depends_on_the_symbol_is_not_differentiated(covariance: Any) -> None:
     Z = fp.Gaussian(n, d, "Z", column_covariance=covariance)
     with pytest.raises(de.SpecError, match="no derivative by lam of an expression in Z, whose cov"):
         sympy.diff(fp.trace(Z.T @ Z), lam)

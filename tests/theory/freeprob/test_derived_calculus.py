@@ -27,9 +27,7 @@ EXPRESSION = fp.trace(Σ @ R @ A @ R)
 SYSTEM = fp.derive(EXPRESSION)
 FORM = fp.closed_form(SYSTEM)
 ISOTROPIC = fp.derive(fp.trace((Y.T @ Y + lam * I).inv()))
-VALUES: dict[Any, Any] = {
-    n: 40, d: 30, Σ: np.linspace(0.2, 2.0, 30), A: np.linspace(-1.0, 2.0, 30),
-}  # fmt: skip
+VALUES: dict[Any, Any] = {n: 40, d: 30, Σ: np.linspace(0.2, 2.0, 30), A: np.linspace(-1.0, 2.0, 30)}
 
 DERIVED = {
     "observable": SYSTEM.observable,
@@ -87,9 +85,12 @@ def test_derivatives_by_unknowns_are_partial_ones_where_these_are_known() -> Non
 # ---- closed forms
 
 EXPRESSIONS = [
-    fp.trace(R), EXPRESSION, fp.trace(R @ R @ R) / fp.trace(A @ R), fp.trace(A @ R) ** 2,
+    fp.trace(R),
+    EXPRESSION,
+    fp.trace(R @ R @ R) / fp.trace(A @ R),
+    fp.trace(A @ R) ** 2,
     lam * fp.trace(A @ R @ Σ @ R) + fp.trace(A @ Σ),
-]  # fmt: skip
+]
 
 
 def curve(form: Any, value: sympy.Expr, ridges: Any) -> Any:
@@ -154,9 +155,7 @@ def test_integrals_of_a_long_value_are_left_as_they_are() -> None:
 
 def test_a_closed_form_without_letters_is_a_function_of_its_unknown() -> None:
     form = fp.closed_form(ISOTROPIC)
-    assert (
-        sympy.simplify(bare(sympy.diff(form.value, tau)) - sympy.diff(bare(form.value), tau)) == 0
-    )
+    assert sympy.simplify(bare(sympy.diff(form.value, tau)) - sympy.diff(bare(form.value), tau)) == 0
     for symbol in (lam, n, d):
         with pytest.raises(de.SpecError, match="tau depends on"):
             sympy.diff(form.value, symbol)
@@ -182,9 +181,7 @@ def test_what_a_scalar_was_replaced_by_is_printed() -> None:
     moved = ISOTROPIC.equations[tau].subs(lam, 2)
     assert str(moved) == "n*(tau(lam = 2) + 2)/(d + n*(tau(lam = 2) + 2))"
     assert r"\tau\left(lam = 2\right)" in sympy.latex(moved) and "lam = 2" in sympy.pretty(moved)
-    assert moved != ISOTROPIC.equations[tau].subs(lam, 3) and moved.subs(tau, 5) == 7 * n / (
-        d + 7 * n
-    )
+    assert moved != ISOTROPIC.equations[tau].subs(lam, 3) and moved.subs(tau, 5) == 7 * n / (d + 7 * n)
     several = sympy.summation(FORM.value, (θ, 1, 2))
     assert "df_1(theta = 1)" in str(several) and "df_1(theta = 2)" in str(several)
 
@@ -223,9 +220,12 @@ def test_equations_are_solved_in_symbols_alone(solver: Any) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(x, marks=pytest.mark.slow) if x == "theorem-2" else x
-     for x in OBJECTS if x != "features-error"],
-)  # fmt: skip
+    [
+        pytest.param(x, marks=pytest.mark.slow) if x == "theorem-2" else x
+        for x in OBJECTS
+        if x != "features-error"
+    ],
+)
 def test_derived_objects_print_as_their_symbols(name: str) -> None:
     system = derived(name)
     values = [system.observable, *system.equations.values(), *system.inverses.values()]

@@ -8,15 +8,7 @@ import pytest
 import sympy
 
 from detequiv.theory import ShapeError, SpecError
-from detequiv.theory.freeprob import (
-    Deterministic,
-    Gaussian,
-    Matrix,
-    derive,
-    dimensions,
-    identity,
-    trace,
-)
+from detequiv.theory.freeprob import Deterministic, Gaussian, Matrix, derive, dimensions, identity, trace
 
 n, d = dimensions("n d")
 lam = sympy.Symbol("lam", positive=True)
@@ -124,11 +116,17 @@ CURLS = (K @ L - L @ K) @ (K @ M - M @ K)
 @pytest.mark.parametrize(
     "covariance",
     [
-        A @ Σ, (A @ Σ + identity(d)).inv() @ A, K @ L + L @ K, K @ (L @ M + M @ L) @ K, K @ L @ K,
-        K @ (L @ K + identity(K.rows)).inv(), (K + L) @ (K - L) + K @ L - L @ K, CURLS + CURLS.T,
+        A @ Σ,
+        (A @ Σ + identity(d)).inv() @ A,
+        K @ L + L @ K,
+        K @ (L @ M + M @ L) @ K,
+        K @ L @ K,
+        K @ (L @ K + identity(K.rows)).inv(),
+        (K + L) @ (K - L) + K @ L - L @ K,
+        CURLS + CURLS.T,
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_covariances_that_are_symmetric_however_written_are_taken(covariance: Matrix) -> None:
     Gaussian(n, covariance.rows, "Z", column_covariance=covariance)
 
@@ -149,14 +147,15 @@ def test_covariances_that_are_not_symmetric_are_refused(covariance: Matrix) -> N
         ((lam + 1) * A.inv(), "(lam + 1) A⁻¹", r"\left(\lambda + 1\right) A^{-1}"),
         ((X @ X.T).inv() / 2, "1/2 (X Xᵀ)⁻¹", r"\frac{1}{2} \left(X X^{\top}\right)^{-1}"),
         (-A - 2 * Σ, "-A - 2 Σ", r"-A - 2 \Sigma"),
-        ((1 - lam) * A - A @ Σ / n, "(1 - lam) A - 1/n A Σ",
-         r"\left(1 - \lambda\right) A - \frac{1}{n} A \Sigma"),
+        (
+            (1 - lam) * A - A @ Σ / n,
+            "(1 - lam) A - 1/n A Σ",
+            r"\left(1 - \lambda\right) A - \frac{1}{n} A \Sigma",
+        ),
     ],
     ids=str,
-)  # fmt: skip
-def test_expressions_are_written_in_text_and_in_latex(
-    expression: Matrix, text: str, latex: str
-) -> None:
+)
+def test_expressions_are_written_in_text_and_in_latex(expression: Matrix, text: str, latex: str) -> None:
     assert (str(expression), expression.latex) == (text, latex)
 
 

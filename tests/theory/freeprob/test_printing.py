@@ -10,12 +10,7 @@ import sympy
 
 import detequiv as de
 from detequiv.theory.freeprob import stages
-from detequiv.theory.freeprob.derivations.named_expectations import (
-    OBJECTS,
-    by_total,
-    derived,
-    named,
-)
+from detequiv.theory.freeprob.derivations.named_expectations import OBJECTS, by_total, derived, named
 from detequiv.theory.freeprob.symbols.printing import written
 
 fp = de.freeprob
@@ -58,8 +53,12 @@ def undefined(shown: Any, system: fp.System, more: set[str] = frozenset()) -> se
     names = [*parameters(system), *more]
     lines = str(shown).splitlines()
     known = {"tr"} | {x for name in names for x in text_names(written(name)[0])}
-    known |= {x for line in lines[1:] if line.startswith("  ") and " = " in line
-              for x in text_names(line.split(" = ")[0])}  # fmt: skip
+    known |= {
+        x
+        for line in lines[1:]
+        if line.startswith("  ") and " = " in line
+        for x in text_names(line.split(" = ")[0])
+    }
     if any(line.startswith("  T = θ") for line in lines):  # and so is θ, by λ
         known.add("θ")
     found = {x for line in lines for x in text_names(line)} - known
@@ -75,8 +74,12 @@ def undefined_in_stages(found: fp.Stages) -> set[str]:
     names = {x for name in parameters(found.full) for x in text_names(written(name)[0])}
     names |= {"tr", "G", "η", "result", found.pencil_names.identity, found.pencil_names.input}
     lines = [line for line in text.splitlines() if not line.startswith(PROSE)]
-    names |= {x for line in lines if line.startswith("  ") and " = " in line
-              for x in text_names(line.split(" = ")[0])}  # fmt: skip
+    names |= {
+        x
+        for line in lines
+        if line.startswith("  ") and " = " in line
+        for x in text_names(line.split(" = ")[0])
+    }
     used = {x for line in lines for x in text_names(line)}
     return {x for x in used - names if not re.fullmatch(r"x\d+", x)}
 
@@ -99,9 +102,7 @@ def test_every_symbol_of_a_named_object_is_defined(name: str) -> None:
 
 
 def chain(*shapes: tuple[Any, Any]) -> Any:
-    factors = [
-        fp.Gaussian(*shape, f"X{i + 1}", variance=1 / shape[0]) for i, shape in enumerate(shapes)
-    ]
+    factors = [fp.Gaussian(*shape, f"X{i + 1}", variance=1 / shape[0]) for i, shape in enumerate(shapes)]
     return functools.reduce(lambda a, b: a @ b, factors)
 
 
@@ -126,10 +127,18 @@ def drawn_expression(seed: int) -> sympy.Expr:
     Y = fp.Gaussian(n, d, "Y", variance=1 / n, row_covariance=fp.Deterministic(n, "N"))
     W = fp.Gaussian(d, p, "W", variance=1 / d)
     pool = [
-        A, B, A @ Σ, (A + B).inv(), (Σ + lam * I).inv(), X.T @ X, Y.T @ X, W @ W.T, R,
+        A,
+        B,
+        A @ Σ,
+        (A + B).inv(),
+        (Σ + lam * I).inv(),
+        X.T @ X,
+        Y.T @ X,
+        W @ W.T,
+        R,
         W @ (W.T @ X.T @ X @ W + lam * fp.identity(p)).inv() @ W.T,
         (Y.T @ Y + (A + I).inv() @ (A + I).inv() + lam * I).inv(),
-    ]  # fmt: skip
+    ]
     factors = [choose.choice(pool) for _ in range(choose.randrange(1, 4))]
     product = functools.reduce(lambda a, b: a @ b, factors)
     return fp.trace(product) * fp.trace(choose.choice(pool)) / d + lam * d
@@ -163,10 +172,14 @@ def test_degrees_of_freedom_of_any_order_are_defined() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"ridge": sympy.Symbol("lam")}, {"ridge": sympy.Symbol("mu")}, {"replaced": {"n": d}},
-     {"replaced": {sympy.Symbol("n"): d}}],
+    [
+        {"ridge": sympy.Symbol("lam")},
+        {"ridge": sympy.Symbol("mu")},
+        {"replaced": {"n": d}},
+        {"replaced": {sympy.Symbol("n"): d}},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_closed_form_is_told_only_of_symbols_that_it_has(options: dict[str, Any]) -> None:
     """Another symbol of the same name would be replaced nowhere."""
     with pytest.raises(de.SpecError, match=r"is no symbol of tr\(.*Symbol\('lam', positive=True\)"):
@@ -221,9 +234,7 @@ def test_names_that_print_like_those_of_closed_forms_are_refused(name: str, kind
     ],
     ids=str,
 )
-def test_names_that_print_like_something_else_are_refused(
-    expression: sympy.Expr, said: str
-) -> None:
+def test_names_that_print_like_something_else_are_refused(expression: sympy.Expr, said: str) -> None:
     for call in (fp.derive, lambda e: fp.sample(e, {}, trials=1)):
         with pytest.raises(de.SpecError, match=said):
             call(expression)

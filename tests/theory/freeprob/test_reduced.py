@@ -32,10 +32,15 @@ R = (X.T @ X + lam * identity(d)).inv()
 
 # Unknowns as derived, and left.
 COUNTS = {
-    "marchenko-pastur": (2, 1), "subordination": (2, 1), "ridge-bias": (4, 2), "mixture": (4, 2),
-    "definition-2-mixture": (6, 3), "qaq-linear": (8, 4), "qaq-projected": (12, 7),
+    "marchenko-pastur": (2, 1),
+    "subordination": (2, 1),
+    "ridge-bias": (4, 2),
+    "mixture": (4, 2),
+    "definition-2-mixture": (6, 3),
+    "qaq-linear": (8, 4),
+    "qaq-projected": (12, 7),
     "features": (6, 4),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -65,9 +70,7 @@ def test_the_equations_printed_hold_at_the_numbers_given(name: str) -> None:
     system = derived(name)
     values = example_values(system)
     solution = compile(system).solution(values)
-    numbers = {x: v for x, v in values.items() if isinstance(x, sympy.Symbol)} | dict(
-        solution.unknowns
-    )
+    numbers = {x: v for x, v in values.items() if isinstance(x, sympy.Symbol)} | dict(solution.unknowns)
     rows = {key.name: row for key, row in values.items() if not isinstance(key, sympy.Symbol)}
     ((P, inverse),) = system.inverses.items()
     size = len(next(iter(rows.values())))
@@ -80,8 +83,9 @@ def test_the_equations_printed_hold_at_the_numbers_given(name: str) -> None:
     for symbol, right in (*system.equations.items(), (None, system.observable)):
         atoms = {
             atom: np.prod([rows[x] ** k for x, k in atom.factors], axis=0).sum()
-            for atom in right.free_symbols if hasattr(atom, "factors")
-        }  # fmt: skip
+            for atom in right.free_symbols
+            if hasattr(atom, "factors")
+        }
         found = float(right.subs(atoms | numbers))
         assert found == pytest.approx(numbers[symbol] if symbol else solution.value, rel=1e-9)
 
@@ -196,10 +200,7 @@ def test_values_in_totals_are_found_from_counts() -> None:
         (lambda: closed_form(derived("mixture")), "a closed form has one effective ridge"),
         (lambda: closed_form(trace(R)), r"a derived system is needed, as of derive\(expression\)"),
         (lambda: closed_form(derive(trace(R))).at(-1.0, {}), "effective ridges must be positive"),
-        (
-            lambda: closed_form(derive(trace(R))).at(1.0, {n: 3}),
-            "there is no value for d and Sigma",
-        ),
+        (lambda: closed_form(derive(trace(R))).at(1.0, {n: 3}), "there is no value for d and Sigma"),
         (lambda: closed_form(derive(trace((X.T @ X + identity(d)).inv()))), "a symbol called lam"),
     ],
 )

@@ -32,11 +32,17 @@ def setup(commuting: bool) -> dict[str, Matrix]:
     Q = S @ (S.T @ (M1 + M2) @ S + lam * identity(m)).inv() @ S.T
     P = Q @ (M1 + M2) - I
     return {
-        "R": R, "RAR": R @ A @ R, "MRARM": M1 @ R @ A @ R @ M2, "RARAR": R @ A @ R @ A @ R,
-        "Q": Q, "QAQ": Q @ A @ Q, "bias": P.T @ A @ P @ Σ, "collapse": (Q @ M2).T @ A @ Q @ M2,
+        "R": R,
+        "RAR": R @ A @ R,
+        "MRARM": M1 @ R @ A @ R @ M2,
+        "RARAR": R @ A @ R @ A @ R,
+        "Q": Q,
+        "QAQ": Q @ A @ Q,
+        "bias": P.T @ A @ P @ Σ,
+        "collapse": (Q @ M2).T @ A @ Q @ M2,
         "inside": (X1.T @ (X1 @ A @ X1.T + identity(n1)).inv() @ X1 + lam * I).inv(),
         "difference": ((X1 - 0.5 * X1 @ A).T @ (X1 - 0.5 * X1 @ A) + lam * I).inv(),
-    }  # fmt: skip
+    }
 
 
 CASES = [(name, commuting) for commuting in (True, False) for name in setup(True)]
@@ -176,9 +182,15 @@ def test_components_are_found_and_ordered() -> None:
 
 # Unknowns of each block, of unlike covariances: products of resolvents add linear ones alone.
 UNKNOWNS = {
-    "R": [4], "RAR": [4, 4], "MRARM": [4, 4], "RARAR": [4, 4, 4], "Q": [6], "QAQ": [6, 6],
-    "bias": [6, 6], "collapse": [6, 6],
-}  # fmt: skip
+    "R": [4],
+    "RAR": [4, 4],
+    "MRARM": [4, 4],
+    "RARAR": [4, 4, 4],
+    "Q": [6],
+    "QAQ": [6, 6],
+    "bias": [6, 6],
+    "collapse": [6, 6],
+}
 
 
 @pytest.mark.parametrize("name", UNKNOWNS)

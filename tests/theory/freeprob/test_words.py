@@ -17,7 +17,7 @@ from detequiv.theory.freeprob.symbols import words
 from detequiv.theory.freeprob.symbols.elimination import inverted
 from detequiv.theory.freeprob.symbols.scalars import Scalars
 from detequiv.theory.freeprob.symbols.words import Poly, Spaces
-from detequiv.theory.freeprob.systems.covariance_equations import Green
+from detequiv.theory.freeprob.systems.covariance_equations import CovarianceEquations
 from detequiv.theory.freeprob.systems.residues import Residue, inverted_residues
 
 fp = de.freeprob
@@ -95,9 +95,12 @@ def test_large_products_are_derived_in_few_words(name: str) -> None:
     """Multiplied out they would have 3⁷, 2¹² or more."""
     system = fp.derive(fp.trace(families(False)[name](LARGE[name]))).full
     traces = {
-        leaf for block in system.blocks for right in block.equations.values()
-        for leaf in right.leaves() if isinstance(leaf.content, tuple) and leaf.content[0] == "trace"
-    }  # fmt: skip
+        leaf
+        for block in system.blocks
+        for right in block.equations.values()
+        for leaf in right.leaves()
+        if isinstance(leaf.content, tuple) and leaf.content[0] == "trace"
+    }
     longest = max(len(x.inverse_of.terms) for space in system.spaces for x in space.inverses)
     assert len(traces) <= 250 and longest <= 100
 
@@ -195,7 +198,7 @@ def test_progress_is_reported_block_by_block_and_may_end_it() -> None:
         if len(seen) == 4:
             raise KeyboardInterrupt
 
-    green = Green(pencil, spaces, report)
+    green = CovarianceEquations(pencil, spaces, report)
     with pytest.raises(KeyboardInterrupt):
         for i in result.left:
             for j, _ in pencil.right:

@@ -121,9 +121,7 @@ def test_a_signal_with_one_entry_per_coordinate_repeats_the_eigenvalues():
     assert problem.coordinates.independent.signal.tolist() == [1.0, 2.0, 3.0, 4.0]
 
 
-@pytest.mark.parametrize(
-    "moment", [np.eye(4), de.Fixed(np.ones(4)), de.Fixed(np.ones((4, 2)))], ids=str
-)
+@pytest.mark.parametrize("moment", [np.eye(4), de.Fixed(np.ones(4)), de.Fixed(np.ones((4, 2)))], ids=str)
 def test_so_does_a_signal_that_is_a_matrix_or_a_vector(moment):
     problem = mix(sources=[de.Source(5, de.isotropic(4), shift=[1.0])], signal=moment)
     assert problem.coordinates.covariances[0].tolist() == [1.0] * 4

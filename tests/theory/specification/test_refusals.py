@@ -183,9 +183,7 @@ def test_an_orthogonal_width_is_at_most_the_dimension():
         problem(model=de.OrthogonalProjection(4))
     assert problem(model=de.OrthogonalProjection(3)).model.width == 3
     with pytest.raises(de.SpecError, match=r"d = 7; got 8"):
-        problem(
-            sources=[source(5, de.Spectrum([1.0, 2.0], [3, 4]))], model=de.OrthogonalProjection(8)
-        )
+        problem(sources=[source(5, de.Spectrum([1.0, 2.0], [3, 4]))], model=de.OrthogonalProjection(8))
 
 
 # Arrays
@@ -302,10 +300,7 @@ JOINT = {
     "scalars": (lambda: moments(1.0, 2.0, 1.0), "got one of -1 "),
     "diagonals": (lambda: moments(np.ones(3), [0.5, 2.0, 0.0], 1.0), "got one of -1 "),
     "matrices": (lambda: moments(MATRIX, 2 * MATRIX, MATRIX), "got one of -1"),
-    "three of them": (
-        lambda: de.Moments([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]]),
-        "got one of -0.414214",
-    ),
+    "three of them": (lambda: de.Moments([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]]), "got one of -0.414214"),
 }
 
 
@@ -467,9 +462,7 @@ SHAPES = {
     ),
     "one entry": (lambda: source(shift=[1.0]), "shift has 1 entry but", "or a scalar for a mult"),
     "a large signal beside multiplicities": (
-        lambda: problem(
-            sources=[source(5, de.Spectrum([1.0, 2.0], [1234567, 1]))], signal=np.ones(4)
-        ),
+        lambda: problem(sources=[source(5, de.Spectrum([1.0, 2.0], [1234567, 1]))], signal=np.ones(4)),
         "signal has 4 entries but the covariance has 2 or 1234568 coordinates",
         "one entry per eigenvalue",
     ),
@@ -502,22 +495,14 @@ SHAPES = {
     ),
     "scalar fixed truth": (lambda: de.Fixed(1.0), "got shape ()", "(d, outputs) array"),
     "no fixed truth": (lambda: de.Fixed([]), "got shape (0,)", "(d, outputs) array"),
-    "3-D fixed truth": (
-        lambda: de.Fixed(np.ones((2, 2, 2))),
-        "got shape (2, 2, 2)",
-        "(d, outputs)",
-    ),
+    "3-D fixed truth": (lambda: de.Fixed(np.ones((2, 2, 2))), "got shape (2, 2, 2)", "(d, outputs)"),
     "other outputs": (
-        lambda: problem(
-            signal=de.Fixed(np.ones((3, 2))), sources=[source(shift=de.Fixed(np.ones((3, 4))))]
-        ),
+        lambda: problem(signal=de.Fixed(np.ones((3, 2))), sources=[source(shift=de.Fixed(np.ones((3, 4))))]),
         "got 2 and 4",
         "Add columns of zeros",
     ),
     "one output and several": (
-        lambda: problem(
-            signal=de.Fixed(np.ones(3)), sources=[source(shift=de.Fixed(np.ones((3, 4))))]
-        ),
+        lambda: problem(signal=de.Fixed(np.ones(3)), sources=[source(shift=de.Fixed(np.ones((3, 4))))]),
         "got 1 and 4",
         "the same outputs",
     ),
@@ -531,11 +516,7 @@ SHAPES = {
         "multiplicities that are not integers",
         "the same in every covariance",
     ),
-    "ragged moments": (
-        lambda: de.Moments([[1.0, 1.0], [1.0]]),
-        "rows of 2 and 1.",
-        "the target last",
-    ),
+    "ragged moments": (lambda: de.Moments([[1.0, 1.0], [1.0]]), "rows of 2 and 1.", "the target last"),
     "no target in moments": (lambda: de.Moments([[1.0]]), "rows of 1", "K + 1 rows"),
     "no moments": (lambda: de.Moments([]), "got no rows.", "[[W_11, …, W_1t], …, [W_t1, …, W_tt]]"),
     "3-D block": (lambda: moments(np.ones((2, 2, 2)), 0, 1), "got shape (2, 2, 2)", "(d, d)"),
@@ -571,11 +552,7 @@ SHAPES = {
         "3 and 2 for the sources and 3 for the target",
         "the eigenvalue 0",
     ),
-    "target dimension": (
-        lambda: problem(target=de.Target([1.0, 2.0])),
-        "2 for the target",
-        "one dimension",
-    ),
+    "target dimension": (lambda: problem(target=de.Target([1.0, 2.0])), "2 for the target", "one dimension"),
     "unlike fractional multiplicities": (
         lambda: problem(
             sources=[
@@ -603,11 +580,7 @@ SHAPES = {
     ),
     "one data row": (lambda: de.Spectrum.from_data([[1.0, 2.0]]), "(1, 2)", "at least 2 feature"),
     "1-D data": (lambda: de.Spectrum.from_data([1.0, 2.0]), "got shape (2,)", "(N, d) array"),
-    "basis": (
-        lambda: de.Spectrum(S, basis=np.eye(4)),
-        "got shape (4, 4)",
-        "one column for each of the 3",
-    ),
+    "basis": (lambda: de.Spectrum(S, basis=np.eye(4)), "got shape (4, 4)", "one column for each of the 3"),
 }
 
 
@@ -653,11 +626,7 @@ WRONG = {
     "None for a covariance": (lambda: source(5, None), "covariance", "real numbers"),
     "None for a signal": (lambda: problem(signal=None), "got neither", "exactly one of"),
     "text for a signal": (lambda: problem(signal="1"), "got '1'", "a number, an array or Fixed(w)"),
-    "signal and truths": (
-        lambda: problem(truths=moments(1.0, 1.0, 1.0)),
-        "got both",
-        "exactly one of",
-    ),
+    "signal and truths": (lambda: problem(truths=moments(1.0, 1.0, 1.0)), "got both", "exactly one of"),
     "a shift beside truths": (
         lambda: jointly(moments(1.0, 1.0, 1.0), sources=[source(shift=1.0)]),
         "source 0",
@@ -802,26 +771,14 @@ WRONG = {
         "different bases",
         "Pass both covariances as matrices",
     ),
-    "constant data": (
-        lambda: de.Spectrum.from_data(np.ones((5, 2))),
-        "agree up to rounding",
-        "add rows",
-    ),
+    "constant data": (lambda: de.Spectrum.from_data(np.ones((5, 2))), "agree up to rounding", "add rows"),
     "unknown shift shape": (
         lambda: de.label_shift(S, 1.0, shape="isotrop"),
         "got 'isotrop'",
         '"precision" or "isotropic"',
     ),
-    "precision of zeros": (
-        lambda: de.label_shift([1.0, 0.0], 1.0),
-        "has zeros",
-        'shape="isotropic"',
-    ),
-    "precision that overflows": (
-        lambda: de.label_shift([1.0, 1e-310], 1.0),
-        "1e-310",
-        'shape="isotropic"',
-    ),
+    "precision of zeros": (lambda: de.label_shift([1.0, 0.0], 1.0), "has zeros", 'shape="isotropic"'),
+    "precision that overflows": (lambda: de.label_shift([1.0, 1e-310], 1.0), "1e-310", 'shape="isotropic"'),
     "three fractions": (lambda: de.mixing_weights(0.5, (1, 2, 3)), "got (1, 2, 3)", "(p_1, p_2)"),
     "an empty fraction": (
         lambda: de.mixing_weights(0.5, (1.0, 0.0)),
@@ -958,11 +915,7 @@ WRONG = {
         "covariance must have a trace that floats can hold; got an entry of 1e+308 in dimension 3",
         "other units",
     ),
-    "blocks whose sums overflow": (
-        lambda: moments(1e308, -1e308, 1e308),
-        "got 1e+308",
-        "other units",
-    ),
+    "blocks whose sums overflow": (lambda: moments(1e308, -1e308, 1e308), "got 1e+308", "other units"),
     "precision of a matrix that overflows": (
         lambda: de.label_shift(1e-310 * MATRIX, 1e10),
         "the smallest eigenvalue is 1e-310",
@@ -973,11 +926,7 @@ WRONG = {
         "quality 1e+100 overflows where tr Σ is 1e-300",
         "other units",
     ),
-    "no problem": (
-        lambda: de.collapse_plateau(None),
-        "a Problem is needed; got NoneType",
-        "Write Problem(",
-    ),
+    "no problem": (lambda: de.collapse_plateau(None), "a Problem is needed; got NoneType", "Write Problem("),
 }
 
 
@@ -1021,9 +970,7 @@ def test_integers_too_long_for_python_to_write_are_refused_all_the_same():
         problem(ridge=10**5000)
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"), [(-0.1, "-0.1"), (-1 / 3, "-0.3333333333333333"), (-2.0, "-2")]
-)
+@pytest.mark.parametrize(("value", "shown"), [(-0.1, "-0.1"), (-1 / 3, "-0.3333333333333333"), (-2.0, "-2")])
 def test_floats_are_told_in_the_fewest_digits(value, shown):
     with pytest.raises(de.SpecError, match=rf"must be non-negative; got {shown}\."):
         problem(ridge=value)
@@ -1044,11 +991,7 @@ def test_the_exceptions_are_those_that_users_catch():
 
 @pytest.mark.parametrize(
     "build",
-    [
-        lambda: de.Source(5, S, 0.1),
-        lambda: de.Target(S, 0.1),
-        lambda: de.Problem(1.0, [source()], 0.1),
-    ],
+    [lambda: de.Source(5, S, 0.1), lambda: de.Target(S, 0.1), lambda: de.Problem(1.0, [source()], 0.1)],
     ids=["noise variance", "target noise", "problem"],
 )
 def test_numbers_that_could_be_mistaken_must_be_named(build):

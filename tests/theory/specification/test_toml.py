@@ -132,10 +132,7 @@ def test_arrays_are_read_from_files_beside_it(tmp_path: Path) -> None:
 
 def test_joint_truths_are_rows_of_blocks(tmp_path: Path) -> None:
     np.save(tmp_path / "W.npy", np.eye(4))
-    mix = read(
-        tmp_path,
-        f'ridge = 0\ntruths = [[1.5, 1.0], [1.0, {{ file = "W.npy" }}]]\n{SOURCE}',
-    )
+    mix = read(tmp_path, f'ridge = 0\ntruths = [[1.5, 1.0], [1.0, {{ file = "W.npy" }}]]\n{SOURCE}')
     assert mix.truths is not None and np.ndim(mix.truths.blocks[1][1]) == 2
 
 
@@ -146,19 +143,16 @@ REFUSED = {
     "far from any": ("zzz = 1\n" + PLAIN, "the keys here are ridge, signal"),
     "in a source": (PLAIN + "nosie_variance = 1", "sources[0].nosie_variance is not known; did"),
     "in a covariance": (
-        PLAIN.replace("isotropic", "isotropc"), "sources[0].covariance: covariance.isotropc is not",
+        PLAIN.replace("isotropic", "isotropc"),
+        "sources[0].covariance: covariance.isotropc is not",
     ),
     "no ridge": (SOURCE, "mix.toml: ridge is missing"),
     "no sources": ("ridge = 1\nsignal = 1", "mix.toml: sources is missing"),
     "one table": ("ridge = 1\nsignal = 1\nsources = 3", "begin each with [[sources]]"),
     "no n": (PLAIN.replace("n = 30", ""), "sources[0].n is missing"),
     "no covariance": ("ridge = 1\n[[sources]]\nn = 3", "sources[0].covariance is missing"),
-    "no exponent": (
-        PLAIN.replace("isotropic", "power_law"), "power_law.exponent is missing",
-    ),
-    "first of nothing": (
-        PLAIN.replace("{ isotropic = { d = 4 } }", '"first"'), "the first source cannot",
-    ),
+    "no exponent": (PLAIN.replace("isotropic", "power_law"), "power_law.exponent is missing"),
+    "first of nothing": (PLAIN.replace("{ isotropic = { d = 4 } }", '"first"'), "the first source cannot"),
     "a file as text": (PLAIN.replace("{ isotropic = { d = 4 } }", '"a.npy"'), "{ file = 'a.npy' }"),
     "a value": (PLAIN + "noise_variance = -1", "sources[0]: noise_variance must be non-negative"),
     "text for a number": (PLAIN + 'noise_variance = "1"', "sources[0]: noise_variance must be one"),
@@ -180,18 +174,18 @@ REFUSED = {
     ),
     "a kind that is a list": (PLAIN + "[model]\nkind = [1]", "model.kind must be one of linear"),
     "no activation": (
-        PLAIN + '[model]\nkind = "random-features"\nwidth = 3', "mix.toml: model.activation is",
+        PLAIN + '[model]\nkind = "random-features"\nwidth = 3',
+        "mix.toml: model.activation is",
     ),
     "no toml": ("ridge 1", "mix.toml: this is not TOML"),
     "truths": ("ridge = 1\ntruths = 3\n" + SOURCE, "rows of blocks"),
     "both": ("truths = [[1, 1], [1, 1]]\n" + PLAIN, "exactly one of signal"),
-    "no file": (
-        PLAIN.replace("{ isotropic = { d = 4 } }", '{ file = "nowhere.npy" }'), "nowhere.npy",
-    ),
+    "no file": (PLAIN.replace("{ isotropic = { d = 4 } }", '{ file = "nowhere.npy" }'), "nowhere.npy"),
     "key without npz": (
-        PLAIN.replace("{ isotropic = { d = 4 } }", '{ file = "a.npy", key = "b" }'), "key is for",
+        PLAIN.replace("{ isotropic = { d = 4 } }", '{ file = "a.npy", key = "b" }'),
+        "key is for",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)

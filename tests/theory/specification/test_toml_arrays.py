@@ -61,9 +61,7 @@ def test_a_truth_is_read_from_text_files_in_every_common_format(name: str, tmp_p
 
 @pytest.mark.parametrize("dtype", ["<f8", ">f8", "f4", "i2", "f2", "longdouble"])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_binary_arrays_are_read_whatever_their_layout(
-    dtype: str, order: Any, tmp_path: Path
-) -> None:
+def test_binary_arrays_are_read_whatever_their_layout(dtype: str, order: Any, tmp_path: Path) -> None:
     W2 = np.array(np.round(4 * np.c_[W, W[::-1]]), dtype=dtype, order=order)
     np.save(tmp_path / "W.npy", W2)
     np.savez_compressed(tmp_path / "W.NPZ", W2)  # numpy adds .npz
@@ -140,9 +138,7 @@ def refused_as_a_whole(folder: Path, entry: str) -> str:
 @pytest.mark.parametrize("outputs", ["3", "0", "2.5", "true", '"2"', "[2]"])
 def test_outputs_must_equal_the_number_of_columns(outputs: str, tmp_path: Path) -> None:
     np.save(tmp_path / "w.npy", np.c_[W, W])
-    assert "outputs" in refusal(
-        tmp_path, f'{{ fixed = {{ file = "w.npy" }}, outputs = {outputs} }}'
-    )
+    assert "outputs" in refusal(tmp_path, f'{{ fixed = {{ file = "w.npy" }}, outputs = {outputs} }}')
 
 
 def test_outputs_are_accepted_only_next_to_fixed(tmp_path: Path) -> None:
@@ -211,7 +207,7 @@ BAD_TEXT: dict[str, tuple[str, bytes, str]] = {
     "an empty .npy": ("w.npy", b"", "not that of an .npy file"),
     "an empty .gz": ("w.csv.gz", gzip.compress(b""), "holds no numbers"),
     "half a .gz": ("w.csv.gz", gzip.compress(POINTS.encode())[:-9], "w.csv.gz"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD_TEXT)
@@ -244,9 +240,7 @@ BAD_ARRAYS = {
 
 @pytest.mark.parametrize("ending", ["npy", "npz"])
 @pytest.mark.parametrize("name", BAD_ARRAYS)
-def test_binary_arrays_that_are_not_truths_are_refused(
-    name: str, ending: str, tmp_path: Path
-) -> None:
+def test_binary_arrays_that_are_not_truths_are_refused(name: str, ending: str, tmp_path: Path) -> None:
     array, said = BAD_ARRAYS[name]
     if ending == "npy":
         np.save(tmp_path / "w.npy", array)

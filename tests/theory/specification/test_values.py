@@ -53,9 +53,7 @@ def several():
     return {
         "dense problem": dense(),
         "problem with fixed truths": mix(signal=de.Fixed([1.0, -1, 2]), sources=[fixed]),
-        "problem with joint truths": de.Problem(
-            truths=de.Moments(blocks()), sources=sources, ridge=0
-        ),
+        "problem with joint truths": de.Problem(truths=de.Moments(blocks()), sources=sources, ridge=0),
         "problem with features": mix(model=de.RandomFeatures(5, activations.tanh)),
         "problem with orthogonal projections": mix(model=de.OrthogonalProjection(2)),
         "covariance": de.Covariance(matrix()),
@@ -524,17 +522,10 @@ def old_problems():
         ),
         "0a31556056a57afd076ff86fe69a349347cceac6a30a6ad88279372018179ca0": mix(),
         "b9ad7c7b3726a90d8f943adb34211a7df966c8529dfebc5197784b10a42cc6e9": de.Problem(
-            signal=2,
-            sources=gained,
-            ridge=1e-8,
-            model=de.RandomProjection(5, 0.25),
-            target=target,
+            signal=2, sources=gained, ridge=1e-8, model=de.RandomProjection(5, 0.25), target=target
         ),
         "cee15f6b385414929854e21706b5ca1ded6f68c440474b6bb7479cb18ce511ea": de.Problem(
-            signal=1.0,
-            sources=[de.Source(8, de.isotropic(100))],
-            ridge=0,
-            model=de.RandomProjection(5),
+            signal=1.0, sources=[de.Source(8, de.isotropic(100))], ridge=0, model=de.RandomProjection(5)
         ),
         "32b4f8566853edb5859f51f253544ba560c9f43edee1ab04fde81aa9bd7e483f": de.Problem(
             signal=1.0, sources=[de.Source(8, de.Spectrum([2.0, 1.0], basis=np.eye(2)))], ridge=1

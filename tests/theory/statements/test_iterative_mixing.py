@@ -40,9 +40,9 @@ def test_the_first_rounds_do_not_know_whether_data_will_be_reused(φ, p2, noises
 def test_many_samples_leave_the_leading_order(rounds, p2):
     def off(φ):
         small = mix(φ, p2, (0.7, 1.3), φ)  # c_0² as small as the noise
-        return corollary_3_reused_finite(rounds=rounds, **small) / corollary_3_reused(
-            rounds=rounds, **small
-        ) - 1  # fmt: skip
+        return (
+            corollary_3_reused_finite(rounds=rounds, **small) / corollary_3_reused(rounds=rounds, **small) - 1
+        )
 
     assert off(1e-7) == pytest.approx(off(1e-6) / 10, rel=1e-3)  # of first order in φ
     assert abs(off(1e-6)) < 1e-6 * 25 / (1 - p2)
@@ -57,9 +57,7 @@ def test_without_synthetic_data_it_is_the_fit_to_the_real_data():
 
 @pytest.mark.parametrize(("φ", "p2"), [(1 / 3, 0.5), (0.05, 0.8), (0.6, 0.2)])
 def test_many_rounds_reach_the_limit(φ, p2):
-    many, ever = (
-        corollary_3_reused_finite(rounds=t, **mix(φ, p2, (0.5, 2.0))) for t in (4000, math.inf)
-    )
+    many, ever = (corollary_3_reused_finite(rounds=t, **mix(φ, p2, (0.5, 2.0))) for t in (4000, math.inf))
     assert many == pytest.approx(ever, rel=1e-11)
     quiet = corollary_3_reused_finite(rounds=math.inf, **mix(φ, p2, (0.5, 0.0)))
     assert quiet == pytest.approx(φ * 0.5 / (1 - p2 - φ), rel=1e-14)  # synthetic data add nothing

@@ -316,8 +316,7 @@ def test_a_band_is_called_wide_only_if_it_exceeds_a_nonzero_term() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "said"),
-    [((), False), ((100,), False), ((50, 100), True), ((50, 200), False)],
+    ("looks", "said"), [((), False), ((100,), False), ((50, 100), True), ((50, 200), False)]
 )
 def test_the_look_is_named_if_there_are_several(looks: tuple[int, ...], said: bool) -> None:
     agreement = Agreement((term(),), 0.01, 1.0, "as given", 100, 0, looks=looks)

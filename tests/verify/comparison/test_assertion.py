@@ -9,7 +9,7 @@ import pytest
 
 import detequiv as de
 from detequiv.verify.comparison.alpha_spending import levels, looks
-from detequiv.verify.comparison.assertion import examined
+from detequiv.verify.comparison.assertion import run_agreement_test
 from detequiv.verify.comparison.growing_samples import fresh_seed
 from detequiv.verify.comparison.intervals import Mean, interval
 
@@ -127,7 +127,7 @@ def test_undecided_says_how_many_trials_would_settle_it() -> None:
         de.assert_agrees(MIX, trials=4, band=1e-3)
     needed = failed.value.agreement.trials_needed
     assert needed > 4 and "run more trials, some" in str(failed.value)
-    settled = examined(MIX, trials=int(8 * needed), band=1e-3)
+    settled = run_agreement_test(MIX, trials=int(8 * needed), band=1e-3)
     assert settled.verdict is not de.Verdict.UNDECIDED
 
 
@@ -179,7 +179,7 @@ def test_a_disagreement_must_repeat_on_fresh_seeds() -> None:
         wrong = rng.random() in first
         return 1.0 * wrong + 0.1 * float(rng.standard_normal())
 
-    agreement = examined(theory=0.0, simulation=biased, band=0.05, trials=256)
+    agreement = run_agreement_test(theory=0.0, simulation=biased, band=0.05, trials=256)
     assert agreement.verdict is de.Verdict.UNDECIDED
     assert agreement.term("error").verdict is de.Verdict.DISAGREES
     assert agreement.confirmation is not None
@@ -222,15 +222,14 @@ def test_what_cannot_be_examined_is_refused(fields: Any, said: str) -> None:
 
 def test_it_works_without_a_test_runner() -> None:
     code = (
-        "import detequiv as de; "
-        "de.assert_agrees(theory=1.0, simulation=lambda rng: rng.normal(), band=0.1)"
+        "import detequiv as de; de.assert_agrees(theory=1.0, simulation=lambda rng: rng.normal(), band=0.1)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1 and "DisagreementError" in done.stderr
 
 
 def test_the_last_default_look_is_at_2048_trials() -> None:
-    agreement = examined(theory=0.0, simulation=lambda rng: rng.normal(), band=1e-3)
+    agreement = run_agreement_test(theory=0.0, simulation=lambda rng: rng.normal(), band=1e-3)
     assert agreement.looks == (128, 256, 512, 1024, 2048) and agreement.trials == 2048
     assert agreement.verdict is de.Verdict.UNDECIDED
     with pytest.raises(de.UndecidedError) as failed:
@@ -261,8 +260,8 @@ def test_a_simulation_of_the_caller_is_replayed_from_its_seeds() -> None:
 
 
 def test_a_theory_of_the_caller_gets_the_band_of_the_prediction() -> None:
-    agreement = examined(MIX, theory=9.0, trials=128)
-    assert agreement.band == examined(MIX, trials=128).band
+    agreement = run_agreement_test(MIX, theory=9.0, trials=128)
+    assert agreement.band == run_agreement_test(MIX, trials=128).band
     assert agreement.verdict is de.Verdict.DISAGREES
 
 

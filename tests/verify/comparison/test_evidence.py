@@ -12,7 +12,7 @@ import pytest
 import detequiv as de
 from detequiv.verify import Simulation, Terms
 from detequiv.verify.comparison.alpha_spending import levels, looks
-from detequiv.verify.comparison.assertion import examined
+from detequiv.verify.comparison.assertion import run_agreement_test
 from detequiv.verify.comparison.constant_terms import constant_terms
 from detequiv.verify.comparison.evidence import (
     given_degeneracies,
@@ -85,7 +85,7 @@ def test_identical_values_are_undecided_whatever_the_theory(draw: Draw, theory: 
 
 @pytest.mark.parametrize("draw", [nearly_zero, never_seen])
 def test_samples_that_are_all_zero_are_undecided(draw: Draw) -> None:
-    assert examined(theory=0.0, simulation=draw, band=0.1, trials=256).verdict is UNDECIDED
+    assert run_agreement_test(theory=0.0, simulation=draw, band=0.1, trials=256).verdict is UNDECIDED
 
 
 @pytest.mark.parametrize("draw", [fixed_seed, theorys_own_value, nearly_constant])
@@ -100,7 +100,7 @@ def test_declaring_it_changes_nothing_if_samples_vary() -> None:
         return float(rng.normal(1.0, 0.1))
 
     runs = [
-        examined(theory=1.0, simulation=draw, band=0.1, deterministic=flag)
+        run_agreement_test(theory=1.0, simulation=draw, band=0.1, deterministic=flag)
         for flag in (True, False)
     ]
     assert runs[0] == runs[1] and runs[0].verdict is AGREES
@@ -109,8 +109,8 @@ def test_declaring_it_changes_nothing_if_samples_vary() -> None:
 @pytest.mark.parametrize("samples", [[1.0, 1.0], [3, 3, 3], np.full(500, 0.1), [0.0] * 128])
 def test_given_samples_that_are_identical_are_undecided(samples: Any) -> None:
     value = float(samples[0])
-    assert examined(theory=value, simulation=samples, band=0.5).verdict is UNDECIDED
-    same = examined(theory=value, simulation=samples, band=0.5, deterministic=True)
+    assert run_agreement_test(theory=value, simulation=samples, band=0.5).verdict is UNDECIDED
+    same = run_agreement_test(theory=value, simulation=samples, band=0.5, deterministic=True)
     assert same.verdict is AGREES
 
 
@@ -131,7 +131,7 @@ def test_identical_values_do_not_confirm_a_disagreement() -> None:
     def draw(rng: np.random.Generator) -> float:
         return float(rng.normal()) if next(calls) < 128 else 5.0
 
-    agreement = examined(theory=5.0, simulation=draw, band=0.5, trials=128)
+    agreement = run_agreement_test(theory=5.0, simulation=draw, band=0.5, trials=128)
     assert agreement.term("error").verdict is DISAGREES and agreement.verdict is UNDECIDED
     assert "fresh draws, where all 128 samples of error are 5" in agreement.sentence
 
@@ -160,7 +160,7 @@ def test_deterministic_must_be_true_or_false(deterministic: Any) -> None:
 def test_seeds_in_rotation_are_undecided(theory: float) -> None:
     """Whether or not the simulation is declared deterministic."""
     for flag in (False, True):
-        agreement = examined(
+        agreement = run_agreement_test(
             theory=theory, simulation=rotating_seeds(), band=1.0, trials=256, deterministic=flag
         )
         assert agreement.verdict is UNDECIDED
@@ -175,7 +175,7 @@ def test_seeds_in_turn_are_undecided_where_sums_round_differently(theory: float)
         mean = np.random.default_rng(next(calls) % 8).normal(1.0, 0.1)
         return float(mean) + 4e-16 * float(rng.integers(-2, 3))
 
-    agreement = examined(theory=theory, simulation=draw, band=1.0, trials=256)
+    agreement = run_agreement_test(theory=theory, simulation=draw, band=1.0, trials=256)
     assert agreement.verdict is UNDECIDED
     assert "The samples of error repeat with period 8: let every" in agreement.sentence
 
@@ -203,7 +203,7 @@ def reused(rng: np.random.Generator, state: list[float]) -> float:
 @pytest.mark.parametrize("theory", [1.0, 9.0])
 def test_trials_that_depend_on_the_one_before_are_undecided(draw: Any, theory: float) -> None:
     state = [1.0, 0.0]
-    agreement = examined(
+    agreement = run_agreement_test(
         theory=theory, simulation=functools.partial(draw, state=state), band=5.0, trials=256
     )
     assert agreement.verdict is UNDECIDED
@@ -213,11 +213,7 @@ def test_trials_that_depend_on_the_one_before_are_undecided(draw: Any, theory: f
 def test_independent_trials_are_hardly_ever_correlated() -> None:
     """6 standard errors; of 4000 normal variables the largest is below 4.5 but once in 70 runs."""
     rng = np.random.default_rng(4)
-    for draw in (
-        rng.standard_cauchy,
-        lambda n: rng.integers(0, 6, n),
-        lambda n: rng.random(n) < 0.4,
-    ):
+    for draw in (rng.standard_cauchy, lambda n: rng.integers(0, 6, n), lambda n: rng.random(n) < 0.4):
         found = [successive_correlation(np.asarray(draw(128), float)) for _ in range(4000)]
         assert max(found) * 128**0.5 < 4.5
     rare = np.zeros(256)
@@ -227,7 +223,7 @@ def test_independent_trials_are_hardly_ever_correlated() -> None:
 
 def test_given_samples_may_be_in_any_order() -> None:
     samples = np.sort(np.random.default_rng(0).normal(1.0, 0.1, 128))
-    assert examined(theory=1.0, simulation=samples, band=0.1).verdict is AGREES
+    assert run_agreement_test(theory=1.0, simulation=samples, band=0.1).verdict is AGREES
 
 
 def test_a_period_is_seen_four_times_in_32_samples_or_more() -> None:
@@ -257,9 +253,9 @@ def test_continuous_values_that_repeat_give_a_warning(seeds: int, said: bool) ->
     def draw(rng: np.random.Generator) -> float:
         return float(np.random.default_rng(rng.integers(seeds)).normal(1.0, 0.1))
 
-    agreement = examined(theory=1.0, simulation=draw, band=1.0)
+    agreement = run_agreement_test(theory=1.0, simulation=draw, band=1.0)
     assert ("equal an earlier one to the last digit" in agreement.sentence) is said
-    throws = examined(theory=3.5, simulation=lambda rng: float(rng.integers(1, 7)), band=1.0)
+    throws = run_agreement_test(theory=3.5, simulation=lambda rng: float(rng.integers(1, 7)), band=1.0)
     assert "earlier one" not in throws.sentence
 
 
@@ -269,14 +265,19 @@ def test_the_first_occurrence_is_not_a_repeat() -> None:
 
 # Rare events
 
-RATES = [(0.005, 0.0, 0.0049), (0.005, 0.0, 0.001), (0.02, 0.0, 0.0199), (0.05, 0.0, 0.0499),
-         (0.1, 0.0, 0.0999), (0.01, 0.02, 0.0099), (0.02, 0.03, 0.0099)]  # fmt: skip
+RATES = [
+    (0.005, 0.0, 0.0049),
+    (0.005, 0.0, 0.001),
+    (0.02, 0.0, 0.0199),
+    (0.05, 0.0, 0.0499),
+    (0.1, 0.0, 0.0999),
+    (0.01, 0.02, 0.0099),
+    (0.02, 0.03, 0.0099),
+]
 
 
 @pytest.mark.parametrize(("rate", "theory", "band"), RATES)
-def test_rare_events_outside_the_band_agree_in_at_most_alpha(
-    rate: float, theory: float, band: float
-) -> None:
+def test_rare_events_outside_the_band_agree_in_at_most_alpha(rate: float, theory: float, band: float) -> None:
     """Exact, from the binomial distribution of events at looks up to 1024. The truth lies outside
     the band by at most 2 % of it, and false agreement has the rate alpha/2."""
     from scipy.stats import binom
@@ -301,14 +302,14 @@ def verdict_of(n: int, k: int, theory: float, band: float, share: float) -> de.V
     """The verdict on a Bernoulli variable that was 1 in k of n trials."""
     samples = (np.arange(n) < k).astype(float)
     if k in (0, n):
-        return examined(theory=theory, simulation=samples, band=band).verdict
+        return run_agreement_test(theory=theory, simulation=samples, band=band).verdict
     return compare_mean("error", theory, samples, band=band, alpha=share).verdict
 
 
 @pytest.mark.parametrize(("events", "verdict"), [(0, UNDECIDED), (6, UNDECIDED), (7, AGREES)])
 def test_a_rare_event_is_decided_once_seen_seven_times(events: int, verdict: de.Verdict) -> None:
     samples = np.random.default_rng(0).permutation((np.arange(2048) < events).astype(float))
-    assert examined(theory=0.0, simulation=samples, band=0.05).verdict is verdict
+    assert run_agreement_test(theory=0.0, simulation=samples, band=0.05).verdict is verdict
 
 
 def test_a_rare_event_of_the_predicted_rate_ends_in_agreement() -> None:
@@ -412,9 +413,7 @@ CONSTANT: list[tuple[str, de.Problem, str]] = [
 @pytest.mark.parametrize(
     ("problem", "constant"), [case[1:] for case in CONSTANT], ids=[case[0] for case in CONSTANT]
 )
-def test_constant_terms_are_exactly_those_that_do_not_vary(
-    problem: de.Problem, constant: str
-) -> None:
+def test_constant_terms_are_exactly_those_that_do_not_vary(problem: de.Problem, constant: str) -> None:
     """They vary by less than 1e-9 of the error in 50 trials; the other terms vary by more."""
     found = constant_terms(problem)
     assert found == set(constant.split())
@@ -427,11 +426,9 @@ def test_constant_terms_are_exactly_those_that_do_not_vary(
             assert spread > 1e-12 * abs(getattr(run.mean, name))
 
 
-@pytest.mark.parametrize(
-    "problem", [case[1] for case in CONSTANT], ids=[case[0] for case in CONSTANT]
-)
+@pytest.mark.parametrize("problem", [case[1] for case in CONSTANT], ids=[case[0] for case in CONSTANT])
 def test_samples_of_detequiv_are_never_degenerate(problem: de.Problem) -> None:
-    agreement = examined(problem, band=100.0, trials=128)
+    agreement = run_agreement_test(problem, band=100.0, trials=128)
     assert not any(term.no_evidence for term in agreement.terms)
 
 
@@ -448,9 +445,9 @@ def test_identical_samples_of_a_term_that_must_vary_are_undecided() -> None:
     assert "all 64 samples of bias are 0.5" in agreement.sentence
     told = de.compare(de.predict(NOISY), constant_run(NOISY), band=10.0, deterministic=True)
     assert told.verdict is AGREES
-    again = examined(NOISY, simulation=constant_run(NOISY), band=10.0)
+    again = run_agreement_test(NOISY, simulation=constant_run(NOISY), band=10.0)
     assert again.verdict is UNDECIDED
-    again = examined(NOISY, simulation=constant_run(NOISY), band=10.0, deterministic=True)
+    again = run_agreement_test(NOISY, simulation=constant_run(NOISY), band=10.0, deterministic=True)
     assert again.verdict is AGREES
 
 
@@ -464,9 +461,7 @@ def test_only_terms_that_the_problem_makes_constant_may_be_identical() -> None:
 
 def test_an_identical_error_with_varying_terms_is_undecided() -> None:
     """Only the variance can vary here, and it does."""
-    exact = dataclasses.replace(
-        NOISY, ridge=0, sources=[de.Source(12, s, shift=0.1, noise_variance=0.1)]
-    )
+    exact = dataclasses.replace(NOISY, ridge=0, sources=[de.Source(12, s, shift=0.1, noise_variance=0.1)])
     run = de.simulate(exact, trials=64)
     agreement = de.compare(de.predict(exact), run, band=10.0)
     assert not any(term.no_evidence for term in agreement.terms)
@@ -490,9 +485,7 @@ def test_a_rare_feature_that_no_trial_has_seen_is_undecided() -> None:
     assert "all 64 samples of variance are 0 and all 64 samples of collapse are 0" in said
 
 
-def test_extrapolation_names_the_sizes_with_degenerate_samples(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_extrapolation_names_the_sizes_with_degenerate_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     real = de.extrapolate(NOISY, (1, 2), trials=64)
     assert real.no_evidence == ()
 
@@ -538,9 +531,7 @@ def test_samples_are_identical_within_1e_12_of_their_size_or_of_the_band(
 
 
 @pytest.mark.parametrize(("places", "same"), [(4, True), (5, False)])
-def test_samples_of_a_problem_are_identical_within_four_last_places(
-    places: int, same: bool
-) -> None:
+def test_samples_of_a_problem_are_identical_within_four_last_places(places: int, same: bool) -> None:
     """Samples just below 1, where one eps is two units in the last place."""
     samples = dict.fromkeys(("error", "bias", "variance", "collapse"), np.linspace(1, 2, 40))
     bias = np.ones(40)
@@ -567,7 +558,7 @@ LIMITS = [
     (mixed(model=WIDE), 9 / 4 * 1.85e10, "bias variance collapse", ""),  # s² m = 9/4
     (dataclasses.replace(NOISY, **ONE), 1e-9, "variance", "bias collapse"),  # λ = 1e-8 · 0.1
     (mixed(model=WIDE), 4e-102, "", "bias"),  # 20 λ = 1e-100 · 8 · 0.1
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("problem", "ridge", "above", "below"), LIMITS)
@@ -576,8 +567,6 @@ def test_a_ridge_is_huge_or_none_from_a_limit_on(
 ) -> None:
     """3 % to either side. Without noise variance is constant on both."""
     always = {"variance"} if problem.sources[0].noise_variance == 0 else set()
-    higher, lower = (
-        constant_terms(dataclasses.replace(problem, ridge=f * ridge)) for f in (1.03, 0.97)
-    )
+    higher, lower = (constant_terms(dataclasses.replace(problem, ridge=f * ridge)) for f in (1.03, 0.97))
     assert higher == set(above.split()) | always
     assert lower == set(below.split()) | always

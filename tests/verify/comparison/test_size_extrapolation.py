@@ -102,9 +102,7 @@ EXTRAPOLATED = dataclasses.replace(
         (0.5, 0.25, de.Verdict.UNDECIDED),
     ],
 )
-def test_the_intercept_has_three_verdicts(
-    predicted: float, tolerance: float, verdict: de.Verdict
-) -> None:
+def test_the_intercept_has_three_verdicts(predicted: float, tolerance: float, verdict: de.Verdict) -> None:
     """The interval extends 0.2576 to both sides."""
     found = dataclasses.replace(EXTRAPOLATED, predicted=predicted, tolerance=tolerance)
     assert found.verdict is verdict

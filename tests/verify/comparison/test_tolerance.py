@@ -26,13 +26,9 @@ def test_it_is_twice_the_estimated_error_of_the_theory_or_2_percent(known, share
     assert words in origin
 
 
-@pytest.mark.parametrize(
-    ("D", "share"), [(10.0, 0.2), (50.0, 0.04), (200.0, 0.02), (1.0, 1.0), (0.0, 1.0)]
-)
+@pytest.mark.parametrize(("D", "share"), [(10.0, 0.2), (50.0, 0.04), (200.0, 0.02), (1.0, 1.0), (0.0, 1.0)])
 def test_without_an_estimate_it_is_2_over_the_degrees_of_freedom(D, share):
-    theory = SimpleNamespace(
-        approximation_error=math.inf, fixed_point=SimpleNamespace(degrees_left=D)
-    )
+    theory = SimpleNamespace(approximation_error=math.inf, fixed_point=SimpleNamespace(degrees_left=D))
     width, origin = chosen_band(None, PREDICTED, theory)
     assert width == pytest.approx(2 * share, rel=1e-12)
     assert ("2/D" in origin) is (share > 0.02)

@@ -94,8 +94,7 @@ def drawn_expression(commuting: bool, seed: int) -> tuple[sympy.Expr, dict[Any, 
     """Sums, products, transposes and inverses of a few matrices, at random, and values."""
     choose, rng = random.Random(seed), np.random.default_rng(seed)
     k, p, q = fp.dimensions("k p q", commuting=commuting)
-    letters = B, C, D, E = [Deterministic(x, name) for x, name in ((p, "B"), (p, "C"), (k, "D"),
-                                                                   (q, "E"))]  # fmt: skip
+    letters = B, C, D, E = [Deterministic(x, name) for x, name in ((p, "B"), (p, "C"), (k, "D"), (q, "E"))]
     values: dict[Any, Any] = {x: SIZES[x.name] for x in (k, p, q)} | {lam: 0.5}
     for letter in letters:
         spectrum = rng.uniform(0.3, 1.5, values[letter.rows])
@@ -107,9 +106,18 @@ def drawn_expression(commuting: bool, seed: int) -> tuple[sympy.Expr, dict[Any, 
     W = Gaussian(p, q, "W", variance=1 / p, row_covariance=B + C, column_covariance=E)
     I = fp.identity(p)
     pool = [
-        B, C, I, B @ C, (B + C).inv(), X.T @ X, Y.T @ X, X.T @ D @ Y, W @ W.T,
-        (X.T @ X + lam * I).inv(), W @ (W.T @ B @ W + fp.identity(q)).inv() @ W.T,
-    ]  # fmt: skip
+        B,
+        C,
+        I,
+        B @ C,
+        (B + C).inv(),
+        X.T @ X,
+        Y.T @ X,
+        X.T @ D @ Y,
+        W @ W.T,
+        (X.T @ X + lam * I).inv(),
+        W @ (W.T @ B @ W + fp.identity(q)).inv() @ W.T,
+    ]
 
     def grown(depth: int) -> Any:
         if depth == 0:
@@ -222,9 +230,10 @@ def test_what_is_not_random_is_not_computed_again() -> None:
     expression = fp.trace((A @ B + fp.identity(d)).inv() @ A)
     plan = planned(expression, {d: 3, A: np.diag([1.0, 2.0, 3.0]), B: np.ones((3, 3))})
     assert plan._steps == [] and plan(np.random.default_rng(0)) == pytest.approx(
-        np.trace(np.linalg.solve(np.diag([1.0, 2.0, 3.0]) @ np.ones((3, 3)) + np.eye(3),
-                                 np.diag([1.0, 2.0, 3.0]))),
-    )  # fmt: skip
+        np.trace(
+            np.linalg.solve(np.diag([1.0, 2.0, 3.0]) @ np.ones((3, 3)) + np.eye(3), np.diag([1.0, 2.0, 3.0]))
+        )
+    )
 
 
 def test_any_function_of_traces_is_sampled() -> None:

@@ -48,8 +48,7 @@ JOINT = (LARGE @ LARGE.T).reshape(3, D, 3, D).transpose(0, 2, 1, 3)
 def mirrored(blocks: Array) -> de.Moments:
     """Both halves with the same bits."""
     upper = [[blocks[min(j, k), max(j, k)] for k in range(3)] for j in range(3)]
-    return de.Moments([[upper[j][k] if j <= k else upper[j][k].T for k in range(3)]
-                       for j in range(3)])  # fmt: skip
+    return de.Moments([[upper[j][k] if j <= k else upper[j][k].T for k in range(3)] for j in range(3)])
 
 
 MODELS: dict[str, Any] = {
@@ -123,9 +122,7 @@ def assert_same_bits(a: Measured, b: Measured) -> None:
 @pytest.mark.parametrize("truth", TRUTHS)
 @pytest.mark.parametrize("covariance", COVARIANCES)
 @pytest.mark.parametrize("model", MODELS)
-def test_no_bit_of_a_trial_hangs_on_its_stack(
-    model: str, covariance: str, truth: str, route: str
-) -> None:
+def test_no_bit_of_a_trial_hangs_on_its_stack(model: str, covariance: str, truth: str, route: str) -> None:
     ensemble = Ensemble.of(problem(model, covariance, truth, route))
     alone = in_stacks_of(1, ensemble)
     assert len({tuple(terms) for terms in alone.terms}) == len(alone) == TRIALS
@@ -155,9 +152,7 @@ many groups they make."""
 
 
 @pytest.mark.parametrize("name", MIXED)
-def test_trials_of_unlike_routes_stand_in_their_order(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_trials_of_unlike_routes_stand_in_their_order(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     n, power, ridge, unlike = MIXED[name]
     source = de.Source(n, SHAPE**power, noise_variance=0.1, shift=0.2)
     mix = de.Problem(signal=1.0, sources=[source], ridge=ridge, model=de.RandomProjection(D))
@@ -191,9 +186,7 @@ def test_runs_are_cut_into_stacks_and_pieces_without_a_trace(model: str) -> None
     np.testing.assert_array_equal(run.samples.error, alone.terms[:, 0])
     np.testing.assert_array_equal(np.array(run.samples.training_errors).T, alone.training)
     np.testing.assert_array_equal(np.array(run.samples.source_errors).T, alone.fresh)
-    assert simulate(mix, trials=trials - 2, seed=5).samples.bias.tolist() == (
-        run.samples.bias[:-2].tolist()
-    )
+    assert simulate(mix, trials=trials - 2, seed=5).samples.bias.tolist() == (run.samples.bias[:-2].tolist())
     with ThreadPoolExecutor(2) as executor:
         assert simulate(mix, trials=trials, seed=5, executor=executor) == run
 
@@ -209,8 +202,7 @@ def test_a_sequence_of_looks_sees_the_trials_of_one_run() -> None:
 
 def test_stacks_are_as_large_as_a_cache_and_large_trials_stand_alone() -> None:
     def size(d: int, model: Any) -> int:
-        return stack_of(de.Problem(signal=1, sources=[de.Source(d, np.ones(d))], model=model,
-                                   ridge=0.1))  # fmt: skip
+        return stack_of(de.Problem(signal=1, sources=[de.Source(d, np.ones(d))], model=model, ridge=0.1))
 
     assert size(8, de.Linear()) == size(8, de.RandomProjection(8)) == 64
     assert 1 < size(60, de.RandomProjection(60)) < 20

@@ -65,9 +65,7 @@ def test_draws_have_the_rank_of_their_covariance(rank: int) -> None:
 
 def test_inputs_have_their_covariances() -> None:
     Σ = turned(VALUES, 3)
-    mix = de.Problem(
-        signal=1.0, sources=[de.Source(20_000, Σ), de.Source(20_000, VALUES)], ridge=0.1
-    )
+    mix = de.Problem(signal=1.0, sources=[de.Source(20_000, Σ), de.Source(20_000, VALUES)], ridge=0.1)
     ensemble = Ensemble.of(mix)
     X = ensemble.design(np.random.default_rng(1)).X
     assert_second_moments(X[ensemble.rows[0]], Σ)
@@ -153,9 +151,7 @@ def test_noise_variance_is_that_of_all_outputs_together() -> None:
 
 def test_orthogonal_projections_are_orthonormal_and_uniform() -> None:
     """Uniform: entries have mean 0 and mean square 1/d; those of a QR as it comes do not."""
-    mix = de.Problem(
-        signal=1.0, sources=[de.Source(1, VALUES)], ridge=0.1, model=de.OrthogonalProjection(4)
-    )
+    mix = de.Problem(signal=1.0, sources=[de.Source(1, VALUES)], ridge=0.1, model=de.OrthogonalProjection(4))
     ensemble, rng = Ensemble.of(mix), np.random.default_rng(3)
     S = np.array([ensemble.design(rng).S for _ in range(4000)])
     eye = np.broadcast_to(np.eye(4), (4000, 4, 4))

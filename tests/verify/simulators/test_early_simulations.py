@@ -29,9 +29,7 @@ def set_up_a(model: Any, ridge: float) -> de.Problem:
         signal=1 / D,
         sources=[
             de.Source(150, first / first.mean(), noise_variance=0.6),
-            de.Source(
-                70, 2 * second / second.mean(), noise_variance=0.3, weight=0.7, shift=0.5 / D
-            ),
+            de.Source(70, 2 * second / second.mean(), noise_variance=0.3, weight=0.7, shift=0.5 / D),
         ],
         ridge=ridge,
         model=model,
@@ -89,8 +87,7 @@ def test_training_errors_of_set_up_a(model: Any, quoted: Any, theirs: Any, digit
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("width", "quoted", "theirs"),
-    [(80, 1.511, 0.015), (200, 2.549, 0.025), (500, 1.479, 0.011)],
+    ("width", "quoted", "theirs"), [(80, 1.511, 0.015), (200, 2.549, 0.025), (500, 1.479, 0.011)]
 )
 def test_features_of_tanh_in_set_up_a(width: int, quoted: float, theirs: float) -> None:
     """Quoted from 200 naive trials; ours on test sets, with labels integrated out."""
@@ -110,9 +107,7 @@ def test_features_of_tanh_in_set_up_a(width: int, quoted: float, theirs: float) 
     ],
     ids=["linear", "100", "180"],
 )
-def test_fixed_truths_and_covariances_that_do_not_commute(
-    model: Any, quoted: float, theirs: float
-) -> None:
+def test_fixed_truths_and_covariances_that_do_not_commute(model: Any, quoted: float, theirs: float) -> None:
     d = 200
     j = np.arange(1.0, d + 1)
     cosines = scipy.fft.dct(np.eye(d), norm="ortho", axis=0)
@@ -122,9 +117,7 @@ def test_fixed_truths_and_covariances_that_do_not_commute(
         signal=de.Fixed((-1) ** j / np.sqrt(d)),
         sources=[
             de.Source(90, np.diag(j**-0.5), noise_variance=0.3),
-            de.Source(
-                60, (second + second.T) / 2, noise_variance=0.7, weight=0.7, shift=de.Fixed(shift)
-            ),
+            de.Source(60, (second + second.T) / 2, noise_variance=0.7, weight=0.7, shift=de.Fixed(shift)),
         ],
         ridge=0.02,
         model=model,
@@ -144,14 +137,7 @@ def test_fixed_truths_and_covariances_that_do_not_commute(
     ],
 )
 def test_collapse_and_variance_where_theorem_2_was_misprinted(
-    n: int,
-    m: int,
-    p2: float,
-    ridge: float,
-    precision: bool,
-    collapse: float,
-    theirs: float,
-    variance: float,
+    n: int, m: int, p2: float, ridge: float, precision: bool, collapse: float, theirs: float, variance: float
 ) -> None:
     s = de.Spectrum(J**-0.8 / (J**-0.8).mean())
     second = round(p2 * n)
@@ -159,9 +145,7 @@ def test_collapse_and_variance_where_theorem_2_was_misprinted(
         signal=1 / D,
         sources=[
             de.Source(n - second, s, noise_variance=0.04),
-            de.Source(
-                second, s, noise_variance=0.25, shift=1 / s.values / D if precision else 1 / D
-            ),
+            de.Source(second, s, noise_variance=0.25, shift=1 / s.values / D if precision else 1 / D),
         ],
         ridge=ridge,
         model=de.RandomProjection(m),
@@ -208,8 +192,7 @@ def test_integrating_the_labels_out_pays() -> None:
         model=de.RandomProjection(200),
     )
     integrated, naive = (
-        de.simulate(mix, trials=60, method=method, training=False)
-        for method in ("conditional", "naive")
+        de.simulate(mix, trials=60, method=method, training=False) for method in ("conditional", "naive")
     )
     assert_same(integrated.mean.error, integrated.stderr.error, 0.371246, 0.000139, 1e-6)
     assert_same(naive.mean.error, naive.stderr.error, 0.3678, 0.0030, 1e-4)

@@ -55,9 +55,7 @@ def mix(signal: Any = 0.1, shift: Any = SHIFT, gain: float = 0.8, **changes: Any
 def assert_same(a: Measured, b: Measured, tolerance: float = 1e-11) -> None:
     scale = tolerance * max(np.abs(b.terms).max(), np.abs(b.fresh).max())
     for field in dataclasses.fields(Measured):
-        np.testing.assert_allclose(
-            getattr(a, field.name), getattr(b, field.name), rtol=0, atol=scale
-        )
+        np.testing.assert_allclose(getattr(a, field.name), getattr(b, field.name), rtol=0, atol=scale)
 
 
 def assert_same_runs(a: de.Problem, b: de.Problem, tolerance: float = 1e-11) -> None:
@@ -112,9 +110,7 @@ def test_a_rotated_problem_has_the_same_errors(model: Any, ridge: float, labels:
         design.nonlinear,
         tuple(X @ BASIS.T for X in design.tests),
     )
-    a, b = (
-        conditional.integrate(e, x[None]) for e, x in zip(ensembles, (design, along), strict=True)
-    )
+    a, b = (conditional.integrate(e, x[None]) for e, x in zip(ensembles, (design, along), strict=True))
     assert_same(b, a, 1e-11 if ridge else 1e-9)
 
 
@@ -124,11 +120,13 @@ def moments_of(signal: Any, shift: Any, gain: float, fixed: bool = False) -> de.
         columns = [signal, gain * signal + shift, signal]
         return de.Moments([[a @ b.T for b in columns] for a in columns])
     own = gain**2 * signal + shift
-    return de.Moments([
-        [signal, gain * signal, signal],
-        [gain * signal, own, gain * signal],
-        [signal, gain * signal, signal],
-    ])  # fmt: skip
+    return de.Moments(
+        [
+            [signal, gain * signal, signal],
+            [gain * signal, own, gain * signal],
+            [signal, gain * signal, signal],
+        ]
+    )
 
 
 W, V = vectors(2, D, 2), vectors(3, D, 2)
@@ -153,9 +151,7 @@ def test_joint_moments_are_what_signal_shift_and_gain_stand_for(name: str, sugar
 
 def test_sources_that_share_a_shift_are_one_source() -> None:
     """Moments with w_1 = w_2 against one source of all the samples."""
-    one = de.Problem(
-        signal=0.1, sources=[de.Source(15, FIRST, noise_variance=0.3, shift=SHIFT)], ridge=0.05
-    )
+    one = de.Problem(signal=0.1, sources=[de.Source(15, FIRST, noise_variance=0.3, shift=SHIFT)], ridge=0.05)
     parts = [de.Source(n, FIRST, noise_variance=0.3) for n in (6, 9)]
     shared = de.Moments([[0.1 + SHIFT, 0.1 + SHIFT, 0.1]] * 2 + [[0.1, 0.1, 0.1]])
     two = de.Problem(truths=shared, sources=parts, ridge=0.05)
@@ -180,15 +176,12 @@ def test_as_many_orthogonal_projections_as_coordinates_are_the_linear_model(
 @pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
 @pytest.mark.parametrize("width", [6, 25])
 @pytest.mark.parametrize("method", ["conditional", "naive"])
-def test_features_of_the_identity_are_random_projections(
-    method: Any, width: int, labels: Any
-) -> None:
+def test_features_of_the_identity_are_random_projections(method: Any, width: int, labels: Any) -> None:
     """The rest of the activation is exactly 0."""
     s2, ridge = 0.3, 0.05
     features = de.RandomFeatures(width, activations.identity, s2)
     problems = (
-        mix(*labels, ridge=ridge, model=model)
-        for model in (features, de.RandomProjection(width, s2))
+        mix(*labels, ridge=ridge, model=model) for model in (features, de.RandomProjection(width, s2))
     )
     a, b = (de.simulate(p, trials=3, seed=6, method=method).samples for p in problems)
     for name in (*TERMS, "source_errors", "training_errors"):
@@ -229,9 +222,7 @@ def test_errors_of_several_outputs_are_sums(name: str) -> None:
 
     def one(w: Array, δ: Array, share: float) -> de.Problem:
         base = mix(de.Fixed(w), de.Fixed(δ), model=MODELS[name])
-        noisy = [
-            dataclasses.replace(s, noise_variance=share * s.noise_variance) for s in base.sources
-        ]
+        noisy = [dataclasses.replace(s, noise_variance=share * s.noise_variance) for s in base.sources]
         return dataclasses.replace(base, sources=noisy)
 
     parts = [one(W[:, i], V[:, i], 0.5) for i in range(2)]
@@ -267,8 +258,7 @@ def test_no_ridge_is_the_limit_of_small_ones(model: Any, dense: bool, n: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("model", "n"),
-    [(de.RandomProjection(40), (5, 4)), (de.RandomFeatures(40, activations.tanh), (9, 6))],
+    ("model", "n"), [(de.RandomProjection(40), (5, 4)), (de.RandomFeatures(40, activations.tanh), (9, 6))]
 )
 def test_training_errors_vanish_where_the_model_can_interpolate(model: Any, n: Any) -> None:
     """No ridge, fewer samples than coordinates, or only than features; rounding squared is left."""
@@ -302,8 +292,6 @@ def test_scaling_shifts_is_refused_with_the_reason() -> None:
     with pytest.raises(de.SpecError, match="a fixed shift beside a fixed signal"):
         de.simulate(fixed, trials=2).with_shift_scaled(2.0)
     plain = [dataclasses.replace(s, shift=None, gain=1.0) for s in fixed.sources]
-    joint = dataclasses.replace(
-        fixed, signal=None, sources=plain, truths=moments_of(0.1, 0.02, 1.0)
-    )
+    joint = dataclasses.replace(fixed, signal=None, sources=plain, truths=moments_of(0.1, 0.02, 1.0))
     with pytest.raises(de.SpecError, match="joint moments, which name no shifts"):
         de.simulate(joint, trials=2).with_shift_scaled(2.0)

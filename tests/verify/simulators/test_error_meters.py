@@ -115,9 +115,7 @@ def test_an_odd_activation_may_see_unlike_traces() -> None:
         ridge=0.1,
         model=de.RandomFeatures(9, activations.erf),
     )
-    run, paired = (
-        de.simulate(unlike, trials=200, seed=1, method=m) for m in ("naive", "conditional")
-    )
+    run, paired = (de.simulate(unlike, trials=200, seed=1, method=m) for m in ("naive", "conditional"))
     for name in ("error", "bias", "source_errors"):
         a, b = (np.atleast_2d(getattr(x.samples, name)) for x in (run, paired))
         stderr = (a - b).std(axis=1, ddof=1) / np.sqrt(200)

@@ -75,8 +75,7 @@ def by_angles(act, C):
     (q, c), (_, p) = C
     slanted = math.atan2(-c / math.sqrt(q), math.sqrt(p - c**2 / q))
     kinks = sorted(
-        angle % (2 * math.pi)
-        for angle in (0.5 * math.pi, -0.5 * math.pi, slanted, slanted + math.pi)
+        angle % (2 * math.pi) for angle in (0.5 * math.pi, -0.5 * math.pi, slanted, slanted + math.pi)
     )
     x, w = np.polynomial.legendre.leggauss(40)
     total = 0.0
@@ -109,9 +108,7 @@ def exactly(name, q, p, c):
         ρ = c / mpmath.sqrt(q * p)
         kernel = {
             "sign": lambda: 2 / mpmath.pi * mpmath.asin(ρ),
-            "erf": lambda: (
-                2 / mpmath.pi * mpmath.asin(2 * c / mpmath.sqrt((1 + 2 * q) * (1 + 2 * p)))
-            ),
+            "erf": lambda: 2 / mpmath.pi * mpmath.asin(2 * c / mpmath.sqrt((1 + 2 * q) * (1 + 2 * p))),
             "sine": lambda: mpmath.exp(-(q + p) / 2) * mpmath.sinh(c),
             "identity": lambda: c,
             "relu": lambda: (
@@ -222,9 +219,7 @@ def test_samples_of_x_have_these_moments(name, shape):
     rng = np.random.default_rng(11)
     d, m, n = 5, 4, 100_000
     S = rng.normal(size=(d, m)) / 2
-    root = (
-        np.diag([1.0, 0.8, 0.5, 0.3, 0.1]) if shape == "diagonal" else rng.normal(size=(d, d)) / 3
-    )
+    root = np.diag([1.0, 0.8, 0.5, 0.3, 0.1]) if shape == "diagonal" else rng.normal(size=(d, d)) / 3
     covariance = np.diag(root) ** 2 if shape == "diagonal" else root @ root.T
     found = feature_moments(KNOWN[name], S, covariance)
     x = rng.normal(size=(n, d)) @ root.T

@@ -16,9 +16,7 @@ TRUTHS += [(shape, "diagonal") for shape in SHAPES if shape[0] == shape[1]]
 @pytest.mark.parametrize(("shape", "truth"), TRUTHS)
 @pytest.mark.parametrize("scaled", [False, True])
 @pytest.mark.parametrize("stack", [(), (1,), (3,)])
-def test_row_squares_are_those_of_the_difference(
-    stack: Any, shape: Any, truth: str, scaled: bool
-) -> None:
+def test_row_squares_are_those_of_the_difference(stack: Any, shape: Any, truth: str, scaled: bool) -> None:
     """Sums of at most 70 positive summands: relative error below 70 roundings."""
     rng = np.random.default_rng(0)
     A, scale = rng.standard_normal((*stack, *shape)), rng.random(shape[1])

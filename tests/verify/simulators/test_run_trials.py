@@ -54,9 +54,7 @@ def test_seeds_differ_and_a_trial_replays() -> None:
     run = simulate(MIX, trials=4, seed=3)
     assert not set(run.samples.error) & set(simulate(MIX, trials=4, seed=4).samples.error)
     spawned = np.random.SeedSequence(3).spawn(4)[2]
-    designs = [
-        Ensemble.of(MIX).design(np.random.default_rng(seed)) for seed in (spawned, trial_seed(3, 2))
-    ]
+    designs = [Ensemble.of(MIX).design(np.random.default_rng(seed)) for seed in (spawned, trial_seed(3, 2))]
     np.testing.assert_array_equal(designs[0].X, designs[1].X)
 
 
@@ -124,12 +122,7 @@ def test_progress_is_reported_after_every_stack(method: Any) -> None:
 def test_progress_is_reported_through_an_executor() -> None:
     seen: list[tuple[int, int]] = []
     with ThreadPoolExecutor(2) as executor:
-        simulate(
-            MIX,
-            trials=150,
-            executor=executor,
-            progress=lambda done, total: seen.append((done, total)),
-        )
+        simulate(MIX, trials=150, executor=executor, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (150, 150)
     assert seen == sorted(seen)
 

@@ -17,7 +17,7 @@ from detequiv.verify.simulators import ridge_response as response
 from detequiv.verify.simulators.draw import Design, Ensemble
 from detequiv.verify.simulators.feature_moments import feature_moments
 from detequiv.verify.simulators.ridge_response import (
-    Response,
+    RidgeResponse,
     Weighted,
     by_singular_values,
     few_features_by_cholesky,
@@ -92,20 +92,12 @@ PROBLEMS = {
         dataclasses.replace(SYNTHETIC, gain=-0.4),
         model=de.RandomProjection(8),
     ),
-    "other target": problem(
-        REAL, SYNTHETIC, signal=SHIFT, target=de.Target(np.r_[np.zeros(4), np.ones(8)])
-    ),
-    "many samples": problem(
-        dataclasses.replace(REAL, n=60), dataclasses.replace(SYNTHETIC, n=50, gain=0.8)
-    ),
+    "other target": problem(REAL, SYNTHETIC, signal=SHIFT, target=de.Target(np.r_[np.zeros(4), np.ones(8)])),
+    "many samples": problem(dataclasses.replace(REAL, n=60), dataclasses.replace(SYNTHETIC, n=50, gain=0.8)),
     "many samples, fewer features": problem(
-        dataclasses.replace(REAL, n=60),
-        dataclasses.replace(SYNTHETIC, n=50),
-        model=de.RandomProjection(7),
+        dataclasses.replace(REAL, n=60), dataclasses.replace(SYNTHETIC, n=50), model=de.RandomProjection(7)
     ),
-    "three sources": problem(
-        REAL, SYNTHETIC, dataclasses.replace(SYNTHETIC, n=3, gain=0.7, weight=2.0)
-    ),
+    "three sources": problem(REAL, SYNTHETIC, dataclasses.replace(SYNTHETIC, n=3, gain=0.7, weight=2.0)),
     "an unseen source": problem(UNSEEN, REAL, SYNTHETIC, model=de.RandomProjection(20)),
     "an ignored source": problem(REAL, IGNORED, SYNTHETIC),
     "only ignored sources": problem(IGNORED),
@@ -125,9 +117,7 @@ PROBLEMS = {
     ),
     "no ridge, fewer features": problem(REAL, SYNTHETIC, ridge=0, model=de.RandomProjection(5)),
     "dense": problem(*dense_pair(DRIFT), signal=SIGNAL),
-    "dense, projected": problem(
-        *dense_pair(DRIFT, gain=0.7), signal=SIGNAL, model=de.RandomProjection(8)
-    ),
+    "dense, projected": problem(*dense_pair(DRIFT, gain=0.7), signal=SIGNAL, model=de.RandomProjection(8)),
     "dense, many samples": problem(*dense_pair(DRIFT, n=(60, 50)), signal=SIGNAL),
     "dense moments beside diagonal covariances": problem(
         REAL, dataclasses.replace(SYNTHETIC, shift=DRIFT, gain=1.4), signal=SIGNAL
@@ -154,15 +144,11 @@ PROBLEMS = {
     "random shift beside a fixed signal": problem(
         *dense_pair(DRIFT), signal=de.Fixed(vectors(1, D, 2)), ridge=0
     ),
-    "an unseen fixed shift": problem(
-        de.Source(0, TILTED, shift=de.Fixed(vectors(2, D))), *dense_pair(0.1)
-    ),
+    "an unseen fixed shift": problem(de.Source(0, TILTED, shift=de.Fixed(vectors(2, D))), *dense_pair(0.1)),
     "joint diagonal moments": problem(
         REAL, dataclasses.replace(SYNTHETIC, shift=None), truths=joint(dense=False)
     ),
-    "joint moments": problem(
-        *dense_pair(), truths=joint(dense=True), model=de.RandomProjection(20)
-    ),
+    "joint moments": problem(*dense_pair(), truths=joint(dense=True), model=de.RandomProjection(20)),
     "orthogonal": problem(REAL, SYNTHETIC, model=de.OrthogonalProjection(7)),
     "orthogonal, no ridge": problem(
         *dense_pair(DRIFT), signal=SIGNAL, ridge=0, model=de.OrthogonalProjection(10)
@@ -170,9 +156,7 @@ PROBLEMS = {
     "relu": problem(
         *dense_pair(DRIFT, gain=0.7), signal=SIGNAL, model=de.RandomFeatures(20, activations.relu)
     ),
-    "erf, no ridge": problem(
-        REAL, SYNTHETIC, ridge=0, model=de.RandomFeatures(10, activations.erf, 0.3)
-    ),
+    "erf, no ridge": problem(REAL, SYNTHETIC, ridge=0, model=de.RandomFeatures(10, activations.erf, 0.3)),
     "erf, many samples": problem(
         dataclasses.replace(REAL, n=60),
         dataclasses.replace(SYNTHETIC, n=50),
@@ -371,8 +355,7 @@ def test_naive_and_conditional_agree(named: de.Problem) -> None:
     """Paired by seed, so both see the same (X, S): the mean difference is within 4 of its standard
     errors (6e-5 each; seeds are fixed), or of rounding where nothing is random."""
     plain, integrated = (
-        de.simulate(named, trials=100, seed=5, method=method).samples
-        for method in ("naive", "conditional")
+        de.simulate(named, trials=100, seed=5, method=method).samples for method in ("naive", "conditional")
     )
     pairs = [(getattr(plain, name), getattr(integrated, name)) for name in TERMS]
     pairs += zip(plain.source_errors, integrated.source_errors, strict=True)
@@ -423,7 +406,7 @@ def moment_of(columns: Array) -> Array:
     return moment
 
 
-def everything(answer: Response, K: int, d: int) -> list[Array]:
+def everything(answer: RidgeResponse, K: int, d: int) -> list[Array]:
     s, γ = np.linspace(1, 2, K), np.linspace(0.5, 1, d)
     unlike = [c * γ for c in np.linspace(-1, 1, K)]
     matrices = [None, *(vectors(k, d, 3) for k in range(1, K))]
@@ -479,9 +462,7 @@ def test_a_common_factor_of_weights_and_ridge_is_free(name: str, factor: float) 
     plain = PROBLEMS[name]
     sources = [dataclasses.replace(s, weight=factor * s.weight) for s in plain.sources]
     scaled = dataclasses.replace(plain, sources=sources, ridge=factor * plain.ridge)
-    a, b = (
-        conditional.trial(Ensemble.of(mix), np.random.default_rng(1)) for mix in (plain, scaled)
-    )
+    a, b = (conditional.trial(Ensemble.of(mix), np.random.default_rng(1)) for mix in (plain, scaled))
     for field in dataclasses.fields(a):
         x, y = (getattr(measured, field.name) for measured in (a, b))
         np.testing.assert_allclose(x, y, rtol=1e-12)
@@ -580,15 +561,11 @@ def test_scaled_shifts_are_the_same_as_another_simulation(name: str, factor: flo
     for name in TERMS:
         a, b = getattr(scaled.samples, name), getattr(again.samples, name)
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=0)
-    np.testing.assert_allclose(
-        scaled.samples.source_errors, again.samples.source_errors, rtol=1e-12
-    )
+    np.testing.assert_allclose(scaled.samples.source_errors, again.samples.source_errors, rtol=1e-12)
     for a, b in zip(scaled.samples.training_errors, again.samples.training_errors, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
     twice = scaled.with_shift_scaled(2.0)
-    np.testing.assert_allclose(
-        twice.samples.collapse, 2 * scaled.samples.collapse, rtol=1e-14, atol=0
-    )
+    np.testing.assert_allclose(twice.samples.collapse, 2 * scaled.samples.collapse, rtol=1e-14, atol=0)
 
 
 def test_scaling_shifts_is_refused_where_collapse_is_not_linear_in_them() -> None:

@@ -20,7 +20,7 @@ from detequiv.commands import witness_command as command
 from detequiv.numerics import solved_statements as theorems
 from detequiv.theory.base.blas_threads import one_thread
 from detequiv.verify import TERMS, trial_seed, witness
-from detequiv.verify.witness.witness_problems import plain
+from detequiv.verify.witness.witness_problems import unit_problem
 from detequiv.verify.witness.witnessed_problem import EQUATIONS, Case
 
 SIZES = [witness.QUICK, witness.FULL]
@@ -170,7 +170,7 @@ def test_what_is_undecided_has_a_status_of_its_own() -> None:
 
 def test_a_wrong_theorem_is_caught_on_a_problem_of_its_own() -> None:
     """σ² = 0.0925 and φ = 0.2: the variance without ridge is σ²φ/(1 − φ), and not σ²φ."""
-    case = Case(plain(40, (150, 50), 0.0))
+    case = Case(unit_problem(40, (150, 50), 0.0))
     wrong = case.stated("Theorem 1", "variance", lambda: 0.2 * 0.0925)
     right = case.stated("Theorem 1", "variance", case.predicted("variance"), suffix=" right")
     report = run(wrong, right)
@@ -179,7 +179,7 @@ def test_a_wrong_theorem_is_caught_on_a_problem_of_its_own() -> None:
 
 def test_statements_about_one_problem_see_the_same_trials() -> None:
     """Those of simulate, to the last bit, on one thread of BLAS as in the table."""
-    case = Case(plain(20, (30, 10), 0.1), training=True)
+    case = Case(unit_problem(20, (30, 10), 0.1), training=True)
     simulated = de.simulate(case.problem, trials=3, seed=5).samples
     draws = {term: case.draw(term) for term in TERMS} | {"training": case.training(0)}
     found: dict[str, list[float]] = {name: [] for name in draws}

@@ -8,7 +8,7 @@ import sympy
 
 from ...base.arrays import Array, Numbers
 from ...base.errors import SpecError
-from ...base.wording import told
+from ...base.wording import short_repr
 from ..expressions.expression import Deterministic
 from ..symbols.printing import TraceOf
 from ..symbols.words import Space
@@ -29,9 +29,13 @@ __all__ = ["evaluated"]
 
 
 def evaluated(
-    expressions: list[sympy.Expr], space: Space, covariance: str, effective_ridge: Numbers,
-    values: Mapping[Any, Any], replaced: Mapping[sympy.Symbol, sympy.Expr],
-) -> list[Array]:  # fmt: skip
+    expressions: list[sympy.Expr],
+    space: Space,
+    covariance: str,
+    effective_ridge: Numbers,
+    values: Mapping[Any, Any],
+    replaced: Mapping[sympy.Symbol, sympy.Expr],
+) -> list[Array]:
     """Expressions in θ, degrees of freedom, tr AΣᵏT⁻ᴮ and scalars, of the shape of θ.
 
     Where the bound on the relative error of one of them exceeds 10⁻¹⁰ it is evaluated in decimals.
@@ -71,14 +75,13 @@ def evaluated(
 def _checked_ridges(value: Numbers) -> Array:
     ridges = np.asarray(value, dtype=float)
     if not (np.isfinite(ridges) & (ridges > 0)).all():
-        raise SpecError(f"effective ridges must be positive; got {told(value)}.")
+        raise SpecError(f"effective ridges must be positive; got {short_repr(value)}.")
     return ridges
 
 
 def _implied(
-    symbols: set[sympy.Symbol], values: Mapping[Any, Any],
-    replaced: Mapping[sympy.Symbol, sympy.Expr],
-) -> dict[sympy.Symbol, float]:  # fmt: skip
+    symbols: set[sympy.Symbol], values: Mapping[Any, Any], replaced: Mapping[sympy.Symbol, sympy.Expr]
+) -> dict[sympy.Symbol, float]:
     """Those that follow from what they were put in the place of: n = n_1 + n_2 of n_1 = n − n_2."""
     found: dict[sympy.Symbol, float] = {}
     for old, new in replaced.items():

@@ -19,8 +19,8 @@ from ..symbols.printing import TraceOf
 from ..symbols.scalars import PRIME, Scalar, modular
 from ..symbols.words import Letter, Word
 from ..systems.system import System
-from .rational_solution import Element, solved
-from .spectral_moments import Moments, is_reserved, θ
+from .rational_solution import Element, solve_linear_unknowns
+from .spectral_moments import SpectralMoments, is_reserved, θ
 
 __all__ = ["Moment", "Rational", "effective_ridge"]
 
@@ -68,15 +68,18 @@ class Rational:
     """
 
     def __init__(
-        self, system: System, moment: Moment | None = None,
-        replaced: Mapping[Any, sympy.Expr] | None = None, more: Iterable[sympy.Symbol] = (),
+        self,
+        system: System,
+        moment: Moment | None = None,
+        replaced: Mapping[Any, sympy.Expr] | None = None,
+        more: Iterable[sympy.Symbol] = (),
         ridge: sympy.Symbol | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._letters = effective_ridge(system.full)
         system = system.full if self._letters else system  # what is left is an unknown as printed
         self.system, self._replaced, self._more = system, dict(replaced or {}), set(more)
         if moment is None and self._letters:
-            moment = Moments(system, *self._letters)
+            moment = SpectralMoments(system, *self._letters)
         self._moment = moment
         self._right = {x: y for block in system.blocks for x, y in block.equations.items()}
         self.ridge = _ridge(system) if ridge is None else ridge
@@ -115,7 +118,7 @@ class Rational:
         checked at a random point modulo 2⁶¹ − 1: one of degree D that does not hold vanishes there
         with probability D/2⁶¹ at most (Schwartz and Zippel).
         """
-        solution = solved(self.equations, self.unknowns)
+        solution = solve_linear_unknowns(self.equations, self.unknowns)
         self._known, self._solution = {}, solution
         if any(self._residues()):
             raise SolveError(f"elimination has lost an equation of {self.system.expression}.")
@@ -173,8 +176,7 @@ class Rational:
                 weights = map(self._number, node.content.values())
                 return sum((c * x for c, x in zip(weights, children, strict=True)), self.field.zero)
         powers = zip(children, node.content.values(), strict=True)
-        return functools.reduce(lambda product, pair: product * pair[0] ** pair[1], powers,
-                                self.field.one)  # fmt: skip
+        return functools.reduce(lambda product, pair: product * pair[0] ** pair[1], powers, self.field.one)
 
     def _number(self, c: int | Fraction) -> Element:
         return self.field(c.numerator) / self.field(c.denominator)
@@ -235,8 +237,7 @@ def _ridge(system: System) -> sympy.Symbol:
     ridges = [symbol for symbol in system.symbols if symbol.name == "lam"]
     if not ridges:
         raise SpecError(
-            f"the ridge is a symbol called lam, unless another one is named; got none in "
-            f"{system.expression}."
+            f"the ridge is a symbol called lam, unless another one is named; got none in {system.expression}."
         )
     return ridges[0]
 

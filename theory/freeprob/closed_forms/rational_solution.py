@@ -9,16 +9,15 @@ from sympy.polys.fields import FracField
 
 from ...base.errors import SolveError
 
-__all__ = ["Element", "evaluated", "solved"]
+__all__ = ["Element", "evaluated", "solve_linear_unknowns"]
 
 Element = Any
 """A rational function in its field, or a polynomial in its ring: sympy has no types."""
 
 
-def solved(
-    equations: Sequence[Element], unknowns: Sequence[sympy.Symbol],
-    nonzero: Sequence[sympy.Symbol] = (),
-) -> dict[sympy.Symbol, Element]:  # fmt: skip
+def solve_linear_unknowns(
+    equations: Sequence[Element], unknowns: Sequence[sympy.Symbol], nonzero: Sequence[sympy.Symbol] = ()
+) -> dict[sympy.Symbol, Element]:
     """What unknowns are if all equations vanish, as rational functions of all other symbols.
 
     equations : elements of one field of rational functions over the integers. Each unknown is
@@ -63,8 +62,9 @@ def evaluated(polynomial: Element, values: Mapping[sympy.Symbol, Element], K: Fr
         if len(powers) > 1:
             return functools.reduce(
                 lambda total, coefficient: total * value + evaluated(coefficient, values, K),
-                reversed(powers), K.zero,
-            )  # fmt: skip
+                reversed(powers),
+                K.zero,
+            )
     return K(polynomial)
 
 
@@ -74,9 +74,10 @@ def _choices(
     """(cost, row, unknown) of every row of degree 1 in an unknown."""
     return [
         ((len(_by_powers(row, place)[1]), len(row), place), i, unknown)
-        for i, row in enumerate(rows) for unknown, place in gens.items()
+        for i, row in enumerate(rows)
+        for unknown, place in gens.items()
         if row.degree(place) == 1
-    ]  # fmt: skip
+    ]
 
 
 def _by_powers(polynomial: Element, place: int) -> list[Element]:

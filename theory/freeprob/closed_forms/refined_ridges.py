@@ -60,9 +60,9 @@ def _in_doubles(expression: sympy.Expr, numbers: RidgeNumbers) -> Bounded:
 def _is_algebraic(expression: sympy.Expr) -> bool:
     """Whether its errors are known."""
     return all(
-        x.is_Symbol or x.is_Rational or x.is_Add or x.is_Mul
-        or (x.is_Pow and x.exp.is_Rational) for x in sympy.preorder_traversal(expression)
-    )  # fmt: skip
+        x.is_Symbol or x.is_Rational or x.is_Add or x.is_Mul or (x.is_Pow and x.exp.is_Rational)
+        for x in sympy.preorder_traversal(expression)
+    )
 
 
 def _lost(expression: sympy.Expr, numbers: RidgeNumbers, value: Array, digits: Rows) -> Array:

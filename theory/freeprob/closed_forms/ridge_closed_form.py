@@ -16,7 +16,7 @@ import sympy
 from ...base.argument_checks import checked_call
 from ...base.arrays import Array, Numbers
 from ...base.errors import SolveError, SpecError
-from ...base.wording import enumerated, told
+from ...base.wording import enumerated, short_repr
 from ..expressions.unknown_functions import Dependent, bare
 from ..symbols.printing import TraceOf, aligned_latex, following, latex, plain
 from ..systems.system import System
@@ -95,12 +95,7 @@ class ClosedForm:
             raise SpecError("this closed form has no covariance, and no effective ridge.")
         Σ, _ = letters
         ridge, value = evaluated(
-            [self.bare_ridge, bare(self.value)],
-            Σ.space,
-            Σ.name,
-            effective_ridge,
-            values,
-            self.replaced,
+            [self.bare_ridge, bare(self.value)], Σ.space, Σ.name, effective_ridge, values, self.replaced
         )
         return ridge, value
 
@@ -216,9 +211,7 @@ def closed_form(
       df₂ = tr(Σ² T⁻²)
     """
     if not isinstance(system, System):
-        raise SpecError(
-            f"a derived system is needed, as of derive(expression); got {told(system)}."
-        )
+        raise SpecError(f"a derived system is needed, as of derive(expression); got {short_repr(system)}.")
     for symbol in (*(() if ridge is None else (ridge,)), *(replaced or {})):
         if symbol not in system.full.symbols:
             raise SpecError(
@@ -229,8 +222,7 @@ def closed_form(
     rational = Rational(system, replaced=replaced, ridge=ridge)
     if not rational.equations:
         raise SpecError(
-            f"{system.observable} has no unknowns and no inverse: the system is a closed form "
-            f"as it is."
+            f"{system.observable} has no unknowns and no inverse: the system is a closed form as it is."
         )
     try:
         solution = rational.solve()

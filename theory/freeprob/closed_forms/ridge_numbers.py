@@ -44,9 +44,13 @@ class RidgeNumbers:
         """With eigenvalues changed at random by up to what they may be off by."""
         rng = np.random.default_rng(seed)
         letters = {
-            name: array + np.finfo(float).eps * np.sqrt(len(array)) * np.abs(array).max(initial=0.0)
-            * rng.uniform(-1, 1, array.shape) for name, array in self.letters.items()
-        }  # fmt: skip
+            name: array
+            + np.finfo(float).eps
+            * np.sqrt(len(array))
+            * np.abs(array).max(initial=0.0)
+            * rng.uniform(-1, 1, array.shape)
+            for name, array in self.letters.items()
+        }
         return dataclasses.replace(self, letters=letters)
 
     def known(self, digits: Digits) -> Mapping[sympy.Expr, Bounded]:
@@ -61,8 +65,7 @@ class RidgeNumbers:
         found = {x: (array := digits.array(a), 0 * array) for x, a in exact.items()}
         for symbol, factors in self.traces.items():
             pairs = [
-                _trace(factors, letters, letters[self.covariance], ridge, digits)
-                for ridge in found[θ][0]
+                _trace(factors, letters, letters[self.covariance], ridge, digits) for ridge in found[θ][0]
             ]
             dtype = self.ridges.dtype if digits == Digits() else object
             value, error = (np.array(x, dtype=dtype) for x in zip(*pairs, strict=True))
@@ -84,9 +87,12 @@ class RidgeNumbers:
 
 
 def _trace(
-    factors: Sequence[tuple[str, int]], letters: Mapping[str, Array], spectrum: Array, ridge: Any,
+    factors: Sequence[tuple[str, int]],
+    letters: Mapping[str, Array],
+    spectrum: Array,
+    ridge: Any,
     digits: Digits,
-) -> tuple[Any, Any]:  # fmt: skip
+) -> tuple[Any, Any]:
     """Σ_j Π a_j · (σ_j + θ)⁻ᴮ, and a bound on its error."""
     power = dict(factors).get(T, 0)
     front = digits.array(np.ones(len(spectrum)))

@@ -10,7 +10,7 @@ from ..symbols.space_dimensions import SpaceDimension
 from ..symbols.words import Letter
 from ..systems.system import System
 
-__all__ = ["Moments", "T", "degrees_of_freedom", "is_reserved", "order_of", "θ"]
+__all__ = ["SpectralMoments", "T", "degrees_of_freedom", "is_reserved", "order_of", "θ"]
 
 θ = sympy.Symbol("theta")
 """The effective ridge."""
@@ -47,7 +47,7 @@ def _digits(subscripts: str) -> str:
     return subscripts.translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))
 
 
-class Moments:
+class SpectralMoments:
     """(names, a, b) ↦ tr A Σᵃ(1 + Σ/θ)⁻ᵇ, A the product of the letters of these names; a or b is 0.
 
     Σᵃ(1 + Σ/θ)⁻ᵇ = θᵇΣᵃTᴮ⁻ᵇ T⁻ᴮ is expanded in tr AΣᵏT⁻ᴮ, B the highest order that A occurs with in
@@ -74,7 +74,9 @@ class Moments:
     def _expanded(self, names: tuple[str, ...], a: int, b: int) -> sympy.Expr:
         B = self._orders[names]
         letters = tuple((name, 1) for name in names)
-        return sympy.Add(*(
-            comb(B - b, k) * θ ** (B - k) * TraceOf((*letters, (self._name, a + k), (T, -B)))
-            for k in range(B - b + 1)
-        ))  # fmt: skip
+        return sympy.Add(
+            *(
+                comb(B - b, k) * θ ** (B - k) * TraceOf((*letters, (self._name, a + k), (T, -B)))
+                for k in range(B - b + 1)
+            )
+        )

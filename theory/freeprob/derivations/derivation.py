@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Mapping
 import sympy
 
 from ...base.errors import SpecError
-from ...base.wording import told
+from ...base.wording import short_repr
 from ..expressions.expression import Matrix
 from ..expressions.invertibility import check_regular
 from ..expressions.traces import Trace, check_evaluated, structured
@@ -18,7 +18,7 @@ from ..pencils.pencil_check import schur_error
 from ..symbols.printing import plain, written
 from ..symbols.scalars import Scalar, Scalars
 from ..symbols.words import Spaces
-from ..systems.covariance_equations import Green
+from ..systems.covariance_equations import CovarianceEquations
 from ..systems.reduced import reduced
 from ..systems.system import System
 from ..values.distinct_names import check_names
@@ -42,7 +42,7 @@ class Stages:
     spaces: Spaces
     drafts: tuple[Pencil, ...]
     pencils: tuple[Pencil, ...]
-    green: Green
+    green: CovarianceEquations
     full: System
     system: System
 
@@ -52,9 +52,8 @@ class Stages:
         random matrices modulo a prime, of the first pencil and of the smallest one: 0 and 0."""
         return [
             (schur_error(atom.matrix, draft, self.spaces), schur_error(atom.matrix, p, self.spaces))
-            for atom, draft, p in zip(_traces(self.expression), self.drafts, self.pencils,
-                                      strict=True)
-        ]  # fmt: skip
+            for atom, draft, p in zip(_traces(self.expression), self.drafts, self.pencils, strict=True)
+        ]
 
     def __repr__(self) -> str:
         return str(self)
@@ -69,8 +68,7 @@ class Stages:
     def __str__(self) -> str:
         names = self.pencil_names
         parts = []
-        rows = zip(_traces(self.expression), self.drafts, self.pencils, self.schur_errors,
-                   strict=True)  # fmt: skip
+        rows = zip(_traces(self.expression), self.drafts, self.pencils, self.schur_errors, strict=True)
         for atom, draft, pencil, (wrong, still_wrong) in rows:
             parts += [plain(atom), _told_pencil("Pencil", draft.told(names), draft, wrong)]
             if pencil is not draft:
@@ -79,13 +77,15 @@ class Stages:
         if len(self.pencils) > 1:
             parts += [f"All of them, {len(whole.spaces)} variables:\n{whole.told(names)}"]
         groups = (" ".join(f"x{i}" for i in members) for members in self.green.groups)
-        return "\n\n".join([
-            *parts,
-            "Components: " + ", ".join(f"{{{group}}}" for group in groups),
-            f"Covariance map, η = E[Q G Q]:\n{covariance_map(whole, self.spaces, names)}",
-            f"Equations, G = (F − η)⁻¹:\n{self.full}",
-            f"{self.system.remark}\n{self.system}",
-        ])  # fmt: skip
+        return "\n\n".join(
+            [
+                *parts,
+                "Components: " + ", ".join(f"{{{group}}}" for group in groups),
+                f"Covariance map, η = E[Q G Q]:\n{covariance_map(whole, self.spaces, names)}",
+                f"Equations, G = (F − η)⁻¹:\n{self.full}",
+                f"{self.system.remark}\n{self.system}",
+            ]
+        )
 
 
 def _told_pencil(name: str, text: str, pencil: Pencil, wrong: int) -> str:
@@ -133,7 +133,7 @@ def stages(expression: sympy.Expr, *, progress: Progress | None = None) -> Stage
     found = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
     if not found:
         raise SpecError(
-            f"derive takes an expression in traces, as in trace(A @ R); got {told(expression)}."
+            f"derive takes an expression in traces, as in trace(A @ R); got {short_repr(expression)}."
         )
     traces = _traces(expression)
     check_evaluated(expression)
@@ -142,7 +142,7 @@ def stages(expression: sympy.Expr, *, progress: Progress | None = None) -> Stage
     spaces = Spaces(Scalars())
     drafts = tuple(_draft(atom.matrix, spaces) for atom in traces)
     pencils = tuple(minimal(draft) for draft in drafts)
-    green = Green(joined(pencils), spaces, progress)
+    green = CovarianceEquations(joined(pencils), spaces, progress)
     found_traces = {atom: _trace_of(green, k) for k, atom in enumerate(traces)}
     value = _observable(expression, found_traces, green)
     vanishing = leading_order_vanishes(expression, value, found_traces)
@@ -160,7 +160,7 @@ def _draft(matrix: Matrix, spaces: Spaces) -> Pencil:
     return draft.pencil()
 
 
-def _observable(expression: sympy.Expr, traces: Mapping[Trace, Scalar], green: Green) -> Scalar:
+def _observable(expression: sympy.Expr, traces: Mapping[Trace, Scalar], green: CovarianceEquations) -> Scalar:
     """The expression with what was found in place of its traces."""
     scalars = green.scalars
     values = {scalars.leaf(atom): value for atom, value in traces.items()}
@@ -173,7 +173,7 @@ def _observable(expression: sympy.Expr, traces: Mapping[Trace, Scalar], green: G
     return value
 
 
-def _trace_of(green: Green, k: int) -> Scalar:
+def _trace_of(green: CovarianceEquations, k: int) -> Scalar:
     """tr(B G C + constant)."""
     pencil = green.pencil
     result = pencil.results[k]

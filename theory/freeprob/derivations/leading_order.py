@@ -28,9 +28,7 @@ class _Order(enum.Enum):
     NOTHING = enum.auto()
 
 
-def leading_order_vanishes(
-    expression: sympy.Expr, value: Scalar, traces: Mapping[Trace, Scalar]
-) -> bool:
+def leading_order_vanishes(expression: sympy.Expr, value: Scalar, traces: Mapping[Trace, Scalar]) -> bool:
     """Whether corrections to the traces decide the expectation.
 
     Parameters
@@ -49,8 +47,7 @@ def leading_order_vanishes(
     fluctuations = {x: sympy.Dummy() for x in random}
     flat = expression.xreplace(symbols)
     orders = [
-        _order(part, leading, fluctuations, value.table)
-        for part in _expanded(flat, leading, fluctuations)
+        _order(part, leading, fluctuations, value.table) for part in _expanded(flat, leading, fluctuations)
     ]
     if _Order.CORRECTIONS not in orders:
         return bool(random) and value.is_zero and orders[:1] != [_Order.NOTHING]
@@ -84,9 +81,11 @@ def _expanded(
 
 
 def _order(
-    coefficients: list[sympy.Expr], traces: Mapping[sympy.Symbol, Scalar],
-    fluctuations: Mapping[sympy.Symbol, sympy.Dummy], table: Scalars,
-) -> _Order:  # fmt: skip
+    coefficients: list[sympy.Expr],
+    traces: Mapping[sympy.Symbol, Scalar],
+    fluctuations: Mapping[sympy.Symbol, sympy.Dummy],
+    table: Scalars,
+) -> _Order:
     values = {table.leaf(atom): x for atom, x in traces.items()}
     none = dict.fromkeys(fluctuations.values(), sympy.Integer(0))
     for c in coefficients:

@@ -75,9 +75,12 @@ class Mix:
         grams = []
         for k, (n_k, a) in enumerate(zip(self.counts, self.weights, strict=True)):
             X = Gaussian(
-                n_k, self.dimension, f"X{k + 1}", variance=a / sum(self.counts),
+                n_k,
+                self.dimension,
+                f"X{k + 1}",
+                variance=a / sum(self.counts),
                 column_covariance=self.letter(self.covariances[k]),
-            )  # fmt: skip
+            )
             grams.append(X.T @ X)
         return tuple(grams)
 
@@ -156,13 +159,9 @@ def _features(sources: int, error: bool) -> sympy.Expr:
     Σ = [Deterministic(d, f"Sigma{k + 1}") for k in range(sources)]
     S = Gaussian(d, m, "S", variance=1 / d)
     X = [
-        Gaussian(n_k, d, f"X{k + 1}", variance=1 / n, column_covariance=Σ[k])
-        for k, n_k in enumerate(counts)
+        Gaussian(n_k, d, f"X{k + 1}", variance=1 / n, column_covariance=Σ[k]) for k, n_k in enumerate(counts)
     ]
-    F = [
-        μ * X[k] @ S + rest * Gaussian(n_k, m, f"Z{k + 1}", variance=1 / n)
-        for k, n_k in enumerate(counts)
-    ]
+    F = [μ * X[k] @ S + rest * Gaussian(n_k, m, f"Z{k + 1}", variance=1 / n) for k, n_k in enumerate(counts)]
     gram = F[0].T @ F[0]
     mixed = F[0].T @ X[0]
     for F_k, X_k in zip(F[1:], X[1:], strict=True):
@@ -177,9 +176,7 @@ def _features(sources: int, error: bool) -> sympy.Expr:
 
 def _second_order(mix: Mix, name: str) -> sympy.Expr:
     (M1, M2), Q, A = mix.grams, mix.operator, mix.letter("A")
-    products = {
-        "QAQ": Q @ A @ Q, "MQAQM": M1 @ Q @ A @ Q @ M2, "MQAQ": M1 @ Q @ A @ Q
-    }  # fmt: skip
+    products = {"QAQ": Q @ A @ Q, "MQAQM": M1 @ Q @ A @ Q @ M2, "MQAQ": M1 @ Q @ A @ Q}
     return trace(products[name] @ mix.letter("B"))
 
 
@@ -195,9 +192,7 @@ OBJECTS: dict[str, Object] = {
         "the resolvent of a sample covariance, any spectrum", lambda: _marchenko_pastur(False)
     ),
     "ridge-bias": Object("the bias of ridge regression, one source", lambda: _one_source("bias")),
-    "ridge-variance": Object(
-        "its variance, for noise of variance 1", lambda: _one_source("variance")
-    ),
+    "ridge-variance": Object("its variance, for noise of variance 1", lambda: _one_source("variance")),
     "mixture": Object(
         "the resolvent of two sources with weights and covariances of their own",
         lambda: trace(Mix(UNLIKE, weighted=True).operator @ Mix().letter("A")),
@@ -220,16 +215,13 @@ OBJECTS: dict[str, Object] = {
         )
     },
     "theorem-1": Object("the test error of the linear model: Theorem 1", lambda: LINEAR.error),
-    "theorem-2": Object(
-        "the test error of a random projection: Theorem 2", lambda: PROJECTED.error
-    ),
+    "theorem-2": Object("the test error of a random projection: Theorem 2", lambda: PROJECTED.error),
     "collapse-unlike": Object(
         "the collapse of a random projection, two covariances and weights",
         lambda: Mix(UNLIKE, True, True).collapse_of(1),
     ),
     "features": Object(
-        "the resolvent of random features, by their Gaussian equivalent",
-        lambda: _features(1, error=False),
+        "the resolvent of random features, by their Gaussian equivalent", lambda: _features(1, error=False)
     ),
     "features-error": Object(
         "the bias of random features trained on two sources", lambda: _features(2, error=True)

@@ -63,9 +63,13 @@ def with_scalars(expression: Matrix, new: Mapping[sympy.Expr, sympy.Expr]) -> Ma
         match node:
             case Gaussian(spaces=(rows, columns), name=name, law=law):
                 return Gaussian(
-                    rows, columns, name, variance=new.get(law.variance, law.variance),
-                    row_covariance=move(law.row), column_covariance=move(law.column),
-                )  # fmt: skip
+                    rows,
+                    columns,
+                    name,
+                    variance=new.get(law.variance, law.variance),
+                    row_covariance=move(law.row),
+                    column_covariance=move(law.column),
+                )
             case Transpose(of):
                 return move(of).T
             case Product(factors):

@@ -7,13 +7,19 @@ from typing import Any, Protocol
 import sympy
 
 from ...base.errors import ShapeError, SpecError
-from ...base.wording import told
+from ...base.wording import short_repr
 from ..symbols.space_dimensions import SpaceDimension
 
 __all__ = [
-    "Scalar", "Shaped", "check_square", "checked_dimension", "checked_name", "checked_scalar",
-    "is_exact_zero", "shaped",
-]  # fmt: skip
+    "Scalar",
+    "Shaped",
+    "check_square",
+    "checked_dimension",
+    "checked_name",
+    "checked_scalar",
+    "is_exact_zero",
+    "shaped",
+]
 
 Scalar = Any
 """A number or a sympy expression."""
@@ -46,7 +52,7 @@ def checked_scalar(value: object) -> sympy.Expr:
             return value
     raise SpecError(
         f"a scalar must be a finite real number or a sympy expression without traces; got "
-        f"{told(value)}."
+        f"{short_repr(value)}."
     )
 
 
@@ -63,14 +69,14 @@ def is_exact_zero(value: object) -> bool:
 def checked_dimension(value: object, usage: str) -> SpaceDimension:
     """A dimension of ``dimensions``."""
     if not isinstance(value, SpaceDimension):
-        raise SpecError(f"{usage} takes dimensions of fp.dimensions; got {told(value)}.")
+        raise SpecError(f"{usage} takes dimensions of fp.dimensions; got {short_repr(value)}.")
     return value
 
 
 def checked_name(value: object) -> str:
     """An identifier."""
     if not isinstance(value, str) or not value.isidentifier():
-        raise SpecError(f"the name of a matrix must be an identifier; got {told(value)}.")
+        raise SpecError(f"the name of a matrix must be an identifier; got {short_repr(value)}.")
     return value
 
 

@@ -11,7 +11,7 @@ import sympy
 
 from ...base.argument_checks import checked_call
 from ...base.errors import ShapeError, SpecError
-from ...base.wording import told
+from ...base.wording import short_repr
 from ..symbols.space_dimensions import SpaceDimension
 from .checked_operands import Scalar, checked_dimension, checked_name, checked_scalar, shaped
 from .modular import is_symmetric
@@ -19,9 +19,16 @@ from .notation import Notation
 from .operations import Identity, Inverse, Matrix, Product, Shape, Sum, Symmetric
 
 __all__ = [
-    "Deterministic", "Gaussian", "Identity", "Inverse", "Matrix", "Product", "Sum", "Transpose",
+    "Deterministic",
+    "Gaussian",
+    "Identity",
+    "Inverse",
+    "Matrix",
+    "Product",
+    "Sum",
+    "Transpose",
     "identity",
-]  # fmt: skip
+]
 
 
 @dataclasses.dataclass(frozen=True, init=False)
@@ -179,7 +186,7 @@ def _covariance(value: Any, space: SpaceDimension, role: str) -> Matrix:
     if value is None:
         return Identity(space)
     if not isinstance(value, Matrix) or value.random:
-        raise SpecError(f"{role} must be a deterministic expression on {space}; got {told(value)}.")
+        raise SpecError(f"{role} must be a deterministic expression on {space}; got {short_repr(value)}.")
     if value.shape != (space, space):
         raise ShapeError(f"{role} must be {space} by {space}; got {shaped(value)}.")
     if not is_symmetric(value):

@@ -38,7 +38,7 @@ from ...base.errors import SpecError
 from ..symbols.elimination import SINGULAR
 from ..symbols.scalars import Scalars
 from .expression import Gaussian
-from .modular import PRIME, Modular, is_symmetric
+from .modular import SMALL_PRIME, Modular, is_symmetric
 from .operations import Identity, Inverse, Matrix, Product, Sum, sum_of
 from .traversal import inverses, leaves
 
@@ -152,9 +152,7 @@ class _Shown:
             case Inverse(of):
                 return self.semidefinite(of)
             case Sum(terms):
-                return self.semidefinite(node) and any(
-                    _positive(c) and self.definite(x) for c, x in terms
-                )
+                return self.semidefinite(node) and any(_positive(c) and self.definite(x) for c, x in terms)
         return False
 
     def _semidefinite(self, word: tuple[Matrix, ...]) -> bool:
@@ -185,7 +183,7 @@ class _Shown:
 
     def _antisymmetric(self, expression: Matrix) -> bool:
         value = self.values.matrix(expression)
-        return not ((value + value.T) % PRIME).any()
+        return not ((value + value.T) % SMALL_PRIME).any()
 
 
 def _terms(expression: Matrix) -> Sequence[Term]:
@@ -207,7 +205,6 @@ def _nonnegative(c: sympy.Expr) -> bool:
 def _as_checked(c: sympy.Expr) -> sympy.Expr:
     """With no assumptions but those that values are held to: that they are real, or positive."""
     known = {
-        x: sympy.Dummy(positive=True) if x.is_positive else sympy.Dummy(real=True)
-        for x in c.free_symbols
+        x: sympy.Dummy(positive=True) if x.is_positive else sympy.Dummy(real=True) for x in c.free_symbols
     }
     return c.xreplace(known)

@@ -15,9 +15,9 @@ from ..symbols.scalars import Scalar, Scalars
 from ..symbols.space_dimensions import SpaceDimension
 from .operations import Identity, Inverse, Matrix, Product, Sum, Symmetric
 
-__all__ = ["PRIME", "Integers", "Modular", "is_symmetric", "solved", "times"]
+__all__ = ["SMALL_PRIME", "Integers", "Modular", "is_symmetric", "solve_modulo", "times"]
 
-PRIME = 2**31 - 1
+SMALL_PRIME = 2**31 - 1
 
 LARGEST = 32
 """Rows of the matrices that long expressions are tried with."""
@@ -78,13 +78,13 @@ class Modular:
             if node.kind == "number":
                 return _modular(node.content.numerator, node.content.denominator)
             if node.kind == "leaf":
-                return int(self._rng.integers(1, PRIME))
+                return int(self._rng.integers(1, SMALL_PRIME))
             if node.kind == "sum":
                 pairs = zip(node.content.values(), children, strict=True)
-                return sum(_modular(c.numerator, c.denominator) * x for c, x in pairs) % PRIME
+                return sum(_modular(c.numerator, c.denominator) * x for c, x in pairs) % SMALL_PRIME
             product = 1
             for x, power in zip(children, node.content.values(), strict=True):
-                product = product * pow(x, power, PRIME) % PRIME
+                product = product * pow(x, power, SMALL_PRIME) % SMALL_PRIME
             return product
 
         return scalar.walk(visit, self._scalars)
@@ -101,24 +101,24 @@ class Modular:
                 return np.eye(self.size(space), dtype=np.int64)
             case Symmetric(space):
                 draw = self._drawn(space, space)
-                return np.diag(np.diagonal(draw)) if space.commuting else (draw + draw.T) % PRIME
+                return np.diag(np.diagonal(draw)) if space.commuting else (draw + draw.T) % SMALL_PRIME
             case Product(factors):
                 product = self.matrix(factors[0])
                 for factor in factors[1:]:
                     product = times(product, self.matrix(factor))
                 return product
             case Sum(terms):
-                parts = (self._coefficient(c) * self.matrix(x) % PRIME for c, x in terms)
-                return sum(parts, np.int64(0)) % PRIME  # type: ignore[return-value]
+                parts = (self._coefficient(c) * self.matrix(x) % SMALL_PRIME for c, x in terms)
+                return sum(parts, np.int64(0)) % SMALL_PRIME  # type: ignore[return-value]
             case Inverse(of):
-                return solved(self.matrix(of), np.eye(self.size(of.rows), dtype=np.int64))
+                return solve_modulo(self.matrix(of), np.eye(self.size(of.rows), dtype=np.int64))
             case Matrix(children=(of,)):  # a transpose
                 return self.matrix(of).T
         drawn = self._drawn(node.rows, node.columns)
         return np.zeros_like(drawn) if self._still else drawn
 
     def _drawn(self, rows: SpaceDimension, columns: SpaceDimension) -> Integers:
-        return self._rng.integers(PRIME, size=(self.size(rows), self.size(columns)))
+        return self._rng.integers(SMALL_PRIME, size=(self.size(rows), self.size(columns)))
 
     def _coefficient(self, c: sympy.Expr) -> int:
         return self.scalar(self._table.of(c))
@@ -127,27 +127,25 @@ class Modular:
 def times(A: Integers, B: Integers) -> Integers:
     """The product; the left factor in two halves, so that sums of products stay below 2⁶³."""
     high, low = A >> 16, A & 0xFFFF
-    return ((high @ B % PRIME << 16) + low @ B) % PRIME
+    return ((high @ B % SMALL_PRIME << 16) + low @ B) % SMALL_PRIME
 
 
-def solved(A: Integers, B: Integers) -> Integers:
+def solve_modulo(A: Integers, B: Integers) -> Integers:
     """A⁻¹B by Gauss and Jordan.
 
     Raises SpecError where A is singular.
     """
-    rows, size = np.hstack([A, B]) % PRIME, len(A)
+    rows, size = np.hstack([A, B]) % SMALL_PRIME, len(A)
     for i in range(size):
         pivots = np.flatnonzero(rows[i:, i])
         if not len(pivots):
-            raise SpecError(
-                "a matrix is inverted that is singular for all values, as in (A - A).inv()."
-            )
+            raise SpecError("a matrix is inverted that is singular for all values, as in (A - A).inv().")
         pivot = i + int(pivots[0])
         rows[[i, pivot]] = rows[[pivot, i]]
-        rows[i] = rows[i] * pow(int(rows[i, i]), -1, PRIME) % PRIME
+        rows[i] = rows[i] * pow(int(rows[i, i]), -1, SMALL_PRIME) % SMALL_PRIME
         factors = rows[:, i].copy()
         factors[i] = 0
-        rows = (rows - factors[:, None] * rows[i] % PRIME) % PRIME
+        rows = (rows - factors[:, None] * rows[i] % SMALL_PRIME) % SMALL_PRIME
     return rows[:, size:]
 
 
@@ -163,4 +161,4 @@ def _length(expression: Matrix) -> int:
 
 
 def _modular(numerator: int, denominator: int) -> int:
-    return numerator * pow(denominator, -1, PRIME) % PRIME
+    return numerator * pow(denominator, -1, SMALL_PRIME) % SMALL_PRIME

@@ -51,12 +51,7 @@ def _latex_of(name: str) -> str:
 
 
 PLAIN = Notation(
-    name=_plain_of,
-    scalar=str,
-    brackets="({})",
-    identity="I_{}",
-    transpose="{}ᵀ",
-    inverse="{}⁻¹",
+    name=_plain_of, scalar=str, brackets="({})", identity="I_{}", transpose="{}ᵀ", inverse="{}⁻¹"
 )
 
 LATEX = Notation(

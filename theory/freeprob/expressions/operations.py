@@ -11,14 +11,12 @@ import functools
 import sympy
 
 from ...base.errors import ShapeError, SpecError
-from ...base.wording import told
+from ...base.wording import short_repr
 from ..symbols.space_dimensions import SpaceDimension
 from .checked_operands import check_square, checked_scalar, is_exact_zero, shaped
 from .notation import LATEX, PLAIN, Notation
 
-__all__ = [
-    "Identity", "Inverse", "Matrix", "Product", "Shape", "Sum", "Symmetric", "product_of", "sum_of",
-]  # fmt: skip
+__all__ = ["Identity", "Inverse", "Matrix", "Product", "Shape", "Sum", "Symmetric", "product_of", "sum_of"]
 
 Shape = tuple[SpaceDimension, SpaceDimension]
 Term = tuple[sympy.Expr, "Matrix"]
@@ -76,7 +74,7 @@ class Matrix(abc.ABC):
     def __matmul__(self, other: object) -> "Matrix":
         if not isinstance(other, Matrix):
             raise SpecError(
-                f"@ multiplies two matrices; got {told(other)} beside {self}. Scalars take *."
+                f"@ multiplies two matrices; got {short_repr(other)} beside {self}. Scalars take *."
             )
         if self.columns != other.rows:
             raise ShapeError(f"cannot multiply {shaped(self)} by {shaped(other)}.")
@@ -105,7 +103,7 @@ class Matrix(abc.ABC):
 
     def _no_scalar(self, other: object) -> str:
         """Why a scalar is not added to it."""
-        said = repr(other) if isinstance(other, float) else told(other)
+        said = repr(other) if isinstance(other, float) else short_repr(other)
         if self.rows != self.columns:
             return f"cannot add {said} to {shaped(self)}; only a matrix of that shape."
         return f"cannot add {said} to the matrix {self}; write {said} * identity({self.rows})."
@@ -129,11 +127,11 @@ class Matrix(abc.ABC):
         return sum_of(((1 / divisor, self),))
 
     def __rtruediv__(self, other: object) -> "Matrix":
-        raise SpecError(f"cannot divide {told(other)} by the matrix {self}; use its .inv().")
+        raise SpecError(f"cannot divide {short_repr(other)} by the matrix {self}; use its .inv().")
 
     def __pow__(self, power: object) -> "Matrix":
         if not isinstance(power, int) or isinstance(power, bool):
-            raise SpecError(f"powers of matrices are integers; got {told(power)}.")
+            raise SpecError(f"powers of matrices are integers; got {short_repr(power)}.")
         check_square(self, f"the power {power}")
         base = self.inv() if power < 0 else self
         return product_of((base,) * abs(power)) if power else Identity(self.rows)

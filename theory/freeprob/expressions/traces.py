@@ -9,7 +9,7 @@ from sympy.logic.boolalg import Boolean
 from sympy.printing.pretty.stringpict import prettyForm
 
 from ...base.errors import ShapeError, SpecError
-from ...base.wording import told
+from ...base.wording import short_repr
 from .calculus import derivative, scalars_in, with_scalars
 from .expression import Matrix
 from .traversal import structure
@@ -135,7 +135,7 @@ def trace(matrix: Matrix) -> Trace:
     -lam*tr((lam I_d)⁻¹ (lam I_d)⁻¹) + tr((lam I_d)⁻¹)
     """
     if not isinstance(matrix, Matrix):
-        raise SpecError(f"trace takes a matrix expression; got {told(matrix)}.")
+        raise SpecError(f"trace takes a matrix expression; got {short_repr(matrix)}.")
     if matrix.rows != matrix.columns:
         raise ShapeError(
             f"only a square matrix has a trace; got {matrix} ({matrix.rows} by {matrix.columns})."
@@ -157,6 +157,6 @@ def check_evaluated(expression: sympy.Expr) -> None:
             kind = type(node).__name__
             raise SpecError(
                 f"there is {'an' if kind[0] in 'AEIOU' else 'a'} {kind} of a trace in "
-                f"{told(expression)} that has not been carried out. Derivatives are by .doit(); "
+                f"{short_repr(expression)} that has not been carried out. Derivatives are by .doit(); "
                 f"integrals, limits and sums are taken of values of derived systems."
             )

@@ -39,8 +39,13 @@ def structure(expression: Matrix) -> str:
         case Deterministic(space, name):
             return f"{name}({_space(space)})"
         case Gaussian((rows, columns), name, law):
-            inner = (_space(rows), _space(columns), sympy.srepr(law.variance),
-                     structure(law.row), structure(law.column))  # fmt: skip
+            inner = (
+                _space(rows),
+                _space(columns),
+                sympy.srepr(law.variance),
+                structure(law.row),
+                structure(law.column),
+            )
             return f"{name}({', '.join(inner)})"
         case Sum(terms):
             return f"sum({', '.join(f'{sympy.srepr(c)} {structure(x)}' for c, x in terms)})"

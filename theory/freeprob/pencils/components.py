@@ -42,9 +42,7 @@ def components(successors: Mapping[int, Sequence[int]]) -> list[list[int]]:
     return done
 
 
-def reachable(
-    successors: Mapping[int, Sequence[int]], groups: Sequence[Sequence[int]]
-) -> list[set[int]]:
+def reachable(successors: Mapping[int, Sequence[int]], groups: Sequence[Sequence[int]]) -> list[set[int]]:
     """For each component the components that it leads to, itself included; in the given order.
 
     >>> chain = {0: [1], 1: [2], 2: []}

@@ -201,9 +201,7 @@ def _paired(rows: Sequence[int], pivots: Sequence[int], spaces: Sequence[Space])
     return paired
 
 
-def _reduced(
-    pencil: Pencil, order: Sequence[int], basis: list[Vector], rows: Sequence[int]
-) -> Pencil:
+def _reduced(pencil: Pencil, order: Sequence[int], basis: list[Vector], rows: Sequence[int]) -> Pencil:
     """LT and BT in the new variables, in these rows."""
     kept = {order[i]: k for k, i in enumerate(rows)}
     new = {order[i]: [(k, v[i]) for k, v in enumerate(basis) if i in v] for i in range(len(order))}
@@ -227,9 +225,8 @@ def _reduced(
         fixed={place: poly for place, poly in fixed.items() if poly.terms},
         gaussian={place: terms for place, terms in gaussian.items() if terms},
         right={(kept[i], s): poly for (i, s), poly in pencil.right.items() if i in kept},
-        results=(Result({k: p for k, p in left.items() if p.terms}, result.input,
-                        result.constant),),
-    )  # fmt: skip
+        results=(Result({k: p for k, p in left.items() if p.terms}, result.input, result.constant),),
+    )
 
 
 def _merged(terms: tuple[Term, ...], added: Term) -> tuple[Term, ...]:

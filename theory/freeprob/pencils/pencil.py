@@ -26,16 +26,7 @@ from ..expressions.traversal import leaves as leaves_of
 from ..symbols.printing import plain
 from ..symbols.words import Letter, Poly, Space, Spaces, Word
 
-__all__ = [
-    "Draft",
-    "Factor",
-    "Pencil",
-    "PencilNames",
-    "Term",
-    "is_deterministic",
-    "joined",
-    "matrix_of",
-]
+__all__ = ["Draft", "Factor", "Pencil", "PencilNames", "Term", "is_deterministic", "joined", "matrix_of"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,9 +78,7 @@ class PencilNames:
         """Side by side; identities left out, sums in brackets."""
         kept = (x for x in factors if isinstance(x, str) or not x.is_identity)
         said = (x if isinstance(x, str) else self.poly(x) for x in kept)
-        return " ".join(
-            f"({x})" if " + " in x or " - " in x or x.startswith("-") else x for x in said
-        )
+        return " ".join(f"({x})" if " + " in x or " - " in x or x.startswith("-") else x for x in said)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -132,12 +121,12 @@ class Pencil:
             cells = [cell(p, f"x{j}") for (k, j), p in self.fixed.items() if k == i]
             cells += [
                 cell(t.left, str(t.factor), t.right, f"x{j}")
-                for (k, j), terms in self.gaussian.items() if k == i for t in terms
-            ]  # fmt: skip
+                for (k, j), terms in self.gaussian.items()
+                if k == i
+                for t in terms
+            ]
             right = [cell(p, u) for (k, _), p in self.right.items() if k == i]
-            lines.append(
-                f"{plain(space.dimension)}: {' + '.join(cells)} = {' + '.join(right) or '0'}"
-            )
+            lines.append(f"{plain(space.dimension)}: {' + '.join(cells)} = {' + '.join(right) or '0'}")
         for result in self.results:
             cells = [cell(p, f"x{i}") for i, p in result.left.items()]
             constant = [cell(result.constant, u)] if result.constant.terms else []
@@ -333,8 +322,7 @@ def joined(pencils: Sequence[Pencil]) -> Pencil:
         gaussian |= {(i + k, j + k): terms for (i, j), terms in pencil.gaussian.items()}
         right |= {(i + k, entry): poly for (i, entry), poly in pencil.right.items()}
         results += tuple(
-            dataclasses.replace(r, left={i + k: poly for i, poly in r.left.items()})
-            for r in pencil.results
+            dataclasses.replace(r, left={i + k: poly for i, poly in r.left.items()}) for r in pencil.results
         )
     return Pencil(spaces, fixed, gaussian, right, results)
 

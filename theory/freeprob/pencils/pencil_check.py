@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from ..expressions.expression import Deterministic, Matrix
-from ..expressions.modular import PRIME, Integers, Modular, solved, times
+from ..expressions.modular import SMALL_PRIME, Integers, Modular, solve_modulo, times
 from ..symbols.words import Letter, Poly, Space, Spaces
 from .pencil import Factor, Pencil
 
@@ -19,7 +19,7 @@ def schur_error(expression: Matrix, pencil: Pencil, spaces: Spaces, seed: int = 
     """
     small = Modular(spaces.scalars, seed=seed)
     found = _Small(small).value(pencil)
-    return int(np.count_nonzero((found - small.matrix(expression)) % PRIME))
+    return int(np.count_nonzero((found - small.matrix(expression)) % SMALL_PRIME))
 
 
 class _Small:
@@ -44,10 +44,10 @@ class _Small:
         C = np.zeros((starts[-1], self._size(result.input)), dtype=np.int64)
         for (i, _), poly in pencil.right.items():
             C[rows[i]] = self._poly(poly)
-        x = solved(L % PRIME, C % PRIME)
+        x = solve_modulo(L % SMALL_PRIME, C % SMALL_PRIME)
         found = self._poly(result.constant)
         for i, poly in result.left.items():
-            found = (found + times(self._poly(poly), x[rows[i]])) % PRIME
+            found = (found + times(self._poly(poly), x[rows[i]])) % SMALL_PRIME
         return found
 
     def _factor(self, factor: Factor) -> Integers:
@@ -60,7 +60,7 @@ class _Small:
             product = np.eye(size, dtype=np.int64) * self._modular.scalar(scalar)
             for letter in word:
                 product = times(product, self._letter(letter))
-            total = (total + product) % PRIME
+            total = (total + product) % SMALL_PRIME
         return total
 
     def _letter(self, letter: Letter) -> Integers:
@@ -68,7 +68,7 @@ class _Small:
             return self._modular.matrix(Deterministic(letter.space.dimension, letter.name))
         if letter not in self._inverses:
             one = np.eye(self._size(letter.space), dtype=np.int64)
-            self._inverses[letter] = solved(self._poly(letter.inverse_of), one)
+            self._inverses[letter] = solve_modulo(self._poly(letter.inverse_of), one)
         return self._inverses[letter]
 
     def _size(self, space: Space) -> int:

@@ -67,7 +67,5 @@ def _eliminate(rows: Square, i: int, j: int, space: Space, clear: Sequence[int])
     for k in clear:
         factor = rows[k][j]
         if k != i and factor.terms:
-            rows[k] = [
-                x - factor @ y if y.terms else x for x, y in zip(rows[k], rows[i], strict=True)
-            ]
+            rows[k] = [x - factor @ y if y.terms else x for x, y in zip(rows[k], rows[i], strict=True)]
             rows[k][j] = space.zero

@@ -10,9 +10,15 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
 __all__ = [
-    "TraceOf", "aligned_latex", "following", "latex", "ordered_terms", "plain", "plain_lines",
+    "TraceOf",
+    "aligned_latex",
+    "following",
+    "latex",
+    "ordered_terms",
+    "plain",
+    "plain_lines",
     "written",
-]  # fmt: skip
+]
 
 LINE, LATEX_LINE = 100, 300
 """Characters up to which a sum stays on one line, as it is written in text and in LaTeX."""

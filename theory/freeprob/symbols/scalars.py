@@ -162,9 +162,7 @@ class Scalar:
                 inner, powers = base.factors()
                 return c * inner, powers
             if c != 1:
-                return c, {
-                    self.table.combined((Fraction(w) / c, b) for b, w in self.content.items()): 1
-                }
+                return c, {self.table.combined((Fraction(w) / c, b) for b, w in self.content.items()): 1}
         return 1, {self: 1}
 
     def __add__(self, other: "Scalar") -> "Scalar":
@@ -201,11 +199,7 @@ class Scalar:
         self.walk(lambda node, _: found.add(node) if node.kind == "leaf" else None)
         return found
 
-    def walk(
-        self,
-        visit: "Callable[[Scalar, list[T]], T]",
-        known: "dict[Scalar, T] | None" = None,
-    ) -> T:
+    def walk(self, visit: "Callable[[Scalar, list[T]], T]", known: "dict[Scalar, T] | None" = None) -> T:
         """visit(node, results of its children), each node once, children first."""
         results: dict[Scalar, T] = {} if known is None else known
         stack = [self]
@@ -249,9 +243,7 @@ class Scalar:
                 return leaf(node.content)
             if node.kind == "sum":
                 pairs = zip(node.content.values(), children, strict=True)
-                return sympy.Add(
-                    *(sympy.Rational(c.numerator, c.denominator) * x for c, x in pairs)
-                )
+                return sympy.Add(*(sympy.Rational(c.numerator, c.denominator) * x for c, x in pairs))
             turned = [_negative(x) for x in children]
             odd = sum(k for turn, k in zip(turned, node.content.values(), strict=True) if turn) % 2
             factors = (-x if turn else x for x, turn in zip(children, turned, strict=True))

@@ -5,7 +5,7 @@ from typing import Any
 import sympy
 
 from ...base.errors import SpecError
-from ...base.wording import told
+from ...base.wording import short_repr
 
 __all__ = ["SpaceDimension", "dimensions"]
 
@@ -53,9 +53,9 @@ def dimensions(names: str, *, commuting: bool = True) -> Any:
     """
     words = _words(names)
     if not words:
-        raise SpecError(f'dimensions takes names, as in dimensions("n d"); got {told(names)}.')
+        raise SpecError(f'dimensions takes names, as in dimensions("n d"); got {short_repr(names)}.')
     if not isinstance(commuting, bool):
-        raise SpecError(f"commuting must be True or False; got {told(commuting)}.")
+        raise SpecError(f"commuting must be True or False; got {short_repr(commuting)}.")
     for word in words:
         if not word.isidentifier():
             raise SpecError(f"the name of a dimension must be an identifier; got {word!r}.")

@@ -120,13 +120,15 @@ class Space:
                 return Poly(self, {(letter,): ratio**-1})
         if not poly.regular:
             raise SpecError(
-                "a matrix is inverted that is singular for all values of its letters, as in "
-                "(A - A).inv()."
+                "a matrix is inverted that is singular for all values of its letters, as in (A - A).inv()."
             )
         letter = Letter(
-            self, len(self.letters) + len(self.inverses), f"P_{len(self.inverses) + 1}",
-            self._inverse(poly.values), poly,
-        )  # fmt: skip
+            self,
+            len(self.letters) + len(self.inverses),
+            f"P_{len(self.inverses) + 1}",
+            self._inverse(poly.values),
+            poly,
+        )
         self.inverses.append(letter)
         return Poly(self, {(letter,): self.scalars.one})
 
@@ -165,9 +167,7 @@ class Space:
         if self.commuting:
             return (tuple(x * y % PRIME for x, y in zip(a[0], b[0], strict=True)),)
         columns = list(zip(*b, strict=True))
-        return tuple(
-            tuple(sum(map(operator.mul, row, column)) % PRIME for column in columns) for row in a
-        )
+        return tuple(tuple(sum(map(operator.mul, row, column)) % PRIME for column in columns) for row in a)
 
     def _random(self) -> Values:
         draw = self.scalars.draw
@@ -283,9 +283,7 @@ class Poly:
     @property
     def trace(self) -> Scalar:
         """Its trace."""
-        return self.space.scalars.total(
-            c * self.space.trace(word) for word, c in self.terms.items()
-        )
+        return self.space.scalars.total(c * self.space.trace(word) for word, c in self.terms.items())
 
     def __str__(self) -> str:
         return self.told({}, "I")

@@ -21,7 +21,7 @@ from ..symbols.scalars import PRIME, Scalar
 from ..symbols.words import Poly, Space, Spaces
 from .residues import Residue, inverted_residues
 
-__all__ = ["Block", "Green"]
+__all__ = ["Block", "CovarianceEquations"]
 
 PASSES = 7
 """Iterates from 0 whose fingerprints decide which unknowns are 0 and which are equal; what these
@@ -47,9 +47,7 @@ class _Ring:
 SYMBOLIC = _Ring(lambda poly: poly, lambda scalar: scalar, inverted)
 
 MODULAR = _Ring(
-    Residue.of,
-    lambda scalar: scalar.value,
-    lambda matrix, _, space: inverted_residues(matrix, space),
+    Residue.of, lambda scalar: scalar.value, lambda matrix, _, space: inverted_residues(matrix, space)
 )
 
 
@@ -87,7 +85,7 @@ class Block:
     equations: dict[Scalar, Scalar]
 
 
-class Green:
+class CovarianceEquations:
     """The blocks of G for one pencil, worked out as they are asked for.
 
     report : called after each with (blocks done, blocks that there may be).
@@ -160,8 +158,9 @@ class Green:
                 for key, part in classes.items()
                 if part in known and self._recognised(found[key]) is not names[part]
             }
-            late = {key: ("late", x.value) for key, x in found.items()
-                    if key not in classes and not x.is_zero}  # fmt: skip
+            late = {
+                key: ("late", x.value) for key, x in found.items() if key not in classes and not x.is_zero
+            }
             if not late and not wrong and len(set(parts.values())) == len(names):
                 break
             for space, mark in zip(self.spaces, marks, strict=True):
@@ -196,16 +195,12 @@ class Green:
         h = self.scalars.leaf("damping").value
         for _ in range(PASSES):
             G = self._inverse(I, J, assigned, MODULAR)
-            assigned = {
-                key: h * self._loop(loop, G, MODULAR) % PRIME for key, loop in loops.items()
-            }
+            assigned = {key: h * self._loop(loop, G, MODULAR) % PRIME for key, loop in loops.items()}
             for key, value in assigned.items():
                 values[key].append(value)
         return {key: tuple(history) for key, history in values.items() if any(history)}
 
-    def _inverse(
-        self, I: int, J: int, assigned: Mapping[Any, Any], ring: "_Ring"
-    ) -> dict[Place, Any]:
+    def _inverse(self, I: int, J: int, assigned: Mapping[Any, Any], ring: "_Ring") -> dict[Place, Any]:
         if I == J:
             return self._diagonal(I, assigned, ring)
         total: dict[Place, Any] = {}
@@ -237,9 +232,7 @@ class Green:
                         found[i, j] = matrix
         return found
 
-    def _steps(
-        self, I: int, K: int, assigned: Mapping[Any, Any], ring: "_Ring"
-    ) -> dict[Place, Any]:
+    def _steps(self, I: int, K: int, assigned: Mapping[Any, Any], ring: "_Ring") -> dict[Place, Any]:
         """F − η between two components."""
         fixed, responses = self._terms(I, K)
         steps = {place: ring.of(poly) for place, poly in fixed.items()}
@@ -252,9 +245,10 @@ class Green:
         """F between two components, and what each τ adds to −η there."""
         if (I, K) not in self._parts:
             fixed = {
-                (i, k): poly for (i, k), poly in self.pencil.fixed.items()
+                (i, k): poly
+                for (i, k), poly in self.pencil.fixed.items()
                 if self._group[i] == I and self._group[k] == K
-            }  # fmt: skip
+            }
             responses = []
             for ((i, a), one), ((b, j), two) in self._pairs(I, K):
                 loop, sign = Loop.of(a, one, b, two)
@@ -283,9 +277,7 @@ class Green:
         """The numbers v tr(C r G_ab l) that the block itself does not need: they are known now."""
         for key, loop in self._loops(I, J).items():
             if key not in self._unknowns:
-                self._unknowns[key] = self._recognised(
-                    self._loop(loop, self._known[I, J], SYMBOLIC)
-                )
+                self._unknowns[key] = self._recognised(self._loop(loop, self._known[I, J], SYMBOLIC))
 
     def _recognised(self, number: Scalar) -> Scalar:
         """The unknown that it is, up to its sign, or the number itself."""

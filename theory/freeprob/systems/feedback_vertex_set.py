@@ -24,13 +24,15 @@ def kept_unknowns(block: Block, preferred: Collection[Scalar] = ()) -> tuple[Sca
     lengths = {u: len(list(right.terms())) for u, right in block.equations.items()}
     for size in range(len(unknowns) + 1):
         good = [
-            chosen for chosen in itertools.combinations(unknowns, size)
+            chosen
+            for chosen in itertools.combinations(unknowns, size)
             if not _circles({u: needed[u] - set(chosen) for u in unknowns if u not in chosen})
-        ]  # fmt: skip
+        ]
         if good:
-            return max(good, key=lambda chosen: (
-                sum(u in preferred for u in chosen), sum(lengths[u] for u in chosen)
-            ))  # fmt: skip
+            return max(
+                good,
+                key=lambda chosen: (sum(u in preferred for u in chosen), sum(lengths[u] for u in chosen)),
+            )
     raise AssertionError
 
 

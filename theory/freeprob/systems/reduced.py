@@ -41,9 +41,7 @@ def reduced(system: System) -> System:
     move = _Reduction(system)
     blocks = tuple(block for old in system.blocks if (block := move.block(old)).equations)
     value = move(system.value)
-    return dataclasses.replace(
-        system, spaces=move.spaces, blocks=blocks, value=value, unreduced=system
-    )
+    return dataclasses.replace(system, spaces=move.spaces, blocks=blocks, value=value, unreduced=system)
 
 
 class _Reduction:
@@ -56,13 +54,12 @@ class _Reduction:
         for space in system.spaces:
             for letter in space.letters.values():
                 self._letters[letter] = self.spaces[space.dimension].letter(letter.name)
-        inside = [c.leaves() for space in system.spaces for letter in space.inverses
-                  for c in _coefficients(letter)]  # fmt: skip
+        inside = [
+            c.leaves() for space in system.spaces for letter in space.inverses for c in _coefficients(letter)
+        ]
         equations = [right for block in system.blocks for right in block.equations.values()]
         self._in_inverses = set().union(*inside)
-        self._uses = Counter(
-            itertools.chain(*inside, *(x.leaves() for x in (*equations, system.value)))
-        )
+        self._uses = Counter(itertools.chain(*inside, *(x.leaves() for x in (*equations, system.value))))
 
     def __call__(self, scalar: Scalar) -> Scalar:
         """The scalar there."""
@@ -73,18 +70,20 @@ class _Reduction:
         few = kept_unknowns(block, self._in_inverses)
         fractions = {} if block.linear else _fractions(block, few)
         replaced = {x.unknown for x in fractions.values()}
-        kept = [u for u in block.equations
-                if u in few or not (u in replaced or self._is_short(u, block))]  # fmt: skip
+        kept = [u for u in block.equations if u in few or not (u in replaced or self._is_short(u, block))]
         names = {u: self.spaces.scalars.leaf(("unknown", u.content[1])) for u in kept}
         self._scalars |= names
         for k, fraction in fractions.items():
             self._scalars[fraction.unknown] = fraction.solved(self, names[k])
         for u in _in_order(block, self._scalars):
             self._scalars[u] = self(block.equations[u])
-        return Block(block.linear, {
-            name: fractions[k].inserted(self, block) if k in fractions else self(block.equations[k])
-            for k, name in names.items()
-        })  # fmt: skip
+        return Block(
+            block.linear,
+            {
+                name: fractions[k].inserted(self, block) if k in fractions else self(block.equations[k])
+                for k, name in names.items()
+            },
+        )
 
     def _is_short(self, u: Scalar, block: Block) -> bool:
         """Whether it is a product, or occurs but once."""
@@ -124,8 +123,7 @@ class _Reduction:
 
     def _poly(self, poly: Poly) -> Poly:
         one = self.spaces[poly.space.dimension].identity
-        parts = ((self._word(word) if word else one).scaled(self(c))
-                 for word, c in poly.terms.items())  # fmt: skip
+        parts = ((self._word(word) if word else one).scaled(self(c)) for word, c in poly.terms.items())
         return functools.reduce(Poly.__add__, parts)
 
 

@@ -28,9 +28,9 @@ class Residue:
 
     def __add__(self, other: "Residue") -> "Residue":
         pairs = zip(self.values, other.values, strict=True)
-        return Residue(self.space, tuple(
-            tuple((x + y) % PRIME for x, y in zip(a, b, strict=True)) for a, b in pairs
-        ))  # fmt: skip
+        return Residue(
+            self.space, tuple(tuple((x + y) % PRIME for x, y in zip(a, b, strict=True)) for a, b in pairs)
+        )
 
     def __neg__(self) -> "Residue":
         return self.scaled(-1)
@@ -40,9 +40,7 @@ class Residue:
 
     def scaled(self, factor: int) -> "Residue":
         """factor times this."""
-        return Residue(
-            self.space, tuple(tuple(factor * x % PRIME for x in row) for row in self.values)
-        )
+        return Residue(self.space, tuple(tuple(factor * x % PRIME for x in row) for row in self.values))
 
     @property
     def is_zero(self) -> bool:
@@ -63,9 +61,7 @@ def inverted_residues(matrix: Sequence[Sequence[Residue]], space: Space) -> list
     size = len(matrix)
     try:
         if space.commuting:  # one matrix for each eigenvalue
-            layers = [
-                _inverted([[x.values[0][k] for x in row] for row in matrix]) for k in range(SIZE)
-            ]
+            layers = [_inverted([[x.values[0][k] for x in row] for row in matrix]) for k in range(SIZE)]
             return [
                 [Residue(space, (tuple(layer[i][j] for layer in layers),)) for j in range(size)]
                 for i in range(size)
@@ -95,7 +91,6 @@ def _inverted(rows: list[list[int]]) -> list[list[int]]:
             factor = rows[k][i]
             if factor and k != i:
                 rows[k] = [
-                    (x - factor * y) % PRIME if y else x
-                    for x, y in zip(rows[k], pivoted, strict=True)
+                    (x - factor * y) % PRIME if y else x for x, y in zip(rows[k], pivoted, strict=True)
                 ]
     return [row[size:] for row in rows]

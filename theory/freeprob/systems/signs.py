@@ -43,9 +43,7 @@ def _balance(terms: Iterable[Term], signs: Mapping[Scalar, int]) -> int:
     return total
 
 
-def _terms(
-    scalar: Scalar, unknowns: Collection[Scalar], more: tuple[Scalar, ...] = ()
-) -> Iterator[Term]:
+def _terms(scalar: Scalar, unknowns: Collection[Scalar], more: tuple[Scalar, ...] = ()) -> Iterator[Term]:
     """Of a sum, or of the one term that a scalar is."""
     for base, c in scalar.terms():
         inner, factors = base.factors()

@@ -47,8 +47,7 @@ class System:
         """A symbol for each unknown: τ for those of fixed points, ω for those of linear systems."""
         found: dict[Scalar, sympy.Symbol] = {}
         for stem, linear in (("tau", False), ("omega", True)):
-            unknowns = [u for block in self.blocks if block.linear is linear
-                        for u in block.equations]  # fmt: skip
+            unknowns = [u for block in self.blocks if block.linear is linear for u in block.equations]
             names = self.free_names(stem, len(unknowns))
             found |= {u: sympy.Symbol(name) for u, name in zip(unknowns, names, strict=True)}
         return found
@@ -151,8 +150,9 @@ class System:
         traces too, are independent variables."""
         return {
             self.names[u]: self._equation(u, right, block.linear)
-            for block in self.blocks for u, right in block.equations.items()
-        }  # fmt: skip
+            for block in self.blocks
+            for u, right in block.equations.items()
+        }
 
     def _equation(self, unknown: Scalar, right: Scalar, linear: bool) -> sympy.Expr:
         """Fractions of fixed points are one fraction; linear systems are left as sums."""
@@ -168,9 +168,10 @@ class System:
     def _inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
         return {
             sympy.Symbol(self.letter_names[letter]): self._poly(letter.inverse_of)
-            for space in self.spaces for letter in space.inverses
+            for space in self.spaces
+            for letter in space.inverses
             if letter.name_of is None and letter.inverse_of is not None
-        }  # fmt: skip
+        }
 
     @property
     def sums(self) -> dict[sympy.Symbol, sympy.Expr]:
@@ -181,8 +182,10 @@ class System:
     def _sums(self) -> dict[sympy.Symbol, sympy.Expr]:
         return {
             sympy.Symbol(self.letter_names[letter]): self._poly(letter.name_of)
-            for space in self.spaces for letter in space.inverses if letter.name_of is not None
-        }  # fmt: skip
+            for space in self.spaces
+            for letter in space.inverses
+            if letter.name_of is not None
+        }
 
     @property
     def observable(self) -> sympy.Expr:
@@ -218,15 +221,15 @@ class System:
     def resolvents(self) -> dict[sympy.Symbol, Matrix]:
         """Each inverse that has a name in the expression as it is printed."""
         names = self.resolvent_names
-        return {sympy.Symbol(name): Inverse(with_names(inverse.children[0], names))
-                for inverse, name in names.items()}  # fmt: skip
+        return {
+            sympy.Symbol(name): Inverse(with_names(inverse.children[0], names))
+            for inverse, name in names.items()
+        }
 
     @property
     def left(self) -> sympy.Expr:
         """The expression as it is printed: inverses that are repeated have names."""
-        named = {
-            atom: Trace(with_names(atom.matrix, self.resolvent_names)) for atom in self._traces
-        }
+        named = {atom: Trace(with_names(atom.matrix, self.resolvent_names)) for atom in self._traces}
         return self.expression.xreplace(named)
 
     @property
@@ -289,10 +292,9 @@ class System:
 
     def _poly(self, poly: Poly) -> sympy.Expr:
         identity = sympy.Symbol(f"I_{poly.space.dimension}", commutative=False)
-        return sympy.Add(*(
-            self.shown(c) * (self._word(word) if word else identity)
-            for word, c in poly.terms.items()
-        ))  # fmt: skip
+        return sympy.Add(
+            *(self.shown(c) * (self._word(word) if word else identity) for word, c in poly.terms.items())
+        )
 
     def _word(self, word: Word) -> sympy.Expr:
         """The product of letters, which do not commute here."""

@@ -32,10 +32,12 @@ Flags = NDArray[np.bool_]
 
 
 def check_inverses(
-    inverted: Iterable[Matrix], numbers: Mapping[sympy.Symbol, Array],
-    letters: Mapping[Deterministic, Array], turned: Iterable[SpaceDimension] = (),
+    inverted: Iterable[Matrix],
+    numbers: Mapping[sympy.Symbol, Array],
+    letters: Mapping[Deterministic, Array],
+    turned: Iterable[SpaceDimension] = (),
     rows: Iterable[int] = (0,),
-) -> dict[int, str]:  # fmt: skip
+) -> dict[int, str]:
     """The rows at which one of these matrices is singular, and why.
 
     numbers : of every scalar, arrays that broadcast together. letters : (d,) eigenvalues on spaces
@@ -64,9 +66,7 @@ def check_inverses(
     return refused
 
 
-def _pieces(
-    rows: Rows, letters: Mapping[Deterministic, Array], shape: tuple[int, ...]
-) -> Iterator[Rows]:
+def _pieces(rows: Rows, letters: Mapping[Deterministic, Array], shape: tuple[int, ...]) -> Iterator[Rows]:
     """Rows that are worked on at once: more than one, which tells them from what all have in
     common."""
     step = max(1, ENTRIES // max((x.size for x in letters.values()), default=1))
@@ -143,9 +143,11 @@ class _Values:
     """Expressions evaluated with 0 for Gaussian matrices; None stands for 0."""
 
     def __init__(
-        self, numbers: Mapping[sympy.Symbol, Array], letters: Mapping[Deterministic, Array],
+        self,
+        numbers: Mapping[sympy.Symbol, Array],
+        letters: Mapping[Deterministic, Array],
         turned: frozenset[SpaceDimension],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._numbers, self._letters, self._turned = numbers, letters, turned
         self._known: dict[Matrix, _Value | None] = {}
 

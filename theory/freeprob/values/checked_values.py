@@ -9,7 +9,7 @@ import sympy
 
 from ...base.arrays import Array
 from ...base.errors import ShapeError, SpecError
-from ...base.wording import enumerated, told
+from ...base.wording import enumerated, short_repr
 from ...coordinates.joint_diagonalization import common_eigenbasis, squared
 from ...coordinates.truths import rotated_moment
 from ...data.spectrum import Spectrum
@@ -17,9 +17,16 @@ from ..expressions.expression import Deterministic
 from ..symbols.space_dimensions import SpaceDimension
 
 __all__ = [
-    "by_symbol", "check_given", "checked_letters", "checked_mapping", "checked_number",
-    "checked_numbers", "checked_size", "declared", "turned_spaces",
-]  # fmt: skip
+    "by_symbol",
+    "check_given",
+    "checked_letters",
+    "checked_mapping",
+    "checked_number",
+    "checked_numbers",
+    "checked_size",
+    "declared",
+    "turned_spaces",
+]
 
 
 def check_given(needed: Iterable[Any], values: Mapping[Any, Any]) -> None:
@@ -66,7 +73,7 @@ def declared(thing: Any) -> str:
         return f"dimensions({thing.name!r}{ordered})"
     if isinstance(thing, Deterministic):
         return f"Deterministic({declared(thing.space)}, {thing.name!r})"
-    return sympy.srepr(thing) if isinstance(thing, sympy.Symbol) else told(thing)
+    return sympy.srepr(thing) if isinstance(thing, sympy.Symbol) else short_repr(thing)
 
 
 def checked_mapping(values: object) -> Mapping[Any, Any]:
@@ -74,7 +81,7 @@ def checked_mapping(values: object) -> Mapping[Any, Any]:
     if not isinstance(values, Mapping):
         raise SpecError(
             f"values are a mapping from dimensions, symbols and letters to numbers and arrays, as "
-            f"in {{n: 200, lam: 0.1, A: eigenvalues}}; got {told(values)}."
+            f"in {{n: 200, lam: 0.1, A: eigenvalues}}; got {short_repr(values)}."
         )
     return values
 
@@ -112,7 +119,7 @@ def checked_number(symbol: sympy.Symbol, value: Any) -> Array:
     """A finite real number or an array of them, of the sign that the symbol was declared with."""
     array, refused = checked_numbers(symbol, value)
     if refused:
-        raise SpecError(f"{symbol} must be {_rule(symbol, array)}; got {told(value)}.")
+        raise SpecError(f"{symbol} must be {_rule(symbol, array)}; got {short_repr(value)}.")
     return array
 
 
@@ -129,12 +136,12 @@ def checked_numbers(symbol: sympy.Symbol, value: Any) -> tuple[Array, dict[tuple
     except (TypeError, ValueError):
         real = False
     if not real:
-        raise SpecError(f"{symbol} must be a real number or an array of them; got {told(value)}.")
+        raise SpecError(f"{symbol} must be a real number or an array of them; got {short_repr(value)}.")
     admitted = _admitted(symbol, array)
     if array.ndim == 0 and not admitted:
-        raise SpecError(f"{symbol} must be {_rule(symbol, array)}; got {told(value)}.")
+        raise SpecError(f"{symbol} must be {_rule(symbol, array)}; got {short_repr(value)}.")
     return array, {
-        place: f"{symbol} must be {_rule(symbol, array[place])}; got {told(float(array[place]))}."
+        place: f"{symbol} must be {_rule(symbol, array[place])}; got {short_repr(float(array[place]))}."
         for place in (tuple(map(int, row)) for row in np.argwhere(~admitted))
     }
 
@@ -154,7 +161,7 @@ def checked_size(dimension: sympy.Symbol, size: Array) -> int:
     if size.ndim or size != np.round(size):
         raise SpecError(
             f"{dimension} must be one whole number, as its letters have so many eigenvalues; got "
-            f"{told(size.tolist())}."
+            f"{short_repr(size.tolist())}."
         )
     return int(size)
 
@@ -181,9 +188,7 @@ def checked_letters(
     return found
 
 
-def turned_spaces(
-    letters: Iterable[Deterministic], values: Mapping[Any, Any]
-) -> set[SpaceDimension]:
+def turned_spaces(letters: Iterable[Deterministic], values: Mapping[Any, Any]) -> set[SpaceDimension]:
     """The commuting spaces with a letter that was given as a matrix."""
     return {x.space for x in letters if x.space.commuting and np.ndim(values[x]) == 2}
 
@@ -200,9 +205,9 @@ def _checked_array(letter: Deterministic, value: Any, size: int) -> Array:
     except ValueError:
         matrix = np.asarray("ragged")
     if matrix.dtype != float:
-        raise SpecError(f"{name} must be an array of real numbers; got {told(value)}.")
+        raise SpecError(f"{name} must be an array of real numbers; got {short_repr(value)}.")
     if not np.isfinite(matrix).all():
-        raise SpecError(f"{name} must be finite; got {told(value)}.")
+        raise SpecError(f"{name} must be finite; got {short_repr(value)}.")
     wanted = [(size, size)] if not letter.rows.commuting else [(size,), (size, size)]
     if matrix.shape not in wanted:
         raise ShapeError(
@@ -212,9 +217,7 @@ def _checked_array(letter: Deterministic, value: Any, size: int) -> Array:
     if matrix.ndim == 2:
         apart = float(np.abs(matrix - matrix.T).max(initial=0.0))
         if apart > 1e-12 * float(np.abs(matrix).max(initial=0.0)):
-            raise SpecError(
-                f"{name} must be symmetric; it differs from its transpose by {apart:.3g}."
-            )
+            raise SpecError(f"{name} must be symmetric; it differs from its transpose by {apart:.3g}.")
         matrix = (matrix + matrix.T) / 2
     return matrix
 

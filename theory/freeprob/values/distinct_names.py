@@ -32,11 +32,12 @@ def check_names(expression: sympy.Expr) -> None:
                 continue
             if isinstance(other, sympy.Symbol) and isinstance(thing, sympy.Symbol):
                 _refuse_symbols(other, thing)
-            said = (f"{name} names two different things" if name == other_name
-                    else f"{other_name} and {name} are both printed {printed}")  # fmt: skip
-            raise SpecError(
-                f"{said} here, {_told(other)} and {_told(thing)}. Give one of them another name."
+            said = (
+                f"{name} names two different things"
+                if name == other_name
+                else f"{other_name} and {name} are both printed {printed}"
             )
+            raise SpecError(f"{said} here, {_told(other)} and {_told(thing)}. Give one of them another name.")
 
 
 def _check_printed(name: str) -> None:
@@ -55,8 +56,7 @@ def _refuse_symbols(one: sympy.Symbol, two: sympy.Symbol) -> NoReturn:
     """Two scalars that are printed alike."""
     if one.name != two.name:
         raise SpecError(
-            f"{one.name} and {two.name} are both printed {plain(one)} here. Give one of them "
-            f"another name."
+            f"{one.name} and {two.name} are both printed {plain(one)} here. Give one of them another name."
         )
     raise SpecError(
         f"{one.name} names two different symbols here, {declared(one)} and {declared(two)}. "

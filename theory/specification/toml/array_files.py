@@ -9,7 +9,7 @@ import numpy as np
 from ...base.arrays import Array, frozen_array
 from ...base.errors import SpecError
 from .delimited_text import read_table, refuse_decimal_commas, suffix_of
-from .toml_table import Table
+from .toml_table import TomlTable
 
 __all__ = ["ArrayFiles"]
 
@@ -25,7 +25,7 @@ class ArrayFiles:
         self._folder = folder
         self._arrays: dict[tuple[str, str | None, bool], Array] = {}
 
-    def array(self, table: Table, *, several_columns: bool = False) -> Array:
+    def array(self, table: TomlTable, *, several_columns: bool = False) -> Array:
         """The array of { file = "...", key = "..." }.
 
         A text file with one row or one column gives a 1-D array, unless ``several_columns`` is set;
@@ -37,10 +37,7 @@ class ArrayFiles:
             The file is not there or holds no such array; key is missing for an .npz, or given for
             another file; a text file is not a table of numbers, or has decimal commas.
         """
-        name, key = (
-            table.needed("file", "It names a .npy, .npz or text file."),
-            table.entries.get("key"),
-        )
+        name, key = (table.needed("file", "It names a .npy, .npz or text file."), table.entries.get("key"))
         if not isinstance(name, str) or not isinstance(key, str | None):
             raise SpecError(f"file and key must be text; got file = {name!r}, key = {key!r}.")
         place = name, key, several_columns
@@ -62,9 +59,7 @@ def _loaded(path: Path, key: str | None, several_columns: bool) -> object:
         raise
     except Exception as error:
         said = " ".join(str(error).split(";")[0].split()) or type(error).__name__
-        raise SpecError(
-            f"cannot read an array of numbers from {str(path)!r}: {said:.120}. {SAVE}"
-        ) from None
+        raise SpecError(f"cannot read an array of numbers from {str(path)!r}: {said:.120}. {SAVE}") from None
 
 
 def _read(path: Path, key: str | None, several_columns: bool) -> object:

@@ -88,9 +88,7 @@ def _rows(lines: list[str], delimiter: str | None) -> Iterator[tuple[int, list[s
     for number, line in enumerate(lines, 1):
         text = line.partition("#")[0].strip("\n\r " if delimiter else None)
         if text:
-            cells = (
-                text.split() if delimiter is None else next(csv.reader([text], delimiter=delimiter))
-            )
+            cells = text.split() if delimiter is None else next(csv.reader([text], delimiter=delimiter))
             yield number, [cell.strip() for cell in cells]
 
 
@@ -105,9 +103,7 @@ def _reason(lines: list[str], delimiter: str | None, otherwise: str) -> str:
         if len(cells) != columns:
             comma = delimiter == "," and "." not in "".join(lines)
             guess = " (a decimal comma splits a number in two)" if comma else ""
-            return (
-                f"cannot read {len(cells)} columns after rows of {columns}{guess} in line {number}"
-            )
+            return f"cannot read {len(cells)} columns after rows of {columns}{guess} in line {number}"
     return f"cannot read numbers ({' '.join(otherwise.split())})"
 
 

@@ -7,7 +7,7 @@ from ...base.errors import ShapeError
 from ...base.validation import count
 from ...data.second_moments import TRUTH, Fixed
 from .array_files import ArrayFiles
-from .toml_table import Table
+from .toml_table import TomlTable
 
 __all__ = ["FIXED", "fixed_truth"]
 
@@ -15,7 +15,7 @@ FIXED = ("fixed", "outputs")
 SEVERAL = "Errors are then sums over outputs, and noise variances totals over outputs."
 
 
-def fixed_truth(table: Table, files: ArrayFiles) -> Fixed:
+def fixed_truth(table: TomlTable, files: ArrayFiles) -> Fixed:
     """Fixed(w) of { fixed = w, outputs = 2 }, w an array or { file = ..., key = ... }.
 
     Without ``outputs`` w has one number per coordinate. Several outputs must be declared, since an
@@ -29,7 +29,7 @@ def fixed_truth(table: Table, files: ArrayFiles) -> Fixed:
     given = table.entries["fixed"]
     asked = "outputs" in table.entries
     if isinstance(given, dict):
-        inner = Table.of(given, "fixed", ("file", "key"))
+        inner = TomlTable.of(given, "fixed", ("file", "key"))
         w = files.array(inner, several_columns=asked)
     else:
         w = frozen_array(given, "fixed", TRUTH)

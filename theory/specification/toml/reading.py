@@ -17,7 +17,7 @@ from ...models.model import Linear, Model, OrthogonalProjection, RandomFeatures,
 from ..problem import Problem
 from .array_files import ArrayFiles
 from .fixed_truths import FIXED, fixed_truth
-from .toml_table import Table, placed
+from .toml_table import TomlTable, placed
 
 __all__ = ["Reader", "entries_of", "read"]
 
@@ -83,7 +83,7 @@ class Reader:
             With the place in the file: a key that is not known, one that is missing, a file that
             cannot be read, and whatever the parts of a problem refuse.
         """
-        table = Table.of(entries, f"{self._name}: ", ROOT)
+        table = TomlTable.of(entries, f"{self._name}: ", ROOT)
         ridge = table.needed("ridge", "It multiplies |v|² after a 1/n loss; 0 is none.")
         tables = table.needed("sources", "Begin each with [[sources]].")
         if not isinstance(tables, list):
@@ -102,7 +102,7 @@ class Reader:
             return Problem(**given)
 
     def _source(self, given: object, place: str, before: list[Source]) -> Source:
-        table = Table.of(given, place, SOURCE)
+        table = TomlTable.of(given, place, SOURCE)
         n = table.needed("n", "It is the number of samples.")
         covariance = self._covariance(table, before)
         fields = table.given("noise_variance", "gain", "weight")
@@ -112,12 +112,12 @@ class Reader:
             return Source(n, covariance, **fields)
 
     def _target(self, given: object, place: str, sources: list[Source]) -> Target:
-        table = Table.of(given, place, TARGET)
+        table = TomlTable.of(given, place, TARGET)
         covariance = self._covariance(table, sources)
         with placed(place):
             return Target(covariance, **table.given("noise_variance"))
 
-    def _covariance(self, table: Table, before: list[Source]) -> Spectrum | Covariance:
+    def _covariance(self, table: TomlTable, before: list[Source]) -> Spectrum | Covariance:
         given = table.needed(
             "covariance",
             "Give { power_law = { d = 600, exponent = 1.0, trace = 1.0 } }, { isotropic = { d = "
@@ -142,15 +142,15 @@ class Reader:
     def _new_covariance(self, given: Any, place: str) -> Spectrum | Covariance:
         if not isinstance(given, Mapping):
             return as_covariance(given)
-        table = Table.of(given, "covariance", COVARIANCE)
+        table = TomlTable.of(given, "covariance", COVARIANCE)
         kind = table.one_of(*KINDS)
-        table = Table.of(given, "covariance", (kind, *KINDS[kind]))
+        table = TomlTable.of(given, "covariance", (kind, *KINDS[kind]))
         if kind == "file":
             return as_covariance(self._files.array(table))
         if kind == "values":
             return Spectrum(**table.entries)
         known = ("d", "trace") if kind == "isotropic" else ("d", "exponent", "trace")
-        inner = Table.of(given[kind], kind, known)
+        inner = TomlTable.of(given[kind], kind, known)
         inner.needed("d", "It is the dimension.")
         if kind == "isotropic":
             return isotropic(**inner.entries)
@@ -160,7 +160,7 @@ class Reader:
     def _shift(self, given: Any, place: str, covariance: Spectrum | Covariance) -> Any:
         if not (isinstance(given, Mapping) and {"quality", "shape"} & set(given)):
             return self._moment(given, place, SHIFT)
-        table = Table.of(given, place, ("quality", "shape"))
+        table = TomlTable.of(given, place, ("quality", "shape"))
         quality = table.needed("quality", "It is c² = tr ΣΔ.")
         with placed(place):
             return label_shift(covariance, quality, **table.given("shape"))
@@ -168,12 +168,12 @@ class Reader:
     def _moment(self, given: Any, place: str, known: tuple[str, ...]) -> Any:
         if not isinstance(given, Mapping):
             return given
-        table = Table.of(given, place, known)
+        table = TomlTable.of(given, place, known)
         if table.one_of(*(kind for kind in ("fixed", "file") if kind in known)) == "file":
             with placed(place):
-                return self._files.array(Table.of(given, place, ("file", "key")))
+                return self._files.array(TomlTable.of(given, place, ("file", "key")))
         with placed(place):
-            return fixed_truth(Table.of(given, place, FIXED), self._files)
+            return fixed_truth(TomlTable.of(given, place, FIXED), self._files)
 
     def _truths(self, given: Any, place: str) -> Moments:
         if not isinstance(given, list) or not all(isinstance(row, list) for row in given):
@@ -183,9 +183,7 @@ class Reader:
             )
         blocks: Any = [
             [
-                self._moment(b, f"{place}[{j}][{k}]", ("file", "key"))
-                if isinstance(b, Mapping)
-                else b
+                self._moment(b, f"{place}[{j}][{k}]", ("file", "key")) if isinstance(b, Mapping) else b
                 for k, b in enumerate(row)
             ]
             for j, row in enumerate(given)
@@ -193,17 +191,17 @@ class Reader:
         with placed(place):
             return Moments(blocks)
 
-    def _model(self, root: Table) -> Model:
+    def _model(self, root: TomlTable) -> Model:
         if "model" not in root.entries:
             return Linear()
         place, given = root.at("model"), root.entries["model"]
         known = ("kind", "width", "activation", "entry_variance")
-        table = Table.of(given, place, known)
+        table = TomlTable.of(given, place, known)
         kind = table.needed("kind", f"Kinds are {', '.join(MODELS)}.")
         if not isinstance(kind, str) or kind not in MODELS:
             raise SpecError(f"{table.at('kind')} must be one of {', '.join(MODELS)}; got {kind!r}.")
         make, keys = MODELS[kind]
-        fields = dict(Table.of(given, place, ("kind", *keys)).entries)
+        fields = dict(TomlTable.of(given, place, ("kind", *keys)).entries)
         del fields["kind"]
         if "width" in keys:
             table.needed("width", "It is m, the number of features.")
@@ -219,7 +217,7 @@ class Reader:
 def _activation(given: object) -> Activation:
     """By its name, or from { leaky_relu = slope }, { polynomial = [coefficients] }."""
     if isinstance(given, Mapping):
-        table = Table.of(given, "activation", ("leaky_relu", "polynomial"))
+        table = TomlTable.of(given, "activation", ("leaky_relu", "polynomial"))
         if len(given) == 1:
             ((name, value),) = table.entries.items()
             return cast(Activation, getattr(activations, name)(value))

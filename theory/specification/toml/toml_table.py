@@ -8,18 +8,18 @@ from typing import Any
 
 from ...base.errors import SpecError
 
-__all__ = ["Table", "placed"]
+__all__ = ["TomlTable", "placed"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Table:
+class TomlTable:
     """entries : the keys and values; place : where in which file, as a person would say it."""
 
     entries: Mapping[str, Any]
     place: str
 
     @classmethod
-    def of(cls, value: object, place: str, known: tuple[str, ...]) -> "Table":
+    def of(cls, value: object, place: str, known: tuple[str, ...]) -> "TomlTable":
         """A table with no other keys than these.
 
         Raises
@@ -28,9 +28,7 @@ class Table:
             It is no table, or has a key that is not known; the nearest known one is named.
         """
         if not isinstance(value, Mapping):
-            raise SpecError(
-                f"{place} must be a table with some of {', '.join(known)}; got {value!r:.60}."
-            )
+            raise SpecError(f"{place} must be a table with some of {', '.join(known)}; got {value!r:.60}.")
         table = cls(value, place)
         for key in value:
             if key not in known:
@@ -59,8 +57,7 @@ class Table:
         if len(found) == 1:
             return found[0]
         raise SpecError(
-            f"{self.place} must have exactly one of {', '.join(kinds)}; got "
-            f"{' and '.join(found) or 'none'}."
+            f"{self.place} must have exactly one of {', '.join(kinds)}; got {' and '.join(found) or 'none'}."
         )
 
     def given(self, *keys: str) -> dict[str, Any]:

@@ -133,9 +133,7 @@ def _shift(source: Source) -> Any:
     quality = _quality(source)
     for shape in ("precision", "isotropic") if quality else ():
         if _is_label_shift(source, quality, shape):
-            return _inline(
-                {"quality": quality} | ({"shape": shape} if shape != "precision" else {})
-            )
+            return _inline({"quality": quality} | ({"shape": shape} if shape != "precision" else {}))
     return _moment(source.shift)
 
 
