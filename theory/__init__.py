@@ -19,10 +19,10 @@ from .data.second_moments import Moments as Moments
 from .data.spectrum import Spectrum as Spectrum
 from .data.spectrum import isotropic as isotropic
 from .data.spectrum import power_law as power_law
-from .models.model import Linear as Linear
-from .models.model import OrthogonalProjection as OrthogonalProjection
-from .models.model import RandomFeatures as RandomFeatures
-from .models.model import RandomProjection as RandomProjection
+from .models.linear import Linear as Linear
+from .models.orthogonal_projection import OrthogonalProjection as OrthogonalProjection
+from .models.random_features import RandomFeatures as RandomFeatures
+from .models.random_projection import RandomProjection as RandomProjection
 from .specification.problem import Problem as Problem
 from .specification.problem import Source as Source
 from .specification.problem import Target as Target

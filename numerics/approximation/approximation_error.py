@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from ...theory.base.arrays import Array
 from ...theory.finite_size.first_correction import first_order
 from ...theory.finite_size.pooled_sources import Pooled, pool
-from ...theory.models.model import Linear, OrthogonalProjection
+from ...theory.models.width_closures import Closure
 from ...theory.specification.problem import Problem
 from ..solver.arithmetic import DOUBLE
 from ..solver.error_evaluation import Evaluation
@@ -59,6 +59,9 @@ FEW_COORDINATES = 3.0
 """Coordinates that count in a feature, of the sources and the target, below which a prediction is
 always called approximate: 30 of 33 that were simulated are off by more than 2 %, some by half."""
 
+ROUNDED = 1e-9
+"""What rounding may take from a number of coordinates: three equal ones are three in any basis."""
+
 TIE = 1e-6
 """Degrees of freedom left to the features, and share of the bias in the error, up to which a width
 is that of the rank of the data without ridge, and takes nothing away."""
@@ -87,7 +90,7 @@ class Approximation:
     @property
     def exceeds_tolerance(self) -> bool:
         """Whether the theory is off by more than a few percent, or may be."""
-        few = self.coordinates < FEW_COORDINATES
+        few = self.coordinates < FEW_COORDINATES * (1 - ROUNDED)
         return few or bool(is_approximate(np.array(self.error), np.array(self.degrees_left)))
 
 
@@ -157,16 +160,12 @@ def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation
         mixture.weights * shares,
         float(solved.root.η),
         left,
-        *((None, None) if free <= TIE and unbiased else _width(problem, spare)),
+        *((None, None) if free <= TIE and unbiased else _width(solved.equations.closure, spare)),
     )
 
 
-def _width(problem: Problem, spare: float) -> tuple[float | None, float | None]:
+def _width(closure: Closure, spare: float) -> tuple[float | None, float | None]:
     """m − df1, and d − m of an orthogonal projection; None where the width leaves nothing out."""
-    model = problem.model
-    if isinstance(model, Linear):
+    if closure.width is None:
         return None, None
-    if not isinstance(model, OrthogonalProjection):
-        return spare, None
-    missing = float(problem.d) - model.width
-    return (spare, missing) if missing else (None, None)
+    return spare, None if closure.missing is None else float(closure.missing)

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
+from ...theory.activations.activation import Activation
 from ...theory.base.errors import SolveError
-from ...theory.models.model import RandomFeatures
 from ...theory.radial.radial_equations import RadialEquations
 from ...theory.radial.radial_modes import BINS, RadialModes, radial_modes
 from ...theory.specification.problem import Problem
@@ -40,25 +40,26 @@ class FeaturesEffect:
 
 def features_effect(problem: Problem, scaled: Scaled) -> FeaturesEffect:
     """Nothing for linear features."""
-    model = problem.model
-    if not isinstance(model, RandomFeatures):
+    activation = problem.model.activation
+    if activation is None:
         return FeaturesEffect(0.0, math.inf)
     them = populations(scaled.mixture)
     if not them.tails.any():
         return FeaturesEffect(0.0, math.inf)
-    return FeaturesEffect(_share(problem, model, scaled, them), them.coordinates)
+    return FeaturesEffect(_share(problem, activation, scaled, them), them.coordinates)
 
 
-def _share(problem: Problem, model: RandomFeatures, scaled: Scaled, them: Populations) -> float:
+def _share(problem: Problem, activation: Activation, scaled: Scaled, them: Populations) -> float:
     entry = (problem.entry_variance or math.nan) * float(scaled.unit)
     trace = float(them.counts @ them.sizes)
     sizes, variance = them.sizes / trace, entry * trace
-    mean = model.activation.moments(variance).mean
-    modes = radial_modes(model.activation, mean, variance, sizes, them.counts, them.ratios)
+    mean = activation.moments(variance).mean
+    modes = radial_modes(activation, mean, variance, sizes, them.counts, them.ratios)
     linear = modes.gaussian(np.abs(them.slopes) * math.sqrt(variance), them.tails * entry, sizes)
     ridge = problem.ridge * problem.n / (float(them.weights.max()) * float(scaled.weight_unit))
+    width = problem.model.width or math.inf
     try:
-        whole, gaussian = (_error(model.width, ridge, these, them) for these in (modes, linear))
+        whole, gaussian = (_error(width, ridge, these, them) for these in (modes, linear))
     except (SolveError, np.linalg.LinAlgError):
         return math.inf
     found = whole / gaussian - 1 if whole > 0 and gaussian > 0 else math.inf

@@ -1,6 +1,6 @@
 """Many problems at once: those that share one covariance, and a loss weight each.
 
-There Theorem 1 and the mended Theorem 2 give every term from a few traces at the effective ridge
+There Theorem 1 and the corrected Theorem 2 give every term from a few traces at the effective ridge
 (one shifted source at a time, since shifts are independent). A family shares its spectrum, its
 signal and its shifts between problems; the spectrum is compressed once, the effective ridges are
 found together, and the traces are matrix products.
@@ -17,7 +17,6 @@ from ...theory.base.arrays import Array
 from ...theory.coordinates.problem_arrays import Independent
 from ...theory.data.second_moments import Fixed, Moment
 from ...theory.data.spectrum import Spectrum
-from ...theory.models.model import Linear, RandomProjection
 from ...theory.models.width_closures import Closure, GaussianClosure, LinearClosure
 from ...theory.specification.problem import Problem
 from ...theory.statements.theorems import Traces, bias, collapse, inflation
@@ -27,6 +26,8 @@ from .batched_correction import BatchedCorrection
 from .spectrum_compression import Compressed, compress
 
 __all__ = ["Family", "families"]
+
+COVERED = {"theorem_1", "theorem_2"}
 
 LARGEST = 1e60
 
@@ -121,11 +122,10 @@ class Family:
         ridge = np.array([p.ridge or self._no_ridge for p in self.problems])
         penalty = samples * ridge / a
         models = [p.model for p in self.problems]
-        projections = [model for model in models if isinstance(model, RandomProjection)]
-        if not projections:
+        if models[0].width is None:
             return LinearClosure(penalty)
-        s2 = np.array([model.entry_variance_at(self.first.d) for model in projections])
-        widths = np.array([float(model.width) for model in projections])
+        s2 = np.array([p.entry_variance for p in self.problems], dtype=float)
+        widths = np.array([float(model.width or math.nan) for model in models])
         return GaussianClosure(widths, penalty / s2)
 
     @cached_property
@@ -204,7 +204,7 @@ def _eligible(problem: Problem) -> bool:
     """Whether Theorems 1 and 2 cover the problem, in double precision and without overflow."""
     weights = {source.weight for source in problem.sources if source.n}
     return (
-        isinstance(problem.model, Linear | RandomProjection)
+        not COVERED.isdisjoint(problem.model.statements)
         and len(weights) == 1
         and weights != {0.0}
         and _plain(problem)
@@ -242,7 +242,7 @@ def _simple(moment: Moment | None, size: int) -> bool:
 def _off_ties(problem: Problem) -> bool:
     """Whether there is no ridge, and no two of samples, width and rank are equal."""
     model, rank = problem.model, _rank(problem)
-    width = model.width if isinstance(model, RandomProjection) else math.inf
+    width = math.inf if model.width is None else model.width
     return problem.ridge == 0 and len({float(problem.n), float(width), rank}) == 3
 
 
@@ -267,7 +267,7 @@ def _moderate(problem: Problem) -> bool:
 
 def _related(a: Problem, b: Problem) -> bool:
     return (
-        isinstance(a.model, Linear) == isinstance(b.model, Linear)
+        (a.model.width is None) == (b.model.width is None)
         and len(a.sources) == len(b.sources)
         and _equal(a.signal, b.signal)
         and _alike(a, b)

@@ -9,7 +9,6 @@ import numpy as np
 from ...theory.base.wording import enumerated
 from ...theory.coordinates.nested_ranges import rank_of
 from ...theory.coordinates.problem_arrays import Frame
-from ...theory.models.model import Linear, RandomFeatures
 from ...theory.specification.problem import Problem
 
 __all__ = ["diverges", "learnable_rank"]
@@ -27,7 +26,7 @@ def diverges(problem: Problem, terms: list[str]) -> str:
 
 def _reason(problem: Problem) -> str:
     n = sum(source.n for source in problem.sources if source.active)
-    m = None if isinstance(problem.model, Linear) else problem.model.width
+    m = problem.model.width
     r = learnable_rank(problem)
     if m is not None and n == m < r:
         return (
@@ -64,10 +63,10 @@ def _sample_rank(problem: Problem) -> float:
 
 def learnable_rank(problem: Problem) -> float:
     """The rank of what is trained on; infinite with the residual of an activation."""
-    model, s2 = problem.model, problem.entry_variance
-    if isinstance(model, RandomFeatures) and s2:
+    activation, s2 = problem.model.activation, problem.entry_variance
+    if activation is not None and s2:
         q = s2 * problem.sources[0].covariance.trace
-        if model.activation.moments(q).residual:
+        if activation.moments(q).residual:
             return math.inf
     return _rank_of_all(problem.frame, [k for k, s in enumerate(problem.sources) if s.active])
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from ...theory.base.errors import SolveError, SpecError
 from ...theory.base.validation import count
-from ...theory.models.model import Linear
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import Approximation, Estimate, approximation
@@ -145,7 +144,7 @@ class _Outcome:
             df1=df1,
             df2=df2,
             samples_left=left,
-            width_left=None if isinstance(self.problem.model, Linear) else spare,
+            width_left=None if self.problem.model.width is None else spare,
             degrees_left=min(degrees),
             effective_ridge=θ if (kinds == kinds[0]).all() else None,
             residual=root.residual,

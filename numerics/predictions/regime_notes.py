@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator
 
+from ...theory.activations.activation import Activation
 from ...theory.base.wording import plural
-from ...theory.models.model import RandomFeatures
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import FEW_COORDINATES, FEW_DEGREES, Approximation
@@ -25,8 +25,8 @@ ENOUGH_COORDINATES = 20.0
 def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
     """One sentence for each limitation of the theory at this size; none where it is accurate."""
     yield from _finite_size(problem, point, estimate)
-    if isinstance(problem.model, RandomFeatures):
-        yield from _features(problem, problem.model, estimate)
+    if problem.model.activation is not None:
+        yield from _features(problem, problem.model.activation, estimate)
 
 
 def _finite_size(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
@@ -63,19 +63,19 @@ def _deviation(share: float) -> str:
     return f"{abs(share):.0%} {'higher' if share > 0 else 'lower'}".replace("%", " %")
 
 
-def _features(problem: Problem, model: RandomFeatures, known: Approximation) -> Iterator[str]:
+def _features(problem: Problem, activation: Activation, known: Approximation) -> Iterator[str]:
     effect, frame, s2 = known.features, problem.frame, problem.entry_variance or math.nan
     used = [*(source.n > 0 for source in problem.sources), True]
     fitted = [Σ for Σ, there in zip(frame.covariances, used, strict=True) if there]
     traces = [frame.trace(Σ, 1.0) for Σ in fitted]
-    if not any(model.activation.moments(s2 * trace).slope for trace in traces[:-1]):
+    if not any(activation.moments(s2 * trace).slope for trace in traces[:-1]):
         yield (
-            f"The features of {model.activation.name} have no linear part at this scale: they "
+            f"The features of {activation.name} have no linear part at this scale: they "
             f"learn nothing of a linear truth."
         )
     effective = min(1 / frame.trace(Σ / trace, Σ / trace) for Σ, trace in zip(fitted, traces, strict=True))
     size = (
-        f"{plural(problem.n, 'sample')} and {plural(model.width, 'feature')} for "
+        f"{plural(problem.n, 'sample')} and {plural(problem.model.width or 0, 'feature')} for "
         f"(tr Σ)²/tr Σ² = {effective:.3g} dimensions"
     )
     if math.isinf(effect):

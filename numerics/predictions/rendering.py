@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...theory.base.text_table import aligned
 from ...theory.base.wording import plural
-from ...theory.models.model import Linear
 
 if TYPE_CHECKING:
     from .prediction import Prediction
@@ -65,7 +64,7 @@ def _errors(p: "Prediction") -> str:
 def _solution(p: "Prediction") -> str:
     point = p.fixed_point
     of = f"of {plural(p.problem.n, 'sample')}"
-    if not isinstance(p.problem.model, Linear):
+    if p.problem.model.width is not None:
         of += f" and {plural(p.problem.model.width, 'feature')}"
     entries = "" if p.problem.entry_variance is None else f" (entries of variance {_entry(p)})"
     return (

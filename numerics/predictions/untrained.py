@@ -6,7 +6,6 @@ import numpy as np
 
 from ...theory.equations.matrix_algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ...theory.equations.mixture import second_moment
-from ...theory.models.model import Linear, OrthogonalProjection, RandomFeatures
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import EXACT, Estimate
@@ -52,11 +51,8 @@ def _second_moments(problem: Problem) -> list[float]:
 
 def _point(problem: Problem) -> FixedPoint:
     """X = 0: κ = λ/(m s²) (linear: λ, orthogonal: λd/m), 1/f = κ/a + (tr Σ + tail)/n."""
-    model, κ, width = problem.model, problem.ridge, None
-    if not isinstance(model, Linear):
-        width = float(model.width)
-        orthogonal = isinstance(model, OrthogonalProjection)
-        κ /= width * (1 / float(problem.d) if orthogonal else problem.entry_variance or math.nan)
+    model, first = problem.model, problem.sources[0].covariance
+    κ = problem.ridge / model.gain(float(problem.d), first.trace)
     demand = [
         κ / source.weight + _trace(problem, source.covariance.trace) / problem.n if source.weight else np.inf
         for source in problem.sources
@@ -67,7 +63,7 @@ def _point(problem: Problem) -> FixedPoint:
         df1=0.0,
         df2=0.0,
         samples_left=0.0,
-        width_left=width,
+        width_left=None if model.width is None else float(model.width),
         degrees_left=0.0,
         effective_ridge=None,
         residual=0.0,
@@ -79,8 +75,9 @@ def _point(problem: Problem) -> FixedPoint:
 
 def _trace(problem: Problem, trace: float) -> float:
     """tr Σ, of the features' equivalent covariance where there are features."""
-    if not isinstance(problem.model, RandomFeatures):
-        return trace
+    activation = problem.model.activation
+    if activation is None:
+        return trace * problem.model.share_seen(problem.d)
     s2 = problem.entry_variance or math.nan
-    moments = problem.model.activation.moments(s2 * trace)
+    moments = activation.moments(s2 * trace)
     return float(moments.slope**2 * trace + moments.residual / s2)

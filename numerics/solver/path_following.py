@@ -229,8 +229,7 @@ def _at(equations: Equations, log_penalty: float, kind: Arithmetic) -> Equations
 
 def with_penalty(equations: Equations, penalty: Any) -> Equations:
     """The same equations at another ridge."""
-    closure = dataclasses.replace(equations.closure, penalty=penalty)
-    return dataclasses.replace(equations, closure=closure)
+    return dataclasses.replace(equations, closure=equations.closure.with_penalty(penalty))
 
 
 def _dominating(equations: Equations) -> float:

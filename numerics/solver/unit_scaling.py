@@ -19,8 +19,7 @@ from ...theory.coordinates.problem_arrays import Frame
 from ...theory.equations.master_equations import Equations
 from ...theory.equations.matrix_algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ...theory.equations.mixture import Mixture
-from ...theory.models.model import Linear, OrthogonalProjection, RandomFeatures
-from ...theory.models.width_closures import Closure, GaussianClosure, LinearClosure, OrthogonalClosure
+from ...theory.models.width_closures import Closure
 from ...theory.specification.problem import Problem
 from .arithmetic import DOUBLE, Arithmetic
 
@@ -135,31 +134,27 @@ def _algebra(frame: Frame, fitted: list[int], make: Number) -> Algebra:
 
 def _closure(problem: Problem, exponent: int, number: Number) -> Closure:
     penalty = problem.n * (number(problem.ridge) * _power_of_two(-exponent, number))
-    model = problem.model
-    if isinstance(model, Linear):
-        return LinearClosure(penalty)
-    width = number(float(model.width))
-    if isinstance(model, OrthogonalProjection):
-        if model.width == problem.d:
-            return LinearClosure(penalty)
-        return OrthogonalClosure(width, penalty, _dimension(problem, number, less=model.width))
-    if model.entry_variance is not None:
-        return GaussianClosure(width, penalty / number(model.entry_variance))
-    if isinstance(model, RandomFeatures):
-        first = problem.coordinates
-        trace = _trace(first.covariances[0], first.multiplicities, number)
-        return GaussianClosure(width, penalty * trace)
-    return GaussianClosure(width, penalty * _dimension(problem, number))
+    return problem.model.closure(penalty, _Measures(problem, number))
 
 
-def _dimension(problem: Problem, number: Number, less: int = 0) -> Any:
-    """d less a width, summed without rounding on the way."""
-    multiplicities = problem.coordinates.multiplicities
-    if number is float and _integers(multiplicities):
-        return float(multiplicities.sum()) - less
-    if number is float:
-        return math.fsum([*multiplicities, -less])
-    return sum((number(m) for m in multiplicities), number(-less))
+@dataclasses.dataclass(frozen=True)
+class _Measures:
+    """d and tr Σ_1 in these numbers, summed without rounding on the way."""
+
+    problem: Problem
+    number: Number
+
+    def dimension(self, less: int = 0) -> Any:
+        multiplicities = self.problem.coordinates.multiplicities
+        if self.number is float and _integers(multiplicities):
+            return float(multiplicities.sum()) - less
+        if self.number is float:
+            return math.fsum([*multiplicities, -less])
+        return sum((self.number(m) for m in multiplicities), self.number(-less))
+
+    def first_trace(self) -> Any:
+        first = self.problem.coordinates
+        return _trace(first.covariances[0], first.multiplicities, self.number)
 
 
 def _integers(values: Array) -> bool:
@@ -176,7 +171,7 @@ def _activated(
     the same slope, and those of a rotated frame are taken before rotation.
     """
     model, make = problem.model, _maker(number)
-    if not isinstance(model, RandomFeatures):
+    if model.activation is None:
         return make(np.ones(len(distinct))), make(np.zeros(len(distinct)))
     plain = problem.coordinates
     before = {id(Σ): k for k, Σ in enumerate(frame.covariances)}

@@ -47,10 +47,10 @@ def plural(count: float, noun: str, several: str | None = None) -> str:
     return f"{shown} {noun if shown == '1' else several or noun + 's'}"
 
 
-def enumerated(parts: Sequence[str]) -> str:
+def enumerated(parts: Sequence[str], last: str = "and") -> str:
     """The parts in a row.
 
     >>> enumerated(["a"]), enumerated(["a", "b"]), enumerated(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')
     """
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

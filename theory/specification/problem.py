@@ -23,7 +23,9 @@ from ..data.source import Source as Source
 from ..data.source import Target as Target
 from ..data.source import check_fits, short
 from ..data.spectrum import Spectrum
-from ..models.model import Linear, Model, OrthogonalProjection, RandomFeatures
+from ..models.linear import Linear
+from ..models.model import Model
+from ..models.model_table import MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,10 +81,7 @@ class Problem(Value):
         put(self, "sources", _sources(self.sources))
         put(self, "ridge", non_negative(self.ridge, "ridge", "It multiplies |v|² after a 1/n loss."))
         if not isinstance(self.model, Model):
-            raise SpecError(
-                f"model must be Linear(), RandomProjection(width), OrthogonalProjection(width) or "
-                f"RandomFeatures(width, activation); got {short_repr(self.model)}. Write one of these."
-            )
+            raise SpecError(f"model must be {_models()}; got {short_repr(self.model)}. Write one of these.")
         if not isinstance(self.target, Target | None):
             raise SpecError(
                 f"target must be a Target(covariance) or None; got "
@@ -94,7 +93,7 @@ class Problem(Value):
         _one_basis(self.covariances, [*moments, *blocks])
         if self.layout.repeats:  # raises where the layouts do not fit
             _ = self.coordinates
-        self._check_model()
+        self.model.check(self.d, self.covariances)
 
     def _check_truths(self) -> None:
         if (self.signal is None) == (self.truths is None):
@@ -113,16 +112,6 @@ class Problem(Value):
                 f"the Fixed(w) of one problem must have the same outputs; got "
                 f"{' and '.join(map(str, sorted(outputs)))}. Add columns of zeros."
             )
-
-    def _check_model(self) -> None:
-        model = self.model
-        if isinstance(model, OrthogonalProjection) and model.width > self.d:
-            raise SpecError(
-                f"width must be at most the dimension d = {self.d:g}; got {model.width}. No more "
-                f"than d columns are orthonormal; RandomProjection takes any width."
-            )
-        if isinstance(model, RandomFeatures):
-            _check_centred(model, self._preactivation_variances)
 
     @classmethod
     @checked_call
@@ -241,11 +230,7 @@ class Problem(Value):
     @property
     def entry_variance(self) -> float | None:
         """s² of the projection's or the features' entries in use; None where there are none."""
-        if isinstance(self.model, RandomFeatures):
-            return self.model.entry_variance_at(self.sources[0].covariance.trace)
-        if isinstance(self.model, Linear | OrthogonalProjection):
-            return None
-        return self.model.entry_variance_at(self.d)
+        return self.model.entry_variance_in(self.d, self.sources[0].covariance.trace)
 
     # What solvers and simulators read: everything in one set of coordinates.
 
@@ -289,12 +274,6 @@ class Problem(Value):
     def _fixed(self) -> list[Fixed]:
         moments = (self.signal, *(source.shift for source in self.sources))
         return [moment for moment in moments if isinstance(moment, Fixed)]
-
-    @property
-    def _preactivation_variances(self) -> list[float]:
-        """q = s² tr Σ of every source and, last, the target."""
-        s2 = self.entry_variance or 1.0
-        return [s2 * covariance.trace for covariance in self.covariances]
 
     @property
     def covariances(self) -> tuple[Spectrum | Covariance, ...]:
@@ -396,21 +375,6 @@ def _check_joint(
         )
 
 
-def _check_centred(model: RandomFeatures, variances: list[float]) -> None:
-    """One constant can centre the features of all sources and the target."""
-    if model.activation.odd:
-        return
-    means = [model.activation.moments(q).mean for q in variances]
-    least, most = min(means), max(means)
-    if most - least > 1e-12 * max(abs(least), abs(most)):
-        raise SpecError(
-            f"features of {model.activation.name}, which is not odd, need one mean of the "
-            f"activation for all sources and the target, since one constant cannot centre unlike "
-            f"ones; got means from {least:.6g} to {most:.6g}. Give all covariances one trace, or "
-            f"take an odd activation."
-        )
-
-
 def _quality(part: Truth, k: int, frame: Frame) -> float:
     """tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ] of this part."""
     Σ, m = frame.covariances[k], frame.multiplicities
@@ -446,3 +410,12 @@ def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[ob
             "and everything else in the coordinates of X; or Spectrum(spectrum.values) for the "
             "data, if the others are in its basis (spectrum.basis.T @ w)."
         )
+
+
+def _models() -> str:
+    """The models as one writes them."""
+    calls = []
+    for model in MODELS.values():
+        needed = [f.name for f in dataclasses.fields(model) if f.default is dataclasses.MISSING]  # type: ignore[arg-type]
+        calls.append(f"{model.__name__}({', '.join(needed)})")
+    return enumerated(calls, "or")

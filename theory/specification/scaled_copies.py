@@ -1,6 +1,5 @@
 """The same problem at another size: dimensions multiplied, deterministic equivalents kept."""
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ from ..data.covariance import Covariance
 from ..data.second_moments import Fixed, Moments
 from ..data.source import Source, Target
 from ..data.spectrum import Spectrum
-from ..models.model import Linear, RandomFeatures, RandomProjection
 from .problem import Problem
 
 __all__ = ["enlarged"]
@@ -56,19 +54,9 @@ def enlarged(problem: Problem, factor: int) -> Problem:
         truths=truths,
         sources=sources,
         ridge=problem.ridge,
-        model=_model(problem, factor),
+        model=problem.model.enlarged(factor),
         target=target,
     )
-
-
-def _model(problem: Problem, factor: int) -> Any:
-    model = problem.model
-    if isinstance(model, Linear):
-        return model
-    model = dataclasses.replace(model, width=factor * model.width)
-    if isinstance(model, RandomProjection | RandomFeatures) and model.entry_variance is not None:
-        model = dataclasses.replace(model, entry_variance=model.entry_variance / factor)
-    return model
 
 
 class _Scale:

@@ -32,7 +32,8 @@ import numpy as np
 
 from ..base.arrays import Array, Numbers
 from ..base.errors import SpecError
-from ..models.model import Linear, RandomProjection
+from ..models.linear import Linear
+from ..models.random_projection import RandomProjection
 from ..specification.problem import Problem
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
@@ -287,7 +288,7 @@ class _Solved:
         if not isinstance(problem.model, RandomProjection):
             return cls(setting, e, 1.0, np.inf, None)
         assert point.width_left is not None, "a projection has a width"
-        s2 = problem.model.entry_variance_at(problem.d)
+        s2 = problem.model.entry_variance_in(problem.d)
         return cls(setting, e, point.width_left * s2, problem.model.width, s2)
 
     @functools.cached_property

@@ -15,7 +15,8 @@ import numpy as np
 
 from ..base.arrays import Array, Numbers
 from ..base.errors import SpecError
-from ..models.model import Linear, RandomProjection
+from ..models.linear import Linear
+from ..models.random_projection import RandomProjection
 from ..specification.problem import Problem
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint

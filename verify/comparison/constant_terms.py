@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...theory import Linear, OrthogonalProjection, Problem, RandomFeatures, RandomProjection
+from ...theory import Problem
 from ...theory.base.arrays import Array, Numbers
 from ...theory.coordinates.truths import FixedTruth, JointTruth, RandomTruth, Truth
+from ..simulators.sampled_models import sampled_model
 
 __all__ = ["constant_terms"]
 
@@ -77,15 +78,13 @@ def _fit_is_zero(problem: Problem) -> bool:
 
 
 def _feature_size(problem: Problem, trace: float) -> float:
-    """E|φ(x)|² for x from a covariance with this trace; for orthonormal projections an upper
-    bound."""
+    """E|φ(x)|² for x from a covariance with this trace."""
     model, s2 = problem.model, problem.entry_variance
-    if s2 is None or isinstance(model, Linear | OrthogonalProjection):
-        return trace
-    if isinstance(model, RandomFeatures):
-        moments = model.activation.moments(s2 * trace)
-        return model.width * float(moments.slope**2 * s2 * trace + moments.residual)
-    return model.width * s2 * trace
+    gain = model.gain(float(problem.d), problem.sources[0].covariance.trace) * model.share_seen(problem.d)
+    if model.activation is None or s2 is None:
+        return gain * trace
+    moments = model.activation.moments(s2 * trace)
+    return gain * float(moments.slope**2 * trace + moments.residual / s2)
 
 
 def _span(problem: Problem, fitted: list[int]) -> tuple[bool, bool]:
@@ -99,12 +98,14 @@ def _span(problem: Problem, fitted: list[int]) -> tuple[bool, bool]:
     enough = full_rank and sum(source.n for source in sources) >= problem.d
     ridge = problem.ridge * problem.n
     least = min(source.weight * source.n * _smallest(source.covariance) for source in sources)
-    if isinstance(model, RandomProjection | OrthogonalProjection) and model.width < problem.d:
-        return ridge <= RIDGELESS_PROJECTED * least and _one_range(problem, fitted, model.width), False
-    if isinstance(model, RandomProjection):
-        onto = enough or _one_range(problem, fitted, model.width)
-        return ridge <= RIDGELESS_PROJECTED * least and onto, False
-    if isinstance(model, RandomFeatures) or ridge > RIDGELESS * least:
+    if model.activation is not None:
+        return False, False
+    sampled = sampled_model(model)
+    if sampled is not None and model.width is not None and (model.width < problem.d or not sampled.isometric):
+        onto = model.width >= problem.d and enough
+        reached = sampled.generic and (onto or _one_range(problem, fitted, model.width))
+        return ridge <= RIDGELESS_PROJECTED * least and reached, False
+    if ridge > RIDGELESS * least:
         return False, False
     each = all(source.n >= source.covariance.rank for source in sources)
     target = problem.coordinates.covariances[-1]

@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 
 from ...numerics.freeprob import Compiled, compile
-from ...theory import Linear, Problem, RandomProjection
+from ...theory import Problem
 from ...theory.freeprob import derive
 from ...theory.freeprob.derivations.named_expectations import Mix
 
@@ -24,7 +24,8 @@ def derivable(problem: Problem) -> bool:
     covariances of whole multiplicities, a signal and shifts that are independent of each other."""
     frame = problem.frame
     return (
-        isinstance(problem.model, Linear | RandomProjection)
+        problem.model.activation is None
+        and (problem.model.width is None or problem.entry_variance is not None)
         and problem.ridge > 0
         and frame.independent is not None
         and bool((frame.multiplicities == np.round(frame.multiplicities)).all())
@@ -79,7 +80,7 @@ def _mix(problem: Problem, active: list[int]) -> Mix:
     return Mix(
         covariances=tuple(names[id(covariances[k])] for k in active),
         weighted=True,
-        projected=isinstance(problem.model, RandomProjection),
+        projected=problem.model.width is not None,
         test=names[id(target)],
     )
 
@@ -93,7 +94,7 @@ def _values(problem: Problem, mix: Mix, active: list[int]) -> dict[Any, Any]:
     values: dict[Any, Any] = {mix.dimension: d, sympy.Symbol("lam", positive=True): problem.ridge / scale}
     values |= {n_k: source.n for n_k, source in zip(mix.counts, sources, strict=True)}
     values |= {a: source.weight * share for a, source in zip(mix.weights, sources, strict=True)}
-    if isinstance(problem.model, RandomProjection):
+    if mix.projected:
         values[mix.width] = problem.model.width
     *covariances, target = problem.frame.covariances
     values |= {

@@ -15,13 +15,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory import Activation, Linear, OrthogonalProjection, Problem, RandomFeatures, SpecError
+from ...theory import Activation, Problem, SpecError
 from ...theory.base.arrays import Array
 from .batched_linalg import Places
 from .error_meters import Dense, DiagonalMeter, Meter, TestSet, exact_features
 from .feature_moments import known
 from .fit_data import Fit
 from .matrix_roots import root_of
+from .sampled_models import SampledModel, sampled_model
 from .truth_factors import TruthFactors, parts_of
 
 __all__ = ["TEST_SAMPLES", "Centred", "Design", "Ensemble", "Labels"]
@@ -152,14 +153,17 @@ class Ensemble:
         return self.problem.truths is None and all(part.pure for part in self.parts)
 
     @cached_property
+    def sampled(self) -> SampledModel | None:
+        """How S is drawn; None where there is none."""
+        return sampled_model(self.problem.model)
+
+    @cached_property
     def nonlinear(self) -> Centred | None:
         """What random features apply to Sᵀx: one constant centres those of all covariances."""
-        model = self.problem.model
-        if not isinstance(model, RandomFeatures):
+        act = self.problem.model.activation
+        if act is None:
             return None
-        s2 = model.entry_variance_at(self.problem.sources[0].covariance.trace)
-        q = s2 * self.problem.sources[0].covariance.trace
-        act = model.activation
+        q = (self.problem.entry_variance or 0.0) * self.problem.sources[0].covariance.trace
         return Centred(act, 0.0 if act.odd else float(act.moments(q).mean))
 
     @cached_property
@@ -183,32 +187,23 @@ class Ensemble:
             _scale(X[:, rows], root)
         for k, inputs in zip(self.tested, tests, strict=True):
             _scale(inputs, self.roots[k])
-        return Design(X, None if S is None else self._projection(S), self.nonlinear, tests)
+        if S is not None and self.sampled is not None:
+            S = self.sampled.finish(S, self.problem)
+        return Design(X, S, self.nonlinear, tests)
 
     def _normal(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array | None, tuple[Array, ...]]:
-        """Standard normal entries of all that a design has, drawn in its order."""
-        stack, model = len(rngs), self.problem.model
+        """Standard normal entries of all that a design has, drawn in its order; S as its model has it."""
+        stack, sampled = len(rngs), self.sampled
         X = np.empty((stack, self.problem.n, self.d))
-        S = None if isinstance(model, Linear) else np.empty((stack, self.d, model.width))
+        S = None if sampled is None else np.empty((stack, self.d, self.problem.model.width or 0))
         tests = tuple(np.empty((stack, TEST_SAMPLES, self.d)) for _ in self.tested)
-        drawn = (X, *tests) if S is None else (X, S, *tests)
         for t, rng in enumerate(rngs):
-            for entries in drawn:
-                rng.standard_normal(out=entries[t])
+            rng.standard_normal(out=X[t])
+            if S is not None and sampled is not None:
+                sampled.draw(rng, S[t])
+            for inputs in tests:
+                rng.standard_normal(out=inputs[t])
         return X, S, tests
-
-    def _projection(self, S: Array) -> Array:
-        """N(0, s²) entries from standard normal ones; columns made orthonormal where they shall be,
-        with signs that keep their distribution uniform."""
-        if isinstance(self.problem.model, OrthogonalProjection):
-            Q, R = np.linalg.qr(S)
-            signs = np.copysign(1.0, np.diagonal(R, axis1=-2, axis2=-1))
-            uniform: Array = Q * signs[..., None, :]
-            return uniform
-        s2 = self.problem.entry_variance
-        assert s2 is not None
-        S *= np.sqrt(s2)
-        return S
 
     def meters(self, design: Design) -> tuple[Meter, ...]:
         """What measures the errors on each source and, last, at the target."""

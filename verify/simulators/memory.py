@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...theory import Linear, Problem, RandomFeatures, SpecError
+from ...theory import Problem, SpecError
 from ...theory.coordinates.problem_arrays import Frame
 from ...theory.coordinates.truths import FixedTruth, RandomTruth, Truth
 from .draw import TEST_SAMPLES
@@ -67,8 +67,8 @@ def _entries(problem: Problem, method: str) -> Iterator[float]:
 
 def _drawn(problem: Problem, n: float, d: float, m: float) -> Iterator[float]:
     """Inputs, projection and features, and what measures features."""
-    yield n * d if isinstance(problem.model, Linear) else n * d + n * m + d * m
-    if not isinstance(problem.model, RandomFeatures):
+    yield n * d if problem.model.width is None else n * d + n * m + d * m
+    if problem.model.activation is None:
         return
     different = len(_different(problem.coordinates))
     if _on_test_sets(problem):
@@ -80,7 +80,7 @@ def _drawn(problem: Problem, n: float, d: float, m: float) -> Iterator[float]:
 def _integrated(problem: Problem, n: float, d: float, m: float) -> Iterator[float]:
     """The response, and what it makes of every column of the truths."""
     frame, K = problem.coordinates, len(problem.sources)
-    features = isinstance(problem.model, RandomFeatures)
+    features = problem.model.activation is not None
     weights = m if features else d
     yield 2 * min(n, m) ** 2 + 2 * n * d
     columns = [_columns(truth, d) for truth in frame.truths]
@@ -94,12 +94,12 @@ def _integrated(problem: Problem, n: float, d: float, m: float) -> Iterator[floa
 
 
 def _on_test_sets(problem: Problem) -> bool:
-    model = problem.model
-    return isinstance(model, RandomFeatures) and not known(model.activation)
+    activation = problem.model.activation
+    return activation is not None and not known(activation)
 
 
 def _width(problem: Problem) -> float:
-    return problem.d if isinstance(problem.model, Linear) else problem.model.width
+    return problem.d if problem.model.width is None else problem.model.width
 
 
 def _different(frame: Frame) -> list[np.ndarray]:

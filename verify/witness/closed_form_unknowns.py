@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...theory import Linear, Problem, RandomProjection
+from ...theory import Problem
 from ...theory.base.arrays import Array
 
 __all__ = ["Letters", "noise", "root", "threshold", "width"]
@@ -42,7 +42,7 @@ class Letters:
         frame, n = problem.frame, problem.n
         assert frame.independent is not None, "the truths of these problems are independent"
         Σ = np.repeat(frame.covariances[0], frame.multiplicities.astype(int))
-        linear = isinstance(problem.model, Linear)
+        linear = problem.model.width is None
         m = math.inf if linear else width(problem)
         scale = 1.0 if linear else m * (problem.entry_variance or 0.0)
 
@@ -93,5 +93,5 @@ def noise(problem: Problem) -> float:
 
 def width(problem: Problem) -> int:
     """m."""
-    assert isinstance(problem.model, RandomProjection), "asked of projections only"
-    return int(problem.model.width)
+    assert problem.model.width is not None, "asked of projections only"
+    return problem.model.width

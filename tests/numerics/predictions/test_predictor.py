@@ -284,7 +284,7 @@ def test_the_effective_ridge_solves_its_closed_equation(mix):
     (source,) = mix.sources
     product = source.weight * θ * point.samples_left / mix.n
     if isinstance(mix.model, de.RandomProjection):
-        product *= mix.model.entry_variance_at(mix.d) * point.width_left
+        product *= mix.model.entry_variance_in(mix.d) * point.width_left
     assert product == pytest.approx(mix.ridge, rel=1e-13)
     assert de.degrees_of_freedom(source.covariance, θ) == pytest.approx(point.df1, rel=1e-13)
     assert θ == point.effective_ridge

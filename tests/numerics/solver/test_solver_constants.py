@@ -81,8 +81,8 @@ def test_scaling_of_more_digits_is_exact_at_any_exponent(exponent):
 def test_dimensions_and_traces_count_multiplicities(number):
     spectrum = de.Spectrum(np.array([2.0, 0.75]), np.array([3.0, 2.0]))
     mix = de.Problem(signal=1.0, sources=[de.Source(9, spectrum)], ridge=0.1)
-    assert scaled._dimension(mix, number) == 5
-    assert scaled._dimension(mix, number, less=2) == 3
+    assert scaled._Measures(mix, number).dimension() == 5
+    assert scaled._Measures(mix, number).dimension(less=2) == 3
     assert scaled._trace(np.array([2.0, 0.75]), np.array([3.0, 2.0]), number) == 7.5
     assert scaled._trace(np.array([[2.0, 9.0], [9.0, 0.75]]), np.ones(2), number) == 2.75
 

@@ -62,8 +62,8 @@ def test_scalars_may_be_arrays_of_no_dimension():
 
 def test_the_default_entry_variance_is_one_over_d():
     assert de.RandomProjection(5).entry_variance is None
-    assert de.RandomProjection(5).entry_variance_at(200) == 1 / 200
-    assert de.RandomProjection(5, 0.3).entry_variance_at(200) == 0.3
+    assert de.RandomProjection(5).entry_variance_in(200) == 1 / 200
+    assert de.RandomProjection(5, 0.3).entry_variance_in(200) == 0.3
 
 
 def test_a_source_is_active_with_samples_and_weight():

@@ -1,5 +1,6 @@
 """From a TOML file to a problem."""
 
+import dataclasses
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,9 @@ from ...data.label_shifts import label_shift
 from ...data.second_moments import Moments
 from ...data.source import Source, Target
 from ...data.spectrum import Spectrum, isotropic, power_law
-from ...models.model import Linear, Model, OrthogonalProjection, RandomFeatures, RandomProjection
+from ...models.linear import Linear
+from ...models.model import Model
+from ...models.model_table import MODELS
 from ..problem import Problem
 from .array_files import ArrayFiles
 from .fixed_truths import FIXED, fixed_truth
@@ -34,12 +37,6 @@ KINDS: dict[str, tuple[str, ...]] = {
 """The kinds of covariances, and what goes with each."""
 MOMENT = (*FIXED, "file", "key")
 SHIFT = ("quality", "shape", *MOMENT)
-MODELS = {
-    "linear": (Linear, ()),
-    "random-projection": (RandomProjection, ("width", "entry_variance")),
-    "orthogonal-projection": (OrthogonalProjection, ("width",)),
-    "random-features": (RandomFeatures, ("width", "activation", "entry_variance")),
-}
 
 
 def read(path: str | Path) -> Problem:
@@ -195,12 +192,12 @@ class Reader:
         if "model" not in root.entries:
             return Linear()
         place, given = root.at("model"), root.entries["model"]
-        known = ("kind", "width", "activation", "entry_variance")
-        table = TomlTable.of(given, place, known)
+        every = dict.fromkeys(key for model in MODELS.values() for key in _keys(model))
+        table = TomlTable.of(given, place, ("kind", *every))
         kind = table.needed("kind", f"Kinds are {', '.join(MODELS)}.")
         if not isinstance(kind, str) or kind not in MODELS:
             raise SpecError(f"{table.at('kind')} must be one of {', '.join(MODELS)}; got {kind!r}.")
-        make, keys = MODELS[kind]
+        keys = _keys(MODELS[kind])
         fields = dict(TomlTable.of(given, place, ("kind", *keys)).entries)
         del fields["kind"]
         if "width" in keys:
@@ -210,8 +207,12 @@ class Reader:
         with placed(place):
             if "activation" in keys:
                 fields["activation"] = _activation(fields["activation"])
-            model: Model = make(**fields)
-        return model
+            return MODELS[kind](**fields)
+
+
+def _keys(model: type[Model]) -> tuple[str, ...]:
+    """The names of its fields, which are those of a file too."""
+    return tuple(field.name for field in dataclasses.fields(model))  # type: ignore[arg-type]
 
 
 def _activation(given: object) -> Activation:

@@ -1,5 +1,6 @@
 """From a problem to the text of a TOML file."""
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from ...data.label_shifts import label_shift
 from ...data.second_moments import Fixed
 from ...data.source import Source
 from ...data.spectrum import Spectrum, isotropic, power_law
-from ...models.model import Linear, Model, OrthogonalProjection, RandomFeatures, RandomProjection
+from ...models.model import Model
 from ..problem import Problem
 
 if TYPE_CHECKING:
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["as_toml"]
 
-KINDS = {
-    Linear: "linear",
-    RandomProjection: "random-projection",
-    OrthogonalProjection: "orthogonal-projection",
-    RandomFeatures: "random-features",
-}
 SHORTEST, MOST_DECADES = 4, 300
 """Fewer values are written as they are, and so are powers that come near to underflow."""
 
@@ -180,14 +175,11 @@ def _written(values: Any, depth: int, short: bool) -> str:
 
 
 def _model(model: Model) -> dict[str, Any]:
-    entries: dict[str, Any] = {"kind": KINDS[type(model)]}
-    if not isinstance(model, Linear):
-        entries["width"] = model.width
-    if isinstance(model, RandomFeatures):
+    fields = {field.name: getattr(model, field.name) for field in dataclasses.fields(model)}  # type: ignore[arg-type]
+    entries = {name: value for name, value in fields.items() if value is not None}
+    if model.activation is not None:
         entries["activation"] = _activation(model.activation)
-    if isinstance(model, RandomProjection | RandomFeatures) and model.entry_variance is not None:
-        entries["entry_variance"] = model.entry_variance
-    return entries
+    return {"kind": model.kind, **entries}
 
 
 def _activation(activation: Activation) -> Any:

@@ -1,0 +1,60 @@
+"""A projection with orthonormal columns, uniform among them."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from ..base.wording import plural
+from ..data.covariance import Covariance
+from ..data.spectrum import Spectrum
+from .model import Measures, Model, check_at_most, checked_width
+from .width_closures import Closure, LinearClosure, OrthogonalClosure
+
+__all__ = ["OrthogonalProjection"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class OrthogonalProjection(Model):
+    """φ(x) = Sᵀx with S uniform among the d×width matrices with orthonormal columns.
+
+    Parameters
+    ----------
+    width : m, an integer of at least 1, at most d; width = d is the linear model.
+
+    Raises
+    ------
+    SpecError
+        A width that is no integer of at least 1; the problem refuses one above d.
+
+    Assumptions: S is independent of the data. Source: the master equations with the S-transform of
+    a projection (``width_closures``); not in the paper.
+
+    >>> OrthogonalProjection(100)
+    OrthogonalProjection(width=100)
+    """
+
+    kind: ClassVar[str] = "orthogonal-projection"
+    width: int = dataclasses.field()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", checked_width(self.width))
+
+    def check(self, d: float, covariances: Sequence[Spectrum | Covariance]) -> None:
+        """Refuse a width above the dimension."""
+        check_at_most(
+            self.width, d, "No more than d columns are orthonormal; RandomProjection takes any width."
+        )
+
+    def gain(self, d: float, first_trace: float) -> float:
+        """m/d."""
+        return self.width * (1 / d)
+
+    def closure(self, penalty: Any, measures: Measures) -> Closure:
+        """Orthonormal columns; the linear model at full width."""
+        left_out = measures.dimension(less=self.width)
+        if left_out == 0:
+            return LinearClosure(penalty)
+        return OrthogonalClosure(measures.number(float(self.width)), penalty, left_out)
+
+    def __str__(self) -> str:
+        return f"ridge regression on {plural(self.width, 'orthogonal projection')}"

@@ -1,0 +1,92 @@
+"""Random features, φ(x) = act(Sᵀx) less its mean."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from ..activations.activation import Activation
+from ..activations.named_functions import as_activation
+from ..base.errors import SpecError
+from ..base.validation import positive
+from ..base.wording import plural
+from ..data.covariance import Covariance
+from ..data.spectrum import Spectrum
+from .model import Measures, Model, checked_width
+from .width_closures import Closure, GaussianClosure
+
+__all__ = ["RandomFeatures"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class RandomFeatures(Model):
+    """φ(x) = act(Sᵀx) − E act, S a d×width matrix of independent N(0, entry_variance) entries.
+
+    Parameters
+    ----------
+    width : m, an integer of at least 1.
+    activation : an :class:`Activation`, such as ``activations.relu``, its name, ``"relu"``, or an
+        equal function of numpy, scipy or math, ``np.tanh``. An odd one has mean 0 for any
+        covariance. Of another one the mean depends on the pre-activation variance s² tr Σ, which
+        then must be the same for all sources and the target: one constant centres the features.
+    entry_variance : s² > 0, or None for 1/tr Σ_1 with Σ_1 the covariance of the first source, so
+        that its pre-activations have variance 1.
+
+    Assumes that many coordinates contribute to every pre-activation (tr Σ² ≪ (tr Σ)²): then the
+    features are equivalent to μ Sᵀx plus noise of variance μ*² (Gaussian equivalence).
+
+    Raises
+    ------
+    SpecError
+        A width that is no integer of at least 1, an unknown activation, or an entry variance that
+        is not positive. The problem refuses traces that one constant cannot centre.
+
+    Source: the master equations of the equivalent Gaussian features; not in the paper.
+
+    >>> from detequiv import activations
+    >>> print(RandomFeatures(100, activations.tanh))
+    ridge regression on 100 random features (tanh)
+    """
+
+    kind: ClassVar[str] = "random-features"
+    width: int = dataclasses.field()
+    activation: Activation = dataclasses.field()
+    entry_variance: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", checked_width(self.width))
+        object.__setattr__(self, "activation", as_activation(self.activation))
+        if self.entry_variance is not None:
+            variance = positive(self.entry_variance, "entry_variance", "None takes 1/tr Σ_1.")
+            object.__setattr__(self, "entry_variance", variance)
+
+    def check(self, d: float, covariances: Sequence[Spectrum | Covariance]) -> None:
+        """Refuse traces that one constant cannot centre."""
+        if self.activation.odd:
+            return
+        s2 = self.entry_variance_in(d, covariances[0].trace)
+        means = [self.activation.moments(s2 * Σ.trace).mean for Σ in covariances]
+        least, most = min(means), max(means)
+        if most - least > 1e-12 * max(abs(least), abs(most)):
+            raise SpecError(
+                f"features of {self.activation.name}, which is not odd, need one mean of the "
+                f"activation for all sources and the target, since one constant cannot centre unlike "
+                f"ones; got means from {least:.6g} to {most:.6g}. Give all covariances one trace, or "
+                f"take an odd activation."
+            )
+
+    def entry_variance_in(self, d: float, first_trace: float) -> float:
+        """s², 1/tr Σ_1 by default."""
+        return 1.0 / first_trace if self.entry_variance is None else self.entry_variance
+
+    def gain(self, d: float, first_trace: float) -> float:
+        """m s²."""
+        return self.width * self.entry_variance_in(d, first_trace)
+
+    def closure(self, penalty: Any, measures: Measures) -> Closure:
+        """Independent Gaussian entries, with penalty/s² in the place of the penalty."""
+        s2 = self.entry_variance
+        scaled = penalty * measures.first_trace() if s2 is None else penalty / measures.number(s2)
+        return GaussianClosure(measures.number(float(self.width)), scaled)
+
+    def __str__(self) -> str:
+        return f"ridge regression on {plural(self.width, 'random feature')} ({self.activation.name})"
