@@ -13,8 +13,15 @@ Names load when they are first used: importing detequiv costs numpy and little e
 """
 
 from importlib import import_module
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
+
+# In a tree without symbolic links (an unpacked sdist, a checkout on Windows) there is no folder
+# theory here: the layers are found where they lie, at the top of the tree.
+_here = Path(__file__).parent
+if not (_here / "theory").is_dir():
+    __path__.append(str(_here.parents[1]))
 
 if TYPE_CHECKING:
     from . import freeprob as freeprob
