@@ -28,7 +28,8 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
-.PHONY: help demo test test-newest test-lowest witness figures gallery format benchmark coverage wheel-check clean
+.PHONY: help demo test test-newest test-lowest witness figures gallery format benchmark coverage
+.PHONY: wheel-check sdist-check links-check clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -44,6 +45,8 @@ help:
 	@echo "make coverage     run the tests and list the lines that none of them reaches"
 	@echo "make benchmark    measure the speed of what is in benchmarks/"
 	@echo "make wheel-check  build the wheel and use it from a fresh environment elsewhere"
+	@echo "make sdist-check  unpack the sdist and run quick tests there, in a fresh environment"
+	@echo "make links-check  run quick tests in a clone of the last commit that has no symlinks"
 	@echo "make clean        remove .venv, caches and builds"
 	@echo "Each sets up what it needs in .venv, or in build/venv-newest and build/venv-lowest."
 
@@ -105,6 +108,15 @@ benchmark:
 wheel-check:
 	@sh .ci/setup test
 	@$(STAGE) "wheel: build, install elsewhere, predict" $(BIN)/python .ci/wheel_check.py
+
+sdist-check:
+	@sh .ci/setup test
+	@$(STAGE) "sdist: build, unpack, run quick tests there" $(BIN)/python .ci/sdist_check.py
+
+links-check:
+	@sh .ci/setup test
+	@$(STAGE) "a clone without symlinks: predict, run quick tests, build the wheel" \
+		$(BIN)/python .ci/links_check.py
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
