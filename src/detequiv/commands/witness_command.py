@@ -28,7 +28,8 @@ def add(commands: Any) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help=f"the page, in Markdown (default: {PAGE}; with --only it is printed)",
+        help=f"the page, in Markdown (default: {PAGE} if that file exists, as in a checkout, "
+        f"otherwise {PAGE.name}; with --only it is printed)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
     parser.add_argument("--only", metavar="TEXT", help="statements with this text in their names")
@@ -63,10 +64,10 @@ def _prepared(options: argparse.Namespace) -> Path | None:
     if out is None:
         if options.only is not None:
             return None
-        out = PAGE
+        out = PAGE if PAGE.is_file() else Path(PAGE.name)
     if out.suffix.lower() != ".md":
         raise SpecError(f"--out must end in .md; got {str(out)!r}.")
-    check_writable("out", out, " Or pass --out witness.md.")
+    check_writable("out", out)
     return out
 
 

@@ -275,15 +275,20 @@ def test_the_exit_status_is_that_of_the_verdicts(
     assert str(page) in capsys.readouterr().out
 
 
-def test_without_out_the_page_goes_to_the_docs(
+def test_without_out_the_page_goes_to_the_docs_of_a_checkout_or_else_to_the_directory_at_hand(
     registry: list[witness.Statement], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    docs = tmp_path / "docs"
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(de.SpecError, match="directory 'docs' does not exist"):
-        called([])
-    (tmp_path / "docs").mkdir()
+    assert called([]) == 0
+    docs.mkdir()  # of any project
     assert called(["--seed", "3"]) == 0
-    assert "--seed 3`" in (tmp_path / "docs" / "witness.md").read_text(encoding="utf-8")
+    assert "--seed 3`" in (tmp_path / "witness.md").read_text(encoding="utf-8")
+    assert list(docs.iterdir()) == []
+    (docs / "witness.md").touch()
+    assert called(["--seed", "4"]) == 0
+    assert "--seed 4`" in (docs / "witness.md").read_text(encoding="utf-8")
+    assert "--seed 3`" in (tmp_path / "witness.md").read_text(encoding="utf-8")
 
 
 def test_only_prints_a_part_and_writes_nothing(
