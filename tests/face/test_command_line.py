@@ -1,5 +1,7 @@
 """The command line: what it prints, exit statuses, and one clear line instead of a traceback."""
 
+import argparse
+import ast
 import json
 import math
 import shlex
@@ -13,10 +15,13 @@ import pytest
 import xarray
 
 import detequiv as de
-from detequiv.cli import main
+from detequiv.cli import _parser, main
+from detequiv.commands import problem_options
+from detequiv.paper_figures import catalogue
 from detequiv.paper_figures.figures import figure_5
 
 ROOT = Path(__file__).resolve().parents[2]
+FACE = Path(de.__file__).parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 SMALL = "--dimension 30 --real 20 --synthetic 10 --width 8"
 
@@ -257,6 +262,28 @@ def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> No
         ("figures 5 --data mnist.npz", "--data applies only to figures 6 and 7; got 5"),
         ("figures all --data nowhere.npz", "file 'nowhere.npz' does not exist"),
         ("figures 5 --trials 1", "trials must be"),
+        ("figures 5 --quick --full", "--full: not allowed with argument --quick"),
+        ("figures --list --quick", "--quick: not allowed with argument --list"),
+        ("figures --list 5", "--list takes no other argument; got 5. Omit one"),
+        ("figures --list --seed 0", "--list takes no other argument; got --seed. Omit one"),
+        ("figures --list --out figures", "--list takes no other argument; got --out. Omit one"),
+        ("derive", "name what to derive; --list has the names"),
+        ("derive ridge-bias --latex --equations", "--equations: not allowed with argument --latex"),
+        ("derive ridge-bias --check --stages", "--stages: not allowed with argument --check"),
+        ("derive --list --equations", "--equations: not allowed with argument --list"),
+        ("derive --list ridge-bias", "--list takes no other argument; got ridge-bias. Omit one"),
+        ("derive --list --closed", "--list takes no other argument; got --closed. Omit one"),
+        ("derive --list --seed 0", "--list takes no other argument; got --seed. Omit one"),
+        ("derive isotropic --stages", "--stages does not apply to isotropic"),
+        ("derive isotropic-projected --check --seed 1", "Omit --check"),
+        ("derive isotropic --closed", "--closed does not apply to isotropic"),
+        ("derive isotropic --seed 1", "--seed applies only to --check; got --seed 1"),
+        ("derive ridge-bias --stages --closed", "only to --equations and --latex; got --stages"),
+        ("derive ridge-bias --check --closed", "only to --equations and --latex; got --check"),
+        ("derive ridge-bias --latex --seed 0", "in place of --latex, or omit --seed"),
+        ("derive ridge-bias --seed 0", "got --seed 0 with --equations"),
+        ("predict --linear --set model.kind=linear", "--linear gives the whole model; got --set"),
+        ("sweep --vary model.width=1,2 --linear", "got --vary model.width=1,2 as well"),
     ],
 )
 def test_bad_input_gets_one_clear_line(line: str, said: str, capsys: Any) -> None:
@@ -410,6 +437,57 @@ def test_an_interrupt_ends_with_130(tmp_path: Path, monkeypatch: Any, capsys: An
     assert status == 130 and "interrupted" in error and f"kept in {tmp_path}/.points" in error
 
 
+# Every option acts
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """The parser of every command."""
+    (choice,) = (x for x in _parser()._actions if isinstance(x, argparse._SubParsersAction))
+    return dict(choice.choices)
+
+
+def reads(module: str) -> set[str]:
+    """The options that a module of commands reads, or a module of commands that it imports."""
+    tree = ast.parse((FACE / "commands" / f"{module}.py").read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found |= {node.attr} if node.value.id == "options" else set()
+        elif isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
+            found |= reads(node.module)
+    return found
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_option_is_read_by_its_command(command: str) -> None:
+    parser = commands()[command]
+    read = reads(parser.get_default("run").__module__.rpartition(".")[2])
+    for action in parser._actions:
+        if isinstance(action, problem_options._Given):  # those are kept together, under `given`
+            assert action.dest in (*problem_options.FLAGS, "set", "vary")
+        elif action.dest != "help":
+            assert action.dest in read, f"{command} never reads {action.option_strings}"
+
+
+@pytest.mark.parametrize(
+    ("line", "size"), [("", False), ("--quick", False), ("--full", True)], ids=str
+)
+def test_figures_are_quick_unless_they_are_to_be_full(
+    line: str, size: bool, monkeypatch: Any, capsys: Any
+) -> None:
+    made: list[dict[str, Any]] = []
+    monkeypatch.setattr(catalogue, "make", lambda *_, **fields: made.append(fields) or [])
+    assert run(capsys, f"figures 5 {line}")[0] == 0
+    assert [fields["full"] for fields in made] == [size]
+
+
+def test_equations_are_the_form_by_default(capsys: Any) -> None:
+    status, out, _ = run(capsys, "derive marchenko-pastur --equations")
+    assert status == 0 and "≃" in out
+    assert run(capsys, "derive marchenko-pastur")[1] == out
+    assert run(capsys, "derive marchenko-pastur --latex")[1] != out
+
+
 # Help and versions
 
 
@@ -422,8 +500,6 @@ def test_without_a_command_it_shows_what_there_is(capsys: Any) -> None:
     "command", ["predict", "sweep", "simulate", "verify", "witness", "derive", "figures", "demo"]
 )
 def test_help_has_an_example_that_parses(command: str, capsys: Any) -> None:
-    from detequiv.cli import _parser
-
     _, out, _ = run(capsys, f"{command} --help")
     example = " ".join(out.split("example: detequiv ")[1].split())
     assert example.startswith(command)

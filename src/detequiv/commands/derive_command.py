@@ -5,6 +5,7 @@ import textwrap
 from typing import Any
 
 from ..theory import SpecError
+from .list_option import add_list, refuse_beside_list
 
 __all__ = ["add"]
 
@@ -15,6 +16,13 @@ PROVED = {"theorem-1": 1, "theorem-2": 2}
 ELIMINATED = {
     "isotropic": ("isotropic data in closed form: κ, Corollaries 1 and 4", False),
     "isotropic-projected": ("the same of random projections, ridgeless too, in φ and ψ", True),
+}
+
+FORMS = {
+    "equations": "as text (default)",
+    "latex": "in LaTeX",
+    "stages": "every stage of the derivation",
+    "check": "prove it, or hold it against samples",
 }
 
 
@@ -29,18 +37,19 @@ def add(commands: Any) -> None:
         epilog=f"example: {EXAMPLE}",
     )
     parser.add_argument("name", nargs="?", help="which one; --list names them")
-    parser.add_argument("--list", action="store_true", help="the names and what they are")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--equations", action="store_true", help="as text (default)")
-    form.add_argument("--latex", action="store_true", help="in LaTeX")
-    form.add_argument("--stages", action="store_true", help="every stage of the derivation")
-    form.add_argument("--check", action="store_true", help="prove it, or hold it against samples")
+    add_list(form, "the names and what they are")
+    for name, text in FORMS.items():
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="equations",
+            help=text,
+        )  # fmt: skip
     parser.add_argument(
         "--closed",
         action="store_true",
         help="the closed form in the effective ridge, where there is one covariance",
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of the checks (default: 0)")
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, help="of --check (default: 0)")
     parser.set_defaults(run=run)
 
 
@@ -50,29 +59,52 @@ def run(options: argparse.Namespace) -> int:
     from ..theory.freeprob.derivations.named_expectations import OBJECTS, derived, named
 
     if options.list:
+        refuse_beside_list(options)
         rows = [("name", "what it is"), *((name, x.title) for name, x in OBJECTS.items())]
         rows += [(name, title) for name, (title, _) in ELIMINATED.items()]
         print(aligned(rows, words=2))
         return 0
     if options.name is None:
         raise SpecError("name what to derive; --list has the names.")
+    _refuse_unused(options)
     if options.name in ELIMINATED:
         return _eliminated(options)
-    if options.stages:
+    if options.form == "stages":
         from ..theory.freeprob import stages
 
         print(stages(named(options.name).build()))
         return 0
     system = derived(options.name)
-    if options.check:
-        return _checked(options.name, system, options.seed)
+    if options.form == "check":
+        return _checked(options.name, system, 0 if options.seed is None else options.seed)
     shown = _closed(system) if options.closed else system
-    if options.latex:
+    if options.form == "latex":
         print(shown.latex())
         return 0
     remark = "" if options.closed else f"{system.remark} "
     print(f"{shown}\n\n{_filled(remark + system.assumptions)}")
     return 0
+
+
+def _refuse_unused(options: argparse.Namespace) -> None:
+    """Refuse options that would have no effect beside the others."""
+    form = options.form
+    further = form in ("stages", "check")
+    if options.name in ELIMINATED and (further or options.closed):
+        flag = f"--{form if further else 'closed'}"
+        raise SpecError(
+            f"{flag} does not apply to {options.name}, which is a closed form found by exact "
+            f"elimination, without stages or checks. Omit {flag}."
+        )
+    if further and options.closed:
+        raise SpecError(
+            f"--closed applies only to --equations and --latex; got --{form}. Omit one of the two."
+        )
+    if options.seed is not None and form != "check":
+        raise SpecError(
+            f"--seed applies only to --check; got --seed {options.seed} with --{form}. Pass "
+            f"--check in place of --{form}, or omit --seed."
+        )
 
 
 def _closed(system: Any) -> Any:
@@ -88,7 +120,7 @@ def _eliminated(options: argparse.Namespace) -> int:
     from ..theory.freeprob.symbols.printing import plain
 
     form = isotropic_theorem(projected=ELIMINATED[options.name][1])
-    if options.latex:
+    if options.form == "latex":
         print(form.latex())
         return 0
     print(f"Σ = 1, φ = d/n, ψ = m/n, κ the effective ridge; eliminated exactly:\n{form}")

@@ -11,11 +11,16 @@ from typing import Any
 from ..paper_figures.catalogue import FIGURES, NOT_REPRODUCED, figure_named
 from ..theory import SpecError
 from ..theory.base.text_table import aligned
+from .list_option import add_list, refuse_beside_list
 
 __all__ = ["add"]
 
 EXAMPLE = "detequiv figures 2 5 --out figures"
 IMAGE_FIGURES = ("6", "7")
+SIZES = {
+    "quick": "few simulated trials (default)",
+    "full": "sizes and trials of the printed figures",
+}
 
 
 def add(commands: Any) -> None:
@@ -32,23 +37,23 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "name",
         nargs="*",
+        default=[],
         metavar="figure",
         help="which ones; or all, with a page, gallery.md; --list names them",
     )
-    parser.add_argument("--list", action="store_true", help="name, title, source and time of each")
     parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("figures"),
-        metavar="DIRECTORY",
+        "--out", type=Path, metavar="DIRECTORY",
         help="where they go (default: figures)",
     )
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="few simulated trials (default)")
-    size.add_argument("--full", action="store_true", help="sizes and trials of the printed figures")
+    add_list(size, "name, title, source and time of each")
+    for name, text in SIZES.items():
+        size.add_argument(
+            f"--{name}", dest="size", action="store_const", const=name, default="quick", help=text
+        )
     parser.add_argument("--trials", type=int, help="simulated at each point, in place of these")
     parser.add_argument("--jobs", type=int, help="processes (default: one for each core)")
-    parser.add_argument("--seed", type=int, default=0, help="of the simulation (default: 0)")
+    parser.add_argument("--seed", type=int, help="of the simulation (default: 0)")
     parser.add_argument(
         "--data",
         type=Path,
@@ -61,6 +66,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Draw; prints the paths as they are written."""
     if options.list:
+        refuse_beside_list(options)
         print("\n".join(_listed()))
         return 0
     from ..paper_figures.catalogue import make
@@ -69,29 +75,29 @@ def run(options: argparse.Namespace) -> int:
 
     names = _wanted(options.name)
     _check_data(options.data, names)
+    out = Path("figures") if options.out is None else options.out
     jobs = cores() if options.jobs is None else options.jobs
+    seed = 0 if options.seed is None else options.seed
     for place, name in enumerate(names, 1):
         if len(names) > 1:
             _announce(f"figure {name} ({place} of {len(names)})")
         try:
             for path in make(
                 name,
-                options.out,
-                full=options.full,
+                out,
+                full=options.size == "full",
                 trials=options.trials,
-                seed=options.seed,
+                seed=seed,
                 jobs=jobs,
                 data=options.data,
             ):
                 print(path, flush=True)
         except KeyboardInterrupt:
-            _announce(
-                f"stopped; finished points are kept in {options.out / '.points'}. The same "
-                f"command goes on from there."
-            )
+            _announce(f"stopped; finished points are kept in {out / '.points'}. The same "
+                      f"command goes on from there.")  # fmt: skip
             raise
     if "all" in options.name:
-        print(write_gallery(options.out))
+        print(write_gallery(out))
     return 0
 
 

@@ -138,6 +138,7 @@ def problem_from_options(options: argparse.Namespace, *, several: bool = False) 
     found = Described(Reader(folder, "problem" if file is None else file.name), entries, {}, {}, {})
     given = getattr(options, "given", [])
     if options.linear:
+        _refuse_other_models(given)
         entries["model"] = {"kind": LINEAR}
     for name, text in given:
         if name in ("set", "vary"):
@@ -145,6 +146,14 @@ def problem_from_options(options: argparse.Namespace, *, several: bool = False) 
         else:
             _flag(found, name, text, file, several)
     return found
+
+
+def _refuse_other_models(given: list[tuple[str, str]]) -> None:
+    for name, text in given:
+        if name in ("set", "vary") and re.match(r"model\b", text):
+            raise SpecError(
+                f"--linear gives the whole model; got --{name} {text} as well. Omit one of the two."
+            )
 
 
 def _flag(found: Described, name: str, text: str, file: Path | None, several: bool) -> None:
