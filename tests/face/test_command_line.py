@@ -469,9 +469,7 @@ def test_every_option_is_read_by_its_command(command: str) -> None:
             assert action.dest in read, f"{command} never reads {action.option_strings}"
 
 
-@pytest.mark.parametrize(
-    ("line", "size"), [("", False), ("--quick", False), ("--full", True)], ids=str
-)
+@pytest.mark.parametrize(("line", "size"), [("", False), ("--quick", False), ("--full", True)], ids=str)
 def test_figures_are_quick_unless_they_are_to_be_full(
     line: str, size: bool, monkeypatch: Any, capsys: Any
 ) -> None:

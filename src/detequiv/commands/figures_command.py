@@ -17,10 +17,7 @@ __all__ = ["add"]
 
 EXAMPLE = "detequiv figures 2 5 --out figures"
 IMAGE_FIGURES = ("6", "7")
-SIZES = {
-    "quick": "few simulated trials (default)",
-    "full": "sizes and trials of the printed figures",
-}
+SIZES = {"quick": "few simulated trials (default)", "full": "sizes and trials of the printed figures"}
 
 
 def add(commands: Any) -> None:
@@ -41,10 +38,7 @@ def add(commands: Any) -> None:
         metavar="figure",
         help="which ones; or all, with a page, gallery.md; --list names them",
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIRECTORY",
-        help="where they go (default: figures)",
-    )
+    parser.add_argument("--out", type=Path, metavar="DIRECTORY", help="where they go (default: figures)")
     size = parser.add_mutually_exclusive_group()
     add_list(size, "name, title, source and time of each")
     for name, text in SIZES.items():

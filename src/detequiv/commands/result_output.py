@@ -37,9 +37,7 @@ def check_outputs(options: argparse.Namespace) -> None:
 def check_writable(option: str, path: Path) -> None:
     """Refuse, before any computation, an output path that cannot be written."""
     if not path.parent.is_dir():
-        raise SpecError(
-            f"--{option}: directory {str(path.parent)!r} does not exist; create it first."
-        )
+        raise SpecError(f"--{option}: directory {str(path.parent)!r} does not exist; create it first.")
     if path.is_dir():
         raise SpecError(f"--{option} must name a file; {str(path)!r} is a directory. Pass another path.")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
