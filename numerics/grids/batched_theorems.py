@@ -15,7 +15,7 @@ import numpy as np
 
 from ...theory.base.arrays import Array
 from ...theory.coordinates.problem_arrays import Independent
-from ...theory.data.second_moments import Fixed, Moment
+from ...theory.data.second_moments import Moment, fixed_of, same_moment
 from ...theory.data.spectrum import Spectrum
 from ...theory.models.width_closures import Closure, GaussianClosure, LinearClosure
 from ...theory.specification.problem import Problem
@@ -189,7 +189,7 @@ class Family:
                 if shift is None:
                     continue
                 for other, members in seen:
-                    if _equal(other, shift):
+                    if same_moment(other, shift):
                         members.append(i)
                         break
                 else:
@@ -236,7 +236,7 @@ def _plain(problem: Problem) -> bool:
 def _simple(moment: Moment | None, size: int) -> bool:
     if isinstance(moment, np.ndarray):
         return moment.shape == (size,)
-    return not isinstance(moment, Fixed)
+    return fixed_of(moment) is None
 
 
 def _off_ties(problem: Problem) -> bool:
@@ -269,7 +269,7 @@ def _related(a: Problem, b: Problem) -> bool:
     return (
         (a.model.width is None) == (b.model.width is None)
         and len(a.sources) == len(b.sources)
-        and _equal(a.signal, b.signal)
+        and same_moment(a.signal, b.signal)
         and _alike(a, b)
     )
 
@@ -282,12 +282,6 @@ def _alike(a: Problem, b: Problem) -> bool:
     if one is other and everywhere and a.target is b.target is None and sizes[0] == sizes[1]:
         return True
     first, second = a.coordinates, b.coordinates
-    return _equal(first.covariances[0], second.covariances[0]) and _equal(
+    return same_moment(first.covariances[0], second.covariances[0]) and same_moment(
         first.multiplicities, second.multiplicities
     )
-
-
-def _equal(a: Moment | None, b: Moment | None) -> bool:
-    if isinstance(a, Fixed) or isinstance(b, Fixed):
-        return isinstance(a, Fixed) and isinstance(b, Fixed) and a == b
-    return a is b or bool(np.array_equal(a, b))  # type: ignore[arg-type]

@@ -67,13 +67,15 @@ def _features(problem: Problem, activation: Activation, known: Approximation) ->
     effect, frame, s2 = known.features, problem.frame, problem.entry_variance or math.nan
     used = [*(source.n > 0 for source in problem.sources), True]
     fitted = [Σ for Σ, there in zip(frame.covariances, used, strict=True) if there]
-    traces = [frame.trace(Σ, 1.0) for Σ in fitted]
+    traces = [frame.moment_trace(Σ, 1.0) for Σ in fitted]
     if not any(activation.moments(s2 * trace).slope for trace in traces[:-1]):
         yield (
             f"The features of {activation.name} have no linear part at this scale: they "
             f"learn nothing of a linear truth."
         )
-    effective = min(1 / frame.trace(Σ / trace, Σ / trace) for Σ, trace in zip(fitted, traces, strict=True))
+    effective = min(
+        1 / frame.moment_trace(Σ / trace, Σ / trace) for Σ, trace in zip(fitted, traces, strict=True)
+    )
     size = (
         f"{plural(problem.n, 'sample')} and {plural(problem.model.width or 0, 'feature')} for "
         f"(tr Σ)²/tr Σ² = {effective:.3g} dimensions"

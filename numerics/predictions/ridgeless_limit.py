@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ...theory.base.errors import SolveError
-from ...theory.coordinates.truths import RandomTruth, Truth
 from ...theory.equations.master_equations import Equations
 from ...theory.equations.matrix_algebra import DiagonalAlgebra
 from ...theory.specification.problem import Problem
@@ -74,7 +73,7 @@ def limit(problem: Problem, digits: int | None) -> Limit:
 
 def _may_cancel(problem: Problem, found: Limit) -> bool:
     """Whether what diverges in double precision may do so with a coefficient that is rounding."""
-    if found.solved.working > DOUBLE.digits or not any(map(_has_products, problem.frame.truths)):
+    if found.solved.working > DOUBLE.digits or not any(part.mixes_signs() for part in problem.frame.truths):
         return False
     return bool(np.isinf(found.values.collapse).any())
 
@@ -155,13 +154,8 @@ def _rounding(problem: Problem, values: Evaluation) -> dict[str, Any]:
         floors = {"bias": truths, "variance": noise, "collapse": truths, "labels": truths}
         floors["training"] = both[:-1]
         return {name: floor + np.zeros(shapes[name]) for name, floor in floors.items()}
-    mixed = np.array([_has_products(part) for part in problem.frame.truths], dtype=float)
+    mixed = np.array([part.mixes_signs() for part in problem.frame.truths], dtype=float)
     return {"collapse": mixed[:, None] * truths}
-
-
-def _has_products(part: Truth) -> bool:
-    """Whether summands of this part's collapse can have either sign."""
-    return not isinstance(part, RandomTruth) or bool(part.target and (part.gains != 1).any())
 
 
 def _limits(a: Any, b: Any, floors: Any, decades: int, alike: float) -> Any:

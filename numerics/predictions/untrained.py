@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from ...theory.equations.matrix_algebra import Algebra, DenseAlgebra, DiagonalAlgebra
-from ...theory.equations.mixture import second_moment
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import EXACT, Estimate
@@ -44,7 +43,7 @@ def _second_moments(problem: Problem) -> list[float]:
     if frame.diagonal:
         algebra = DiagonalAlgebra(frame.multiplicities)
     return [
-        float(sum(second_moment(algebra, part, Σ, k) for part in frame.truths))
+        float(sum(part.second_moment(algebra, Σ, k) for part in frame.truths))
         for k, Σ in enumerate(frame.covariances)
     ]
 

@@ -11,8 +11,8 @@ from ..base.arrays import Array, Numbers
 from ..data.covariance import rounding
 from .joint_diagonalization import common_eigenbasis, squared
 from .nested_ranges import Eigh, Range, cleaned, nested_ranges, ordered_basis
-from .problem_arrays import Frame, diagonal_of
-from .truths import FixedTruth, JointTruth, RandomTruth, Truth, rotated_moment
+from .problem_arrays import Frame
+from .truths import rotated_moment
 
 __all__ = ["dense", "eigenframe", "in_order"]
 
@@ -45,37 +45,12 @@ def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
 def _with_truths(frame: Frame, basis: Array | None) -> Frame:
     """The frame with its truths in the coordinates of the basis; diagonals where they suffice."""
     if basis is None:
-        truths = tuple(_diagonals(part) for part in frame.truths)
+        truths = tuple(part.diagonals() for part in frame.truths)
     else:
         truths = tuple(part.rotated(basis, frame.diagonal) for part in frame.truths)
     if not frame.diagonal:
-        truths = tuple(map(_squared, truths))
+        truths = tuple(part.as_matrices() for part in truths)
     return dataclasses.replace(frame, truths=truths, basis=basis)
-
-
-def _squared(part: Truth) -> Truth:
-    """Joint moments as matrices, all of them where one is."""
-    if not isinstance(part, JointTruth):
-        return part
-    sizes = [len(block) for row in part.blocks for block in row if np.ndim(block)]
-    if not sizes:
-        return part
-    eye = np.eye(sizes[0])
-    return JointTruth(
-        tuple(
-            tuple(b if np.ndim(b) == 2 else np.diag(b) if np.ndim(b) else b * eye for b in row)
-            for row in part.blocks
-        )
-    )
-
-
-def _diagonals(part: Truth) -> Truth:
-    if isinstance(part, FixedTruth):
-        return part
-    if isinstance(part, RandomTruth):
-        return dataclasses.replace(part, moment=diagonal_of(part.moment))
-    blocks = tuple(tuple(diagonal_of(block) for block in row) for row in part.blocks)
-    return dataclasses.replace(part, blocks=blocks)
 
 
 def _distinct(covariances: Sequence[Numbers]) -> list[Numbers]:
@@ -125,4 +100,6 @@ def in_order(frame: Frame, ranges: tuple[Range, ...], eigh: Eigh, make: Make | N
 def dense(frame: Frame) -> Frame:
     """The same coordinates, every covariance a matrix."""
     squares = _mapped(frame.covariances, squared)
-    return dataclasses.replace(frame, covariances=squares, truths=tuple(map(_squared, frame.truths)))
+    return dataclasses.replace(
+        frame, covariances=squares, truths=tuple(part.as_matrices() for part in frame.truths)
+    )

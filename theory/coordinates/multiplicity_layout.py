@@ -10,7 +10,7 @@ from ..base.arrays import Array
 from ..base.errors import ShapeError
 from ..base.wording import enumerated, shortest_float
 from ..data.covariance import Covariance
-from ..data.second_moments import Fixed, Moment, Moments
+from ..data.second_moments import Fixed, Moment, Moments, fixed_of, random_moment
 from ..data.source import Source
 from ..data.spectrum import Spectrum
 from .truths import FixedTruth, JointTruth, RandomTruth, Truth
@@ -124,12 +124,14 @@ def truths_of(
     K = len(sources)
     gains = np.array([source.gain for source in sources])
     parts: list[Truth] = []
-    if signal is not None and not isinstance(signal, Fixed):
-        moment = layout.expanded(signal, *layout.covariances)
+    random = random_moment(signal)
+    if random is not None:
+        moment = layout.expanded(random, *layout.covariances)
         parts.append(RandomTruth(moment, 1.0, gains, np.zeros(K)))
     for k, source in enumerate(sources):
-        if source.shift is not None and not isinstance(source.shift, Fixed):
-            moment = layout.expanded(source.shift, source.covariance)
+        shift = random_moment(source.shift)
+        if shift is not None:
+            moment = layout.expanded(shift, source.covariance)
             parts.append(RandomTruth(moment, 0.0, np.zeros(K), np.eye(K)[k]))
     fixed = _fixed(signal, sources, gains, layout)
     return (*parts, fixed) if fixed else tuple(parts)
@@ -138,11 +140,10 @@ def truths_of(
 def _fixed(
     signal: Moment | None, sources: Sequence[Source], gains: Array, layout: Layout
 ) -> FixedTruth | None:
-    added = tuple(
-        layout.columns(source.shift) if isinstance(source.shift, Fixed) else None for source in sources
-    )
-    if isinstance(signal, Fixed):
-        return FixedTruth(layout.columns(signal), gains, added)
+    shifts = [fixed_of(source.shift) for source in sources]
+    added = tuple(None if shift is None else layout.columns(shift) for shift in shifts)
+    if (fixed := fixed_of(signal)) is not None:
+        return FixedTruth(layout.columns(fixed), gains, added)
     some = next((δ for δ in added if δ is not None), None)
     return None if some is None else FixedTruth(np.zeros_like(some), gains, added)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..base.arrays import Array, Numbers
 from .nested_ranges import Range
-from .truths import FixedTruth, JointTruth, RandomTruth, Truth, diagonal_of
+from .truths import Truth, diagonal_of
 
 __all__ = ["Frame", "Independent", "diagonal_of"]
 
@@ -46,7 +46,7 @@ class Frame:
         signal = np.zeros(len(self.multiplicities))
         shifts: list[Array | None] = [None] * (len(self.covariances) - 1)
         for part in self.truths:
-            found = _alone(part)
+            found = part.alone()
             if found is None:
                 return None
             k, moment = found
@@ -57,11 +57,16 @@ class Frame:
                 shifts[k] = moment
         return Independent(signal, tuple(shifts))
 
-    def trace(self, Σ: Numbers, moment: Numbers) -> Numbers:
+    def moment_trace(self, Σ: Numbers, moment: Numbers) -> Numbers:
         """tr ΣM, multiplicities counted; either of the two may be diagonal, M a scalar."""
         if np.ndim(moment) == 2 and np.ndim(Σ) == 2:
             return (Σ * moment.T).sum()
         return (self.multiplicities * diagonal_of(Σ) * diagonal_of(moment)).sum()
+
+    def quadratic_forms_of_vectors(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+        """tr xᵀΣy for each Σ of the stack, multiplicities counted; x, y : (p, outputs)."""
+        m = self.multiplicities[:, None]
+        return np.array([np.sum(m * x * (Σ[:, None] * y if Σ.ndim == 1 else Σ @ y)) for Σ in stack])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,31 +75,3 @@ class Independent:
 
     signal: Array
     shifts: tuple[Array | None, ...]
-
-
-def _alone(part: Truth) -> tuple[int | None, Numbers] | None:
-    """The source that the part belongs to (None: the truth of all) and its second moment; None
-    where it has products."""
-    if isinstance(part, JointTruth):
-        return None
-    if not np.any(part.target):
-        return _shift_of(part)
-    if (part.gains != 1).any() or _added(part):
-        return None
-    if isinstance(part, FixedTruth):
-        return None, (part.target**2).sum(axis=1)
-    return None, part.target**2 * part.moment
-
-
-def _shift_of(part: RandomTruth | FixedTruth) -> tuple[int, Numbers] | None:
-    at = _added(part)
-    if len(at) != 1:
-        return None
-    (k,) = at
-    if isinstance(part, FixedTruth):
-        return k, np.sum([δ**2 for δ in part.added if δ is not None], axis=(0, 2))
-    return k, part.added[k] ** 2 * part.moment
-
-
-def _added(part: RandomTruth | FixedTruth) -> list[int]:
-    return [k for k, δ in enumerate(part.added) if δ is not None and np.any(δ)]

@@ -11,7 +11,27 @@ from ..base.validation import as_list, non_negative, real, refusal
 from ..base.wording import enumerated, plural, shortest_float
 from .covariance import checked_matrix, rounding
 
-__all__ = ["Fixed", "Moment", "Moments", "as_moment", "entries_of"]
+__all__ = [
+    "Fixed",
+    "Moment",
+    "Moments",
+    "as_moment",
+    "entries_of",
+    "fixed_of",
+    "random_moment",
+    "rescaled",
+    "same_moment",
+]
+    "Fixed",
+    "Moment",
+    "Moments",
+    "as_moment",
+    "entries_of",
+    "fixed_of",
+    "random_moment",
+    "rescaled",
+    "same_moment",
+]
 
 MOMENT = "It is a second moment: a number, one number for each eigenvalue, or a (d, d) matrix."
 TRUTH = "Fixed(w) takes a (d,) or (d, outputs) array."
@@ -95,10 +115,34 @@ def as_moment(given: object, name: str) -> Moment:
     return array
 
 
+def fixed_of(moment: object) -> Fixed | None:
+    """A fixed truth as it is; None for a second moment, or nothing."""
+    return moment if isinstance(moment, Fixed) else None
+
+
+def random_moment(moment: Moment | None) -> float | Array | None:
+    """A second moment as it is; None for a fixed truth, or nothing."""
+    return None if isinstance(moment, Fixed) else moment
+
+
+def rescaled(moment: Moment, factor: float) -> Moment:
+    """The moment of the truth times √factor."""
+    fixed = fixed_of(moment)
+    return factor * moment if fixed is None else Fixed(np.sqrt(factor) * fixed.w)  # type: ignore[operator]
+
+
+def same_moment(a: Moment | None, b: Moment | None) -> bool:
+    """Whether both say the same."""
+    if fixed_of(a) is not None or fixed_of(b) is not None:
+        return fixed_of(a) == fixed_of(b)
+    return a is b or bool(np.array_equal(a, b))  # type: ignore[arg-type]
+
+
 def entries_of(moment: object) -> int | None:
     """How many coordinates the moment speaks of; None for a scalar."""
-    if isinstance(moment, Fixed):
-        return len(moment.w)
+    fixed = fixed_of(moment)
+    if fixed is not None:
+        return len(fixed.w)
     return len(moment) if isinstance(moment, np.ndarray) else None
 
 

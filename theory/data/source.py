@@ -9,7 +9,7 @@ from ..base.frozen_value import Value
 from ..base.validation import count, non_negative, real
 from ..base.wording import plural, shortest_float
 from .covariance import Covariance, as_covariance
-from .second_moments import Fixed, Moment, as_moment, entries_of
+from .second_moments import Moment, as_moment, entries_of, fixed_of
 from .spectrum import Spectrum
 
 __all__ = ["Source", "Target", "check_fits", "short"]
@@ -141,7 +141,7 @@ def _misfit(moment: Moment | None, name: str, size: int, sizes: str) -> str:
     """What has another size than the covariance, and what would fit."""
     has, remedy = plural(size, "entry", "entries"), "one entry per eigenvalue, or a scalar for a "
     remedy += "multiple of the identity"
-    if isinstance(moment, Fixed):
+    if fixed_of(moment) is not None:
         has += " per output"
         remedy = "Fixed(w) a (d,) or (d, outputs) array with one entry or row per coordinate"
     elif np.ndim(moment) == 2:  # type: ignore[arg-type]
@@ -153,4 +153,4 @@ def short(moment: Moment | None) -> str:
     """A moment in a few words."""
     if isinstance(moment, np.ndarray):
         return f"<{moment.size} entries, {moment.min():.4g} to {moment.max():.4g}>"
-    return f"{moment!r}" if isinstance(moment, Fixed) else f"{moment:g}"
+    return f"{moment:g}" if fixed_of(moment) is None else f"{moment!r}"

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Numbers
-from ..coordinates.truths import FixedTruth, JointTruth, Truth
+from ..coordinates.truths import Truth
 from .matrix_algebra import Algebra
 
-__all__ = ["Mixture", "second_moment"]
+__all__ = ["Mixture"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,9 +35,8 @@ class Mixture:
 
     def null_error(self) -> Numbers:
         """tr ΓΣ_t, the error of f = 0."""
-        target = len(self.covariance_of) - 1
-        C = self.covariances[self.covariance_of[target]]
-        return sum(second_moment(self.algebra, part, C, target) for part in self.truths)
+        C = self.covariances[self.covariance_of[-1]]
+        return sum(part.second_moment(self.algebra, C, -1) for part in self.truths)
 
     def by_kind(self, coefficients: Numbers) -> Numbers:
         """(q,) sums of coefficients (K,) over the sources of each covariance."""
@@ -52,16 +51,3 @@ class Mixture:
             members = self.group == g
             own[members] = self.counts[members] * (share / self.counts[members].sum())
         return own
-
-
-def second_moment(algebra: Algebra, part: Truth, C: Numbers, k: int) -> Numbers:
-    """E w_kᵀCw_k of this part, k = K for the target."""
-    if isinstance(part, JointTruth):
-        return algebra.moment_trace(C, part.blocks[k][k])
-    own = k < len(part.gains)
-    if isinstance(part, FixedTruth):
-        δ = part.added[k] if own else None
-        w = (part.gains[k] * part.target if own else part.target) + (0 if δ is None else δ)
-        return algebra.quadratic_forms_of_vectors(C[None], w, w)[0]
-    amount = part.gains[k] * part.target + part.added[k] if own else part.target
-    return amount * amount * algebra.moment_trace(C, part.moment) if amount else amount

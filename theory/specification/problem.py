@@ -16,9 +16,8 @@ from ..base.wording import enumerated, plural, short_repr, shortest_float
 from ..coordinates.common_basis import eigenframe
 from ..coordinates.multiplicity_layout import Layout, distinct, truths_of
 from ..coordinates.problem_arrays import Frame
-from ..coordinates.truths import JointTruth, RandomTruth, Truth
 from ..data.covariance import Covariance
-from ..data.second_moments import Fixed, Moment, Moments, as_moment, entries_of
+from ..data.second_moments import Fixed, Moment, Moments, as_moment, entries_of, fixed_of
 from ..data.source import Source as Source
 from ..data.source import Target as Target
 from ..data.source import check_fits, short
@@ -215,7 +214,7 @@ class Problem(Value):
                 f"are counted from 0."
             )
         frame = self.coordinates
-        return float(sum(_quality(part, k, frame) for part in frame.truths))
+        return float(sum(part.deviation(frame, frame.covariances[k], k) for part in frame.truths))
 
     @property
     def outputs(self) -> int:
@@ -273,7 +272,7 @@ class Problem(Value):
     @property
     def _fixed(self) -> list[Fixed]:
         moments = (self.signal, *(source.shift for source in self.sources))
-        return [moment for moment in moments if isinstance(moment, Fixed)]
+        return [fixed for fixed in map(fixed_of, moments) if fixed is not None]
 
     @property
     def covariances(self) -> tuple[Spectrum | Covariance, ...]:
@@ -375,21 +374,6 @@ def _check_joint(
         )
 
 
-def _quality(part: Truth, k: int, frame: Frame) -> float:
-    """tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ] of this part."""
-    Σ, m = frame.covariances[k], frame.multiplicities
-    if isinstance(part, RandomTruth):
-        amount = (part.gains[k] - 1) * part.target + part.added[k]
-        return float(amount**2 * frame.trace(Σ, part.moment)) if amount else 0.0
-    if isinstance(part, JointTruth):
-        W = part.blocks
-        pairs = ((W[k][k], 1), (W[k][-1], -1), (W[-1][k], -1), (W[-1][-1], 1))
-        return float(sum(sign * frame.trace(Σ, block) for block, sign in pairs))
-    δ = part.added[k]
-    ε = (part.gains[k] - 1) * part.target + (0 if δ is None else δ)
-    return float(np.sum(m[:, None] * ε * (Σ[:, None] * ε if Σ.ndim == 1 else Σ @ ε)))
-
-
 def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[object]) -> None:
     """Refuse what would be read in the basis of data that it was not written in."""
     spectra = [c for c in covariances if isinstance(c, Spectrum)]
@@ -403,7 +387,8 @@ def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[ob
             "Covariance.from_data(X)."
         )
     given = [*covariances, *others]
-    if any(isinstance(x, Covariance | Fixed) or np.ndim(x) == 2 for x in given):  # type: ignore[arg-type]
+    matrices = (isinstance(x, Covariance) or np.ndim(x) == 2 for x in given)  # type: ignore[arg-type]
+    if any(matrices) or any(fixed_of(x) is not None for x in others):
         raise SpecError(
             "a spectrum made from data has coordinates of its own, its basis, and a matrix or "
             "Fixed beside it would be read in those. Pass Covariance.from_data(X) for the data, "

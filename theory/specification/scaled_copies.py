@@ -6,7 +6,7 @@ import numpy as np
 
 from ..base.validation import count
 from ..data.covariance import Covariance
-from ..data.second_moments import Fixed, Moments
+from ..data.second_moments import Fixed, Moments, fixed_of
 from ..data.source import Source, Target
 from ..data.spectrum import Spectrum
 from .problem import Problem
@@ -79,10 +79,11 @@ class _Scale:
         return Spectrum(entries, self.factor * self.layout.multiplicities)
 
     def moment(self, moment: Any) -> Any:
-        if isinstance(moment, Fixed):
-            columns = self.layout.columns(moment) / np.sqrt(self.factor)
+        fixed = fixed_of(moment)
+        if fixed is not None:
+            columns = self.layout.columns(fixed) / np.sqrt(self.factor)
             columns = np.repeat(columns, self.factor, axis=0) if self.dense else columns
-            return Fixed(columns if moment.w.ndim == 2 else columns[:, 0])
+            return Fixed(columns if fixed.w.ndim == 2 else columns[:, 0])
         entries = self.layout.expanded(moment, *self.layout.covariances)
         repeated = self._repeated(entries) if self.dense else entries
         return repeated / self.factor

@@ -1,12 +1,9 @@
 """Terms of the error that are the same in every trial, determined from the problem alone."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ...theory import Problem
-from ...theory.base.arrays import Array, Numbers
-from ...theory.coordinates.truths import FixedTruth, JointTruth, RandomTruth, Truth
+from ...theory.coordinates.truths import is_multiple_of_identity
 from ..simulators.sampled_models import sampled_model
 
 __all__ = ["constant_terms"]
@@ -54,16 +51,16 @@ def constant_terms(problem: Problem) -> frozenset[str]:
         return frozenset({"bias", "variance", "collapse"})
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
     parts = problem.coordinates.truths
-    truths = [part for part in parts if not all(_is_zero(part, k) for k in (-1, *fitted))]
-    shifted = [truth for truth in truths if not _same(truth, fitted[0], -1)]
+    truths = [part for part in parts if not all(part.is_zero(k) for k in (-1, *fitted))]
+    shifted = [truth for truth in truths if not truth.is_same(fitted[0], -1)]
     span, isotropic = _span(problem, fitted)
-    one_truth = all(_same(truth, k, fitted[0]) for truth in truths for k in fitted)
-    shared = one_truth and (span or (isotropic and all(map(_is_isotropic, shifted))))
+    one_truth = all(truth.is_same(k, fitted[0]) for truth in truths for k in fitted)
+    shared = one_truth and (span or (isotropic and all(truth.isotropic() for truth in shifted)))
     noiseless = all(problem.sources[k].noise_variance == 0 for k in fitted)
     found = {
-        "bias": span or all(_is_zero(truth, -1) or (isotropic and _is_isotropic(truth)) for truth in truths),
+        "bias": span or all(truth.is_zero(-1) or (isotropic and truth.isotropic()) for truth in truths),
         "variance": noiseless,
-        "collapse": shared or all(_same(truth, k, -1) for truth in truths for k in fitted),
+        "collapse": shared or all(truth.is_same(k, -1) for truth in truths for k in fitted),
     }
     return frozenset(name for name, constant in found.items() if constant)
 
@@ -109,7 +106,7 @@ def _span(problem: Problem, fitted: list[int]) -> tuple[bool, bool]:
         return False, False
     each = all(source.n >= source.covariance.rank for source in sources)
     target = problem.coordinates.covariances[-1]
-    return enough or each, full_rank and _is_multiple_of_identity(target)
+    return enough or each, full_rank and is_multiple_of_identity(target)
 
 
 def _one_range(problem: Problem, fitted: list[int], width: int) -> bool:
@@ -119,59 +116,7 @@ def _one_range(problem: Problem, fitted: list[int], width: int) -> bool:
     return all(other == first for other in others) and first.rank <= min(width, samples)
 
 
-def _is_multiple_of_identity(moment: Numbers) -> bool:
-    return np.ndim(moment) < 2 and float(np.ptp(moment)) == 0
-
-
-def _is_isotropic(truth: Truth) -> bool:
-    """Whether all second moments of the truth are multiples of the identity."""
-    match truth:
-        case RandomTruth(moment):
-            return _is_multiple_of_identity(moment)
-        case FixedTruth():
-            return False
-        case JointTruth(blocks):
-            return all(_is_multiple_of_identity(block) for row in blocks for block in row)
-
-
 def _smallest(covariance: object) -> float:
     """The smallest positive eigenvalue."""
     values = np.asarray(getattr(covariance, "eigenvalues", getattr(covariance, "values", None)))
     return float(values[values > 0].min(initial=np.inf))
-
-
-def _is_zero(truth: Truth, k: int) -> bool:
-    """Whether the truth of source k is 0; −1 is the target."""
-    if isinstance(truth, JointTruth):
-        return not np.any(truth.blocks[k][k])
-    return not np.any(_of(truth, k)) or _is_null(truth)
-
-
-def _same(truth: Truth, j: int, k: int) -> bool:
-    """Whether sources j and k have the same truth; −1 is the target."""
-    if isinstance(truth, JointTruth):
-        pairs = ((j, j, 1.0), (j, k, -1.0), (k, j, -1.0), (k, k, 1.0))
-        return not np.any(_sum([sign * np.asarray(truth.blocks[a][b]) for a, b, sign in pairs]))
-    difference = np.asarray(_of(truth, j) - _of(truth, k))
-    return not np.any(difference) or _is_null(truth)
-
-
-def _is_null(truth: RandomTruth | FixedTruth) -> bool:
-    return isinstance(truth, RandomTruth) and not np.any(truth.moment)
-
-
-def _sum(blocks: Sequence[Array]) -> Array:
-    """The sum of blocks, each dense or given by its diagonal."""
-    dense = any(block.ndim == 2 for block in blocks)
-    total: Array = sum(
-        (np.diag(block) if dense and block.ndim == 1 else block for block in blocks), np.zeros(1)
-    )
-    return total
-
-
-def _of(truth: RandomTruth | FixedTruth, k: int) -> Array:
-    """The truth of a source; if it is random, its coefficient of u."""
-    if k < 0:
-        return np.asarray(truth.target)
-    added = truth.added[k]
-    return np.asarray(truth.gains[k] * truth.target + (0.0 if added is None else added))

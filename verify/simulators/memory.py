@@ -7,7 +7,6 @@ import numpy as np
 
 from ...theory import Problem, SpecError
 from ...theory.coordinates.problem_arrays import Frame
-from ...theory.coordinates.truths import FixedTruth, RandomTruth, Truth
 from .draw import TEST_SAMPLES
 from .feature_moments import known
 
@@ -60,7 +59,7 @@ def _entries(problem: Problem, method: str) -> Iterator[float]:
     frame = problem.coordinates
     yield from _drawn(problem, n, d, m)
     yield from (2 * Σ.size for Σ in _different(frame) if Σ.ndim == 2)
-    yield from (3 * _columns(truth, d) ** 2 for truth in frame.truths if not _fixed(truth))
+    yield from (3 * truth.columns(d) ** 2 for truth in frame.truths if truth.random)
     if method == "conditional":
         yield from _integrated(problem, n, d, m)
 
@@ -83,7 +82,7 @@ def _integrated(problem: Problem, n: float, d: float, m: float) -> Iterator[floa
     features = problem.model.activation is not None
     weights = m if features else d
     yield 2 * min(n, m) ** 2 + 2 * n * d
-    columns = [_columns(truth, d) for truth in frame.truths]
+    columns = [truth.columns(d) for truth in frame.truths]
     if 0 in columns:
         yield (K + 2) * weights * d
     yield max(columns) * (n + 4 * weights)
@@ -104,17 +103,3 @@ def _width(problem: Problem) -> float:
 
 def _different(frame: Frame) -> list[np.ndarray]:
     return list({id(Σ): Σ for Σ in frame.covariances}.values())
-
-
-def _fixed(truth: Truth) -> bool:
-    return isinstance(truth, FixedTruth)
-
-
-def _columns(truth: Truth, d: float) -> float:
-    """Columns that a part of the truths stands for; 0 where it is diagonal."""
-    if isinstance(truth, FixedTruth):
-        return float(truth.target.shape[1])
-    if isinstance(truth, RandomTruth):
-        return d if np.ndim(truth.moment) == 2 else 0.0
-    dense = any(np.ndim(block) == 2 for row in truth.blocks for block in row)
-    return len(truth.blocks) * d if dense else 0.0

@@ -9,12 +9,12 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from ...theory import Fixed, Problem, ShapeError, SpecError
+from ...theory import Problem, ShapeError, SpecError
 from ...theory.base.argument_checks import checked_call
 from ...theory.base.arrays import Array, frozen_array
 from ...theory.base.frozen_value import Value
 from ...theory.base.validation import non_negative
-from ...theory.data.second_moments import Moment
+from ...theory.data.second_moments import rescaled
 
 __all__ = ["TERMS", "Simulation", "Terms"]
 
@@ -212,16 +212,10 @@ def _zipped(a: Terms[Array], b: Terms[Array], function: Callable[..., Array]) ->
 
 def _scaled(problem: Problem, factor: float) -> Problem:
     sources = tuple(
-        source
-        if source.shift is None
-        else dataclasses.replace(source, shift=_scaled_shift(source.shift, factor))
+        source if source.shift is None else dataclasses.replace(source, shift=rescaled(source.shift, factor))
         for source in problem.sources
     )
     return dataclasses.replace(problem, sources=sources)
-
-
-def _scaled_shift(shift: Moment, factor: float) -> Moment:
-    return Fixed(np.sqrt(factor) * shift.w) if isinstance(shift, Fixed) else factor * shift
 
 
 def _why_not_known(simulation: Simulation) -> str:

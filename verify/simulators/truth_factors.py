@@ -6,7 +6,9 @@ for each output and nothing to draw.
 """
 
 import dataclasses
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,31 +65,23 @@ class TruthFactors:
 
 def parts_of(frame: Frame, repeats: NDArray[np.int64]) -> tuple[TruthFactors, ...]:
     """The parts of the truths of a problem, every coordinate repeated so often."""
-    parts = [part for truth in frame.truths for part in _parts(truth, repeats)]
+    parts = [part for truth in frame.truths for part in FACTORS[type(truth)](truth, repeats)]
     return tuple(part for part in parts if not part.empty)
 
 
-def _parts(truth: Truth, repeats: NDArray[np.int64]) -> list[TruthFactors]:
-    if isinstance(truth, RandomTruth):
-        return [_random(truth, repeats)]
-    if isinstance(truth, FixedTruth):
-        return [_fixed(truth, repeats)]
-    return _joint(truth, repeats)
-
-
-def _random(truth: RandomTruth, repeats: NDArray[np.int64]) -> TruthFactors:
+def _random(truth: RandomTruth, repeats: NDArray[np.int64]) -> list[TruthFactors]:
     root = root_of(_entries(truth.moment, repeats))
     beyond = (truth.gains - 1) * truth.target + truth.added
-    return TruthFactors(_multiple(truth.target, root), tuple(_multiple(c, root) for c in beyond))
+    return [TruthFactors(_multiple(truth.target, root), tuple(_multiple(c, root) for c in beyond))]
 
 
-def _fixed(truth: FixedTruth, repeats: NDArray[np.int64]) -> TruthFactors:
+def _fixed(truth: FixedTruth, repeats: NDArray[np.int64]) -> list[TruthFactors]:
     target = np.repeat(truth.target, repeats, axis=0)
     deviations = []
     for gain, added in zip(truth.gains, truth.added, strict=True):
         δ = 0.0 if added is None else np.repeat(added, repeats, axis=0)
         deviations.append(_unless_zero((gain - 1) * target + δ))
-    return TruthFactors(_unless_zero(target), tuple(deviations), random=False)
+    return [TruthFactors(_unless_zero(target), tuple(deviations), random=False)]
 
 
 def _joint(truth: JointTruth, repeats: NDArray[np.int64]) -> list[TruthFactors]:
@@ -101,6 +95,14 @@ def _joint(truth: JointTruth, repeats: NDArray[np.int64]) -> list[TruthFactors]:
     size = d * len(blocks)
     root = _scaled_root(moments.transpose(0, 2, 1, 3).reshape(size, size))
     return [_part_of_rows(np.split(root, len(blocks)))]
+
+
+FACTORS: dict[type[Truth], Callable[[Any, NDArray[np.int64]], list[TruthFactors]]] = {
+    RandomTruth: _random,
+    FixedTruth: _fixed,
+    JointTruth: _joint,
+}
+"""How each kind of truth is drawn."""
 
 
 def _about_target(blocks: Array) -> Array:

@@ -11,7 +11,7 @@ from ...activations.elementary import BUILT_IN, LeakyRelu, Polynomial
 from ...base.errors import SpecError
 from ...data.covariance import Covariance
 from ...data.label_shifts import label_shift
-from ...data.second_moments import Fixed
+from ...data.second_moments import fixed_of
 from ...data.source import Source
 from ...data.spectrum import Spectrum, isotropic, power_law
 from ...models.model import Model
@@ -143,15 +143,16 @@ def _is_label_shift(source: Source, quality: Any, shape: Any) -> bool:
 def _quality(source: Source) -> float | None:
     Δ: Any = source.shift
     s = source.covariance
-    if Δ is None or isinstance(Δ, Fixed) or not isinstance(s, Spectrum) or np.ndim(Δ) == 2:
+    if Δ is None or fixed_of(Δ) is not None or not isinstance(s, Spectrum) or np.ndim(Δ) == 2:
         return None
     return _rounded(float(np.sum(s.weights * s.values * Δ)))
 
 
 def _moment(moment: Any) -> Any:
-    if isinstance(moment, Fixed):
-        outputs = {"outputs": moment.w.shape[1]} if moment.w.ndim == 2 else {}
-        return _inline({"fixed": _array(moment.w), **outputs})
+    fixed = fixed_of(moment)
+    if fixed is not None:
+        outputs = {"outputs": fixed.w.shape[1]} if fixed.w.ndim == 2 else {}
+        return _inline({"fixed": _array(fixed.w), **outputs})
     return moment if np.ndim(moment) == 0 else _array(np.asarray(moment))
 
 
