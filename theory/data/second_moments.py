@@ -22,16 +22,6 @@ __all__ = [
     "rescaled",
     "same_moment",
 ]
-    "Fixed",
-    "Moment",
-    "Moments",
-    "as_moment",
-    "entries_of",
-    "fixed_of",
-    "random_moment",
-    "rescaled",
-    "same_moment",
-]
 
 MOMENT = "It is a second moment: a number, one number for each eigenvalue, or a (d, d) matrix."
 TRUTH = "Fixed(w) takes a (d,) or (d, outputs) array."
