@@ -21,6 +21,7 @@ from .data.spectrum import isotropic as isotropic
 from .data.spectrum import power_law as power_law
 from .models.linear import Linear as Linear
 from .models.orthogonal_projection import OrthogonalProjection as OrthogonalProjection
+from .models.random_coordinates import RandomCoordinates as RandomCoordinates
 from .models.random_features import RandomFeatures as RandomFeatures
 from .models.random_projection import RandomProjection as RandomProjection
 from .specification.problem import Problem as Problem

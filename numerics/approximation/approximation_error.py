@@ -34,6 +34,7 @@ from ..solver.arithmetic import DOUBLE
 from ..solver.error_evaluation import Evaluation
 from ..solver.precision_choice import Solved
 from ..solver.unit_scaling import Scaled, scaled_equations
+from .draw_spread import coordinate_draws, unseen_error
 from .features_effect import features_effect
 
 __all__ = [
@@ -73,13 +74,15 @@ class Approximation:
 
     size : at first order in 1/n; features : of Gaussian equivalence; each above −1, and inf where
     there is no estimate. degrees_left : the degrees of freedom left to the samples; coordinates :
-    those that count in a feature, (tr Σ)²/tr Σ².
+    those that count in a feature, (tr Σ)²/tr Σ². spread : the standard deviation of the error over
+    draws of random coordinates, relative to it.
     """
 
     size: float
     features: float
     degrees_left: float
     coordinates: float = math.inf
+    spread: float = 0.0
 
     @property
     def error(self) -> float:
@@ -91,7 +94,11 @@ class Approximation:
     def exceeds_tolerance(self) -> bool:
         """Whether the theory is off by more than a few percent, or may be."""
         few = self.coordinates < FEW_COORDINATES * (1 - ROUNDED)
-        return few or bool(is_approximate(np.array(self.error), np.array(self.degrees_left)))
+        return (
+            few
+            or self.spread > TOLERATED
+            or bool(is_approximate(np.array(self.error), np.array(self.degrees_left)))
+        )
 
 
 EXACT = Approximation(0.0, 0.0, math.inf)
@@ -144,10 +151,13 @@ def approximation(problem: Problem, solved: Solved, values: Evaluation, error: A
     with np.errstate(all="ignore"):
         pooled = _pooled(problem, scaled, solved, values, error)
         effect = first_order(pooled.sums())
-        size = float(effect.share(np.array(float(error / scaled.unit))))
+        own = float(error / scaled.unit)
+        learnt = own - unseen_error(scaled.mixture)
+        size = float(effect.share(np.array(learnt))) * (learnt / own)
+        draws = coordinate_draws(scaled, solved, own)
         features = features_effect(problem, scaled)
     degrees = float(values.point[6])
-    return Approximation(size, features.share, degrees, features.coordinates)
+    return Approximation(size + draws.shift, features.share, degrees, features.coordinates, draws.spread)
 
 
 def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation, error: Any) -> Pooled:

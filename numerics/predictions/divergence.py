@@ -8,7 +8,6 @@ import numpy as np
 
 from ...theory.base.wording import enumerated
 from ...theory.coordinates.nested_ranges import rank_of
-from ...theory.coordinates.problem_arrays import Frame
 from ...theory.specification.problem import Problem
 
 __all__ = ["diverges", "learnable_rank"]
@@ -58,7 +57,7 @@ def _sample_rank(problem: Problem) -> float:
         itertools.combinations(counts, size) for size in range(len(counts) + 1)
     )
     few = itertools.islice(sets, MOST_SETS)
-    return min(sum(n for k, n in counts.items() if k not in T) + _rank_of_all(problem.frame, T) for T in few)
+    return min(sum(n for k, n in counts.items() if k not in T) + _rank_of_all(problem, T) for T in few)
 
 
 def learnable_rank(problem: Problem) -> float:
@@ -68,14 +67,16 @@ def learnable_rank(problem: Problem) -> float:
         q = s2 * problem.sources[0].covariance.trace
         if activation.moments(q).residual:
             return math.inf
-    return _rank_of_all(problem.frame, [k for k, s in enumerate(problem.sources) if s.active])
+    return _rank_of_all(problem, [k for k, s in enumerate(problem.sources) if s.active])
 
 
-def _rank_of_all(frame: Frame, sources: Sequence[int]) -> float:
-    """The rank of the sum of these covariances."""
+def _rank_of_all(problem: Problem, sources: Sequence[int]) -> float:
+    """The rank of the sum of these covariances, on average over what the model sees."""
+    frame, seen = problem.frame, problem.model.coordinates_seen
     if not sources:
         return 0.0
     covariances = [frame.covariances[k] for k in sources]
     if frame.diagonal:
-        return float(frame.multiplicities @ (sum(covariances) > 0))
+        rank = float(frame.multiplicities @ (sum(covariances) > 0))
+        return rank if seen is None else rank * seen / float(problem.d)
     return float(rank_of(sum(Σ / np.trace(Σ) for Σ in covariances)))

@@ -79,7 +79,8 @@ class Prediction:
         Gaussian equivalence. Above −1; inf if there is no estimate, if the correction is as large
         as the error, or if rounding hides it; 0 if the error is infinite or 0.
     status : :class:`Status`, ok, approximate (``approximation_error`` exceeds 4 %, less where fewer
-        than 5 degrees of freedom are left; features with (tr Σ)²/tr Σ² < 3 always), or diverges
+        than 5 degrees of freedom are left; features with (tr Σ)²/tr Σ² < 3 always; random
+        coordinates whose ``spread`` exceeds 4 % of the error), or diverges
         (without ridge; the terms are then inf).
     notes : sentences on the validity of the result: terms that diverge and why, a size too small
         for the theory, additional digits used. remarks : the notes on the solution alone.
@@ -119,6 +120,15 @@ class Prediction:
         (0.6667, 0.6897, 0.0333)
         """
         return self.estimate.value.error
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the error over draws of random coordinates, the data averaged; 0 for
+        other models, whose error is the same for nearly every draw.
+
+        In the units of ``error``. To second order in the draw (``coordinate_draws``).
+        """
+        return float(self.error) * self.estimate.value.spread
 
     @property
     def status(self) -> Status:

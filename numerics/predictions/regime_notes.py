@@ -25,6 +25,11 @@ ENOUGH_COORDINATES = 20.0
 def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
     """One sentence for each limitation of the theory at this size; none where it is accurate."""
     yield from _finite_size(problem, point, estimate)
+    if estimate.spread > NOTED:
+        yield (
+            f"The error depends on which coordinates are drawn: its standard deviation over draws is "
+            f"{estimate.spread:.0%} of the predicted mean.".replace("%", " %")
+        )
     if problem.model.activation is not None:
         yield from _features(problem, problem.model.activation, estimate)
 

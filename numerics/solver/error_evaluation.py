@@ -49,6 +49,7 @@ def evaluate(solved: Solved) -> Evaluation:
         θ = root.η / r.strength.sum() * unit / slope if slope else math.inf + 0 * root.η
         unused = mixture.algebra.traces(root.η * r.G[None])[0] if r.width_left is None else r.width_left
         degrees, free = r.degrees_left
+        counts = [r.df1, r.df2, r.samples_left, unused, degrees, degrees if free is None else free]
         return Evaluation(
             bias=c.bias * unit,
             variance=c.variance * unit,
@@ -57,9 +58,7 @@ def evaluate(solved: Solved) -> Evaluation:
             training=rows * shrinkage * unit,
             noise=mixture.noise * unit,
             null=mixture.null_error() * unit,
-            point=np.array(
-                [κ, θ, r.df1, r.df2, r.samples_left, unused, degrees, degrees if free is None else free]
-            ),
+            point=np.array([κ, θ, *(mixture.share * count for count in counts)]),
             f=scaled.samples * mixture.weights / (r.inverse_f() * root.η) / unit,
         )
 

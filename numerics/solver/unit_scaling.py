@@ -35,13 +35,14 @@ class Scaled:
     """Equations and mixture in scaled units.
 
     Covariances, noise and errors are in units of ``unit``, weights in units of ``weight_unit``, the
-    ridge in their product; both are powers of two. ``samples`` is n, those of weight 0 included.
+    ridge in their product; both are powers of two. ``samples`` is n, those of weight 0 included, and
+    n d/m where the model sees m of d coordinates.
     ``exact`` says that no number of the problem left the range of its type on the way.
     """
 
     equations: Equations
     mixture: Mixture
-    samples: int
+    samples: Any
     unit: Any
     weight_unit: Any
     exact: bool
@@ -72,8 +73,11 @@ def scaled_equations(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
         _scaled(make(covariances), -exponent, two),
     )
     slopes, residuals = _activated(problem, frame, distinct, number, kind.digits)
+    measures = _Measures(problem, number)
+    counts = measures.per_coordinate_seen(make(np.array([float(source.n) for source in problem.sources])))
+    samples = measures.per_coordinate_seen(problem.n)
     mixture = Mixture(
-        counts=make(np.array([float(source.n) for source in problem.sources])),
+        counts=counts,
         weights=small[0],
         noise=small[1],
         group=group,
@@ -83,6 +87,7 @@ def scaled_equations(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
         tails=_scaled(residuals, -exponent, two),
         truths=tuple(part.converted(make) for part in frame.truths),
         algebra=_algebra(frame, fitted, make),
+        share=measures.share_seen(),
     )
     kinds = covariance_of[leaders]
     equations = Equations(
@@ -91,13 +96,13 @@ def scaled_equations(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
         covariances=_each(slopes[kinds] ** 2, mixture.covariances[kinds]),
         tails=mixture.tails[kinds],
         algebra=mixture.algebra,
-        closure=_closure(problem, exponent + weight_exponent, number),
+        closure=_closure(problem, samples, exponent + weight_exponent, measures),
     )
     given = (weights, noise, covariances)
     return Scaled(
         equations=equations,
         mixture=mixture,
-        samples=problem.n,
+        samples=samples,
         unit=two**exponent,
         weight_unit=two**weight_exponent,
         exact=number is not float or all(map(_kept, given, small)),
@@ -132,9 +137,10 @@ def _algebra(frame: Frame, fitted: list[int], make: Number) -> Algebra:
     return DenseAlgebra(int(np.flatnonzero(reached).max()) + 1)
 
 
-def _closure(problem: Problem, exponent: int, number: Number) -> Closure:
-    penalty = problem.n * (number(problem.ridge) * _power_of_two(-exponent, number))
-    return problem.model.closure(penalty, _Measures(problem, number))
+def _closure(problem: Problem, samples: Any, exponent: int, measures: "_Measures") -> Closure:
+    number = measures.number
+    penalty = samples * (number(problem.ridge) * _power_of_two(-exponent, number))
+    return problem.model.closure(penalty, measures)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,6 +157,16 @@ class _Measures:
         if self.number is float:
             return math.fsum([*multiplicities, -less])
         return sum((self.number(m) for m in multiplicities), self.number(-less))
+
+    def per_coordinate_seen(self, count: Any) -> Any:
+        """A count times d/m where m of d coordinates are seen; whole numbers stay whole at m = d."""
+        seen = self.problem.model.coordinates_seen
+        return count if seen is None else count * self.dimension() / self.number(float(seen))
+
+    def share_seen(self) -> Any:
+        """m/d where m of d coordinates are seen, else 1."""
+        seen = self.problem.model.coordinates_seen
+        return self.number(1.0) if seen is None else self.number(float(seen)) / self.dimension()
 
     def first_trace(self) -> Any:
         first = self.problem.coordinates

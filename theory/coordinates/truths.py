@@ -63,6 +63,10 @@ class Truth:
         """E (w_k − w_t)ᵀC(w_k − w_t)."""
         raise NotImplementedError
 
+    def second_moment_excess(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+        """E w_kᵀCw_k − E w_tᵀCw_t; 0 where k = K, the target too."""
+        raise NotImplementedError
+
     def alone(self) -> tuple[int | None, Numbers] | None:
         """The source that it belongs to (None: the truth of all) and its second moment, (p,) or
         (p, p); None where it has products of the signal and a shift, or of two shifts."""
@@ -165,6 +169,11 @@ class RandomTruth(_SharedVector):
     def deviation(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
         return self._trace(algebra, C, self.excess(k))
 
+    def second_moment_excess(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+        if k == len(self.gains):
+            return 0 * self.target
+        return self.excess(k) * (2 * self.target + self.excess(k)) * algebra.moment_trace(C, self.moment)
+
     def _trace(self, algebra: Algebra, C: Numbers, amount: Numbers) -> Numbers:
         return amount * amount * algebra.moment_trace(C, self.moment) if amount else amount
 
@@ -226,6 +235,10 @@ class FixedTruth(_SharedVector):
         ε = self.excess(k)
         return algebra.quadratic_forms_of_vectors(C[None], ε, ε)[0]
 
+    def second_moment_excess(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+        ε = 0 * self.target if k == len(self.gains) else self.excess(k)
+        return algebra.quadratic_forms_of_vectors(C[None], 2 * self.target + ε, ε)[0]
+
     def squared(self, amount: Numbers) -> Numbers:
         return (amount**2).sum(axis=1)
 
@@ -273,6 +286,9 @@ class JointTruth(Truth):
 
     def deviation(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
         return sum(sign * algebra.moment_trace(C, block) for sign, block in self._difference(k, -1))
+
+    def second_moment_excess(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+        return self.second_moment(algebra, C, k) - self.second_moment(algebra, C, -1)
 
     def _difference(self, j: int, k: int) -> Sequence[tuple[int, Numbers]]:
         """E (w_j − w_k)(w_j − w_k)ᵀ as a signed sum of blocks."""

@@ -23,6 +23,9 @@ truths themselves, whose size may be another than that of w_t and ε,
 
     r_τ = G [η w_τ + Σ_j H_j (μ_j w_τ − μ_τ w_j)].
 
+Where the model sees each coordinate with probability s only, b_τ is s times the above plus
+(1 − s) E w_τᵀΣ_τw_τ, since r_τ = w_τ on what it does not see.
+
 Source: arXiv 2410.04840 v2, Propositions 1 to 4 (K = 2), for any K; truths in ``truths``.
 """
 
@@ -31,9 +34,11 @@ import dataclasses
 import numpy as np
 
 from ..base.arrays import Numbers
+from ..coordinates.truths import Truth
 from .error_operators import ErrorOperators
+from .mixture import Mixture
 from .response import Response
-from .squared_residuals import squared_residuals
+from .squared_residuals import Rows, squared_residuals
 
 __all__ = ["Contributions", "ErrorTerms", "contributions"]
 
@@ -95,5 +100,24 @@ def _moments(response: Response) -> tuple[Numbers, Numbers, Numbers]:
     """b_τ of bias, collapse and both for each part of the truths: (P, K + 1) each."""
     operators = ErrorOperators(response)
     rows = [squared_residuals(operators, part) for part in response.mixture.truths]
+    if response.mixture.share != 1:
+        rows = [
+            _with_unseen(response.mixture, *pair) for pair in zip(response.mixture.truths, rows, strict=True)
+        ]
     bias, collapse, labels = (np.array([row[i] for row in rows]) for i in range(3))
+    return bias, collapse, labels
+
+
+def _with_unseen(m: Mixture, part: Truth, seen: Rows) -> Rows:
+    """b_τ where every coordinate is seen in a share of the draws; where it is not, r_τ = w_τ."""
+    targets = range(len(m.covariance_of))
+    covariances = [m.covariances[c] for c in m.covariance_of]
+    unseen = (
+        np.array([part.second_moment(m.algebra, covariances[τ], -1) for τ in targets]),
+        np.array([part.second_moment_excess(m.algebra, covariances[τ], τ) for τ in targets]),
+        np.array([part.second_moment(m.algebra, covariances[τ], τ) for τ in targets]),
+    )
+    bias, collapse, labels = (
+        m.share * b + (1 - m.share) * missed for b, missed in zip(seen, unseen, strict=True)
+    )
     return bias, collapse, labels

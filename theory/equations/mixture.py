@@ -19,7 +19,8 @@ class Mixture:
     counts, weights, noise : (K,); group : (K,) index of the source's group of equations, −1 where
     the source is not fitted (n_k a_k = 0); covariances : (q, p) or (q, p, p), the different ones;
     covariance_of : (K + 1,) their indices, the target's last; slopes, tails : (q,) μ and μ*²/s² of
-    the activation at each covariance, 1 and 0 but for random features.
+    the activation at each covariance, 1 and 0 but for random features; share : of the coordinates that
+    the model sees, 1 but for random coordinates, where counts are those of n d/m samples.
     """
 
     counts: Numbers
@@ -32,6 +33,7 @@ class Mixture:
     tails: Numbers
     truths: tuple[Truth, ...]
     algebra: Algebra
+    share: Numbers = 1.0
 
     def null_error(self) -> Numbers:
         """tr ΓΣ_t, the error of f = 0."""

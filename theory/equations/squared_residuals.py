@@ -12,7 +12,7 @@ from ..base.arrays import Numbers
 from ..coordinates.truths import FixedTruth, JointTruth, RandomTruth, Truth
 from .error_operators import ErrorOperators
 
-__all__ = ["squared_residuals"]
+__all__ = ["Rows", "squared_residuals"]
 
 Rows = tuple[Numbers, Numbers, Numbers]
 

@@ -8,7 +8,7 @@ exact for random shifts; the first-order effect of the dependence of that noise 
 Unlike covariances, weights or noises are approximated further. Matrices that do not commute are
 represented by their diagonals in the eigenbasis of Y. Random features are linear features of slope
 μ with truths w_k/μ_k; the residual of the activation acts as infinitely many more coordinates of
-vanishing size.
+vanishing size. What random coordinates do not see acts as noise.
 """
 
 import dataclasses
@@ -83,7 +83,9 @@ def pool(
     samples_left, width_left, missing : n₊ − df1, m − df1, and d − m of an orthogonal projection.
     """
     slopes = _floats(m.slopes)[m.covariance_of]
-    multiplicities, Σ, truths = in_one_basis(m, strength)
+    every, Σ, truths = in_one_basis(m, strength)
+    share = float(m.share)
+    multiplicities = share * every
     loads = (strength * slopes[:-1] ** 2)[:, None] * Σ[:-1]
     Y = loads.sum(axis=0)
     shares = _ratio(loads, Y)
@@ -95,6 +97,9 @@ def pool(
     spread = sum(loads[k] * second_moments(truths, one[k] - mean) for k in range(len(loads)))
     tails = _floats(m.tails)[m.covariance_of]
     noises = float(strength @ _floats(m.noise) + multiplicities @ spread)
+    if share != 1:
+        labels = [second_moments(truths, wave) for wave in np.eye(len(Σ))[:-1, :, None] * np.ones(len(Y))]
+        noises += (1 - share) * float(strength @ ((Σ[:-1] * labels) @ every))
     return Pooled(
         multiplicities=multiplicities,
         captured=Y / (η + Y),

@@ -57,13 +57,18 @@ class Model(Value):
         covariances : of the sources and, last, the target.
         """
 
+    @property
+    def coordinates_seen(self) -> int | None:
+        """How many coordinates of x the features depend on; None for all."""
+        return None
+
     def entry_variance_in(self, d: float, first_trace: float) -> float | None:
         """The s² in use in dimension d with tr Σ_1 = first_trace; None where there are no entries."""
         return None
 
     def share_seen(self, d: float) -> float:
         """The share of the coordinates of x that the features depend on."""
-        return 1.0
+        return 1.0 if self.coordinates_seen is None else self.coordinates_seen / float(d)
 
     def gain(self, d: float, first_trace: float) -> float:
         """c in E SSᵀ = c I on what is seen: κ tends to ridge/c as the data vanish."""

@@ -8,7 +8,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...theory import Linear, OrthogonalProjection, Problem, RandomFeatures, RandomProjection, SpecError
+from ...theory import (
+    Linear,
+    OrthogonalProjection,
+    Problem,
+    RandomCoordinates,
+    RandomFeatures,
+    RandomProjection,
+    SpecError,
+)
 from ...theory.base.arrays import Array
 from ...theory.models.model import Model
 
@@ -53,11 +61,23 @@ def _orthonormal(S: Array, problem: Problem) -> Array:
     return uniform
 
 
+def _coordinates(rng: np.random.Generator, entries: Array) -> None:
+    """One 1 in each column, in different rows."""
+    d, m = entries.shape
+    entries[:] = 0.0
+    entries[rng.permutation(d)[:m], np.arange(m)] = 1.0
+
+
+def _as_drawn(S: Array, problem: Problem) -> Array:
+    return S
+
+
 SAMPLED: dict[type[Model], SampledModel | None] = {
     Linear: None,
     RandomProjection: SampledModel(_normal, _scaled),
     OrthogonalProjection: SampledModel(_normal, _orthonormal, isometric=True),
     RandomFeatures: SampledModel(_normal, _scaled),
+    RandomCoordinates: SampledModel(_coordinates, _as_drawn, generic=False, isometric=True),
 }
 """None where the features are x itself."""
 
