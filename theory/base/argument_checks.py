@@ -35,6 +35,8 @@ class CheckedCalls(type):
         def __call__(cls, *args, **named):
             try:
                 return type.__call__(cls, *args, **named)
+            except ArgumentError:  # from within the call
+                raise
             except TypeError:
                 _refuse(cls, args, named)
                 raise
@@ -59,11 +61,13 @@ def checked_call(function: F, module: str | None = None) -> F:
     detequiv.theory.base.errors.ArgumentError: ratio got an unexpected keyword 'dimensions'; did
     you mean dimension? Its arguments are samples and dimension.
     """
-    refuse = _refuse
+    refuse, refused = _refuse, ArgumentError
 
     def call(*args: Any, **named: Any) -> Any:  # uses only built-ins and the closure
         try:
             return function(*args, **named)
+        except refused:  # from within the call
+            raise
         except TypeError:
             refuse(function, args, named)
             raise
