@@ -1,5 +1,6 @@
 """Degrees of freedom of a covariance at a ridge."""
 
+from ..base.renamed_arguments import accepts_old_names
 from ..base.validation import count, non_negative
 from .covariance import as_covariance
 from .spectrum import Spectrum
@@ -7,13 +8,15 @@ from .spectrum import Spectrum
 __all__ = ["degrees_of_freedom"]
 
 
-def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
+@accepts_old_names(covariance="spectrum", effective_ridge="t")
+def degrees_of_freedom(covariance: object, effective_ridge: float, order: int = 1) -> float:
     """df_k(t) = tr Σᵏ(Σ + t)⁻ᵏ for k = ``order``, multiplicities counted.
 
     Parameters
     ----------
-    spectrum : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) covariance.
-    t : a ridge, in units of a covariance; t = 0 gives the rank. order : k, an integer ≥ 1.
+    covariance : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) matrix.
+    effective_ridge : t ≥ 0, in units of a covariance; 0 gives the rank.
+    order : k, an integer ≥ 1.
 
     Returns
     -------
@@ -22,17 +25,17 @@ def degrees_of_freedom(spectrum: object, t: float, order: int = 1) -> float:
     Raises
     ------
     SpecError, ShapeError
-        A covariance that is no second moment, a negative t, or an order that is no integer ≥ 1.
+        A covariance that is no second moment, a negative ridge, or an order that is no integer ≥ 1.
 
     Source: arXiv 2410.04840 v2, section 3, where df_1 and df_2 are those of Theorem 1 at t = κ.
 
     >>> degrees_of_freedom([1.0, 1.0, 3.0], 1.0), degrees_of_freedom([1.0, 1.0], 1.0, order=2)
     (1.75, 0.5)
     """
-    s = as_covariance(spectrum)
+    s = as_covariance(covariance)
     values = s.values if isinstance(s, Spectrum) else s.eigenvalues
     power = count(order, "order", 1, "It is the power k in tr Σᵏ(Σ + t)⁻ᵏ.")
-    ridge = non_negative(t, "t", "It is a ridge.")
+    ridge = non_negative(effective_ridge, "effective_ridge", "It is a ridge.")
     if ridge == 0:
         return float(s.weights @ (values > 0))
     return float(s.weights @ (values / (values + ridge)) ** power)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import SpecError
+from ..base.renamed_arguments import accepts_old_names
 from ..base.validation import as_sequence, non_negative, positive, refusal, unit_share
 from .covariance import Covariance, as_covariance
 from .spectrum import Spectrum
@@ -98,12 +99,14 @@ def _precision(Σ: Spectrum | Covariance, factor: float) -> Array:
     return factor * (inverse + inverse.T) / 2
 
 
-def mixing_weights(a: float, fractions: Sequence[float]) -> tuple[float, float]:
+@accepts_old_names(synthetic_share="a")
+def mixing_weights(synthetic_share: float, fractions: Sequence[float]) -> tuple[float, float]:
     """Loss weights (a_1, a_2) = ((1 − a)/p_1, a/p_2): the share a of the loss is synthetic.
 
     Parameters
     ----------
-    a : share of the second, synthetic source, between 0 and 1; a = p_2 gives the plain mix (1, 1).
+    synthetic_share : a, share of the second, synthetic source in the loss, between 0 and 1; a = p_2
+        gives the plain mix (1, 1).
     fractions : (p_1, p_2), or the sample counts: only their ratio matters.
 
     Returns
@@ -113,14 +116,14 @@ def mixing_weights(a: float, fractions: Sequence[float]) -> tuple[float, float]:
     Raises
     ------
     SpecError
-        a outside [0, 1], or fractions that are not two positive numbers.
+        A share outside [0, 1], or fractions that are not two positive numbers.
 
     Source: arXiv 2410.04840 v2, section 5 (single-step mixing).
 
     >>> mixing_weights(0.5, (300, 100))
     (0.6666666666666666, 2.0)
     """
-    share = unit_share(a, "a", "It is a share of the loss.")
+    share = unit_share(synthetic_share, "synthetic_share", "It is a share of the loss.")
     first, second = _pair(fractions)
     weights = (1 - share) * (1 + second / first), share * (1 + first / second)
     if not np.isfinite(weights).all():

@@ -295,6 +295,13 @@ def test_degrees_of_freedom_count_eigenvalues_above_the_ridge():
     assert de.degrees_of_freedom([1.0, 0.5, 0.0], 0.0) == 2
 
 
+def test_degrees_of_freedom_know_the_names_that_their_arguments_had():
+    expected = de.degrees_of_freedom(covariance=[1.0, 1.0, 3.0], effective_ridge=1.0)
+    assert de.degrees_of_freedom(spectrum=[1.0, 1.0, 3.0], t=1.0) == expected == 1.75
+    with pytest.raises(de.SpecError, match="Its arguments are covariance, effective_ridge and order"):
+        de.degrees_of_freedom(spectrum=[1.0], ridge=1.0)
+
+
 def test_degrees_of_freedom_take_multiplicities():
     short, long = de.Spectrum([2.0, 1.0], [3.0, 2.0]), [2.0, 2.0, 2.0, 1.0, 1.0]
     assert de.degrees_of_freedom(short, 0.7) == pytest.approx(de.degrees_of_freedom(long, 0.7))
@@ -312,8 +319,8 @@ def test_degrees_of_freedom_of_a_matrix_are_those_of_its_eigenvalues():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (([1.0], -1.0), "t must be non-negative; got -1"),
-        (([1.0], float("nan")), "t must be finite; got nan"),
+        (([1.0], -1.0), "effective_ridge must be non-negative; got -1"),
+        (([1.0], float("nan")), "effective_ridge must be finite; got nan"),
         (([1.0], 1.0, 0), "order must be an integer of at least 1; got 0"),
         (([1.0], 1.0, 1.5), "order must be an integer of at least 1; got 1.5"),
         (([-1.0], 1.0), "eigenvalues must be non-negative; got -1"),

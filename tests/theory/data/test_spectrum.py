@@ -164,6 +164,13 @@ def test_mixing_weights_give_each_source_its_share_of_the_loss(a, n1, n2):
     assert de.mixing_weights(a, (n1, n2)) == pytest.approx((first, second), rel=1e-13)
 
 
+def test_the_share_may_be_named_as_it_used_to_be():
+    old = de.mixing_weights(a=0.5, fractions=(300, 100))
+    assert old == de.mixing_weights(synthetic_share=0.5, fractions=(300, 100)) == (2 / 3, 2.0)
+    with pytest.raises(de.SpecError, match="got synthetic_share twice, the second time by its old name a"):
+        de.mixing_weights(a=0.5, synthetic_share=0.5, fractions=(1, 1))
+
+
 def test_the_share_p2_is_the_plain_mix():
     assert de.mixing_weights(0.25, (3, 1)) == (1.0, 1.0)
 

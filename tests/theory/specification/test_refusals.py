@@ -94,16 +94,16 @@ FIELDS = {
     "blocks[0][1]": (lambda x: moments(1.0, x, 1.0), "a scalar, a (d,) diagonal", {}),
     "quality": (lambda x: de.label_shift(S, x), "It is c² = tr ΣΔ", NEGATIVE),
     "exponent": (lambda x: de.power_law(4, x), "Eigenvalues are j^−exponent", NEGATIVE),
-    "t": (lambda x: de.degrees_of_freedom(S, x), "It is a ridge", NEGATIVE),
+    "effective_ridge": (lambda x: de.degrees_of_freedom(S, x), "It is a ridge", NEGATIVE),
     "trace": (
         lambda x: de.power_law(4, 1.0, trace=x),
         "trace",
         NOT_POSITIVE | {"zero": (0.0, "must be positive; got 0. None leaves the values unscaled")},
     ),
     "d": (lambda x: de.isotropic(x), "d", NOT_POSITIVE | {"zero": (0, "must be positive; got 0")}),
-    "a": (
+    "synthetic_share": (
         lambda x: de.mixing_weights(x, (0.5, 0.5)),
-        "a",
+        "synthetic_share",
         {
             "negative": (-0.1, "must lie between 0 and 1; got -0.1. It is a share of the loss"),
             "above one": (1.1, "must lie between 0 and 1; got 1.1. It is a share of the loss"),
