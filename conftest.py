@@ -73,8 +73,13 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if helper and TESTS in collection_path.parents else None
 
 
-REEXPORTING = ("detequiv", "detequiv.freeprob")
-"""Modules that re-export functions, whose examples already run in the defining modules."""
+REEXPORTING = {
+    "detequiv": "detequiv/__init__.py",
+    "detequiv.freeprob": "detequiv/freeprob.py",
+    "detequiv.paper": "detequiv/paper.py",
+    "detequiv.numerics.solved_statements": "numerics/solved_statements.py",
+}
+"""Modules and their files that re-export functions, whose examples already run in the defining modules."""
 
 
 @hypothesis.given(hypothesis.strategies.none())
@@ -106,8 +111,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_repeated(item: pytest.Item) -> bool:
     """Whether it is the example of a re-exported function, which its own module runs too."""
-    named = item.name.rpartition(".")[0] in REEXPORTING and item.name not in REEXPORTING
-    return isinstance(item, pytest.DoctestItem) and item.path.parent.name == "detequiv" and named
+    file = REEXPORTING.get(item.name.rpartition(".")[0])
+    again = file is not None and item.path.as_posix().endswith(file) and item.name not in REEXPORTING
+    return isinstance(item, pytest.DoctestItem) and again
 
 
 def _keep_some(items: list[pytest.Item]) -> None:

@@ -49,7 +49,7 @@ values = {n1: 180, n2: 20, d: size, m: 75, lam: 0.05, Σ: spectrum.values, Δ: n
 draws = fp.sample(collapse, values, trials=200)
 print(f"derived   {fp.solve(system, values):.6f}")
 print(f"right     {de.theorem_2(mix).collapse:.6f}")
-print(f"printed   {de.theorem_2_printed(mix).collapse:.6f}")
+print(f"printed   {de.theorem_2_as_printed(mix).collapse:.6f}")
 print(f"sampled   {draws.mean():.6f} ± {draws.std(ddof=1) / np.sqrt(len(draws)):.6f}\n")
 
 # 6. The proof: derived and right are one rational function, derived and printed are not.

@@ -1,15 +1,21 @@
-"""The paper's theorems of a problem: solve first, then state.
+"""Statements at the solved point of a problem, as functions of the problem alone.
 
-All take a Problem of two sources, real data first and synthetic second, and refuse with a SpecError
-what they are not about; SolveError is raised where :func:`detequiv.predict` raises it.
+Formula, assumptions and source are stated with the definitions in ``theory/statements``, which take
+the solved point as an argument. Here each becomes a function that solves the problem if no point is
+given. All raise a SolveError where :func:`detequiv.predict` raises it.
 """
 
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from ..theory.base.errors import SpecError
+from ..theory.base.validation import refusal
+from ..theory.models.model import Linear
 from ..theory.specification.problem import Problem
-from ..theory.statements import propositions
-from ..theory.statements import theorems as strong_collapse
-from ..theory.statements.decomposition import Decomposition
-from ..theory.statements.propositions import PaperVariables
-from .predictions.predictor import fixed_point
+from ..theory.statements import propositions, theorems
+from ..theory.statements.fixed_point import FixedPoint
+from .predictions.predictor import checked_problem, fixed_point
 
 __all__ = [
     "paper_variables",
@@ -17,133 +23,61 @@ __all__ = [
     "proposition_projection",
     "theorem_1",
     "theorem_2",
-    "theorem_2_printed",
+    "theorem_2_as_printed",
 ]
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
-def theorem_1(problem: Problem) -> Decomposition:
-    """Theorem 1 of arXiv 2410.04840 v2 (linear model) for this problem: B, V, ζ.
 
-    Assumptions and formulas: :func:`~theory.statements.theorems.theorem_1`.
+class SolvedStatement(Protocol[T_co]):
+    """A statement about a problem; ``point``: its solved point, if it is known already."""
 
-    Parameters
-    ----------
-    problem : the linear model; real data first, synthetic second, of one covariance and weight.
+    __name__: str
 
-    Returns
-    -------
-    :class:`Decomposition`, noise excluded; no term is negative under these assumptions (predict's
-    collapse can be, with gains or fixed truths).
+    def __call__(self, problem: Problem, point: FixedPoint | None = None) -> T_co: ...
 
-    Raises
-    ------
-    SpecError
-        Another model, other than two sources, unlike covariances or weights, gains, joint moments,
-        a shift of the first source, or ridge 0 where the variance diverges.
-    SolveError
-        As :func:`detequiv.predict`.
 
-    >>> from detequiv import Problem, Source, isotropic, theorem_1
-    >>> real, none = Source(200, isotropic(100), noise_variance=1.0), Source(0, isotropic(100))
-    >>> mix = Problem(signal=0.01, ridge=0.75, sources=[real, none])
-    >>> terms = theorem_1(mix)                       # κ = 1: bias 2/7, variance 1/7
-    >>> round(7 * terms.bias, 9), round(7 * terms.variance, 9)
-    (2.0, 1.0)
+def solved_first(statement: Callable[[Problem, FixedPoint], T]) -> SolvedStatement[T]:
+    """The statement with an optional point: without it the problem is solved first.
+
+    Name and docstring are those of the statement.
     """
-    return strong_collapse.theorem_1(problem, fixed_point(problem))
+
+    def solved(problem: Problem, point: FixedPoint | None = None) -> T:
+        return statement(problem, fixed_point(problem) if point is None else _checked(problem, point))
+
+    solved.__doc__, solved.__name__ = statement.__doc__, statement.__name__
+    solved.__qualname__ = statement.__qualname__
+    solved.__annotations__ = solved.__annotations__ | {"return": statement.__annotations__["return"]}
+    return solved
 
 
-def theorem_2(problem: Problem) -> Decomposition:
-    """Theorem 2 of arXiv 2410.04840 v2 (random projection), mended, for this problem: B, V, ζ.
-
-    Assumptions and formulas: :func:`~theory.statements.theorems.theorem_2`. A problem with a
-    RandomProjection; else arguments, result and what is refused are those of :func:`theorem_1`.
-
-    >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict, theorem_2
-    >>> s = isotropic(40)
-    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
-    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
-    >>> bool(abs(theorem_2(mix).total / predict(mix).error - 1) < 1e-12)
-    True
-    """
-    return strong_collapse.theorem_2(problem, fixed_point(problem))
+def _checked(problem: object, point: object) -> FixedPoint:
+    """The point, in double precision, unless it cannot be that of the problem."""
+    remedy = "Pass predict(problem).fixed_point, or leave it out."
+    given = checked_problem(problem)
+    if not isinstance(point, FixedPoint):
+        raise SpecError(refusal("point", "must be the solved point of the problem", point, remedy))
+    linear = isinstance(given.model, Linear)
+    if len(point.f) != len(given.sources) or (point.width_left is None) != linear:
+        raise SpecError(f"point belongs to a problem with other sources or another model. {remedy}")
+    return _in_double_precision(point)
 
 
-def theorem_2_printed(problem: Problem) -> Decomposition:
-    """Theorem 2 as printed in arXiv 2410.04840 v2, eq. 15: its variance and collapse are wrong.
-
-    What is wrong: :func:`~theory.statements.theorems.theorem_2_printed`. Arguments and what is
-    refused as in :func:`theorem_2`.
-
-    >>> from detequiv import Problem, RandomProjection, Source, isotropic
-    >>> s = isotropic(40)
-    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
-    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
-    >>> f"{theorem_2_printed(mix).variance / theorem_2(mix).variance:.9g}"         # n = 60
-    '60'
-    """
-    return strong_collapse.theorem_2_printed(problem, fixed_point(problem))
+def _in_double_precision(point: FixedPoint) -> FixedPoint:
+    """The point as predict has it without ``digits``."""
+    numbers = ("kappa", "df1", "df2", "samples_left", "width_left", "degrees_left", "effective_ridge")
+    values = {name: getattr(point, name) for name in numbers}
+    rounded: dict[str, Any] = {
+        name: value if value is None else float(value) for name, value in values.items()
+    }
+    return dataclasses.replace(point, f=tuple(map(float, point.f)), **rounded)
 
 
-def proposition_linear(problem: Problem) -> Decomposition:
-    """Propositions 1 to 4 of arXiv 2410.04840 v2, the linear model with any Σ_1 and Σ_2: B, V, ζ.
-
-    Assumptions and formulas: :func:`~theory.statements.propositions.proposition_linear`.
-
-    Parameters
-    ----------
-    problem : the linear model, ridge > 0; real data first, synthetic second, of any covariances and
-        weights.
-
-    Returns
-    -------
-    :class:`Decomposition`, noise excluded; no term is negative under these assumptions (predict's
-    collapse can be, with gains or fixed truths).
-
-    Raises
-    ------
-    SpecError
-        Another model, other than two sources, gains, fixed truths, joint moments, a shift of the
-        first source, or ridge 0.
-    SolveError
-        As :func:`detequiv.predict`.
-
-    >>> from detequiv import Problem, Source
-    >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
-    >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1)
-    >>> print(proposition_linear(mix))
-    0.39948 = bias 0.0310607 + variance 0 + collapse 0.36842
-    """
-    return propositions.proposition_linear(problem, fixed_point(problem))
-
-
-def proposition_projection(problem: Problem) -> Decomposition:
-    """Propositions 1 to 4 of arXiv 2410.04840 v2, a random projection, any Σ_1 and Σ_2: B, V, ζ.
-
-    Assumptions and formulas: :func:`~theory.statements.propositions.proposition_projection`. A
-    problem with a RandomProjection; else arguments, result and what is refused are those of
-    :func:`proposition_linear`.
-
-    >>> from detequiv import Problem, RandomProjection, Source
-    >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
-    >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1, model=RandomProjection(9))
-    >>> print(proposition_projection(mix))
-    1.39221 = bias 1.21096 + variance 0 + collapse 0.181254
-    """
-    return propositions.proposition_projection(problem, fixed_point(problem))
-
-
-def paper_variables(problem: Problem) -> PaperVariables:
-    """e_1, e_2, u_1, u_2 and, for a random projection, τ and ω, as the paper has them.
-
-    Source: arXiv 2410.04840 v2, Definition 2. Equations:
-    :class:`~theory.statements.propositions.PaperVariables`. A problem with a linear model or a
-    RandomProjection, ridge > 0; what is refused as in :func:`proposition_linear`.
-
-    >>> from detequiv import Problem, Source, isotropic
-    >>> s = isotropic(100)
-    >>> mix = Problem(signal=1, sources=[Source(150, s), Source(50, s)], ridge=0.75)
-    >>> print(paper_variables(mix))                            # κ = λ/e = 1, φ = 1/2: u = 1/7
-    e_1 = 0.75, e_2 = 0.75, u_1 = 0.142857, u_2 = 0.142857
-    """
-    return propositions.paper_variables(problem, fixed_point(problem))
+theorem_1 = solved_first(theorems.theorem_1)
+theorem_2 = solved_first(theorems.theorem_2)
+theorem_2_as_printed = solved_first(theorems.theorem_2_as_printed)
+proposition_linear = solved_first(propositions.proposition_linear)
+proposition_projection = solved_first(propositions.proposition_projection)
+paper_variables = solved_first(propositions.paper_variables)

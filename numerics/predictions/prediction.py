@@ -73,7 +73,8 @@ class Prediction:
         there only because truths differ; negative at times with gains, fixed or joint truths.
     null_error : tr ΓΣ_t, the error of f = 0.
     sources : how the model does on each source, :class:`SourcePrediction`.
-    fixed_point : the solved point and how it was obtained, :class:`FixedPoint`.
+    fixed_point : the solved point and how it was obtained, :class:`FixedPoint`; the κ of the paper is
+        its ``effective_ridge``, while its ``kappa`` is that of the master equations.
     approximation_error : estimated relative error of the theory itself, (mean of simulations −
         error)/error: the first finite-size correction and, for random features, the error of
         Gaussian equivalence. Above −1; inf if there is no estimate, if the correction is as large

@@ -76,7 +76,7 @@ def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
     >>> round(predict(mix).error, 3), round(predict(mix).collapse, 3)
     (0.642, 0.12)
     """
-    _refuse(problem)
+    checked_problem(problem)
     if digits is not None:
         digits = count(digits, "digits", 1, "It is the number of significant digits.")
     if not any(source.active for source in problem.sources):
@@ -208,18 +208,20 @@ def fixed_point(problem: Problem) -> FixedPoint:
 
     Raises what :func:`predict` raises, but for errors that exceed the range.
     """
-    _refuse(problem)
+    checked_problem(problem)
     if not any(source.active for source in problem.sources):
         return predict_untrained(problem).fixed_point
     return _Outcome.of(problem, None).point()
 
 
-def _refuse(problem: object) -> None:
+def checked_problem(problem: object) -> Problem:
+    """The problem; refused if it is anything else."""
     if not isinstance(problem, Problem):
         raise SpecError(
             f"a Problem is needed; got {type(problem).__name__}. Describe it by "
             f"Problem(signal=..., sources=[...], ridge=...)."
         )
+    return problem
 
 
 def _prediction(outcome: _Outcome) -> Prediction:

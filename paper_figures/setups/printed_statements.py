@@ -6,21 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from ...numerics import theorem_2, theorem_2_printed
+from ...numerics import theorem_2, theorem_2_as_printed
 from ...theory import (
     Problem,
     RandomProjection,
     Source,
     collapse_plateau,
-    collapse_plateau_printed,
+    collapse_plateau_as_printed,
     corollary_2,
-    corollary_2_printed,
+    corollary_2_as_printed,
     corollary_4,
-    corollary_4_printed,
+    corollary_4_as_printed,
     isotropic,
     label_shift,
     optimal_weight,
-    optimal_weight_printed,
+    optimal_weight_as_printed,
     power_law,
 )
 from .weighted_mix import WeightedMix
@@ -106,7 +106,7 @@ STATEMENTS = {
         "variance, $V$", "xy", (20, 50, 100, 200, 400, 700, 1000),
         tuple(range(20, 1000, 10)),
         right=lambda m: theorem_2(projected(m, 0.3)).variance,
-        printed=lambda m: theorem_2_printed(projected(m, 0.3)).variance,
+        printed=lambda m: theorem_2_as_printed(projected(m, 0.3)).variance,
         problem=lambda m: projected(m, 0.3), term="variance",
     ),
     "Theorem 2, collapse": PrintedStatement(
@@ -114,7 +114,7 @@ STATEMENTS = {
         "$p_2$", "collapse, $\\zeta$", "", (0.05, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0),
         tuple(i / 400 for i in range(0, 400, 4)),
         right=lambda p2: theorem_2(projected(50, p2)).collapse,
-        printed=lambda p2: theorem_2_printed(projected(50, p2)).collapse,
+        printed=lambda p2: theorem_2_as_printed(projected(50, p2)).collapse,
         problem=lambda p2: projected(50, p2), term="collapse",
     ),
     "plateau": PrintedStatement(
@@ -122,14 +122,14 @@ STATEMENTS = {
         "ridge, $\\lambda$", "collapse, $\\zeta$", "xy", _geometric(0.01, 10, 7),
         _geometric(0.01, 10, 61),
         right=lambda λ: collapse_plateau(plenty(λ)),
-        printed=lambda λ: collapse_plateau_printed(plenty(λ)),
+        printed=lambda λ: collapse_plateau_as_printed(plenty(λ)),
         problem=plenty, term="collapse",
     ),
     "Corollary 2": PrintedStatement(
         "Corollary 2: noise and\nshift weighted wrongly", WEIGHT, "test error, $E$", "y",
         WEIGHTS[1::2], tuple(i / 100 for i in range(101)),
         right=lambda a: corollary_2(weight=a, quality=QUALITY, **MIX.ratios).total,
-        printed=lambda a: corollary_2_printed(weight=a, quality=QUALITY, **MIX.ratios).total,
+        printed=lambda a: corollary_2_as_printed(weight=a, quality=QUALITY, **MIX.ratios).total,
         problem=None, term="error",
     ),
     "eq. 18": PrintedStatement(
@@ -137,7 +137,7 @@ STATEMENTS = {
         "quality of the labels, $c^2$", "best " + WEIGHT, "x",
         _geometric(0.0005, 0.05, 7), _geometric(0.0005, 0.05, 81),
         right=lambda c2: optimal_weight(quality=c2, **MIX.ratios),
-        printed=lambda c2: optimal_weight_printed(quality=c2, **MIX.ratios),
+        printed=lambda c2: optimal_weight_as_printed(quality=c2, **MIX.ratios),
         problem=None, term="lowest", band=0.02,
     ),
     "Corollary 4": PrintedStatement(
@@ -145,7 +145,7 @@ STATEMENTS = {
         "dimensions per sample, $\\varphi$", "collapse, $\\zeta$", "xy",
         tuple(600 / n for n in SAMPLES), _geometric(1.1, 24, 81),
         right=lambda φ: corollary_4(aspect_ratio=φ, **SCARCE).collapse,
-        printed=lambda φ: corollary_4_printed(aspect_ratio=φ, **SCARCE).collapse,
+        printed=lambda φ: corollary_4_as_printed(aspect_ratio=φ, **SCARCE).collapse,
         problem=scarce, term="collapse",
     ),
 }  # fmt: skip

@@ -22,42 +22,10 @@ tr(Σ (Xᵀ X + λ I_d)⁻¹) ≃
   df₁ = tr(Σ T⁻¹)
 """
 
-from types import FunctionType
+from .numerics.freeprob import *
+from .theory.base.argument_checks import check_functions as _check_functions
+from .theory.freeprob import *
+from .verify.freeprob.sample_check import check as check
+from .verify.freeprob.sampling import sample as sample
 
-from .numerics.freeprob import (
-    Compiled,
-    InadmissibleWarning,
-    LeadingOrderWarning,
-    PrecisionWarning,
-    Solution,
-    compile,
-    solve,
-)
-from .theory.base.argument_checks import checked_call
-from .theory.freeprob import (
-    ClosedForm,
-    Deterministic,
-    Gaussian,
-    Matrix,
-    SpaceDimension,
-    Stages,
-    System,
-    closed_form,
-    derive,
-    dimensions,
-    identity,
-    stages,
-    trace,
-)
-from .verify.freeprob import check, sample
-
-__all__ = [
-    "ClosedForm", "Compiled", "Deterministic", "Gaussian", "InadmissibleWarning",
-    "LeadingOrderWarning", "Matrix", "PrecisionWarning", "Solution", "SpaceDimension", "Stages",
-    "System", "check", "closed_form", "compile", "derive", "dimensions", "identity", "sample",
-    "solve", "stages", "trace",
-]  # fmt: skip
-
-for _name in __all__:
-    if isinstance(_function := globals()[_name], FunctionType):
-        globals()[_name] = checked_call(_function, __name__)
+__all__ = _check_functions(globals())

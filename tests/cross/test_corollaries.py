@@ -15,19 +15,19 @@ from scipy.optimize import minimize_scalar
 
 import detequiv as de
 from detequiv.theory.data.generator_chains import chain_quality, chain_shift
-from detequiv.theory.statements.corollaries_1_and_4 import corollary_1, corollary_4, corollary_4_printed
+from detequiv.theory.statements.corollaries_1_and_4 import corollary_1, corollary_4, corollary_4_as_printed
 from detequiv.theory.statements.isotropic_forms import (
     isotropic_effective_ridge,
     isotropic_inflation,
     isotropic_ridge,
 )
 from detequiv.theory.statements.iterative_mixing import corollary_3, corollary_3_finite, corollary_3_reused
-from detequiv.theory.statements.propositions import collapse_plateau, collapse_plateau_printed
+from detequiv.theory.statements.propositions import collapse_plateau, collapse_plateau_as_printed
 from detequiv.theory.statements.single_step_mixing import (
     corollary_2,
-    corollary_2_printed,
+    corollary_2_as_printed,
     optimal_weight,
-    optimal_weight_printed,
+    optimal_weight_as_printed,
     weighted_mixing,
 )
 from helpers.strategies import decades, letters, moments, positive, terms
@@ -201,14 +201,14 @@ def four_digits(value):
 
 def test_the_numbers_of_corollary_2():
     assert four_digits(corollary_2(weight=0.2, **WEIGHTED).total) == ".0725"
-    assert four_digits(corollary_2_printed(weight=0.2, **WEIGHTED).total) == ".0206"
+    assert four_digits(corollary_2_as_printed(weight=0.2, **WEIGHTED).total) == ".0206"
     assert four_digits(weighted_mixing(weight=0.2, **WEIGHTED).total) == ".0780"
 
 
 def test_simulation_sides_with_weighted_mixing_and_refutes_the_printed_corollary_2():
     run = de.simulate(weighted_mix(0.2), trials=20, training=False)
     assert_simulated(weighted_mixing(weight=0.2, **WEIGHTED), run, 1 / 1900)  # 2000 real samples
-    printed = corollary_2_printed(weight=0.2, **WEIGHTED).total
+    printed = corollary_2_as_printed(weight=0.2, **WEIGHTED).total
     assert sigmas_off(printed, run.mean.error, run.stderr.error) > 100
     leading = corollary_2(weight=0.2, **WEIGHTED)
     assert leading.total == pytest.approx(run.mean.error, rel=0.1)  # φ/p_1 + φ/p_2 = 0.1
@@ -275,19 +275,19 @@ def test_eq_18_is_near_the_minimum_of_the_master_equations():
 
 def test_the_printed_eq_18_is_refuted_by_simulation():
     """a* = .047 with E = .050 against .995 with E = 1.003."""
-    right, printed = optimal_weight(**WEIGHTED), optimal_weight_printed(**WEIGHTED)
+    right, printed = optimal_weight(**WEIGHTED), optimal_weight_as_printed(**WEIGHTED)
     best, worst = (
         de.simulate(weighted_mix(a), trials=5, training=False).mean.error for a in (right, printed)
     )
     assert worst > 10 * best
-    chosen = corollary_2_printed(weight=printed, **WEIGHTED).total
-    assert corollary_2_printed(weight=right, **WEIGHTED).total < chosen  # nor is it its own minimum
+    chosen = corollary_2_as_printed(weight=printed, **WEIGHTED).total
+    assert corollary_2_as_printed(weight=right, **WEIGHTED).total < chosen  # nor is it its own minimum
 
 
 def test_the_printed_eq_18_is_clipped():
-    assert optimal_weight_printed(**WEIGHTED) == 1 - (0.5 - 0.125) * 0.025 / 2
-    assert optimal_weight_printed(**(WEIGHTED | {"noise_variances": (0, 1)})) == 1
-    assert optimal_weight_printed(**(WEIGHTED | {"quality": 1e-3})) == 0
+    assert optimal_weight_as_printed(**WEIGHTED) == 1 - (0.5 - 0.125) * 0.025 / 2
+    assert optimal_weight_as_printed(**(WEIGHTED | {"noise_variances": (0, 1)})) == 1
+    assert optimal_weight_as_printed(**(WEIGHTED | {"quality": 1e-3})) == 0
 
 
 # Corollary 3
@@ -418,7 +418,7 @@ def test_corollary_4_as_simulated_and_not_as_printed(φ, p2, right, printed):
     d = 150
     n = round(d / φ)
     mix = mix_of(de.isotropic(d), n, round(p2 * n), noises=(0.1, 0.2), shift=1 / d, signal=1 / d)
-    closed, misprint = corollary_4(**scalars_of(mix)), corollary_4_printed(**scalars_of(mix))
+    closed, misprint = corollary_4(**scalars_of(mix)), corollary_4_as_printed(**scalars_of(mix))
     assert four_digits(closed.collapse) == right
     assert four_digits(misprint.collapse) == printed
     np.testing.assert_allclose(terms(closed), terms(de.predict(mix)), rtol=EQUAL)
@@ -431,7 +431,7 @@ def test_corollary_4_as_simulated_and_not_as_printed(φ, p2, right, printed):
 def test_the_collapse_vanishes_with_too_few_samples_and_not_as_printed():
     mix = {"aspect_ratio": 1e6, "synthetic_share": 0.3, "noise_variances": (1, 1), "quality": 1}
     assert corollary_4(**mix).collapse < 1e-6
-    assert corollary_4_printed(**mix).collapse == pytest.approx(0.3, rel=1e-5)  # 2p_2/φ off
+    assert corollary_4_as_printed(**mix).collapse == pytest.approx(0.3, rel=1e-5)  # 2p_2/φ off
 
 
 # Appendix B.2
@@ -483,8 +483,8 @@ def test_the_collapse_of_unlimited_data_is_the_plateau_and_not_the_printed_one(r
     assert de.predict(mix).collapse == pytest.approx(plateau, rel=1e-7)  # d p_1/(n p_2) = 2e−8
     Σ = s.values
     assert plateau == pytest.approx(0.01 * np.sum(shift * Σ**3 / (Σ + ridge) ** 2), rel=1e-13)
-    assert collapse_plateau_printed(mix) == pytest.approx(0.01 * shift.sum(), rel=1e-14)
-    assert collapse_plateau_printed(mix) > 3 * plateau
+    assert collapse_plateau_as_printed(mix) == pytest.approx(0.01 * shift.sum(), rel=1e-14)
+    assert collapse_plateau_as_printed(mix) > 3 * plateau
 
 
 @pytest.mark.parametrize("ridge", [0.0, 0.1])
@@ -507,7 +507,7 @@ def test_the_plateau_as_simulated():
     s = de.power_law(10, 1.0)
     mix = mix_of(s, 4000, 2000, shift=0.1, ridge=0.05)
     run = de.simulate(mix, trials=20, training=False)
-    plateau, printed = collapse_plateau(mix), collapse_plateau_printed(mix)
+    plateau, printed = collapse_plateau(mix), collapse_plateau_as_printed(mix)
     stderr = run.stderr.collapse
     assert abs(run.mean.collapse - plateau) <= 4 * stderr + plateau * 10 / 4000
     assert sigmas_off(printed, run.mean.collapse, stderr) > 100
@@ -610,15 +610,15 @@ EVERY = [
     (isotropic_ridge, {"ridge": 0.1}),
     (corollary_1, {}),
     (corollary_2, {"weight": 0.2}),
-    (corollary_2_printed, {"weight": 0.2}),
+    (corollary_2_as_printed, {"weight": 0.2}),
     (weighted_mixing, {"weight": 0.2}),
     (optimal_weight, {}),
-    (optimal_weight_printed, {}),
+    (optimal_weight_as_printed, {}),
     (corollary_3, {"rounds": 3}),
     (corollary_3_finite, {"rounds": 3}),
     (corollary_3_reused, {"rounds": 3}),
     (corollary_4, {"aspect_ratio": 1.5}),
-    (corollary_4_printed, {"aspect_ratio": 1.5}),
+    (corollary_4_as_printed, {"aspect_ratio": 1.5}),
 ]
 EVERY_NAME = [form.__name__ for form, _ in EVERY]
 
@@ -655,9 +655,9 @@ def test_every_closed_form_names_the_number_that_is_wrong(form, own, wrong, said
         (corollary_1, {"aspect_ratio": 1}, "must be below 1; got 1"),
         (corollary_1, {"aspect_ratio": 1}, "corollary_4 is (Σ = I, one weight), and predict takes"),
         (corollary_2, {"weight": 1.0}, "must be below 0.3; got 0.5"),
-        (corollary_2_printed, {"weight": 0.0, "aspect_ratio": 0.8}, "must be below 0.7; got 0.8"),
+        (corollary_2_as_printed, {"weight": 0.0, "aspect_ratio": 0.8}, "must be below 0.7; got 0.8"),
         (corollary_4, {"aspect_ratio": 1}, "must be above 1; got 1"),
-        (corollary_4_printed, {"aspect_ratio": 0.5}, "corollary_1"),
+        (corollary_4_as_printed, {"aspect_ratio": 0.5}, "corollary_1"),
         (corollary_4, {"aspect_ratio": 2, "null_error": -1}, "null_error must be non-negative"),
         (corollary_3, {"rounds": -1}, "rounds must be an integer of at least 0; got -1"),
         (corollary_3_finite, {"rounds": 1.5}, "rounds must be an integer"),
@@ -670,7 +670,7 @@ def test_every_closed_form_names_the_number_that_is_wrong(form, own, wrong, said
         (weighted_mixing, {"weight": 0.0, "aspect_ratio": 0.8}, "must be below 0.7; got 0.8"),
         (optimal_weight, {"synthetic_share": 0}, "inside (0, 1); got 0"),
         (optimal_weight, {"noise_variances": (0, 0), "quality": 0}, "every weight is optimal"),
-        (optimal_weight_printed, {"quality": 0}, "eq. 18, which divides by it; got 0. optimal_wei"),
+        (optimal_weight_as_printed, {"quality": 0}, "eq. 18, which divides by it; got 0. optimal_wei"),
         (isotropic_ridge, {"ridge": -1}, "ridge must be non-negative; got -1"),
         (isotropic_ridge, {"ridge": 0, "aspect_ratio": 1}, "diverge"),
     ],
@@ -708,7 +708,7 @@ def test_samples_that_are_not_there_may_have_no_weight():
     assert weighted_mixing(weight=0, **mix) == corollary_1(**mix)
 
 
-@pytest.mark.parametrize("form", [collapse_plateau, collapse_plateau_printed])
+@pytest.mark.parametrize("form", [collapse_plateau, collapse_plateau_as_printed])
 def test_the_plateau_refuses_what_it_does_not_cover(form):
     s, fixed = de.isotropic(4), de.Fixed(np.ones(4))
     mix = mix_of(s, 9, 3, shift=0.1)

@@ -118,7 +118,7 @@ def test_with_one_covariance_they_are_theorem_1(mix):
 
 @settings(max_examples=25)
 @given(paper_mixes(model=projections))
-def test_with_one_covariance_they_are_the_mended_theorem_2(mix):
+def test_with_one_covariance_they_are_the_corrected_theorem_2(mix):
     assert_same(proposition_projection(mix), de.theorem_2(mix))
 
 

@@ -216,11 +216,11 @@ class TestTheorem2:
 
     def test_printed_collapse_is_what_version_2_gives(self, row):
         mix, (_, printed, _) = table_mix(*row[:4]), row[4:]
-        assert four_digits(de.theorem_2_printed(mix).collapse) == printed
+        assert four_digits(de.theorem_2_as_printed(mix).collapse) == printed
 
     def test_printed_variance_is_n_times_too_large(self, row):
         mix, (_, _, variance) = table_mix(*row[:4]), row[4:]
-        assert four_digits(de.theorem_2_printed(mix).variance / mix.n) == variance
+        assert four_digits(de.theorem_2_as_printed(mix).variance / mix.n) == variance
 
 
 # Figure 5: d = 600, trace-one power law, 300 real and 200 synthetic samples.
@@ -291,7 +291,7 @@ RIDGES = pytest.mark.parametrize("ridge", [0.0, 1e-13])
 @pytest.mark.parametrize(
     ("φ", "p2", "right"), [(1.5, 0.3, ".4800"), (3.0, 0.2, ".0933"), (3.0, 0.8, ".2933")]
 )
-def test_the_mended_corollary_4_holds_with_few_samples(φ, p2, right, ridge):
+def test_the_corrected_corollary_4_holds_with_few_samples(φ, p2, right, ridge):
     """ζ = p_2c²(φ − p_2)/(φ(φ − 1)); version 2 prints .2880, .1804 and .5084."""
     prediction = de.predict(isotropic_mix(round(d / φ), p2, 1.0, ridge))
     assert four_digits(prediction.collapse) == right

@@ -44,7 +44,7 @@ def test_theorem_1_is_the_master_equations(mix):
 @pytest.mark.slow
 @settings(max_examples=100)
 @given(paper_mixes(model=projections))
-def test_the_mended_theorem_2_is_the_master_equations(mix):
+def test_the_corrected_theorem_2_is_the_master_equations(mix):
     np.testing.assert_allclose(terms(de.theorem_2(mix)), terms(de.predict(mix)), rtol=EQUAL)
 
 
@@ -58,7 +58,7 @@ def test_the_printed_variance_is_what_is_printed(mix):
     summands = [np.sum((Σ / (Σ + θ)) ** 2), *(np.array([ω, -θ * u]) * np.sum(Σ / (Σ + θ) ** 2))]
     stated = np.sum(summands) * σ2 * mix.n / left
     tolerance = 1e-11 * np.sum(np.abs(summands)) * σ2 * mix.n / left  # m − df2 is a difference
-    assert abs(de.theorem_2_printed(mix).variance - stated) <= tolerance
+    assert abs(de.theorem_2_as_printed(mix).variance - stated) <= tolerance
 
 
 @settings(max_examples=40)
@@ -67,7 +67,7 @@ def test_the_printed_collapse_is_too_large_and_the_printed_bias_is_right(mix):
     """At a ridge of .1; as the ridge vanishes, so does ω′ where d is the smallest, and with it the
     difference p_1p_2ω′ tr ΔΣ²T⁻²."""
     mix = dataclasses.replace(mix, ridge=0.1)
-    right, printed = de.theorem_2(mix), de.theorem_2_printed(mix)
+    right, printed = de.theorem_2(mix), de.theorem_2_as_printed(mix)
     assert printed.bias == right.bias
     assert printed.collapse > right.collapse
 
@@ -92,7 +92,7 @@ def one_sided_mixes(draw):
 @settings(max_examples=40)
 @given(one_sided_mixes())
 def test_with_synthetic_data_alone_the_printed_collapse_is_right(mix):
-    right, printed = de.theorem_2(mix), de.theorem_2_printed(mix)
+    right, printed = de.theorem_2(mix), de.theorem_2_as_printed(mix)
     assert printed.collapse == pytest.approx(right.collapse, rel=1e-14)  # p_2 = p_2² = 1
     assert terms(right) == pytest.approx(terms(de.predict(mix)), rel=EQUAL)
 
@@ -213,7 +213,41 @@ def refusal(theorem, mix):
     return str(refused.value)
 
 
-PROJECTED = [de.theorem_2, de.theorem_2_printed]
+PROJECTED = [de.theorem_2, de.theorem_2_as_printed]
+SOLVED = {
+    "theorem 1": (de.theorem_1, de.Linear()),
+    "theorem 2": (de.theorem_2, PROJECTION),
+    "eq. 15": (de.theorem_2_as_printed, PROJECTION),
+    "linear": (de.proposition_linear, de.Linear()),
+    "projection": (de.proposition_projection, PROJECTION),
+    "variables": (de.paper_variables, PROJECTION),
+}
+
+
+@pytest.mark.parametrize(("statement", "model"), SOLVED.values(), ids=SOLVED)
+def test_a_statement_takes_a_point_that_is_solved_already(statement, model):
+    mix = mix_of(REAL, SYNTHETIC, model=model)
+    solved = statement(mix)
+    assert statement(mix, de.predict(mix).fixed_point) == solved
+    precise = statement(mix, point=de.predict(mix, digits=30).fixed_point)
+    assert str(precise) == str(solved)
+
+
+@pytest.mark.parametrize(("statement", "model"), SOLVED.values(), ids=SOLVED)
+def test_a_statement_refuses_what_is_not_the_point_of_the_problem(statement, model):
+    mix = mix_of(REAL, SYNTHETIC, model=model)
+    other = mix_of(REAL, SYNTHETIC, model=PROJECTION if model == de.Linear() else de.Linear())
+    for point, said in [
+        (de.predict(mix), "must be the solved point of the problem; got Prediction"),
+        (de.predict(other).fixed_point, "other sources or another model"),
+        (de.predict(mix_of(REAL, model=model)).fixed_point, "other sources or another model"),
+    ]:
+        with pytest.raises(de.SpecError, match=said):
+            statement(mix, point)
+    with pytest.raises(de.SpecError, match="a Problem is needed; got int"):
+        statement(5, de.predict(mix).fixed_point)
+
+
 ALL = [(de.theorem_1, de.Linear()), *((theorem, PROJECTION) for theorem in PROJECTED)]
 
 

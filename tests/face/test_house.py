@@ -154,12 +154,6 @@ def test_the_version_is_the_one_in_pyproject():
     assert de.__version__ == installed == project["project"]["version"]
 
 
-@pytest.mark.parametrize("name", de.__all__)
-def test_every_public_name_exists_and_is_listed(name):
-    assert hasattr(de, name)
-    assert name in dir(de)
-
-
 def test_an_unknown_name_is_refused():
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = de.no_such_name

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from .errors import ArgumentError
 from .wording import enumerated, plural, short_repr
 
-__all__ = ["CheckedCalls", "checked_call"]
+__all__ = ["CheckedCalls", "check_functions", "checked_call"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,6 +78,24 @@ def checked_call(function: F, module: str | None = None) -> F:
     functools.update_wrapper(wrapper, function)
     wrapper.__module__ = module or function.__module__
     return cast(F, wrapper)
+
+
+def check_functions(namespace: dict[str, Any]) -> list[str]:
+    """Wrap the public functions of a module by :func:`checked_call`, given its ``globals()``.
+
+    Returns
+    -------
+    The public names of the module, sorted: what ``from module import *`` is to import.
+    """
+    names = sorted(
+        name
+        for name, value in namespace.items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    )
+    for name in names:
+        if isinstance(namespace[name], types.FunctionType):
+            namespace[name] = checked_call(namespace[name], namespace["__name__"])
+    return names
 
 
 def _refuse(called: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]) -> None:

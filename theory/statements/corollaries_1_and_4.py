@@ -6,8 +6,8 @@ Everything is said in φ = d/n, p_2 = n_2/n (p_1 = 1 − p_2), the noise varianc
 σ² = p_1σ_1² + p_2σ_2², and the quality c² = tr ΣΔ. Errors exclude the noise of the target.
 
 Where version 2 prints something else than what simulation and the master equations say, both are
-here: the right one under the plain name, the other one as ``…_printed``. Whether later versions
-mend it was not seen.
+here: the corrected one under the plain name, the other one as ``…_as_printed``. We have not checked
+later versions.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from ..base.wording import shortest_float
 from .decomposition import Decomposition
 from .two_source_scalars import MixScalars
 
-__all__ = ["corollary_1", "corollary_4", "corollary_4_printed"]
+__all__ = ["corollary_1", "corollary_4", "corollary_4_as_printed"]
 
 
 def corollary_1(
@@ -66,7 +66,7 @@ def corollary_4(
     quality: float,
     null_error: float = 1.0,
 ) -> Decomposition:
-    """Corollary 4, as it should be: fewer samples than dimensions, no ridge.
+    """Corollary 4, corrected: fewer samples than dimensions, no ridge.
 
         B = r² (1 − 1/φ)      V = σ²/(φ − 1)      ζ = p_2c² (φ − p_2)/(φ (φ − 1))
 
@@ -88,7 +88,7 @@ def corollary_4(
     SpecError
         A number out of range.
 
-    Source: arXiv 2410.04840 v2, Corollary 4, whose ζ is another: :func:`corollary_4_printed`.
+    Source: arXiv 2410.04840 v2, Corollary 4, whose ζ is another: :func:`corollary_4_as_printed`.
 
     >>> mix = dict(aspect_ratio=1.5, synthetic_share=0.3, noise_variances=(0.1, 0.1), quality=1)
     >>> print(corollary_4(**mix))
@@ -99,7 +99,7 @@ def corollary_4(
     return _interpolating(mix, r2, mix.p2 * mix.c2 * left / (mix.φ - 1))
 
 
-def corollary_4_printed(
+def corollary_4_as_printed(
     *,
     aspect_ratio: float,
     synthetic_share: float,
@@ -119,7 +119,7 @@ def corollary_4_printed(
     Source: arXiv 2410.04840 v2, Corollary 4.
 
     >>> mix = dict(aspect_ratio=1.5, synthetic_share=0.3, noise_variances=(0.1, 0.1), quality=1)
-    >>> print(corollary_4_printed(**mix))
+    >>> print(corollary_4_as_printed(**mix))
     0.821333 = bias 0.333333 + variance 0.2 + collapse 0.288
     """
     mix, r2 = _over_parametrised(aspect_ratio, synthetic_share, noise_variances, quality, null_error)

@@ -11,8 +11,11 @@ class FixedPoint:
 
     Without ridge all numbers are limits λ → 0: κ may be 0, f infinite, what is left 0.
 
-    kappa : κ in (X + I)⁻¹ = P and 1/f_k = κ/a_k + tr(Σ_kP)/n, what is left of the ridge once the
-        width has been taken into account; units of a covariance. Linear model: κ = λ.
+    The κ of the paper's theorems is ``effective_ridge``, not ``kappa``.
+
+    kappa : κ of the master equations, (X + I)⁻¹ = P and 1/f_k = κ/a_k + tr(Σ_kP)/n: what is left of
+        the ridge once the width has been taken into account; units of a covariance. Linear model:
+        κ = λ.
     f : (f_1 … f_K), units of an inverse covariance; 0 for a source of weight 0.
     df1, df2 : degrees of freedom tr X(I+X)⁻¹ and tr X²(I+X)⁻² of X = Σ_k (n_k/n) f_kΣ_k.
         (random features: X with μ_k²Σ_k; the residual of the activation takes ν more).
@@ -26,8 +29,8 @@ class FixedPoint:
         The finite-size error is of relative order 1/D (for random features only if n, m ∝ d);
         ``Prediction.approximation_error`` estimates it, with its constant and sign.
     effective_ridge : θ = 1/Σ_k (n_k/n) f_k where the fitted sources have one covariance, else None;
-        the κ of Theorem 1 in arXiv 2410.04840. With random features, θ/μ²: the ridge by which the
-        signal shrinks, Σ(Σ + θ)⁻¹, whatever the model.
+        the κ of Theorem 1 in arXiv 2410.04840, and the θ of its Theorem 2. With random features,
+        θ/μ²: the ridge by which the signal shrinks, Σ(Σ + θ)⁻¹, whatever the model.
     residual : the largest relative residual of all equations at the returned point.
     estimated_error : estimated relative error of the unknowns, and so of each term relative to the
         sum of the absolute values of its summands.

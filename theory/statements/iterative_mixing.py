@@ -57,6 +57,7 @@ def corollary_3(
 
     Source: arXiv 2410.04840 v2, Corollary 3. Right as printed, for fresh real data.
 
+    >>> import math
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=0.5, noise_variances=(0.3, 0.3), quality=1.0)
     >>> [round(corollary_3(rounds=t, **mix), 4) for t in (0, 1, 2, math.inf)]
     [1.0, 0.55, 0.4375, 0.4]
@@ -86,6 +87,7 @@ def corollary_3_finite(
 
     Source: arXiv 2410.04840 v2, Corollary 1, iterated; its Corollary 3 has the limit φ → 0.
 
+    >>> import math
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=0.5, noise_variances=(0.3, 0.3), quality=1.0)
     >>> [round(corollary_3_finite(rounds=t, **mix), 4) for t in (0, 1, 2, math.inf)]
     [1.0, 0.8, 0.7, 0.6]
@@ -120,6 +122,7 @@ def corollary_3_reused(
 
     Source: Figure 10 of arXiv 2410.04840 v2; the formula is not in the paper.
 
+    >>> import math
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=0.1, noise_variances=(0.3, 0.3), quality=1.0)
     >>> round(corollary_3_reused(rounds=math.inf, **mix), 4)
     0.08
@@ -174,6 +177,7 @@ def corollary_3_reused_finite(
 
     Source: this proof; not in the paper.
 
+    >>> import math
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=1 / 3, noise_variances=(1, 1), quality=1.0)
     >>> [round(corollary_3_reused_finite(rounds=t, **mix), 3) for t in (0, 1, 2, 5, math.inf)]
     [1.0, 0.875, 1.071, 1.586, 2.739]

@@ -21,12 +21,12 @@ leaving out one sample of source j and one of source k gives
 and the terms collect into sums of squares. The linear model is γτ = 1, γω = 0.
 
 Nothing here is shared with ``master_equations`` and ``error_terms`` but the solved point, from
-which e_k = κf_k and τ = 1 − df_1/m.
+which e_k = κf_k and τ = 1 − df_1/m. The public functions of the same names and docstrings solve the
+problem themselves if the point is left out.
 """
 
 import dataclasses
 import functools
-from typing import Any
 
 import numpy as np
 
@@ -37,16 +37,9 @@ from ..models.random_projection import RandomProjection
 from ..specification.problem import Problem
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
-from .two_sources import Setting, inverse, plus, product
+from .two_sources import Setting, check_model, inverse, plus, product
 
-__all__ = [
-    "PaperVariables",
-    "collapse_plateau",
-    "collapse_plateau_printed",
-    "paper_variables",
-    "proposition_linear",
-    "proposition_projection",
-]
+__all__ = ["PaperVariables", "paper_variables", "proposition_linear", "proposition_projection"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,30 +86,37 @@ def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
 
     Parameters
     ----------
-    problem : real data first, synthetic second. point : its solved point.
+    problem : the linear model, ridge > 0; real data first, synthetic second, of any covariances and
+        weights.
+    point : its solved point, ``predict(problem).fixed_point``; solved if left out.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded; no term is negative where these assumptions hold.
+    :class:`Decomposition`, noise excluded; no term is negative under these assumptions (predict's
+    collapse can be, with gains or fixed truths).
 
     Raises
     ------
     SpecError
-        Another model, no ridge (terms read 0·∞ there), or what the assumptions leave out.
+        Another model, no ridge (terms read 0·∞ there), what the assumptions leave out (gains, fixed
+        truths, joint moments, a shift of the first source), or the point of another problem, as far
+        as that shows.
+    SolveError
+        As :func:`detequiv.predict`, if the point is left out.
 
     Source: arXiv 2410.04840 v2, Propositions 1 to 4, those about the linear model, whose misprints
     (e_k are the nonnegative solution; Σ_j for Σ_1 in C_j; "+B" for "+λB" in (47)) do not matter
     here: derived anew from the definitions above, with loss weights and a target besides.
 
-    >>> from detequiv import Problem, Source, predict
-    >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
-    >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1)
-    >>> prediction = predict(mix)
-    >>> terms = proposition_linear(mix, prediction.fixed_point)
-    >>> abs(terms.total / prediction.error - 1) < 1e-12
+    >>> import detequiv as de
+    >>> real, synthetic = de.Source(30, [2.0, 1.0] * 8), de.Source(20, [1.0] * 16, shift=0.1)
+    >>> mix = de.Problem(signal=0.1, sources=[real, synthetic], ridge=0.1)
+    >>> print(de.proposition_linear(mix))
+    0.39948 = bias 0.0310607 + variance 0 + collapse 0.36842
+    >>> abs(de.proposition_linear(mix).total / de.predict(mix).error - 1) < 1e-12
     True
     """
-    _check_model(
+    check_model(
         problem,
         "proposition_linear is about the linear model",
         Linear,
@@ -135,7 +135,7 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
         ζ = p_2²e_2² tr ΔΣ_2[(γτ)²K⁻¹(Σ_t + p_1u_1Σ_1)K⁻¹ + γωK⁻²]Σ_2
             + p_2u_2 tr Δ(γτp_1e_1Σ_1 + λ)K⁻¹Σ_2K⁻¹(γτp_1e_1Σ_1 + λ)
 
-    For Σ_1 = Σ_2 = Σ_t this is Theorem 2 (the right one), with its θ = λ/(γτe), ω′ = ω/(γτ²).
+    For Σ_1 = Σ_2 = Σ_t this is the corrected Theorem 2, with its θ = λ/(γτe), ω′ = ω/(γτ²).
 
     Assumptions, size of the error, arguments and what is refused as in :func:`proposition_linear`;
     any entry variance s².
@@ -144,15 +144,15 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
     misprints (besides those of the linear ones: exponents −2 for −1 in (86) and (87)) do not matter
     here: derived anew, as the linear one.
 
-    >>> from detequiv import Problem, RandomProjection, Source, predict
-    >>> real, synthetic = Source(30, [2.0, 1.0] * 8), Source(20, [1.0] * 16, shift=0.1)
-    >>> mix = Problem(signal=0.1, sources=[real, synthetic], ridge=0.1, model=RandomProjection(9))
-    >>> prediction = predict(mix)
-    >>> terms = proposition_projection(mix, prediction.fixed_point)
-    >>> abs(terms.total / prediction.error - 1) < 1e-12
+    >>> import detequiv as de
+    >>> real, synthetic = de.Source(30, [2.0, 1.0] * 8), de.Source(20, [1.0] * 16, shift=0.1)
+    >>> mix = de.Problem(signal=0.1, sources=[real, synthetic], ridge=0.1, model=de.RandomProjection(9))
+    >>> print(de.proposition_projection(mix))
+    1.39221 = bias 1.21096 + variance 0 + collapse 0.181254
+    >>> abs(de.proposition_projection(mix).total / de.predict(mix).error - 1) < 1e-12
     True
     """
-    _check_model(
+    check_model(
         problem,
         "proposition_projection is about random projections",
         RandomProjection,
@@ -164,103 +164,24 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
 def paper_variables(problem: Problem, point: FixedPoint) -> PaperVariables:
     """e_1, e_2, u_1, u_2 and, for a random projection, τ and ω at the solved point.
 
-    Assumptions and arguments as in :func:`proposition_linear`; refuses (SpecError) what it and
-    :func:`proposition_projection` both refuse.
+    Equations: :class:`PaperVariables`. Assumptions and arguments as in :func:`proposition_linear`;
+    refuses (SpecError) what it and :func:`proposition_projection` both refuse.
 
     Source: arXiv 2410.04840 v2, Definition 2.
 
-    >>> from detequiv import Problem, Source, isotropic, predict
-    >>> s = isotropic(100)
-    >>> mix = Problem(signal=1, sources=[Source(150, s), Source(50, s)], ridge=0.75)
-    >>> print(paper_variables(mix, predict(mix).fixed_point))      # κ = λ/e = 1, φ = 1/2: u = 1/7
+    >>> import detequiv as de
+    >>> s = de.isotropic(100)
+    >>> mix = de.Problem(signal=1, sources=[de.Source(150, s), de.Source(50, s)], ridge=0.75)
+    >>> print(de.paper_variables(mix))                             # κ = λ/e = 1, φ = 1/2: u = 1/7
     e_1 = 0.75, e_2 = 0.75, u_1 = 0.142857, u_2 = 0.142857
     """
-    _check_model(
+    check_model(
         problem,
         "paper_variables is about the linear model and random projections",
         Linear | RandomProjection,
         "predict(problem).fixed_point has the κ and f of any model.",
     )
     return _Solved.of(problem, point, "paper_variables").variables()
-
-
-def collapse_plateau(problem: Problem) -> float:
-    """The collapse that is left as n → ∞ at fixed d, p_2 and λ, in the linear model.
-
-        ζ → p_2² tr ΔΣ_2K⁻¹Σ_tK⁻¹Σ_2,      K = p_1Σ_1 + p_2Σ_2 + λ      (weights: p_ka_k for p_k)
-
-    which for one covariance is p_2² tr ΔΣ³(Σ + λ)⁻², and p_2² tr ΣΔ = p_2²c² without ridge.
-
-    It is where the collapse levels off, no matter how many samples come: of the sample sizes only
-    the fractions p_k enter. It holds where n is large: the collapse at finite n differs by a
-    relative O(d/n_1 + d/n_2), and is ``predict(problem).collapse``.
-
-    Assumptions: those of :func:`proposition_linear`, but λ = 0 too. Then it is never negative.
-
-    Parameters
-    ----------
-    problem : linear model; real data first, synthetic second.
-
-    Returns
-    -------
-    ζ, labels squared.
-
-    Raises
-    ------
-    SpecError
-        Another model, or what the assumptions leave out (gains, fixed truths, joint moments).
-
-    Source: arXiv 2410.04840 v2, which has p_2² tr Δ: :func:`collapse_plateau_printed`.
-
-    >>> from detequiv import Problem, Source
-    >>> s, shift = [4.0, 1.0], [0.5, 1.0]
-    >>> mix = Problem(signal=1, ridge=0, sources=[Source(80, s), Source(20, s, shift=shift)])
-    >>> round(collapse_plateau(mix), 12), round(collapse_plateau_printed(mix), 12)
-    (0.12, 0.06)
-    """
-    setting = _unlimited(problem, "collapse_plateau")
-    weights = np.array([source.weight for source in problem.sources])
-    P = inverse(setting.load(weights), setting.λ)
-    ΣP = product(setting.Σ[1], P)
-    share = (setting.p * weights)[1]
-    return float(share**2 * setting.trace(setting.Δ, ΣP, setting.Σt, ΣP.T))
-
-
-def collapse_plateau_printed(problem: Problem) -> float:
-    """The plateau as version 2 prints it: ζ ≃ p_2² tr Δ.
-
-    It leaves out Σ: for one covariance and weight, without ridge, right is p_2² tr ΣΔ, which this
-    is where Σ = I. Nor does it know ridge, loss weights and target.
-    Right: :func:`collapse_plateau`, which has assumptions, arguments and what is refused.
-
-    Source: arXiv 2410.04840 v2, "ζ ≃ p_2² tr Δ" as φ → 0.
-
-    >>> from detequiv import Problem, Source
-    >>> s, shift = [4.0, 1.0], [0.5, 1.0]
-    >>> mix = Problem(signal=1, ridge=0, sources=[Source(80, s), Source(20, s, shift=shift)])
-    >>> round(collapse_plateau_printed(mix), 12), round(collapse_plateau(mix), 12)
-    (0.06, 0.12)
-    """
-    setting = _unlimited(problem, "collapse_plateau_printed")
-    return float(setting.p[1] ** 2 * setting.trace(setting.Δ))
-
-
-def _unlimited(problem: Problem, subject: str) -> Setting:
-    """The setting of a plateau."""
-    remedy = "predict at a large n has the collapse of any model."
-    _check_model(problem, f"{subject} is about the linear model", Linear, remedy)
-    return Setting.of(problem, subject)
-
-
-def _check_model(problem: object, about: str, allowed: Any, remedy: str) -> None:
-    """Refuse what is no Problem, or has another model than the subject is about."""
-    if not isinstance(problem, Problem):
-        raise SpecError(
-            f"a Problem is needed; got {type(problem).__name__}. Write Problem(signal=..., "
-            f"sources=[...], ridge=...)."
-        )
-    if not isinstance(problem.model, allowed):
-        raise SpecError(f"{about}; got {problem.model!r}. {remedy}")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Single-step mixing with weights: Corollary 2 and eq. 18 of *Strong Model Collapse*.
 
-The setting, the letters and what ``…_printed`` means are those of ``corollaries_1_and_4``, with a
+The setting, the letters and what ``…_as_printed`` means are those of ``corollaries_1_and_4``, with a
 synthetic share a of the loss (arXiv 2410.04840, version 2).
 """
 
@@ -17,9 +17,9 @@ from .two_source_scalars import MixScalars, require_under_parametrised
 
 __all__ = [
     "corollary_2",
-    "corollary_2_printed",
+    "corollary_2_as_printed",
     "optimal_weight",
-    "optimal_weight_printed",
+    "optimal_weight_as_printed",
     "weighted_mixing",
 ]
 
@@ -35,7 +35,7 @@ def corollary_2(
     noise_variances: Sequence[float],
     quality: float,
 ) -> Decomposition:
-    """Corollary 2, as it should be: weighted mixing of a large sample.
+    """Corollary 2, corrected: weighted mixing of a large sample.
 
         E = a²c² + φ [(1 − a)²σ_1²/p_1 + a²σ_2²/p_2]          B = 0
 
@@ -63,7 +63,7 @@ def corollary_2(
         A number out of range, φ ≥ 1 among them, or a source without samples that has weight.
 
     Source: arXiv 2410.04840 v2, Corollary 2, which prints something else:
-    :func:`corollary_2_printed`.
+    :func:`corollary_2_as_printed`.
 
     >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
     >>> print(corollary_2(weight=0.2, **mix))
@@ -74,7 +74,7 @@ def corollary_2(
     return Decomposition(bias=0.0, variance=variance, collapse=a**2 * mix.c2)
 
 
-def corollary_2_printed(
+def corollary_2_as_printed(
     *,
     weight: float,
     aspect_ratio: float,
@@ -92,7 +92,7 @@ def corollary_2_printed(
     Source: arXiv 2410.04840 v2, Corollary 2.
 
     >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
-    >>> print(corollary_2_printed(weight=0.2, **mix))
+    >>> print(corollary_2_as_printed(weight=0.2, **mix))
     0.020625 = bias 0 + variance 0.010625 + collapse 0.01
     """
     a, mix = _weighted(weight, aspect_ratio, synthetic_share, noise_variances, quality)
@@ -146,7 +146,7 @@ def weighted_mixing(
 def optimal_weight(
     *, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
 ) -> float:
-    """Eq. 18, as it should be: the synthetic share a* of the loss that minimises Corollary 2.
+    """Eq. 18, corrected: the synthetic share a* of the loss that minimises Corollary 2.
 
         a* = (φσ_1²/p_1)/(c² + φσ_1²/p_1 + φσ_2²/p_2)
 
@@ -170,7 +170,7 @@ def optimal_weight(
         A number out of range, or no noise and no shift: then every weight is optimal.
 
     Source: arXiv 2410.04840 v2, eq. 18, which prints something else:
-    :func:`optimal_weight_printed`.
+    :func:`optimal_weight_as_printed`.
 
     >>> from detequiv import Problem, Source, isotropic, mixing_weights, predict
     >>> s, n = isotropic(100), (2000, 2000)
@@ -198,7 +198,7 @@ def optimal_weight(
     return real / (real + synthetic)
 
 
-def optimal_weight_printed(
+def optimal_weight_as_printed(
     *, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
 ) -> float:
     """Eq. 18 as version 2 prints it: a* = clip(1 − (p_1σ_1² − p_2σ_2²)φ/(2c²), 0, 1).
@@ -210,7 +210,7 @@ def optimal_weight_printed(
     Source: arXiv 2410.04840 v2, eq. 18.
 
     >>> mix = dict(aspect_ratio=0.25, synthetic_share=0.5, noise_variances=(1, 0.5), quality=1)
-    >>> optimal_weight_printed(**mix), round(optimal_weight(**mix), 3)
+    >>> optimal_weight_as_printed(**mix), round(optimal_weight(**mix), 3)
     (0.96875, 0.286)
     """
     mix = MixScalars.without_ridge(aspect_ratio, synthetic_share, noise_variances, quality)

@@ -5,8 +5,11 @@ real (its truth is w_t), the second synthetic (truth w_t + δ, E δδᵀ = Δ); 
 real ones. p_k = n_k/n, σ² = p_1σ_1² + p_2σ_2², T = Σ + θ with θ the effective ridge of the solved
 point, df_k = tr ΣᵏT⁻ᵏ.
 
-Where the printed statement is wrong, both are here: ``theorem_2`` is right, ``theorem_2_printed``
-is what version 2 says. Whether later versions mend it was not seen.
+Where the printed statement is wrong, both are here: ``theorem_2`` is corrected,
+``theorem_2_as_printed`` is what version 2 says. We have not checked later versions.
+
+Here the solved point is an argument; the public functions of the same names and docstrings solve the
+problem themselves if it is left out.
 """
 
 import dataclasses
@@ -21,7 +24,7 @@ from ..specification.problem import Problem
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
 
-__all__ = ["Traces", "bias", "collapse", "inflation", "theorem_1", "theorem_2", "theorem_2_printed"]
+__all__ = ["Traces", "bias", "collapse", "inflation", "theorem_1", "theorem_2", "theorem_2_as_printed"]
 
 
 def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
@@ -39,24 +42,31 @@ def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
 
     Parameters
     ----------
-    problem : real data first, synthetic second. point : its solved point.
+    problem : the linear model; real data first, synthetic second, of one covariance and weight.
+    point : its solved point, ``predict(problem).fixed_point``; solved if left out.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded.
+    :class:`Decomposition`, noise excluded; no term is negative under these assumptions (predict's
+    collapse can be, with gains or fixed truths).
 
     Raises
     ------
     SpecError
-        Another model, what the assumptions leave out, or λ = 0 where u diverges.
+        Another model, what the assumptions leave out, λ = 0 where u diverges, or the point of
+        another problem, as far as that shows.
+    SolveError
+        As :func:`detequiv.predict`, if the point is left out.
 
     Source: arXiv 2410.04840 v2, Theorem 1. Right as printed.
 
-    >>> from detequiv import Problem, Source, isotropic, predict
-    >>> s = isotropic(100)
-    >>> mix = Problem(signal=0.01, ridge=0.75, sources=[Source(200, s), Source(0, s)])
-    >>> print(theorem_1(mix, predict(mix).fixed_point))             # κ = 1: bias 2/7
-    0.285714 = bias 0.285714 + variance 0 + collapse 0
+    >>> import detequiv as de
+    >>> real, none = de.Source(200, de.isotropic(100), noise_variance=1), de.Source(0, de.isotropic(100))
+    >>> mix = de.Problem(signal=0.01, ridge=0.75, sources=[real, none])
+    >>> print(de.theorem_1(mix))                             # κ = 1: bias 2/7, variance 1/7
+    0.428571 = bias 0.285714 + variance 0.142857 + collapse 0
+    >>> de.theorem_1(mix, de.predict(mix).fixed_point) == de.theorem_1(mix)
+    True
     """
     if not isinstance(problem.model, Linear):
         raise SpecError(
@@ -67,7 +77,7 @@ def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
 
 
 def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
-    """Theorem 2, as it should be: a random projection of width m.
+    """Theorem 2, corrected: a random projection of width m.
 
     λ = m s² θ (1 − df_1/m)(1 − df_1/n), ω′/(1 + u) = θ² tr ΣT⁻²/(m − df_2),
     u/(1 + u) = [df_2 + (ω′/(1 + u)) tr ΣT⁻²]/n and
@@ -79,21 +89,20 @@ def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
     variance s² (the paper: 1/d).
 
     Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15), which prints p_2 where p_2² multiplies ω′, and
-    a variance that is n times too large: :func:`theorem_2_printed`.
+    a variance that is n times too large: :func:`theorem_2_as_printed`.
 
-    >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict
-    >>> s = isotropic(40)
-    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
-    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
-    >>> prediction = predict(mix)
-    >>> abs(theorem_2(mix, prediction.fixed_point).total / prediction.error - 1) < 1e-12
+    >>> import detequiv as de
+    >>> s = de.isotropic(40)
+    >>> mix = de.Problem(signal=0.025, ridge=0.1, model=de.RandomProjection(30),
+    ...                  sources=[de.Source(50, s, noise_variance=0.1), de.Source(10, s, shift=0.02)])
+    >>> abs(de.theorem_2(mix).total / de.predict(mix).error - 1) < 1e-12
     True
     """
     _projection(problem)
     return _right(_Letters.of(problem, point))
 
 
-def theorem_2_printed(problem: Problem, point: FixedPoint) -> Decomposition:
+def theorem_2_as_printed(problem: Problem, point: FixedPoint) -> Decomposition:
     """Theorem 2 as version 2 prints it (eq. 15), which is wrong in two places.
 
         V = (tr Σ²T⁻² + (ω′ − θu) tr ΣT⁻²) σ²/e,  e = 1 − df_1/n      n times the right σ²u
@@ -105,12 +114,11 @@ def theorem_2_printed(problem: Problem, point: FixedPoint) -> Decomposition:
 
     Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15).
 
-    >>> from detequiv import Problem, RandomProjection, Source, isotropic, predict
-    >>> s = isotropic(40)
-    >>> mix = Problem(signal=0.025, ridge=0.1, model=RandomProjection(30),
-    ...               sources=[Source(50, s, noise_variance=0.1), Source(10, s, shift=0.02)])
-    >>> point = predict(mix).fixed_point
-    >>> ratio = theorem_2_printed(mix, point).variance / theorem_2(mix, point).variance
+    >>> import detequiv as de
+    >>> s = de.isotropic(40)
+    >>> mix = de.Problem(signal=0.025, ridge=0.1, model=de.RandomProjection(30),
+    ...                  sources=[de.Source(50, s, noise_variance=0.1), de.Source(10, s, shift=0.02)])
+    >>> ratio = de.paper.theorem_2_as_printed(mix).variance / de.paper.theorem_2(mix).variance
     >>> f"{ratio:.9g}"                                                              # n = 60
     '60'
     """

@@ -7,6 +7,7 @@ dense.
 import dataclasses
 import functools
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from ..base.errors import SpecError
 from ..coordinates.truths import RandomTruth
 from ..specification.problem import Problem
 
-__all__ = ["Setting", "inverse", "plus", "product"]
+__all__ = ["Setting", "check_model", "inverse", "plus", "product"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +65,17 @@ class Setting:
         """The trace of the product."""
         A = product(*factors)
         return float(np.trace(A) if A.ndim == 2 else self.multiplicities @ A)
+
+
+def check_model(problem: object, about: str, allowed: Any, remedy: str) -> None:
+    """Refuse what is no Problem, or has another model than the subject is about."""
+    if not isinstance(problem, Problem):
+        raise SpecError(
+            f"a Problem is needed; got {type(problem).__name__}. Write Problem(signal=..., "
+            f"sources=[...], ridge=...)."
+        )
+    if not isinstance(problem.model, allowed):
+        raise SpecError(f"{about}; got {problem.model!r}. {remedy}")
 
 
 def product(*factors: Numbers) -> Numbers:

@@ -12,19 +12,19 @@ from ...theory import (
     chain_quality,
     chain_shift,
     collapse_plateau,
-    collapse_plateau_printed,
+    collapse_plateau_as_printed,
     corollary_1,
     corollary_2,
-    corollary_2_printed,
+    corollary_2_as_printed,
     corollary_3,
     corollary_3_finite,
     corollary_3_reused,
     corollary_3_reused_finite,
     corollary_4,
-    corollary_4_printed,
+    corollary_4_as_printed,
     mixing_weights,
     optimal_weight,
-    optimal_weight_printed,
+    optimal_weight_as_printed,
     power_law,
     weighted_mixing,
 )
@@ -100,7 +100,7 @@ def _corollary_4(size: Size) -> Iterator[Statement]:
         case, given = Case(mix, _ratio(mix)), scalars(mix)
         terms = ("bias", "variance", "collapse") if n2 == 96 else ("collapse",)
         yield from case.terms("Corollary 4", partial(corollary_4, **given), terms)
-        stated = partial(corollary_4_printed, **given)
+        stated = partial(corollary_4_as_printed, **given)
         yield from case.terms("Corollary 4", stated, ("collapse",), printed=True)
 
 
@@ -118,12 +118,12 @@ def _corollary_2(size: Size) -> Iterator[Statement]:
     many, few = _weighed(20, size(10000), a), _weighed(size(100), size(4000), a)
     case, given = Case(many, f", a = {a:g}"), scalars(many)
     yield _leading(case, partial(corollary_2, weight=a, **given))
-    printed = partial(corollary_2_printed, weight=a, **given)
+    printed = partial(corollary_2_as_printed, weight=a, **given)
     yield from case.terms("Corollary 2", printed, ("error",), printed=True)
     case, given = Case(few, f", a = {a:g}"), scalars(few)
     exact = partial(weighted_mixing, weight=a, **given)
     yield from case.terms("weighted mixing", exact, ("variance", "collapse", "error"))
-    printed = partial(corollary_2_printed, weight=a, **given)
+    printed = partial(corollary_2_as_printed, weight=a, **given)
     yield from case.terms("Corollary 2", printed, ("error",), printed=True)
 
 
@@ -142,7 +142,7 @@ def _leading(case: Case, form: Any) -> Statement:
 def _equation_18(size: Size) -> Iterator[Statement]:
     d, n = size(20), size(4000)
     given = scalars(_weighed(d, n, 0.5))
-    for rule, printed in ((optimal_weight, False), (optimal_weight_printed, True)):
+    for rule, printed in ((optimal_weight, False), (optimal_weight_as_printed, True)):
         a = rule(**given)
         case = Case(_weighed(d, n, a), f", a* = {a:.3g}")
         yield Statement(
@@ -247,7 +247,7 @@ def _plateau(size: Size) -> Iterator[Statement]:
     for ridge in (0.0, 0.05):
         mix = unit_problem(10, (size(8000), size(8000)), ridge, spectrum=s)
         case = Case(mix)
-        for form, printed in ((collapse_plateau, False), (collapse_plateau_printed, True)):
+        for form, printed in ((collapse_plateau, False), (collapse_plateau_as_printed, True)):
             yield Statement(
                 name="ζ, many samples" + (" as printed" if printed else ""),
                 source="plateau",

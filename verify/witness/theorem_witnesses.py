@@ -51,7 +51,7 @@ def _theorem_2(size: Size) -> Iterator[Statement]:
         counts, model = (size(n - n2), size(n2)), RandomProjection(size(m))
         mix = one_covariance(size(300), counts, ridge, model, precision=precision)
         case = Case(mix)
-        right, printed = (partial(form, mix) for form in (theorems.theorem_2, theorems.theorem_2_printed))
+        right, printed = (partial(form, mix) for form in (theorems.theorem_2, theorems.theorem_2_as_printed))
         yield from case.terms("Theorem 2", right, ("bias",))
         for term in ("variance", "collapse"):
             yield from case.terms("Theorem 2", right, (term,))

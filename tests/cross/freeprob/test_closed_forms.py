@@ -12,7 +12,7 @@ from detequiv.theory.freeprob.closed_forms.rational import Rational, effective_r
 from detequiv.theory.freeprob.closed_forms.rational_solution import solve_linear_unknowns
 from detequiv.theory.freeprob.derivations.named_expectations import named
 from detequiv.theory.freeprob.derived_theorems.isotropic_expressions import isotropic_theorem
-from detequiv.theory.statements.corollaries_1_and_4 import corollary_1, corollary_4, corollary_4_printed
+from detequiv.theory.statements.corollaries_1_and_4 import corollary_1, corollary_4, corollary_4_as_printed
 from detequiv.verify.freeprob import kernel_pair, symbolic_proof
 from detequiv.verify.freeprob.kernel_pair import (
     engine_solution,
@@ -63,7 +63,7 @@ def test_the_functions_of_the_corollaries_have_the_values_of_the_closed_forms(ra
     for name in ("bias", "variance", "collapse"):
         assert getattr(stated, name) == pytest.approx(float(getattr(form, name).subs(at)), rel=ROUNDED)
     if ratio > 1:
-        printed = corollary_4_printed(**arguments, quality=1).collapse
+        printed = corollary_4_as_printed(**arguments, quality=1).collapse
         assert abs(printed / float(form.collapse.subs(at)) - 1) > 0.1
 
 

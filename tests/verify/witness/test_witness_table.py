@@ -80,7 +80,7 @@ def test_every_formula_of_the_library_is_witnessed(name: str) -> None:
 
 
 def test_there_are_formulas_to_look_for() -> None:
-    assert {"corollary_1", "collapse_plateau_printed", "theorem_2_printed"} <= set(STATED)
+    assert {"corollary_1", "collapse_plateau_as_printed", "theorem_2_as_printed"} <= set(STATED)
 
 
 PRINTED = {
