@@ -9,9 +9,8 @@
 >>> round(de.predict(mix).error, 3)
 0.642
 
-Names load when they are first used: importing detequiv costs little. They are listed, with their homes,
-in ``__init__.pyi``. The theorems and corollaries of the paper are in ``detequiv.paper``, the symbolic
-engine is ``detequiv.freeprob``.
+Names load when they are first used: importing detequiv costs little. ``__init__.pyi`` lists them. The
+paper's theorems and corollaries are in ``detequiv.paper``, the symbolic engine in ``detequiv.freeprob``.
 """
 
 import sys

@@ -22,7 +22,7 @@ from detequiv.theory.statements.isotropic_forms import (
     isotropic_ridge,
 )
 from detequiv.theory.statements.iterative_mixing import corollary_3, corollary_3_finite, corollary_3_reused
-from detequiv.theory.statements.propositions import collapse_plateau, collapse_plateau_as_printed
+from detequiv.theory.statements.plateau import collapse_plateau, collapse_plateau_as_printed
 from detequiv.theory.statements.single_step_mixing import (
     corollary_2,
     corollary_2_as_printed,

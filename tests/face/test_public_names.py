@@ -28,6 +28,11 @@ ALIASES = sorted(name for name, home in HOME_OF.items() if home == "paper")
 PRINTED = ["collapse_plateau", "corollary_2", "corollary_4", "optimal_weight", "theorem_2"]
 
 
+def test_the_stub_can_be_read_in_any_locale() -> None:
+    """lazy_loader opens it in the encoding of the locale."""
+    assert STUB.read_bytes().isascii()
+
+
 def test_no_name_is_listed_twice() -> None:
     assert len(listed()) == len(HOME_OF) > 70
 
