@@ -11,7 +11,6 @@ from typing import Any, Protocol, TypeVar
 
 from ..theory.base.errors import SpecError
 from ..theory.base.validation import refusal
-from ..theory.models.model import Linear
 from ..theory.specification.problem import Problem
 from ..theory.statements import propositions, theorems
 from ..theory.statements.fixed_point import FixedPoint
@@ -59,7 +58,7 @@ def _checked(problem: object, point: object) -> FixedPoint:
     given = checked_problem(problem)
     if not isinstance(point, FixedPoint):
         raise SpecError(refusal("point", "must be the solved point of the problem", point, remedy))
-    linear = isinstance(given.model, Linear)
+    linear = given.model.width is None
     if len(point.f) != len(given.sources) or (point.width_left is None) != linear:
         raise SpecError(f"point belongs to a problem with other sources or another model. {remedy}")
     return _in_double_precision(point)

@@ -12,7 +12,11 @@ from .data.generator_chains import *
 from .data.label_shifts import *
 from .data.second_moments import *
 from .data.spectrum import *
-from .models.model import *
+from .models.linear import *
+from .models.orthogonal_projection import *
+from .models.random_coordinates import *
+from .models.random_features import *
+from .models.random_projection import *
 from .specification.problem import *
 from .statements.corollaries_1_and_4 import *
 from .statements.decomposition import *

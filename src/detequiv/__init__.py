@@ -21,6 +21,12 @@ from typing import Any
 
 import lazy_loader
 
+# In a tree without symbolic links (an unpacked sdist, a checkout on Windows) there is no folder
+# theory here: the layers are found where they lie, at the top of the tree.
+_here = Path(__file__).parent
+if not (_here / "theory").is_dir():
+    __path__.append(str(_here.parents[1]))
+
 _attribute, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 for _name in __all__:

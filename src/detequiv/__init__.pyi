@@ -26,10 +26,11 @@ from .theory.data.second_moments import Moments as Moments
 from .theory.data.spectrum import Spectrum as Spectrum
 from .theory.data.spectrum import isotropic as isotropic
 from .theory.data.spectrum import power_law as power_law
-from .theory.models.model import Linear as Linear
-from .theory.models.model import OrthogonalProjection as OrthogonalProjection
-from .theory.models.model import RandomFeatures as RandomFeatures
-from .theory.models.model import RandomProjection as RandomProjection
+from .theory.models.linear import Linear as Linear
+from .theory.models.orthogonal_projection import OrthogonalProjection as OrthogonalProjection
+from .theory.models.random_coordinates import RandomCoordinates as RandomCoordinates
+from .theory.models.random_features import RandomFeatures as RandomFeatures
+from .theory.models.random_projection import RandomProjection as RandomProjection
 from .theory.specification.problem import Problem as Problem
 from .theory.specification.problem import Source as Source
 from .theory.specification.problem import Target as Target

@@ -22,7 +22,9 @@ class Linear(Model):
     """
 
     kind: ClassVar[str] = "linear"
-    statements: ClassVar[frozenset[str]] = frozenset({"theorem_1", "proposition_linear"})
+    statements: ClassVar[frozenset[str]] = frozenset(
+        {"theorem_1", "proposition_linear", "paper_variables", "collapse_plateau"}
+    )
 
     def closure(self, penalty: Any, measures: Measures) -> Closure:
         """t = n₊ − df1 = penalty/η."""

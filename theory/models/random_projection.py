@@ -37,7 +37,9 @@ class RandomProjection(Model):
     """
 
     kind: ClassVar[str] = "random-projection"
-    statements: ClassVar[frozenset[str]] = frozenset({"theorem_2", "proposition_projection"})
+    statements: ClassVar[frozenset[str]] = frozenset(
+        {"theorem_2", "proposition_projection", "paper_variables"}
+    )
     width: int = dataclasses.field()
     entry_variance: float | None = None
 

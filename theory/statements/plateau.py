@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..models.model import Linear
 from ..specification.problem import Problem
 from .two_sources import Setting, check_model, inverse, product
 
@@ -73,5 +72,5 @@ def collapse_plateau_as_printed(problem: Problem) -> float:
 def _unlimited(problem: Problem, subject: str) -> Setting:
     """The setting of a plateau."""
     remedy = "predict at a large n has the collapse of any model."
-    check_model(problem, f"{subject} is about the linear model", Linear, remedy)
+    check_model(problem, "collapse_plateau", f"{subject} is about the linear model", remedy)
     return Setting.of(problem, subject)

@@ -32,8 +32,6 @@ import numpy as np
 
 from ..base.arrays import Array, Numbers
 from ..base.errors import SpecError
-from ..models.linear import Linear
-from ..models.random_projection import RandomProjection
 from ..specification.problem import Problem
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
@@ -118,8 +116,8 @@ def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
     """
     check_model(
         problem,
+        "proposition_linear",
         "proposition_linear is about the linear model",
-        Linear,
         "proposition_projection takes a RandomProjection, predict any model.",
     )
     return _Solved.of(problem, point, "proposition_linear").terms()
@@ -154,8 +152,8 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
     """
     check_model(
         problem,
+        "proposition_projection",
         "proposition_projection is about random projections",
-        RandomProjection,
         "proposition_linear takes the linear model, predict any.",
     )
     return _Solved.of(problem, point, "proposition_projection").terms()
@@ -177,8 +175,8 @@ def paper_variables(problem: Problem, point: FixedPoint) -> PaperVariables:
     """
     check_model(
         problem,
+        "paper_variables",
         "paper_variables is about the linear model and random projections",
-        Linear | RandomProjection,
         "predict(problem).fixed_point has the κ and f of any model.",
     )
     return _Solved.of(problem, point, "paper_variables").variables()
@@ -206,11 +204,10 @@ class _Solved:
                 f"the limit, and for one covariance so have theorem_1 and theorem_2."
             )
         e = point.kappa * np.array(point.f)
-        if not isinstance(problem.model, RandomProjection):
+        s2, m = problem.entry_variance, problem.model.width
+        if m is None or s2 is None or point.width_left is None:
             return cls(setting, e, 1.0, np.inf, None)
-        assert point.width_left is not None, "a projection has a width"
-        s2 = problem.model.entry_variance_in(problem.d)
-        return cls(setting, e, point.width_left * s2, problem.model.width, s2)
+        return cls(setting, e, point.width_left * s2, m, s2)
 
     @functools.cached_property
     def K0(self) -> Numbers:

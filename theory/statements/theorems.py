@@ -18,8 +18,6 @@ import numpy as np
 
 from ..base.arrays import Array, Numbers
 from ..base.errors import SpecError
-from ..models.linear import Linear
-from ..models.random_projection import RandomProjection
 from ..specification.problem import Problem
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
@@ -68,7 +66,7 @@ def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
     >>> de.theorem_1(mix, de.predict(mix).fixed_point) == de.theorem_1(mix)
     True
     """
-    if not isinstance(problem.model, Linear):
+    if "theorem_1" not in problem.model.statements:
         raise SpecError(
             f"Theorem 1 is about the linear model; got {problem.model!r}. theorem_2 takes a "
             f"RandomProjection, predict any model."
@@ -239,7 +237,7 @@ def _check_tie(problem: Problem, point: FixedPoint, spread: float) -> None:
 
 
 def _projection(problem: Problem) -> None:
-    if not isinstance(problem.model, RandomProjection):
+    if "theorem_2" not in problem.model.statements:
         raise SpecError(
             f"Theorem 2 is about random projections; got {problem.model!r}. theorem_1 takes the "
             f"linear model, predict any."

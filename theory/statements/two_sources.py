@@ -7,13 +7,11 @@ dense.
 import dataclasses
 import functools
 import operator
-from typing import Any
 
 import numpy as np
 
 from ..base.arrays import Array, Numbers
 from ..base.errors import SpecError
-from ..coordinates.truths import RandomTruth
 from ..specification.problem import Problem
 
 __all__ = ["Setting", "check_model", "inverse", "plus", "product"]
@@ -42,8 +40,7 @@ class Setting:
         _check(problem, subject)
         frame = problem.frame
         like = frame.covariances[0]
-        parts = [part for part in frame.truths if isinstance(part, RandomTruth)]
-        moments = {bool(part.target): part.moment for part in parts}
+        moments = dict(filter(None, (part.alone() for part in frame.truths)))
         return cls(
             p=np.array(problem.fractions),
             noises=np.array([source.noise_variance for source in problem.sources]),
@@ -51,8 +48,8 @@ class Setting:
             λ=problem.ridge,
             Σ=frame.covariances[:2],
             Σt=frame.covariances[2],
-            Γ=_operator(moments[True], like),
-            Δ=_operator(moments.get(False, 0.0), like),
+            Γ=_operator(moments[None], like),
+            Δ=_operator(moments.get(1, 0.0), like),
             multiplicities=frame.multiplicities,
         )
 
@@ -67,14 +64,14 @@ class Setting:
         return float(np.trace(A) if A.ndim == 2 else self.multiplicities @ A)
 
 
-def check_model(problem: object, about: str, allowed: Any, remedy: str) -> None:
-    """Refuse what is no Problem, or has another model than the subject is about."""
+def check_model(problem: object, statement: str, about: str, remedy: str) -> None:
+    """Refuse what is no Problem, or has a model that the statement is not about."""
     if not isinstance(problem, Problem):
         raise SpecError(
             f"a Problem is needed; got {type(problem).__name__}. Write Problem(signal=..., "
             f"sources=[...], ridge=...)."
         )
-    if not isinstance(problem.model, allowed):
+    if statement not in problem.model.statements:
         raise SpecError(f"{about}; got {problem.model!r}. {remedy}")
 
 
@@ -123,7 +120,7 @@ def _check(problem: Problem, subject: str) -> None:
             f"shift; got a shift of the first. Put the real data first; predict takes other "
             f"truths."
         )
-    if not all(isinstance(part, RandomTruth) for part in problem.frame.truths):
+    if not all(part.random and part.alone() for part in problem.frame.truths):
         raise SpecError(
             f"{subject} is about random truths; got fixed ones or joint moments. predict takes them."
         )
