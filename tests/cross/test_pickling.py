@@ -58,6 +58,7 @@ def values() -> dict[str, Any]:
         "moments": de.Moments([[1.0, 0.5], [0.5, 1.0]]),
         "linear": de.Linear(),
         "projection": de.RandomProjection(3, entry_variance=0.5),
+        "coordinates": de.RandomCoordinates(3),
         "orthogonal": de.OrthogonalProjection(3),
         "features": de.RandomFeatures(3, de.activations.relu),
         **{name: getattr(de.activations, name) for name in dir(de.activations) if name in BUILT_IN},

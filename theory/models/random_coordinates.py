@@ -45,7 +45,7 @@ class RandomCoordinates(Model):
     >>> sketch = Problem(signal=1.0, sources=[Source(300, s)], ridge=0.001, model=RandomCoordinates(200))
     >>> prediction = predict(sketch)
     >>> round(prediction.error, 3), round(prediction.spread, 3), str(prediction.status)
-    (0.538, 0.078, 'approximate')
+    (0.65, 0.108, 'approximate')
     """
 
     kind: ClassVar[str] = "random-coordinates"

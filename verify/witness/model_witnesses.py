@@ -8,6 +8,7 @@ from ...theory import (
     Activation,
     OrthogonalProjection,
     Problem,
+    RandomCoordinates,
     RandomFeatures,
     RandomProjection,
     Source,
@@ -39,6 +40,11 @@ def groups(size: Size) -> Iterator[Group]:
         f"{UNLIKE} The other target has eigenvalues j^−{ELSEWHERE:g}.",
         (*_orthogonal(size), *_targets(size), *_training(size)),
     )
+    yield Group(
+        "Random coordinates",
+        f"{UNLIKE} The model sees m coordinates, drawn anew in every trial.",
+        tuple(_coordinates(size)),
+    )
     yield Group("Covariances that do not commute, fixed truths", DENSE, tuple(_dense(size)))
     yield Group(
         "Random features",
@@ -65,6 +71,13 @@ def _orthogonal(size: Size) -> Iterator[Statement]:
         case = Case(unlike(size(300), 0.02, OrthogonalProjection(size(m))))
         for term in ("bias", "variance", "collapse"):
             yield case.solved("orthogonal projection", term)
+
+
+def _coordinates(size: Size) -> Iterator[Statement]:
+    for m in (80, 200):
+        case = Case(unlike(size(300), 0.02, RandomCoordinates(size(m))))
+        for term in ("bias", "variance", "collapse"):
+            yield case.solved("random coordinates", term)
 
 
 def _targets(size: Size) -> Iterator[Statement]:
