@@ -24,7 +24,7 @@ from ..data.source import check_fits, short
 from ..data.spectrum import Spectrum
 from ..models.linear import Linear
 from ..models.model import Model
-from ..models.model_table import MODELS
+from ..models.model_table import MODELS, parameters_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -401,6 +401,6 @@ def _models() -> str:
     """The models as one writes them."""
     calls = []
     for model in MODELS.values():
-        needed = [f.name for f in dataclasses.fields(model) if f.default is dataclasses.MISSING]  # type: ignore[arg-type]
+        needed = [name for name, required in parameters_of(model).items() if required]
         calls.append(f"{model.__name__}({', '.join(needed)})")
     return enumerated(calls, "or")

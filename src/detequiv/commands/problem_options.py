@@ -5,7 +5,7 @@ import copy
 import dataclasses
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,11 +163,19 @@ def _flag(found: Described, name: str, text: str, file: Path | None, several: bo
             f"--{name} is for the two sources without a file; for an entry of {file.name} write "
             f"--set sources[0].n=100, for example."
         )
-    model = found.entries.get("model", {"kind": LINEAR})
-    if name == "width" and isinstance(model, Mapping) and model.get("kind") == LINEAR:
-        raise SpecError("a linear model has no width; leave --width out.")
+    if flag.places[0][0] == "model" and flag.places[0][1] not in _model_parameters(found):
+        raise SpecError(f"a linear model has no {name}; leave --{name} out.")
     values = (grid if several else _alone)(text, f"--{name}", whole=flag.whole)
     _spread(found, name, flag.places, list(values), flag.symbol)
+
+
+def _model_parameters(found: Described) -> Collection[str]:
+    """What the model takes; anything, where a file has one that the reader will refuse."""
+    from ..theory.models.model_table import MODELS, parameters_of
+
+    entries = found.entries.get("model", {"kind": LINEAR})
+    kind = entries.get("kind") if isinstance(entries, Mapping) else None
+    return parameters_of(MODELS[kind]) if kind in MODELS else ("width",)
 
 
 def _alone(text: str, name: str, *, whole: bool) -> list[Any]:

@@ -1,6 +1,5 @@
 """From a TOML file to a problem."""
 
-import dataclasses
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ from ...data.source import Source, Target
 from ...data.spectrum import Spectrum, isotropic, power_law
 from ...models.linear import Linear
 from ...models.model import Model
-from ...models.model_table import MODELS
+from ...models.model_table import MODELS, parameters_of
 from ..problem import Problem
 from .array_files import ArrayFiles
 from .fixed_truths import FIXED, fixed_truth
@@ -192,12 +191,12 @@ class Reader:
         if "model" not in root.entries:
             return Linear()
         place, given = root.at("model"), root.entries["model"]
-        every = dict.fromkeys(key for model in MODELS.values() for key in _keys(model))
+        every = dict.fromkeys(key for model in MODELS.values() for key in parameters_of(model))
         table = TomlTable.of(given, place, ("kind", *every))
         kind = table.needed("kind", f"Kinds are {', '.join(MODELS)}.")
         if not isinstance(kind, str) or kind not in MODELS:
             raise SpecError(f"{table.at('kind')} must be one of {', '.join(MODELS)}; got {kind!r}.")
-        keys = _keys(MODELS[kind])
+        keys = parameters_of(MODELS[kind])
         fields = dict(TomlTable.of(given, place, ("kind", *keys)).entries)
         del fields["kind"]
         if "width" in keys:
@@ -208,11 +207,6 @@ class Reader:
             if "activation" in keys:
                 fields["activation"] = _activation(fields["activation"])
             return MODELS[kind](**fields)
-
-
-def _keys(model: type[Model]) -> tuple[str, ...]:
-    """The names of its fields, which are those of a file too."""
-    return tuple(field.name for field in dataclasses.fields(model))  # type: ignore[arg-type]
 
 
 def _activation(given: object) -> Activation:
