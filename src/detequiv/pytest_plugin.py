@@ -134,20 +134,20 @@ class _Run:
     def pytest_sessionfinish(self) -> None:
         if self.report is None or self.config.getoption("collectonly"):
             return
-        from .verify.comparison.ci_report import written
+        from .verify.comparison.ci_report import report_text
 
         try:
-            self.report.write_text(written(self._found(), self.report.suffix.lower()), encoding="utf-8")
+            self.report.write_text(report_text(self._found(), self.report.suffix.lower()), encoding="utf-8")
         except OSError as error:
             pytest.exit(f"cannot write {str(self.report)!r}: {error.strerror}.", returncode=4)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.compared:
             return
-        from .verify.comparison.ci_report import counted, lines
+        from .verify.comparison.ci_report import count_sentence, lines_not_agreeing
 
         terminalreporter.section("theory against simulation")
-        for line in (*lines(self._found()), counted(self._found())):
+        for line in (*lines_not_agreeing(self._found()), count_sentence(self._found())):
             terminalreporter.write_line(line)
         if self.report is not None:
             terminalreporter.write_line(f"theory: every number is in {self.report}")
@@ -264,16 +264,16 @@ class AgreementCheck:
 
     def _judged(self, found: Agreement, python: str) -> Agreement:
         from .verify import DisagreementError, UndecidedError, Verdict
-        from .verify.comparison.ci_report import entry, failure
+        from .verify.comparison.ci_report import as_record, failure_message
 
         __tracebackhide__ = True
         again = {"pytest": self._command(), "python": python}
-        kept = entry(found, test=self._test, call=self._calls, replay=again)
+        kept = as_record(found, test=self._test, call=self._calls, replay=again)
         self._item.user_properties.append((PROPERTY, json.dumps(kept)))
         if found.verdict is Verdict.AGREES:
             return found
         kind = DisagreementError if found.verdict is Verdict.DISAGREES else UndecidedError
-        raise kind(failure(found, again), found)
+        raise kind(failure_message(found, again), found)
 
     def _command(self) -> str:
         """With this test's share as the whole: it does not depend on what else runs."""

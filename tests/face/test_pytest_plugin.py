@@ -578,7 +578,7 @@ def test_an_entry_is_plain_data_also_where_terms_are_infinite() -> None:
     """json writes StrEnums and numpy's floats without complaint, workers would not send them."""
     term = TermAgreement("bias", np.float64(1), np.float64(1), np.float64(0), 1, 1, 0.1, 0, 50)
     whole = de.Agreement((term,), np.float64(0.01), 0.1, "as given", 50, None, left_out=(("error", np.inf),))
-    found = detequiv.verify.comparison.ci_report.entry(whole)
+    found = detequiv.verify.comparison.ci_report.as_record(whole)
     assert found["left_out"] == [["error", math.inf]]
     assert type(found["verdict"]) is str and found["verdict"] == Verdict.AGREES.value
     assert {type(value) for value in found["terms"][0].values()} == {str, float}

@@ -1,4 +1,4 @@
-"""Do theory and simulation agree? Three outcomes: yes, no, and not enough trials to say."""
+"""Do theory and simulation agree? Three outcomes: yes, no, and not enough trials to decide."""
 
 import dataclasses
 import enum
@@ -18,7 +18,7 @@ MOST_SKEWED = 0.4
 """Skewness over √trials beyond which an interval is not trusted."""
 
 MOST_TRIALS = 1e9
-"""A number of trials that nobody runs."""
+"""Above this number of needed trials no number is recommended."""
 
 NEGLIGIBLE = 1e-6
 """A spread, as a share of the band, that no skewness can make matter."""
@@ -28,11 +28,11 @@ DRAW_AFRESH = (
     "let every trial draw from the generator passed to it. If the event is rare, run more trials. "
     "If the simulation is meant to return the same number in every trial, pass deterministic=True."
 )
-"""The way out where samples are identical, periodic or correlated."""
+"""The advice where samples are identical, periodic or correlated."""
 
 WIDTH = 100
 
-COLUMNS: tuple[str, ...] = ("term", "predicted", "simulated", "interval", "band", "verdict")
+COLUMNS = ("term", "predicted", "simulated", "interval", "band", "verdict")
 
 
 class Verdict(enum.StrEnum):
@@ -55,7 +55,7 @@ class Verdict(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class TermAgreement:
-    """One number held against one mean.
+    """One predicted number compared with one simulated mean.
 
     name : of the term; predicted : by theory; simulated ± stderr : the mean over trials.
     low, high : the interval for the mean at this term's share of alpha.
@@ -116,11 +116,11 @@ class TermAgreement:
         infinite for degenerate samples."""
         if self.no_evidence:
             return math.inf
-        away = abs(abs(self.simulated - self.predicted) - self.band)
-        reach = max(self.high - self.simulated, self.simulated - self.low)
+        distance = abs(abs(self.simulated - self.predicted) - self.band)
+        half_width = max(self.high - self.simulated, self.simulated - self.low)
         if self.verdict is not Verdict.UNDECIDED:
             return self.trials
-        settled = self.trials * (reach / away) ** 2 if away > 0 else math.inf
+        settled = self.trials * (half_width / distance) ** 2 if distance > 0 else math.inf
         skewed = (self.skewness / MOST_SKEWED) ** 2 if self.lopsided else 0.0
         return max(settled, skewed, self.trials + 1)
 
@@ -178,8 +178,7 @@ class Agreement:
         verdicts = {term.verdict for term in self.terms}
         if Verdict.DISAGREES not in verdicts:
             return Verdict.AGREES if verdicts == {Verdict.AGREES} else Verdict.UNDECIDED
-        again = self.confirmation
-        confirmed = again is None or again.verdict is Verdict.DISAGREES
+        confirmed = self.confirmation is None or self.confirmation.verdict is Verdict.DISAGREES
         return Verdict.DISAGREES if confirmed else Verdict.UNDECIDED
 
     @property
@@ -212,29 +211,29 @@ class Agreement:
         """The verdict and why, the band and how it was chosen, and the error rate."""
         return " ".join(
             (
-                f"Theory and simulation {self._said()}. The band is ± {self.band:.3g}, "
+                f"Theory and simulation {self._outcome()}. The band is ± {self.band:.3g}, "
                 f"{self.band_origin}; the intervals are Hall's skewness-corrected t over "
-                f"{plural(self.trials, 'trial')}{self._drawn()}, with alpha = {self.alpha:g} split "
-                f"over {enumerated(list(self._split()))}.",
+                f"{plural(self.trials, 'trial')}{self._seed_and_look()}, with alpha = {self.alpha:g} split "
+                f"over {enumerated(list(self._alpha_shares()))}.",
                 *self._warnings(),
             )
         )
 
-    def _said(self) -> str:
+    def _outcome(self) -> str:
         verdict = self.verdict
-        which = ", ".join(term.name for term in self.terms if term.verdict is verdict)
+        names = ", ".join(term.name for term in self.terms if term.verdict is verdict)
         if verdict is Verdict.AGREES:
             return "agree: every interval lies inside its band"
         if verdict is Verdict.DISAGREES:
-            again = self.confirmation
-            fresh = "" if again is None else f", and again on fresh draws, seed {again.seed}"
-            return f"disagree: an interval lies outside its band ({which}){fresh}"
+            confirmation = self.confirmation
+            repeated = "" if confirmation is None else f", and again on fresh draws, seed {confirmation.seed}"
+            return f"disagree: an interval lies outside its band ({names}){repeated}"
         if self.confirmation is not None:
             return (
                 "are undecided: they disagreed, but not again on fresh draws"
                 f"{self.confirmation._no_evidence(', where ')}"
             )
-        return f"are undecided ({which}): {self._remedy()}"
+        return f"are undecided ({names}): {self._remedy()}"
 
     def _remedy(self) -> str:
         if any(term.no_evidence for term in self.terms):
@@ -249,13 +248,13 @@ class Agreement:
         reasons = [term.no_evidence for term in self.terms if term.no_evidence]
         return before + enumerated(reasons) if reasons else ""
 
-    def _drawn(self) -> str:
+    def _seed_and_look(self) -> str:
         seed = ", as given" if self.seed is None else f", seed {self.seed}"
         if len(self.looks) < 2 or self.trials not in self.looks:
             return seed
         return f"{seed}, at look {self.looks.index(self.trials) + 1} of {len(self.looks)}"
 
-    def _split(self) -> Iterator[str]:
+    def _alpha_shares(self) -> Iterator[str]:
         if len(self.looks) > 1:
             yield plural(len(self.looks), "look")
         yield plural(len(self.terms), "term")
@@ -290,11 +289,13 @@ class Agreement:
             yield f"For {small} the band is wider than the term itself: a weak test."
 
     def __str__(self) -> str:
-        rows: list[tuple[str, ...]] = [("term", "predicted", "simulated", "interval", "band", "verdict")]
-        rows += [_row(term) for term in self.terms]
-        said = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
+        rows = [COLUMNS, *(_row(term) for term in self.terms)]
+        sentences = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
         return "\n".join(
-            [aligned(rows, words=6), *(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in said)]
+            [
+                aligned(rows, words=6),
+                *(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in sentences),
+            ]
         )
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Looks at a growing simulation, and how the error rate is spent on them."""
+"""Interim looks at a growing simulation, and how the error rate is spent on them."""
 
 import functools
 import math
@@ -18,7 +18,7 @@ FARTHEST = 9.0
 
 
 def looks(trials: int) -> tuple[int, ...]:
-    """After how many trials one looks: 128, 256, 512, … and, last, all of them.
+    """The numbers of trials at the interim looks: 128, 256, 512, … and, last, all of them.
 
     >>> looks(1000), looks(100)
     ((128, 256, 512, 1000), (100,))
@@ -29,7 +29,7 @@ def looks(trials: int) -> tuple[int, ...]:
 
 @functools.lru_cache(maxsize=256)
 def levels(looks: tuple[int, ...], alpha: float) -> tuple[float, ...]:
-    """The level of the interval at each look, so that ever missing has probability alpha.
+    """The level of the interval at each look, for a probability alpha of ever failing to cover.
 
     Of alpha the share n_j/n is spent up to look j (Lan and DeMets, *Discrete sequential boundaries
     for clinical trials*, Biometrika 70, 1983), half on either side; the levels follow by
@@ -48,14 +48,14 @@ def levels(looks: tuple[int, ...], alpha: float) -> tuple[float, ...]:
     information = np.array(looks) / looks[-1]
     spent = np.diff(alpha / 2 * information, prepend=0.0)
     bound = -float(ndtri(spent[0])) * math.sqrt(information[0])
-    found = [2 * spent[0]]
+    result = [2 * spent[0]]
     path = _Path.first(information[0], bound)
     for j in range(1, len(looks)):
         step = math.sqrt(information[j] - information[j - 1])
         bound = path.bound(step, spent[j])
-        found.append(float(2 * ndtr(-bound / math.sqrt(information[j]))))
-        path = path.on(step, bound)
-    return tuple(float(level) for level in found)
+        result.append(float(2 * ndtr(-bound / math.sqrt(information[j]))))
+        path = path.after(step, bound)
+    return tuple(float(level) for level in result)
 
 
 class _Path:
@@ -75,16 +75,16 @@ class _Path:
 
         return float(self.mass @ ndtr((self.nodes - bound) / step))
 
-    def bound(self, step: float, wanted: float) -> float:
-        """The bound that it crosses with this probability."""
+    def bound(self, step: float, probability: float) -> float:
+        """The bound that the next step crosses with this probability."""
         low, high = 0.0, FARTHEST
         for _ in range(60):
             middle = (low + high) / 2
-            low, high = (middle, high) if self.crossing(step, middle) > wanted else (low, middle)
+            low, high = (middle, high) if self.crossing(step, middle) > probability else (low, middle)
         return (low + high) / 2
 
-    def on(self, step: float, bound: float) -> "_Path":
-        """The same after the step."""
+    def after(self, step: float, bound: float) -> "_Path":
+        """The density after the step, of sums that have not crossed the bound."""
         nodes, weights = _nodes(min(self.nodes.min(), -FARTHEST * step), bound)
         density = _normal(nodes[:, None] - self.nodes, step) @ self.mass
         return _Path(nodes, weights, density)

@@ -1,4 +1,4 @@
-"""Fail the build when simulation and theory part: a sequence of looks, and two exceptions."""
+"""Fail the build when simulation and theory disagree: interim looks, and two exceptions."""
 
 import dataclasses
 import math
@@ -17,12 +17,12 @@ from .alpha_spending import levels, looks
 from .evidence import checked_flag, problem_degeneracies
 from .growing_samples import FunctionTrials, GivenSamples, ProblemTrials, Trials
 from .term_comparison import compare_means
-from .tolerance import chosen_band, finite_terms, level
+from .tolerance import checked_alpha, chosen_tolerance, finite_terms
 
 __all__ = ["DisagreementError", "UndecidedError", "assert_agrees", "run_agreement_test"]
 
-MOST = 2048
-"""Trials at the most, where not said otherwise."""
+DEFAULT_TRIALS = 2048
+"""The default of the largest number of trials."""
 
 
 class _AgreementError(AssertionError):
@@ -51,13 +51,13 @@ def assert_agrees(
     simulation: Any = None,
     band: Any = None,
     alpha: float = 0.01,
-    trials: int = MOST,
+    trials: int = DEFAULT_TRIALS,
     seed: int = 0,
     deterministic: bool = False,
 ) -> Agreement:
-    """Nothing happens where theory and simulation agree; else an AssertionError says all about it.
+    """Compare theory with simulation, and raise an AssertionError with the details unless they agree.
 
-    Simulation is looked at after 128, 256, 512, … trials, and stops as soon as it is certain. The
+    The simulation is examined after 128, 256, 512, … trials, and stops as soon as it decides. The
     claim is |E simulation − theory| ≤ band, for every term. What disagrees is simulated again on
     fresh seeds, and only what disagrees there too is reported.
 
@@ -72,16 +72,16 @@ def assert_agrees(
 
     Parameters
     ----------
-    problem : predicted and simulated by this library, but for what is given below.
+    problem : predicted and simulated by this library, unless theory or simulation is passed.
     theory : a number, the error; or an object with bias, variance and collapse (and error, else
         their sum), such as a :class:`Prediction` or ``theorem_2_printed(problem)``.
     simulation : a function f(rng) → float that is called once a trial with a numpy Generator of its
         own; or a 1-D array of samples, or a :class:`Simulation`: then there is one look, at all of
-        them, and no fresh seed to confirm by. With a theory but no problem one is needed.
+        them, and no confirmation on a fresh seed. Required if there is a theory but no problem.
     band : half-width of what counts as agreement, or what ``extrapolate`` found. None takes
         that of :func:`~detequiv.compare`; without a problem it is needed.
     alpha : the rate of false verdicts of this call, spent over looks and terms.
-    trials : the most that may be run. seed : of the draws; trial i uses child i of it.
+    trials : the largest number that may be run. seed : of the draws; trial i uses child i of it.
     deterministic : True declares that the simulation is meant to return the same number in every
         trial; identical samples then count as its mean. Otherwise they are accepted only from
         detequiv's own simulation if the problem makes a term constant (no noise, no shift).
@@ -124,18 +124,18 @@ def assert_agrees(
     return agreement
 
 
-def _fail(agreement: Agreement, own: bool) -> NoReturn:
+def _fail(agreement: Agreement, drawn_by_problem: bool) -> NoReturn:
     text = str(agreement)
     if agreement.seed is not None:
-        draws = "simulate(problem, " if own else "each trial i: f(default_rng(trial_seed("
+        draws = "simulate(problem, " if drawn_by_problem else "each trial i: f(default_rng(trial_seed("
         end = (
             f"trials={agreement.trials}, seed={agreement.seed})"
-            if own
+            if drawn_by_problem
             else (f"{agreement.seed}, i))), i < {agreement.trials}")
         )
         text += f"\nReplay: {draws}{end}."
-    kind = DisagreementError if agreement.verdict is Verdict.DISAGREES else UndecidedError
-    raise kind(text, agreement)
+    error_type = DisagreementError if agreement.verdict is Verdict.DISAGREES else UndecidedError
+    raise error_type(text, agreement)
 
 
 def run_agreement_test(
@@ -145,57 +145,63 @@ def run_agreement_test(
     simulation: Any = None,
     band: Any = None,
     alpha: float = 0.01,
-    trials: int = MOST,
+    trials: int = DEFAULT_TRIALS,
     seed: int = 0,
     deterministic: bool = False,
 ) -> Agreement:
-    """What :func:`assert_agrees` looks at, as an :class:`Agreement` in any case."""
-    seed, level_ = checked_seed(seed), level(alpha)
-    most = count(trials, "trials", 2, "It is the most that may be run.")
+    """The comparison that :func:`assert_agrees` makes; returns the :class:`Agreement` in any case."""
+    seed, rate = checked_seed(seed), checked_alpha(alpha)
+    most_trials = count(trials, "trials", 2, "It is the most that may be run.")
     _check(problem, theory, simulation, band)
-    predicted, left_out, notes = _predicted(problem, theory)
-    drawn = _trials(problem, simulation, seed, checked_flag(deterministic))
-    if not isinstance(drawn, ProblemTrials) and not isinstance(simulation, Simulation):
+    predicted, left_out, notes = _predicted_terms(problem, theory)
+    source = _trials(problem, simulation, seed, checked_flag(deterministic))
+    if not isinstance(source, ProblemTrials) and not isinstance(simulation, Simulation):
         predicted = _error_alone(predicted)
-    width, origin = chosen_band(band, *_base(problem, theory, predicted))
-    steps = looks(most) if drawn.most == math.inf else (int(drawn.most),)
-    said = {
-        "alpha": level_,
+    width, origin = chosen_tolerance(band, *_tolerance_basis(problem, theory, predicted))
+    steps = looks(most_trials) if source.most == math.inf else (int(source.most),)
+    settings = {
+        "alpha": rate,
         "band": width,
         "band_origin": origin,
         "left_out": left_out,
         "notes": notes,
         "looks": steps,
     }
-    return _looked(drawn, predicted, steps, level_, said)
+    return _look_until_decided(source, predicted, steps, rate, settings)
 
 
-def _looked(
-    drawn: Trials, predicted: Mapping[str, float], steps: tuple[int, ...], alpha: float, said: dict[str, Any]
+def _look_until_decided(
+    source: Trials,
+    predicted: Mapping[str, float],
+    steps: tuple[int, ...],
+    alpha: float,
+    settings: dict[str, Any],
 ) -> Agreement:
-    """Look after look, until the verdict is no longer undecided."""
-    fresh = None
+    """Look again with more trials until the verdict is no longer undecided."""
+    reseeded = None
     for trials, share in zip(steps, levels(steps, alpha / len(predicted)), strict=True):
-        agreement = _look(drawn, predicted, trials, share, said)
-        apart = [t.name for t in agreement.terms if t.verdict is Verdict.DISAGREES]
-        if apart:
-            fresh = drawn.fresh() if fresh is None else fresh
-            if fresh is None:
+        agreement = _look_once(source, predicted, trials, share, settings)
+        disagreeing = [t.name for t in agreement.terms if t.verdict is Verdict.DISAGREES]
+        if disagreeing:
+            reseeded = source.reseeded() if reseeded is None else reseeded
+            if reseeded is None:
                 return agreement
-            again = _look(fresh, {name: predicted[name] for name in apart}, trials, share, said)
-            agreement = dataclasses.replace(agreement, confirmation=again)
+            confirmation = _look_once(
+                reseeded, {name: predicted[name] for name in disagreeing}, trials, share, settings
+            )
+            agreement = dataclasses.replace(agreement, confirmation=confirmation)
         if agreement.verdict is not Verdict.UNDECIDED:
             return agreement
     return agreement
 
 
-def _look(
-    drawn: Trials, predicted: Mapping[str, float], trials: int, share: float, said: dict[str, Any]
+def _look_once(
+    source: Trials, predicted: Mapping[str, float], trials: int, share: float, settings: dict[str, Any]
 ) -> Agreement:
-    samples = drawn.upto(trials)
-    degeneracies = drawn.degeneracies(samples, said["band"])
-    terms = compare_means(predicted, samples, degeneracies, band=said["band"], alpha=share)
-    return Agreement(terms=terms, trials=len(samples["error"]), seed=drawn.seed, **said)
+    samples = source.first_trials(trials)
+    degeneracies = source.degeneracies(samples, settings["band"])
+    terms = compare_means(predicted, samples, degeneracies, band=settings["band"], alpha=share)
+    return Agreement(terms=terms, trials=len(samples["error"]), seed=source.seed, **settings)
 
 
 def _check(problem: object, theory: object, simulation: object, band: object) -> None:
@@ -218,7 +224,7 @@ def _check(problem: object, theory: object, simulation: object, band: object) ->
         )
 
 
-def _predicted(
+def _predicted_terms(
     problem: Problem | None, theory: Any
 ) -> tuple[dict[str, float], tuple[tuple[str, float], ...], tuple[str, ...]]:
     """The terms to compare, those that are infinite, and the notes."""
@@ -233,14 +239,16 @@ def _predicted(
     return predicted, left_out, tuple(getattr(theory, "notes", ()))
 
 
-def _base(problem: Problem | None, theory: Any, predicted: dict[str, float]) -> tuple[dict[str, float], Any]:
-    """What the default band is a share of: our own prediction, where a theory is on trial."""
+def _tolerance_basis(
+    problem: Problem | None, theory: Any, predicted: dict[str, float]
+) -> tuple[dict[str, float], Any]:
+    """The terms and the theory that set the default band: our prediction, if there is a problem."""
     if problem is None:
         return predicted, theory
     from ...numerics import predict
 
-    own = predict(problem)
-    return finite_terms(own)[0], own
+    prediction = predict(problem)
+    return finite_terms(prediction)[0], prediction
 
 
 def _error_alone(predicted: dict[str, float]) -> dict[str, float]:
@@ -253,26 +261,26 @@ def _trials(problem: Problem | None, simulation: Any, seed: int, deterministic: 
     if simulation is None:
         return ProblemTrials(problem, seed, deterministic)  # type: ignore[arg-type]
     if isinstance(simulation, Simulation):
-        return _Simulated(simulation, deterministic)
+        return _SimulationSamples(simulation, deterministic)
     if callable(simulation):
         function: Callable[[np.random.Generator], float] = simulation
         return FunctionTrials(function, seed, deterministic)
     return GivenSamples(simulation, deterministic)
 
 
-class _Simulated:
-    """A simulation that is there."""
+class _SimulationSamples:
+    """The samples of a Simulation: one look at all of them, and no confirmation."""
 
     def __init__(self, simulation: Simulation, deterministic: bool) -> None:
         self._samples, self._problem = simulation.samples, simulation.problem
         self._deterministic = deterministic
         self.most, self.seed = simulation.trials, simulation.seed
 
-    def upto(self, trials: int) -> dict[str, Any]:
+    def first_trials(self, trials: int) -> dict[str, Any]:
         return {name: getattr(self._samples, name) for name in TERMS}
 
     def degeneracies(self, samples: Mapping[str, Any], band: float) -> dict[str, str]:
         return problem_degeneracies(self._problem, samples, deterministic=self._deterministic)
 
-    def fresh(self) -> None:
+    def reseeded(self) -> None:
         return None

@@ -1,7 +1,6 @@
 """Comparisons as plain data, as lines for a terminal, and as a report: Markdown, HTML or JSON.
 
-The pytest plugin keeps them as dictionaries of numbers and words, so that they travel between
-processes.
+The pytest plugin stores them as dictionaries of numbers and strings, which can pass between processes.
 """
 
 import html
@@ -15,9 +14,16 @@ from typing import Any
 
 from ...theory.base.text_table import aligned
 from ...theory.base.wording import enumerated, plural
-from .agreement import Agreement, TermAgreement, Verdict
+from .agreement import COLUMNS, Agreement, TermAgreement, Verdict
 
-__all__ = ["counted", "entry", "failure", "lines", "versions", "written"]
+__all__ = [
+    "as_record",
+    "count_sentence",
+    "failure_message",
+    "lines_not_agreeing",
+    "report_text",
+    "software_versions",
+]
 
 Entry = Mapping[str, Any]
 
@@ -27,10 +33,7 @@ VERBS = {
     "undecided": ("is undecided", "are undecided"),
 }
 
-HEADER = (
-    "verdict", "test", "call", "outcome", "term", "predicted", "simulated", "interval", "band",
-    "trials", "seed", "alpha",
-)  # fmt: skip
+HEADER = ("verdict", "test", "call", "outcome", *COLUMNS[:-1], "trials", "seed", "alpha")
 
 SUMMARY = ("verdict", "test", "outcome", "term", "predicted", "simulated", "band")
 
@@ -43,15 +46,15 @@ STYLE = (
 )
 
 
-def entry(agreement: Agreement, **context: Any) -> dict[str, Any]:
+def as_record(agreement: Agreement, **context: Any) -> dict[str, Any]:
     """All numbers of a comparison, and the context (test, call, how to replay), as plain data.
 
     >>> term = TermAgreement("error", 1.0, 0.9, 0.01, 0.87, 0.93, 0.02, 0.0, 50)
-    >>> found = entry(Agreement((term,), 0.01, 0.02, "as given", 50, None), test="test_a")
+    >>> found = as_record(Agreement((term,), 0.01, 0.02, "as given", 50, None), test="test_a")
     >>> found["test"], found["verdict"], found["terms"][0]["simulated"]
     ('test_a', 'disagrees', 0.9)
     """
-    again = agreement.confirmation
+    confirmation = agreement.confirmation
     return {
         **context,
         "verdict": agreement.verdict.value,
@@ -61,7 +64,7 @@ def entry(agreement: Agreement, **context: Any) -> dict[str, Any]:
         "band_origin": agreement.band_origin,
         "trials": int(agreement.trials),
         "seed": agreement.seed,
-        "confirmation": None if again is None else entry(again),
+        "confirmation": None if confirmation is None else as_record(confirmation),
         "left_out": [[name, float(value)] for name, value in agreement.left_out],
         "notes": list(agreement.notes),
         "sentence": agreement.sentence,
@@ -76,43 +79,43 @@ def _term(term: TermAgreement) -> dict[str, Any]:
     return {"name": term.name, **numbers, "verdict": term.verdict.value}
 
 
-def failure(agreement: Agreement, replay: Mapping[str, str]) -> str:
-    """What a person needs: first the terms that part, then the table and why, then the replay."""
-    apart = [str(term) for term in agreement.terms if term.verdict is not Verdict.AGREES]
-    again = [f"Replay: {replay['pytest']}", f"   or: {replay['python']}"]
-    return "\n".join([*apart, "", str(agreement), "", *again])
+def failure_message(agreement: Agreement, replay: Mapping[str, str]) -> str:
+    """The message of a failed test: the terms that do not agree, the table and the reason, the replay."""
+    terms = [str(term) for term in agreement.terms if term.verdict is not Verdict.AGREES]
+    commands = [f"Replay: {replay['pytest']}", f"   or: {replay['python']}"]
+    return "\n".join([*terms, "", str(agreement), "", *commands])
 
 
-def counted(found: Sequence[Entry]) -> str:
-    """How many agree.
+def count_sentence(comparisons: Sequence[Entry]) -> str:
+    """How many comparisons agree, and how many do not.
 
-    >>> print(counted([{"verdict": "agrees"}, {"verdict": "agrees"}, {"verdict": "disagrees"}]))
+    >>> print(count_sentence([{"verdict": "agrees"}, {"verdict": "agrees"}, {"verdict": "disagrees"}]))
     theory: 2 comparisons agree, 1 disagrees
     """
-    tally = Counter(each["verdict"] for each in found)
+    tally = Counter(comparison["verdict"] for comparison in comparisons)
     first, *others = [name for name in VERBS if tally[name]] or ["agrees"]
-    said = [f"{plural(tally[first], 'comparison')} {VERBS[first][tally[first] != 1]}"]
-    return f"theory: {', '.join([*said, *(f'{tally[x]} {VERBS[x][tally[x] != 1]}' for x in others)])}"
+    counts = [f"{plural(tally[first], 'comparison')} {VERBS[first][tally[first] != 1]}"]
+    return f"theory: {', '.join([*counts, *(f'{tally[x]} {VERBS[x][tally[x] != 1]}' for x in others)])}"
 
 
-def lines(found: Sequence[Entry]) -> list[str]:
+def lines_not_agreeing(comparisons: Sequence[Entry]) -> list[str]:
     """A line for each comparison that does not agree, aligned; its first term that does not.
 
     The outcome is the test's: one that expects an error passes though theory disagrees.
     """
-    rows = [_line(each) for each in found if each["verdict"] != "agrees"]
+    rows = [_line(comparison) for comparison in comparisons if comparison["verdict"] != "agrees"]
     return aligned([SUMMARY, *rows], words=7).splitlines() if rows else []
 
 
-def _line(each: Entry) -> tuple[str, ...]:
-    term = next(term for term in each["terms"] if term["verdict"] != "agrees")
-    call = f" (call {each['call']})" if each["call"] > 1 else ""
-    predicted, simulated, _, band = _shown(term)
-    test = each["test"] + call
-    return each["verdict"], test, each["outcome"], term["name"], predicted, simulated, band
+def _line(comparison: Entry) -> tuple[str, ...]:
+    term = next(term for term in comparison["terms"] if term["verdict"] != "agrees")
+    call = f" (call {comparison['call']})" if comparison["call"] > 1 else ""
+    predicted, simulated, _, band = _formatted(term)
+    test = comparison["test"] + call
+    return comparison["verdict"], test, comparison["outcome"], term["name"], predicted, simulated, band
 
 
-def _shown(term: Entry) -> tuple[str, str, str, str]:
+def _formatted(term: Entry) -> tuple[str, str, str, str]:
     """Predicted, simulated, interval and band."""
     return (
         f"{term['predicted']:.6g}",
@@ -122,8 +125,8 @@ def _shown(term: Entry) -> tuple[str, str, str, str]:
     )
 
 
-def versions() -> dict[str, str]:
-    """What the numbers may depend on."""
+def software_versions() -> dict[str, str]:
+    """Versions of the packages that the numbers may depend on."""
     return {
         "detequiv": _version("detequiv"),
         "python": platform.python_version(),
@@ -139,85 +142,92 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def written(found: Sequence[Entry], ending: str) -> str:
+def report_text(comparisons: Sequence[Entry], ending: str) -> str:
     """The report, in the format of a file with this ending: ".md", ".html" or ".json".
 
-    >>> print(written([], ".md").splitlines()[0])
+    >>> print(report_text([], ".md").splitlines()[0])
     # Theory against simulation
     """
-    return {".md": _markdown, ".html": _html, ".json": _json}[ending](found)
+    return {".md": _markdown, ".html": _html, ".json": _json}[ending](comparisons)
 
 
-def _json(found: Sequence[Entry]) -> str:
-    tally = Counter(each["verdict"] for each in found)
+def _json(comparisons: Sequence[Entry]) -> str:
+    tally = Counter(comparison["verdict"] for comparison in comparisons)
     head = {
-        "versions": versions(),
+        "versions": software_versions(),
         "counts": {verdict.value: tally[verdict.value] for verdict in Verdict},
-        "alpha": _spent(found),
+        "alpha": _total_alpha(comparisons),
     }
-    return json.dumps(head | {"comparisons": list(found)}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(head | {"comparisons": list(comparisons)}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _spent(found: Sequence[Entry]) -> float:
-    return math.fsum(each["alpha"] for each in found)
+def _total_alpha(comparisons: Sequence[Entry]) -> float:
+    return math.fsum(comparison["alpha"] for comparison in comparisons)
 
 
-def _head(found: Sequence[Entry]) -> list[str]:
+def _introduction(comparisons: Sequence[Entry]) -> list[str]:
     """The sentences above the table."""
-    used = enumerated([f"{name} {number}" for name, number in versions().items()])
+    software = enumerated([f"{name} {number}" for name, number in software_versions().items()])
     rate = (
-        f" The chance that any of these verdicts is false is at most {_spent(found):.3g}, the sum "
-        f"of their alphas."
+        f" The chance that any of these verdicts is false is at most {_total_alpha(comparisons):.3g}, the "
+        f"sum of their alphas."
     )
-    return [f"{counted(found)}.".capitalize() + rate * bool(found), f"Computed with {used}."]
+    return [
+        f"{count_sentence(comparisons)}.".capitalize() + rate * bool(comparisons),
+        f"Computed with {software}.",
+    ]
 
 
-def _rows(each: Entry) -> list[tuple[str, ...]]:
+def _rows(comparison: Entry) -> list[tuple[str, ...]]:
     """One row for each term, under HEADER."""
-    head = each["test"], str(each["call"]), each["outcome"]
-    tail = str(each["trials"]), _seed(each), f"{each['alpha']:.3g}"
-    return [(t["verdict"], *head, t["name"], *_shown(t), *tail) for t in each["terms"]]
+    head = comparison["test"], str(comparison["call"]), comparison["outcome"]
+    tail = str(comparison["trials"]), _seed(comparison), f"{comparison['alpha']:.3g}"
+    return [(t["verdict"], *head, t["name"], *_formatted(t), *tail) for t in comparison["terms"]]
 
 
-def _seed(each: Entry) -> str:
-    return "samples given" if each["seed"] is None else str(each["seed"])
+def _seed(comparison: Entry) -> str:
+    return "samples given" if comparison["seed"] is None else str(comparison["seed"])
 
 
-def _markdown(found: Sequence[Entry]) -> str:
-    rows = [_quoted(row) for each in found for row in _rows(each)]
+def _markdown(comparisons: Sequence[Entry]) -> str:
+    rows = [_quoted(row) for comparison in comparisons for row in _rows(comparison)]
     table = [
         "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
         for row in (HEADER, ("---",) * len(HEADER), *rows)
     ]
-    apart = [_told(each) for each in found if each["verdict"] != "agrees"]
-    return "\n\n".join([f"# {TITLE}", *_head(found), "\n".join(table), *apart]) + "\n"
+    explanations = [
+        _explanation(comparison) for comparison in comparisons if comparison["verdict"] != "agrees"
+    ]
+    return "\n\n".join([f"# {TITLE}", *_introduction(comparisons), "\n".join(table), *explanations]) + "\n"
 
 
 def _quoted(row: tuple[str, ...]) -> tuple[str, ...]:
-    """With the test's id as code, for its underscores."""
+    """The test's id as code, because of its underscores."""
     return row[0], f"`{row[1]}`", *row[2:]
 
 
-def _told(each: Entry) -> str:
+def _explanation(comparison: Entry) -> str:
     """Why a comparison does not agree, and how to run it again."""
-    title = f"## {each['verdict'].capitalize()}: {_title(each)}"
-    replay = each["replay"]
-    return f"{title}\n\n{each['sentence']}\n\n```\n{replay['pytest']}\n{replay['python']}\n```"
+    title = f"## {comparison['verdict'].capitalize()}: {_title(comparison)}"
+    replay = comparison["replay"]
+    return f"{title}\n\n{comparison['sentence']}\n\n```\n{replay['pytest']}\n{replay['python']}\n```"
 
 
-def _title(each: Entry) -> str:
-    return f"{each['test']}, call {each['call']}"
+def _title(comparison: Entry) -> str:
+    return f"{comparison['test']}, call {comparison['call']}"
 
 
-def _html(found: Sequence[Entry]) -> str:
-    rows = "\n".join(_html_row(row) for each in found for row in _rows(each))
+def _html(comparisons: Sequence[Entry]) -> str:
+    rows = "\n".join(_html_row(row) for comparison in comparisons for row in _rows(comparison))
     head = "".join(f"<th>{name}</th>" for name in HEADER)
-    apart = "\n".join(_html_told(each) for each in found if each["verdict"] != "agrees")
-    said = "\n".join(f"<p>{html.escape(sentence)}</p>" for sentence in _head(found))
+    explanations = "\n".join(
+        _html_explanation(comparison) for comparison in comparisons if comparison["verdict"] != "agrees"
+    )
+    paragraphs = "\n".join(f"<p>{html.escape(sentence)}</p>" for sentence in _introduction(comparisons))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>\n'
-        f"<style>{STYLE}</style></head>\n<body><h1>{TITLE}</h1>\n{said}\n<table>\n"
-        f"<tr>{head}</tr>\n{rows}\n</table>\n{apart}\n</body></html>\n"
+        f"<style>{STYLE}</style></head>\n<body><h1>{TITLE}</h1>\n{paragraphs}\n<table>\n"
+        f"<tr>{head}</tr>\n{rows}\n</table>\n{explanations}\n</body></html>\n"
     )
 
 
@@ -226,10 +236,10 @@ def _html_row(row: Sequence[str]) -> str:
     return f'<tr class="{row[0]}">{cells}</tr>'
 
 
-def _html_told(each: Entry) -> str:
-    title = f"{each['verdict'].capitalize()}: {_title(each)}"
-    replay = f"{each['replay']['pytest']}\n{each['replay']['python']}"
+def _html_explanation(comparison: Entry) -> str:
+    title = f"{comparison['verdict'].capitalize()}: {_title(comparison)}"
+    replay = f"{comparison['replay']['pytest']}\n{comparison['replay']['python']}"
     return (
-        f"<h2>{html.escape(title)}</h2>\n<p>{html.escape(each['sentence'])}</p>\n"
+        f"<h2>{html.escape(title)}</h2>\n<p>{html.escape(comparison['sentence'])}</p>\n"
         f"<pre>{html.escape(replay)}</pre>"
     )

@@ -19,10 +19,10 @@ from .constant_terms import constant_terms
 
 __all__ = [
     "checked_flag",
-    "given_degeneracies",
     "period",
     "problem_degeneracies",
     "repeats",
+    "sample_degeneracies",
     "successive_correlation",
 ]
 
@@ -49,30 +49,30 @@ SHORT_MANTISSA = 26
 """Bits of a mantissa that a multiple of a simple fraction fits in."""
 
 
-def given_degeneracies(
+def sample_degeneracies(
     samples: Mapping[str, Array], band: float, *, deterministic: bool, in_order: bool = False
 ) -> dict[str, str]:
     """By term, why a caller's samples are degenerate; empty if they are not.
 
     in_order : whether they are in the order in which they were drawn.
 
-    >>> given_degeneracies({"error": np.full(3, 0.5)}, 0.1, deterministic=False)
+    >>> sample_degeneracies({"error": np.full(3, 0.5)}, 0.1, deterministic=False)
     {'error': 'all 3 samples of error are 0.5'}
-    >>> given_degeneracies({"error": np.full(3, 0.5)}, 0.1, deterministic=True)
+    >>> sample_degeneracies({"error": np.full(3, 0.5)}, 0.1, deterministic=True)
     {}
-    >>> given_degeneracies({"error": np.arange(64.0)}, 0.1, deterministic=False, in_order=True)
+    >>> sample_degeneracies({"error": np.arange(64.0)}, 0.1, deterministic=False, in_order=True)
     {'error': 'successive samples of error are correlated (rank correlation 0.95)'}
     """
-    found = {}
+    degeneracies = {}
     for name, values in samples.items():
         if _spread(values) <= ROUNDING * max(_size(values), band):
             if not deterministic:
-                found[name] = _identical(name, values)
+                degeneracies[name] = _identical(name, values)
         elif cycle := period(values, ROUNDING * max(_size(values), band)):
-            found[name] = f"the samples of {name} repeat with period {cycle}"
+            degeneracies[name] = f"the samples of {name} repeat with period {cycle}"
         elif in_order:
-            found |= _correlated(name, values)
-    return found
+            degeneracies |= _correlated(name, values)
+    return degeneracies
 
 
 def successive_correlation(samples: Array) -> float:
@@ -83,37 +83,37 @@ def successive_correlation(samples: Array) -> float:
     rank. Where more than half of them are equal it is not normal (two rare events in succession
     would be a correlation), and 0 is returned.
     """
-    _, where, counts = np.unique(samples, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(samples, return_inverse=True, return_counts=True)
     if counts.max() > len(samples) / 2:
         return 0.0
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[where]
-    away = ranks - ranks.mean()
-    return float(away[1:] @ away[:-1] / (away @ away))
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    deviations = ranks - ranks.mean()
+    return float(deviations[1:] @ deviations[:-1] / (deviations @ deviations))
 
 
 def problem_degeneracies(
     problem: Problem, samples: Mapping[str, Array], *, deterministic: bool
 ) -> dict[str, str]:
-    """The same for detequiv's own samples of error, bias, variance and collapse.
+    """By term, why samples of detequiv's own simulators are degenerate; empty if they are not.
 
     Identical samples are accepted if the problem makes the term constant (``constant_terms``). The
     error is the sum of the other terms: it may be identical if those that are not constant vary by
     less than its rounding.
     """
-    same = {name for name in TERMS if _spread(samples[name]) <= OWN_ROUNDING * _size(samples[name])}
-    if deterministic or not same:
+    identical = {name for name in TERMS if _spread(samples[name]) <= OWN_ROUNDING * _size(samples[name])}
+    if deterministic or not identical:
         suspect = set[str]()
     else:
         constant = constant_terms(problem)
-        suspect = same - constant - {"error"}
-        varied = sum(_spread(samples[name]) for name in TERMS[1:] if name not in same | constant)
-        if "error" in same and (suspect or varied > 2 * OWN_ROUNDING * _size(samples["error"])):
+        suspect = identical - constant - {"error"}
+        spread = sum(_spread(samples[name]) for name in TERMS[1:] if name not in identical | constant)
+        if "error" in identical and (suspect or spread > 2 * OWN_ROUNDING * _size(samples["error"])):
             suspect.add("error")
-    found = {name: _identical(name, samples[name]) for name in TERMS if name in suspect}
+    degeneracies = {name: _identical(name, samples[name]) for name in TERMS if name in suspect}
     for name in TERMS:
-        if name not in same and (cycle := period(samples[name])):
-            found[name] = f"the samples of {name} repeat with period {cycle}"
-    return found
+        if name not in identical and (cycle := period(samples[name])):
+            degeneracies[name] = f"the samples of {name} repeat with period {cycle}"
+    return degeneracies
 
 
 def period(samples: Array, rounding: float = 0.0) -> int:

@@ -16,41 +16,41 @@ from ..simulators.memory import check_affordable
 from ..simulators.run_trials import measured_trials, trial_seed
 from ..simulators.simulation import TERMS
 from ..simulators.trial_errors import Measured
-from .evidence import given_degeneracies, problem_degeneracies
+from .evidence import problem_degeneracies, sample_degeneracies
 
-__all__ = ["FunctionTrials", "GivenSamples", "ProblemTrials", "Trials", "fresh_seed"]
+__all__ = ["FunctionTrials", "GivenSamples", "ProblemTrials", "Trials", "confirmation_seed"]
 
-FRESH = 2**32 - 1
-"""The child of a seed from which fresh draws are seeded; no trial comes to it."""
+CONFIRMATION = 2**32 - 1
+"""Index of the child seed from which a confirmation is seeded; no trial has this index."""
 
 
 class Trials(Protocol):
-    """What a sequence of looks needs."""
+    """Samples that a sequence of interim looks can ask for more of."""
 
     @property
     def seed(self) -> int | None: ...
 
     @property
     def most(self) -> float:
-        """How many trials there can be."""
+        """The largest number of trials available."""
 
-    def upto(self, trials: int) -> dict[str, Array]:
-        """The samples of the first so many trials, by term."""
+    def first_trials(self, trials: int) -> dict[str, Array]:
+        """The samples of the first ``trials`` trials, by term."""
 
     def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
         """By term, why these samples are degenerate; band : half-width of the agreement claimed."""
 
-    def fresh(self) -> "Trials | None":
-        """The same under another seed; None where it cannot be drawn again."""
+    def reseeded(self) -> "Trials | None":
+        """The same simulation with another seed; None if it cannot be repeated."""
 
 
-def fresh_seed(seed: int) -> int:
+def confirmation_seed(seed: int) -> int:
     """The seed of the confirmation of a simulation with this seed.
 
-    >>> fresh_seed(0) == fresh_seed(0) != fresh_seed(1)
+    >>> confirmation_seed(0) == confirmation_seed(0) != confirmation_seed(1)
     True
     """
-    return int(trial_seed(seed, FRESH).generate_state(1, np.uint64)[0])
+    return int(trial_seed(seed, CONFIRMATION).generate_state(1, np.uint64)[0])
 
 
 class ProblemTrials:
@@ -64,7 +64,7 @@ class ProblemTrials:
         self._ensemble = Ensemble.of(problem)
         self._measured: list[Measured] = []
 
-    def upto(self, trials: int) -> dict[str, Array]:
+    def first_trials(self, trials: int) -> dict[str, Array]:
         """Error, bias, variance and collapse."""
         with one_thread():
             more = range(sum(map(len, self._measured)), trials)
@@ -73,12 +73,12 @@ class ProblemTrials:
         return dict(zip(TERMS, terms.T, strict=True))
 
     def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
-        """Terms that are identical in every trial although the problem does not imply it."""
+        """Terms that are identical in every trial although the problem does not make them constant."""
         return problem_degeneracies(self.problem, samples, deterministic=self.deterministic)
 
-    def fresh(self) -> "ProblemTrials":
-        """The same under another seed."""
-        return ProblemTrials(self.problem, fresh_seed(self.seed), self.deterministic)
+    def reseeded(self) -> "ProblemTrials":
+        """The same problem with the confirmation's seed."""
+        return ProblemTrials(self.problem, confirmation_seed(self.seed), self.deterministic)
 
 
 class FunctionTrials:
@@ -93,7 +93,7 @@ class FunctionTrials:
         self.function, self.seed, self.deterministic = function, seed, deterministic
         self._values: list[float] = []
 
-    def upto(self, trials: int) -> dict[str, Array]:
+    def first_trials(self, trials: int) -> dict[str, Array]:
         """The error alone."""
         with one_thread():
             for i in range(len(self._values), trials):
@@ -102,16 +102,16 @@ class FunctionTrials:
         return {"error": np.array(self._values[:trials])}
 
     def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
-        """Of identical, periodic or correlated values."""
-        return given_degeneracies(samples, band, deterministic=self.deterministic, in_order=True)
+        """Identical, periodic or correlated values."""
+        return sample_degeneracies(samples, band, deterministic=self.deterministic, in_order=True)
 
-    def fresh(self) -> "FunctionTrials":
-        """The same under another seed."""
-        return FunctionTrials(self.function, fresh_seed(self.seed), self.deterministic)
+    def reseeded(self) -> "FunctionTrials":
+        """The same function with the confirmation's seed."""
+        return FunctionTrials(self.function, confirmation_seed(self.seed), self.deterministic)
 
 
 class GivenSamples:
-    """Samples that are there: one look at all of them, and nothing to confirm it by."""
+    """An array of samples: one look at all of them, and no confirmation."""
 
     seed = None
 
@@ -124,16 +124,16 @@ class GivenSamples:
             )
         self._values, self.most, self.deterministic = values, len(values), deterministic
 
-    def upto(self, trials: int) -> dict[str, Array]:
-        """The error alone, of all of them."""
+    def first_trials(self, trials: int) -> dict[str, Array]:
+        """All samples, of the error."""
         return {"error": self._values}
 
     def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
         """Identical or periodic values."""
-        return given_degeneracies(samples, band, deterministic=self.deterministic)
+        return sample_degeneracies(samples, band, deterministic=self.deterministic)
 
-    def fresh(self) -> None:
-        """Nothing."""
+    def reseeded(self) -> None:
+        """None: an array cannot be drawn again."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""An interval for a mean that skewed samples do not fool: Hall's corrected t."""
+"""A confidence interval for the mean of skewed samples: Hall's corrected t."""
 
 import dataclasses
 
@@ -29,13 +29,13 @@ class Mean:
         size = float(np.abs(samples - mean).max())
         if not size > 0:
             return cls(trials, mean, 0.0, 0.0)
-        away = (samples - mean) / size
-        skewness = float(np.mean(away**3) / np.mean(away**2) ** 1.5)
+        deviations = (samples - mean) / size
+        skewness = float(np.mean(deviations**3) / np.mean(deviations**2) ** 1.5)
         return cls(trials, mean, float(samples.std(ddof=1) / np.sqrt(trials)), skewness)
 
 
 def interval(mean: Mean, alpha: float) -> tuple[float, float]:
-    """The interval that misses E with probability alpha, half of it on either side.
+    """The interval that fails to cover E with probability alpha, half of it on either side.
 
     With T = (mean − E)/stderr and the skewness γ,
 
@@ -54,9 +54,9 @@ def interval(mean: Mean, alpha: float) -> tuple[float, float]:
     """
     from scipy.special import stdtrit
 
-    reach = -float(stdtrit(mean.trials - 1, alpha / 2))
-    low = mean.mean - mean.stderr * _inverse(reach, mean)
-    return low, mean.mean - mean.stderr * _inverse(-reach, mean)
+    quantile = -float(stdtrit(mean.trials - 1, alpha / 2))
+    low = mean.mean - mean.stderr * _inverse(quantile, mean)
+    return low, mean.mean - mean.stderr * _inverse(-quantile, mean)
 
 
 def _inverse(value: float, mean: Mean) -> float:

@@ -19,11 +19,11 @@ from ..simulators.simulation import TERMS, Simulation
 from .agreement import Verdict
 from .evidence import problem_degeneracies
 from .intervals import Mean
-from .tolerance import level
+from .tolerance import checked_alpha
 
 __all__ = ["Extrapolation", "extrapolate"]
 
-SHARE = 0.005
+TOLERANCE_SHARE = 0.005
 """Half-width of the band of the intercept, as a share of the prediction: what 1/d² may leave."""
 
 WIDTH = 100
@@ -75,11 +75,11 @@ class Extrapolation:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Of the intercept, at alpha."""
+        """The confidence interval of the intercept at level alpha."""
         from scipy.special import ndtri
 
-        reach = -float(ndtri(self.alpha / 2)) * self.intercept_stderr
-        return self.intercept - reach, self.intercept + reach
+        half_width = -float(ndtri(self.alpha / 2)) * self.intercept_stderr
+        return self.intercept - half_width, self.intercept + half_width
 
     @property
     def verdict(self) -> Verdict:
@@ -94,19 +94,19 @@ class Extrapolation:
 
     @property
     def sentence(self) -> str:
-        """What was found, in words."""
-        said = {
+        """The verdict, the intercept and the slope, in words."""
+        relation = {
             Verdict.AGREES: "agrees with",
             Verdict.DISAGREES: "disagrees with",
             Verdict.UNDECIDED: "is not yet certain to agree with (run more trials)",
         }[self.verdict]
         if self.no_evidence:
-            said = f"cannot confirm or refute ({enumerated(self.no_evidence)}, so the mean is unknown)"
+            relation = f"cannot confirm or refute ({enumerated(self.no_evidence)}, so the mean is unknown)"
         low, high = self.interval
         return (
             f"Extrapolated to infinite size the simulated error is {self.intercept:.6g} ± "
             f"{self.intercept_stderr:.1g} ({low:.6g} to {high:.6g} at alpha = {self.alpha:g}), "
-            f"which {said} the predicted {self.predicted:.6g} within {self.tolerance:.2g}. At "
+            f"which {relation} the predicted {self.predicted:.6g} within {self.tolerance:.2g}. At "
             f"finite size it departs by ({self.slope:.3g} ± {self.slope_stderr:.1g})/d, "
             f"{self.slope / self.dimensions[0] / self.predicted:+.2%} at d = "
             f"{self.dimensions[0]:g}."
@@ -142,8 +142,8 @@ def extrapolate(
 ) -> Extrapolation:
     """Simulate the problem and larger ones of the same shape, and extrapolate the error to 1/d → 0.
 
-    n, d and m are multiplied by each factor (``scaled_copies``): the prediction stays, the
-    theory's own error at finite size falls like 1/d.
+    n, d and m are multiplied by each factor (``scaled_copies``): the prediction stays the same, and
+    the finite-size error falls like 1/d.
 
     The trials at each size are independent: trial i has its own seed. The seeds are the same at
     every size, so the errors of two sizes have a correlation of 0.1 to 0.2 and the standard errors
@@ -161,7 +161,7 @@ def extrapolate(
     Raises
     ------
     SpecError
-        What is no problem, factors that do not increase, an infinite prediction.
+        Not a problem, factors that do not increase, an infinite prediction.
 
     >>> from detequiv import Source, isotropic
     >>> source = Source(20, isotropic(10), noise_variance=1.0)
@@ -174,11 +174,11 @@ def extrapolate(
     from ...numerics import predict
 
     sizes = _factors(factors)
-    seed, α = checked_seed(seed), level(alpha)
+    seed, α = checked_seed(seed), checked_alpha(alpha)
     predicted = float(predict(problem).error)
     if not math.isfinite(predicted):
         raise SpecError("the predicted error is infinite; no simulation comes near it at any size.")
-    within = SHARE * predicted if tolerance is None else tolerance
+    within = TOLERANCE_SHARE * predicted if tolerance is None else tolerance
     positive(within, "tolerance", "It is the half-width of what counts as agreement.")
     first = count(trials, "trials", 2, "They are those of the first size.")
     counts = tuple(max(32, first * sizes[0] // factor) for factor in sizes)
@@ -215,9 +215,9 @@ def _degeneracy(run: Simulation) -> str:
     return degeneracy and f"{degeneracy} at d = {run.problem.d:g}"
 
 
-def _factors(given: object) -> list[int]:
+def _factors(values: object) -> list[int]:
     rule, remedy = "must be at least two increasing integers", "They multiply n, d and m."
-    factors = [count(x, "factors", 1, remedy) for x in as_list(given, "factors", rule, remedy)]
+    factors = [count(x, "factors", 1, remedy) for x in as_list(values, "factors", rule, remedy)]
     if len(factors) < 2 or any(a >= b for a, b in itertools.pairwise(factors)):
         raise SpecError(f"factors {rule}; got {factors}. {remedy}")
     return factors

@@ -1,4 +1,4 @@
-"""A prediction held against a simulation that is there."""
+"""A prediction compared with a finished simulation."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from ..simulators.simulation import TERMS, Simulation
 from .agreement import Agreement, TermAgreement
 from .evidence import checked_flag, problem_degeneracies, repeats
 from .intervals import Mean, interval
-from .tolerance import chosen_band, finite_terms, level
+from .tolerance import checked_alpha, chosen_tolerance, finite_terms
 
 __all__ = ["Predicted", "compare", "compare_mean", "compare_means"]
 
 
 class Predicted(Protocol):
-    """What :func:`compare` needs of a theory: the terms, and the problem that they are for."""
+    """A theory that :func:`compare` accepts: the terms, and the problem that they belong to."""
 
     @property
     def problem(self) -> Problem: ...
@@ -41,11 +41,11 @@ def compare(
     alpha: float = 0.01,
     deterministic: bool = False,
 ) -> Agreement:
-    """Hold a prediction against a simulation of the same problem, term by term.
+    """Compare a prediction with a simulation of the same problem, term by term.
 
     Parameters
     ----------
-    theory : what :func:`predict` returns, or anything with error, bias, variance, collapse and the
+    theory : a :class:`Prediction`, or any object with error, bias, variance, collapse and the
         problem.
     band : half-width, absolute and the same for every term, of what counts as agreement: the
         theory's own finite-size error, never an allowance for noise. A number; what
@@ -81,8 +81,8 @@ def compare(
     """
     _check(theory, simulation)
     predicted, left_out = finite_terms(theory)
-    width, origin = chosen_band(band, predicted, theory)
-    share = level(alpha) / len(predicted)
+    width, origin = chosen_tolerance(band, predicted, theory)
+    share = checked_alpha(alpha) / len(predicted)
     samples = {name: getattr(simulation.samples, name) for name in TERMS}
     degeneracies = problem_degeneracies(
         simulation.problem, samples, deterministic=checked_flag(deterministic)
@@ -109,7 +109,7 @@ def _check(theory: Predicted, simulation: Simulation) -> None:
             f"{type(simulation).__name__}. Write compare(predict(problem), simulate(problem, ...))."
         )
     if theory.problem != simulation.problem:
-        unlike = [
+        differing = [
             field.name
             for field in dataclasses.fields(Problem)
             if not np.array_equal(
@@ -118,7 +118,7 @@ def _check(theory: Predicted, simulation: Simulation) -> None:
         ]
         raise SpecError(
             f"theory and simulation are about different problems, so they cannot agree: they "
-            f"differ in {enumerated(unlike)}. predict(simulation.problem) is the prediction to "
+            f"differ in {enumerated(differing)}. predict(simulation.problem) is the prediction to "
             f"compare with."
         )
 
@@ -131,7 +131,7 @@ def compare_means(
     band: float,
     alpha: float,
 ) -> tuple[TermAgreement, ...]:
-    """Compare every predicted term with its samples; degeneracies : by term, if there are any."""
+    """Compare every predicted term with its samples; degeneracies : reasons by term, if any."""
     terms = (
         compare_mean(name, value, samples[name], band=band, alpha=alpha) for name, value in predicted.items()
     )
@@ -144,7 +144,7 @@ def compare_means(
 
 
 def compare_mean(name: str, predicted: float, samples: Array, *, band: float, alpha: float) -> TermAgreement:
-    """Hold one number against the mean of one sample, by Hall's interval at level alpha.
+    """Compare one number with the mean of one sample, by Hall's interval at level alpha.
 
     A constant sample has an interval of width 0; the caller decides whether it is degenerate
     (``evidence``).

@@ -8,9 +8,9 @@ from ...theory.base.validation import positive, real
 from ...theory.base.wording import shortest_float
 from ..simulators.simulation import TERMS
 
-__all__ = ["chosen_band", "finite_terms", "level"]
+__all__ = ["checked_alpha", "chosen_tolerance", "finite_terms"]
 
-DEFAULT_BAND = 0.02
+DEFAULT_SHARE = 0.02
 """Half-width of the default band at large sizes, as a share of the predicted error."""
 
 ESTIMATE_FACTOR = 2.0
@@ -36,7 +36,7 @@ def finite_terms(theory: object) -> tuple[dict[str, float], tuple[tuple[str, flo
     return finite, tuple((name, value) for name, value in predicted.items() if name not in finite)
 
 
-def chosen_band(band: Any, predicted: dict[str, float], theory: object = None) -> tuple[float, str]:
+def chosen_tolerance(band: Any, predicted: dict[str, float], theory: object = None) -> tuple[float, str]:
     """The half-width and how it was chosen, in words."""
     if hasattr(band, "band_origin"):
         return positive(band.band, "band", "It comes from extrapolate."), band.band_origin
@@ -55,9 +55,9 @@ def chosen_band(band: Any, predicted: dict[str, float], theory: object = None) -
             "from that by rounding. Pass a band of its size, such as band=1e-12 in these units."
         )
     share, reason = _finite_size_share(theory)
-    if share > DEFAULT_BAND:
+    if share > DEFAULT_SHARE:
         return share * size, f"{share:.2g} of {of} ({reason})"
-    return DEFAULT_BAND * size, f"{DEFAULT_BAND:.0%} of {of}"
+    return DEFAULT_SHARE * size, f"{DEFAULT_SHARE:.0%} of {of}"
 
 
 def _finite_size_share(theory: object) -> tuple[float, str]:
@@ -77,7 +77,7 @@ def _size(predicted: dict[str, float]) -> tuple[float, str]:
     return sum(map(abs, predicted.values())), "the finite terms added up"
 
 
-def level(alpha: float) -> float:
+def checked_alpha(alpha: float) -> float:
     """The error rate, refused outside (0, 1)."""
     level = real(alpha, "alpha", "It is an error rate.")
     if not 0 < level < 1:

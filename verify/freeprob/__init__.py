@@ -1,4 +1,4 @@
-"""Expressions in random matrices, sampled and held against what was derived."""
+"""Expressions in random matrices, sampled and compared with their derived expectations."""
 
 from .proofs import Proof, proved_theorem
 from .sample_check import check

@@ -1,4 +1,4 @@
-"""Operations on arrays of which diagonal matrices are kept as their diagonals."""
+"""Operations on arrays, with diagonal matrices stored as their diagonals."""
 
 from collections.abc import Sequence
 
@@ -7,46 +7,50 @@ import numpy as np
 from ...theory.base.arrays import Array
 from ...theory.base.errors import SolveError
 
-__all__ = ["drawn", "inverted", "summed", "times", "trace_of", "trace_of_product"]
+__all__ = ["draw_gaussian", "inverse_of", "product", "trace_of", "trace_of_product", "weighted_sum"]
 
 EPS = float(np.finfo(float).eps)
 
 
-def drawn(
-    shape: tuple[int, int], scale: float, left: Array | None, right: Array | None, rng: np.random.Generator
+def draw_gaussian(
+    shape: tuple[int, int],
+    scale: float,
+    left_root: Array | None,
+    right_root: Array | None,
+    rng: np.random.Generator,
 ) -> Array:
-    """left · N · right, roots of covariances, in place where they are diagonal."""
+    """left_root · N · right_root with standard normal N, multiplied in place by diagonal roots."""
     normal = rng.standard_normal(shape)
-    if right is not None and right.ndim == 1:
-        normal *= scale * right
+    if right_root is not None and right_root.ndim == 1:
+        normal *= scale * right_root
     else:
         normal *= scale
-    if left is not None and left.ndim == 1:
-        normal *= left[:, None]
-    if left is not None and left.ndim == 2:
-        normal = left @ normal
-    return normal @ right if right is not None and right.ndim == 2 else normal
+    if left_root is not None and left_root.ndim == 1:
+        normal *= left_root[:, None]
+    if left_root is not None and left_root.ndim == 2:
+        normal = left_root @ normal
+    return normal @ right_root if right_root is not None and right_root.ndim == 2 else normal
 
 
-def times(a: Array, b: Array) -> Array:
-    """The product."""
+def product(a: Array, b: Array) -> Array:
+    """The product AB."""
     if a.ndim == 1:
         return a * b if b.ndim == 1 else a[:, None] * b
     return a * b if b.ndim == 1 else a @ b
 
 
-def summed(coefficients: Sequence[float], *terms: Array) -> Array:
-    """Σ c A: what is diagonal is added along the diagonal."""
+def weighted_sum(coefficients: Sequence[float], *terms: Array) -> Array:
+    """Σ c A; diagonal matrices are added along the diagonal."""
     pairs = sorted(zip(coefficients, terms, strict=True), key=lambda pair: -pair[1].ndim)
     (c, first), *more = pairs
     total = c * first
     for c, term in more:
-        place = total if term.ndim == total.ndim else np.einsum("ii->i", total)
-        place += term if c == 1 else c * term
+        target = total if term.ndim == total.ndim else np.einsum("ii->i", total)
+        target += term if c == 1 else c * term
     return total
 
 
-def inverted(a: Array) -> Array:
+def inverse_of(a: Array) -> Array:
     """The inverse; SolveError where there is none, or rounding leaves no digit of it."""
     if a.ndim == 1 and a.all():
         return 1 / a
@@ -63,13 +67,13 @@ def inverted(a: Array) -> Array:
 
 
 def trace_of(a: Array) -> float:
-    """The trace."""
+    """The trace of A."""
     return float(a.sum() if a.ndim == 1 else np.trace(a))
 
 
 def trace_of_product(a: Array, b: Array) -> float:
-    """The trace of AB, which is not formed."""
+    """The trace of AB, without forming the product."""
     if a.ndim == b.ndim == 2:
         return float((a * b.T).sum())
-    left, right = (x if x.ndim == 1 else np.diagonal(x) for x in (a, b))
-    return float((left * right).sum())
+    first, second = (x if x.ndim == 1 else np.diagonal(x) for x in (a, b))
+    return float((first * second).sum())

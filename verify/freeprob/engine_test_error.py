@@ -1,7 +1,7 @@
-"""The test error of a problem by the engine: a witness that knows nothing of the master equations.
+"""The test error of a problem by the engine: a witness independent of the master equations.
 
-What goes in is the definition of the fit (``named_expectations.Mix``); fixed points, degrees
-of freedom and effective ridges are the engine's own findings.
+The input is the definition of the fit (``named_expectations.Mix``); the engine derives fixed
+points, degrees of freedom and effective ridges.
 """
 
 import functools
@@ -16,11 +16,11 @@ from ...theory import Problem
 from ...theory.freeprob import derive
 from ...theory.freeprob.derivations.named_expectations import Mix
 
-__all__ = ["derivable", "derived"]
+__all__ = ["derivable", "engine_term"]
 
 
 def derivable(problem: Problem) -> bool:
-    """Whether the engine can be asked: a linear model or a random projection, a ridge, diagonal
+    """Whether the engine supports the problem: a linear model or a random projection, a ridge, diagonal
     covariances of whole multiplicities, a signal and shifts that are independent of each other."""
     frame = problem.frame
     return (
@@ -33,46 +33,46 @@ def derivable(problem: Problem) -> bool:
     )
 
 
-def derived(problem: Problem, term: str) -> float:
+def engine_term(problem: Problem, term: str) -> float:
     """Its error, bias, variance or collapse, where :func:`derivable`.
 
     >>> from detequiv import RandomProjection, Source, predict
     >>> real, synthetic = Source(30, [1.0, 0.5] * 20), Source(20, [0.2, 0.7] * 20, shift=0.1)
     >>> mix = Problem(signal=1, sources=[real, synthetic], ridge=0.1, model=RandomProjection(25))
-    >>> abs(derived(mix, "collapse") / predict(mix).collapse - 1) < 1e-12
+    >>> abs(engine_term(mix, "collapse") / predict(mix).collapse - 1) < 1e-12
     True
     """
     if term == "error":
-        return math.fsum(derived(problem, part) for part in ("bias", "variance", "collapse"))
+        return math.fsum(engine_term(problem, name) for name in ("bias", "variance", "collapse"))
     active = [k for k, source in enumerate(problem.sources) if source.active]
     mix = _mix(problem, active)
     values = _values(problem, mix, active)
-    parts = problem.frame.independent
-    assert parts is not None
+    truths = problem.frame.independent
+    assert truths is not None
     if term == "bias":
-        signal = {mix.letter("Gamma"): _spread(problem, parts.signal)}
+        signal = {mix.letter("Gamma"): _repeated(problem, truths.signal)}
         return float(_compiled(mix, "bias", 0)(values | signal))
     total = 0.0
-    for place, k in enumerate(active):
-        shift, noise = parts.shifts[k], problem.sources[k].noise_variance
+    for position, k in enumerate(active):
+        shift, noise = truths.shifts[k], problem.sources[k].noise_variance
         if term == "variance" and noise:
-            total += noise * _compiled(mix, "variance", place)(values)
+            total += noise * _compiled(mix, "variance", position)(values)
         elif term == "collapse" and shift is not None:
-            more = {mix.letter("Delta"): _spread(problem, shift)}
-            total += _compiled(mix, "collapse", place)(values | more)
+            shift_value = {mix.letter("Delta"): _repeated(problem, shift)}
+            total += _compiled(mix, "collapse", position)(values | shift_value)
     return total
 
 
 @functools.lru_cache(maxsize=64)
 def _compiled(mix: Mix, term: str, k: int) -> Compiled:
-    """One derivation serves all problems of a kind."""
+    """Cached: one derivation serves all problems with the same Mix."""
     if term == "bias":
         return compile(derive(mix.bias))
     return compile(derive(mix.variance_of(k) if term == "variance" else mix.collapse_of(k)))
 
 
 def _mix(problem: Problem, active: list[int]) -> Mix:
-    """One letter for each different covariance."""
+    """The engine's Mix, with one letter for each distinct covariance."""
     *covariances, target = problem.frame.covariances
     names: dict[int, str] = {}
     for Σ in (*(covariances[k] for k in active), target):
@@ -98,12 +98,12 @@ def _values(problem: Problem, mix: Mix, active: list[int]) -> dict[Any, Any]:
         values[mix.width] = problem.model.width
     *covariances, target = problem.frame.covariances
     values |= {
-        mix.letter(name): _spread(problem, covariances[k])
+        mix.letter(name): _repeated(problem, covariances[k])
         for name, k in zip(mix.covariances, active, strict=True)
     }
-    return values | {mix.target: _spread(problem, target)}
+    return values | {mix.target: _repeated(problem, target)}
 
 
-def _spread(problem: Problem, row: Any) -> Any:
-    """Every entry as often as its multiplicity says."""
+def _repeated(problem: Problem, row: Any) -> Any:
+    """Every entry repeated by its multiplicity."""
     return np.repeat(row, problem.frame.multiplicities.astype(int))

@@ -1,4 +1,4 @@
-"""Adlam and Pennington 2020, S67 and S68, held against the engine's equations for random features.
+"""Adlam and Pennington 2020, S67 and S68, compared with the engine's equations for random features.
 
 F = act(WX/√d), K = FᵀF/m + λ, W and X of N(0, 1) entries, m×d and d×n; τ_1 = tr K⁻¹/n and
 τ_2 = tr XᵀXK⁻¹/(dn); φ = d/n, ψ = d/m, η = Var act, ζ = μ². The pair says
@@ -30,7 +30,7 @@ t1, t2 = sympy.symbols("t_1 t_2")
 
 
 def pair(values: Mapping[sympy.Symbol, Any]) -> tuple[Any, Any]:
-    """What S67 and S68 say is 0, at these values of λ, φ, ψ, μ, μ_*, τ_1 and τ_2."""
+    """The two expressions that S67 and S68 set to 0, at these values of λ, φ, ψ, μ, μ_*, τ_1 and τ_2."""
     ridge, phi, psi, slope, rest, τ1, τ2 = (values[x] for x in (λ, φ, ψ, μ, μ_rest, t1, t2))
     ζ, η = slope**2, slope**2 + rest**2
     trained = ζ * τ1 * τ2 * (ridge * τ1 - 1)
@@ -58,35 +58,35 @@ def pair_solution() -> dict[sympy.Symbol, sympy.Expr]:
 
 
 def engine_solution() -> dict[sympy.Symbol, sympy.Expr]:
-    """The same by the engine's equations for both traces, all its unknowns eliminated.
+    """λ and ψ by the engine's equations for both traces, with all its unknowns eliminated.
 
-    That both solutions are one says that each of the two systems follows from the other.
+    If the two solutions are equal, each of the two systems implies the other.
     """
     first, second = traces_of_kernel()
     weight = sympy.Symbol("weight")
     system = derive(first + weight * second)  # one system, so that unknowns are shared
     rational = Rational(system, _moment, {d: φ * n, m: φ * n / ψ}, more=(t1, t2))
     K, total = rational.field, rational(rational.system.value)
-    at = [_at(total, weight, K.from_expr(sympy.Integer(value))) for value in (0, 1)]
+    values = [_at(total, weight, K.from_expr(sympy.Integer(value))) for value in (0, 1)]
     τ1, τ2 = map(K.from_expr, (t1, t2))
-    equations = [*rational.equations, at[0] - τ1, at[1] - at[0] - τ2]
-    found = solve_linear_unknowns(equations, [*rational.unknowns, ψ], nonzero=[ψ])
-    return {x: found[x].as_expr() for x in (λ, ψ)}
+    equations = [*rational.equations, values[0] - τ1, values[1] - values[0] - τ2]
+    solution = solve_linear_unknowns(equations, [*rational.unknowns, ψ], nonzero=[ψ])
+    return {x: solution[x].as_expr() for x in (λ, ψ)}
 
 
 def pair_of_features() -> tuple[Any, Any]:
-    """What S67 and S68 are at τ_1 of the engine's object "features", with Σ = 1 and θ a symbol.
+    """The two expressions of S67 and S68 at τ_1 of the engine's object "features", with Σ = 1 and θ a symbol.
 
-    Its resolvent is that of FFᵀ/n, its ridge λm/n; τ_2 is what makes S67 vanish.
+    Its resolvent is that of FFᵀ/n, its ridge λm/n; τ_2 is the root of S67.
     """
     n1 = dimensions("n1")
     system = derive(named("features").build())
     rational = Rational(system, _moment, {d: φ * n, m: φ * n / ψ, n1: n})
-    own = rational.solve()[rational.ridge]
+    engine_ridge = rational.solve()[rational.ridge]
     K = rational.field
     phi, psi, slope, rest = (K.from_expr(x) for x in (φ, ψ, μ, μ_rest))
     width = phi / psi  # m/n
-    ridge = own / width
+    ridge = engine_ridge / width
     τ1 = width * rational(rational.system.value) * width + (1 - width) / ridge
     ζ = slope**2
     τ2 = phi**2 * τ1 / (phi**2 + ζ * τ1 * (phi + psi * (ridge * τ1 - 1)))

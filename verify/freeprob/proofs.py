@@ -23,12 +23,12 @@ from ...theory.statements.theorems import Traces, bias, collapse, inflation
 __all__ = ["Proof", "proved_theorem"]
 
 LARGEST = 10**4
-"""Of the numerators that points are drawn from."""
+"""The largest numerator that points are drawn from."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Proof:
-    """What was compared at how many points: the derived error with the right and printed forms."""
+    """The result of comparing the derived error with the right and the printed form at random points."""
 
     name: str
     points: int
@@ -37,13 +37,13 @@ class Proof:
 
     def __str__(self) -> str:
         verb = "is" if self.right else "is NOT"
-        said = (
+        sentence = (
             f"{self.name}: what is derived from the definitions {verb} the right form, exactly, at "
             f"{self.points} random rational points"
         )
         if self.printed is None:
-            return f"{said}."
-        return f"{said}, and {'is' if self.printed else 'is not'} the printed one (v2)."
+            return f"{sentence}."
+        return f"{sentence}, and {'is' if self.printed else 'is not'} the printed one (v2)."
 
 
 def proved_theorem(number: int, *, points: int = 20, seed: int = 0) -> Proof:
@@ -57,15 +57,15 @@ def proved_theorem(number: int, *, points: int = 20, seed: int = 0) -> Proof:
     projected = number == 2
     mix, system = Mix(projected=projected), derived(f"theorem-{number}")
     rng = random.Random(seed)
-    drawn = [_Point.drawn(rng, projected) for _ in range(points)]
-    found = [point.derived(system, mix) for point in drawn]
-    right = [point.stated(printed=False) for point in drawn]
-    printed = [point.stated(printed=True) for point in drawn]
+    random_points = [_Point.drawn(rng, projected) for _ in range(points)]
+    derived_values = [point.derived(system, mix) for point in random_points]
+    right = [point.stated(printed=False) for point in random_points]
+    printed = [point.stated(printed=True) for point in random_points]
     return Proof(
         name=f"Theorem {number}",
         points=points,
-        right=found == right,
-        printed=any(map(_same, zip(found, printed, strict=True))) if projected else None,
+        right=derived_values == right,
+        printed=any(map(_same, zip(derived_values, printed, strict=True))) if projected else None,
     )
 
 

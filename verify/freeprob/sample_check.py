@@ -1,4 +1,4 @@
-"""A derived expectation held against samples, by the test of agreement."""
+"""A derived expectation compared with samples, by the test of agreement."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,12 +11,12 @@ from ...theory.base.captured_warnings import warn
 from ...theory.base.errors import SpecError
 from ...theory.freeprob import System, derive
 from ..comparison.agreement import Agreement
-from ..comparison.assertion import MOST, run_agreement_test
-from .sampling import planned
+from ..comparison.assertion import DEFAULT_TRIALS, run_agreement_test
+from .sampling import make_plan
 
 __all__ = ["check"]
 
-BAND = 0.02
+DEFAULT_SHARE = 0.02
 """Of the expectation: what a deterministic equivalent may be off by at finite dimensions."""
 
 
@@ -26,7 +26,7 @@ def check(
     *,
     band: float | None = None,
     alpha: float = 0.01,
-    trials: int = MOST,
+    trials: int = DEFAULT_TRIALS,
     seed: int = 0,
 ) -> Agreement:
     """Derive, evaluate, draw, and say whether the two agree: looks at 128, 256, … trials.
@@ -54,10 +54,10 @@ def check(
     """
     system = expression if isinstance(expression, System) else derive(expression)
     predicted = _predicted(system, values)
-    own = BAND * abs(predicted) if band is None else band
+    own = DEFAULT_SHARE * abs(predicted) if band is None else band
     if not own > 0:
         raise SpecError("what is derived is 0, and 2 % of it too: give a band, the error that is allowed.")
-    simulation = planned(system, values)
+    simulation = make_plan(system, values)
     return run_agreement_test(
         theory=predicted,
         simulation=simulation,

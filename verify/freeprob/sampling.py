@@ -29,7 +29,7 @@ from ...theory.freeprob.values.distinct_names import check_names
 from ..simulators.run_trials import checked_seed, trial_seed
 from .sampling_plan import Plan
 
-__all__ = ["planned", "sample"]
+__all__ = ["make_plan", "sample"]
 
 
 def sample(
@@ -50,21 +50,21 @@ def sample(
     True
     """
     seed, trials = checked_seed(seed), count(trials, "trials", 1, "Each is one draw.")
-    plan = planned(expression, values)
+    plan = make_plan(expression, values)
     with one_thread():
         rngs = (np.random.default_rng(trial_seed(seed, i)) for i in range(trials))
         return np.array([plan(rng) for rng in rngs])
 
 
-def planned(expression: sympy.Expr | System, values: Mapping[Any, Any]) -> Plan:
+def make_plan(expression: sympy.Expr | System, values: Mapping[Any, Any]) -> Plan:
     """The expression, that of a system too, as a function of a random generator."""
     if isinstance(expression, System):
         expression = expression.expression
     with one_thread():
-        return Plan(expression, _checked(expression, values))
+        return Plan(expression, _checked_values(expression, values))
 
 
-def _checked(expression: Any, values: object) -> dict[Any, Any]:
+def _checked_values(expression: Any, values: object) -> dict[Any, Any]:
     """The values that the expression needs, each of its kind."""
     traces = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
     if not traces:
@@ -74,15 +74,15 @@ def _checked(expression: Any, values: object) -> dict[Any, Any]:
     leaves = [leaf for atom in traces for leaf in leaves_of(atom.matrix)]
     letters = [leaf for leaf in leaves if isinstance(leaf, Deterministic)]
     symbols = expression.free_symbols
-    given = by_symbol(sorted(symbols, key=str), checked_mapping(values))
-    check_given([*symbols, *letters], given)
-    numbers = {symbol: checked_number(symbol, given[symbol]) for symbol in symbols}
+    values_by_symbol = by_symbol(sorted(symbols, key=str), checked_mapping(values))
+    check_given([*symbols, *letters], values_by_symbol)
+    numbers = {symbol: checked_number(symbol, values_by_symbol[symbol]) for symbol in symbols}
     for symbol, number in numbers.items():
         if number.ndim:
             raise SpecError(f"sample takes one value of every scalar; got an array for {symbol}.")
     sizes = {x: checked_size(x, numbers[x]) for leaf in leaves for x in (leaf.rows, leaf.columns)}
-    arrays = checked_letters(letters, given, sizes)
+    arrays = checked_letters(letters, values_by_symbol, sizes)
     inverted = [x for x in all_inverted(atom.matrix for atom in traces) if not x.random]
-    check_inverses(inverted, numbers, arrays, turned_spaces(arrays, given))
-    found: dict[Any, Any] = {symbol: float(number) for symbol, number in numbers.items()}
-    return found | sizes | arrays
+    check_inverses(inverted, numbers, arrays, turned_spaces(arrays, values_by_symbol))
+    scalars: dict[Any, Any] = {symbol: float(number) for symbol, number in numbers.items()}
+    return scalars | sizes | arrays

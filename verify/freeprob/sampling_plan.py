@@ -27,7 +27,7 @@ from ...theory.freeprob.expressions.expression import (
 )
 from ...theory.freeprob.expressions.traces import Trace
 from ..simulators.matrix_roots import root_of
-from .diagonal_arrays import drawn, inverted, summed, times, trace_of, trace_of_product
+from .diagonal_arrays import draw_gaussian, inverse_of, product, trace_of, trace_of_product, weighted_sum
 
 __all__ = ["Plan"]
 
@@ -167,9 +167,12 @@ class Plan:
         shape = self._values[X.rows], self._values[X.columns]
         if X.name not in self._known:
             scale = np.sqrt(self._number(X.law.variance))
-            left, right = self._root(X.law.row), self._root(X.law.column)
+            left_root, right_root = self._root(X.law.row), self._root(X.law.column)
             self._known[X.name] = target = self._new(_Kind(*shape, False, False))
-            self._draws[X.name] = target, functools.partial(drawn, shape, scale, left, right)
+            self._draws[X.name] = (
+                target,
+                functools.partial(draw_gaussian, shape, scale, left_root, right_root),
+            )
         return self._known[X.name]
 
     def _root(self, covariance: Matrix) -> Array | None:
@@ -197,10 +200,10 @@ class Plan:
         """One more array, if it is not there: computed at once where nothing in it is random."""
         if key in self._known:
             return self._known[key]
-        given = [self._constants[_place(x)] for x in sources]
-        if all(x is not None for x in given):
-            turned = (x if i >= 0 else x.T for i, x in zip(sources, given, strict=True))  # type: ignore[union-attr]
-            self._known[key] = self._new(kind, function(*turned))
+        constants = [self._constants[_index(x)] for x in sources]
+        if all(x is not None for x in constants):
+            operands = (x if i >= 0 else x.T for i, x in zip(sources, constants, strict=True))  # type: ignore[union-attr]
+            self._known[key] = self._new(kind, function(*operands))
         else:
             self._known[key] = target = self._new(kind)
             self._steps.append(_Step(target, function, tuple(sources)))
@@ -208,14 +211,14 @@ class Plan:
 
     def _turned(self, x: Ref) -> Ref:
         """Its transpose."""
-        return x if self._kinds[_place(x)].symmetric else ~x
+        return x if self._kinds[_index(x)].symmetric else ~x
 
     def _shape(self, x: Ref) -> tuple[int, int]:
-        kind = self._kinds[_place(x)]
+        kind = self._kinds[_index(x)]
         return (kind.rows, kind.columns) if x >= 0 else (kind.columns, kind.rows)
 
     def _is_diagonal(self, chain: Chain) -> bool:
-        return all(self._kinds[_place(x)].diagonal for x in chain)
+        return all(self._kinds[_index(x)].diagonal for x in chain)
 
     def _sum(self, terms: Sequence[tuple[Ref, float]]) -> Ref:
         key = tuple(sorted(terms))
@@ -224,10 +227,10 @@ class Plan:
             return self._turned(self._known[mirrored])
         refs, coefficients = zip(*terms, strict=True)
         kind = _Kind(*self._shape(refs[0]), self._is_diagonal(refs), key == mirrored)
-        return self._added(key, kind, functools.partial(summed, coefficients), refs)
+        return self._added(key, kind, functools.partial(weighted_sum, coefficients), refs)
 
     def _inverse(self, x: Ref) -> Ref:
-        inverse = self._added(("inverse", _place(x)), self._kinds[_place(x)], inverted, (_place(x),))
+        inverse = self._added(("inverse", _index(x)), self._kinds[_index(x)], inverse_of, (_index(x),))
         return inverse if x >= 0 else self._turned(inverse)
 
     # ---- products
@@ -248,34 +251,34 @@ class Plan:
     def _formed(self, chain: Chain) -> Ref:
         if len(chain) == 1:
             return chain[0]
-        one = self._canonical(chain)
-        if one not in self._known:
-            (cut,) = self._order(one).cuts
-            left, right = self._formed(one[:cut]), self._formed(one[cut:])
+        canonical = self._canonical(chain)
+        if canonical not in self._known:
+            (cut,) = self._order(canonical).cuts
+            left, right = self._formed(canonical[:cut]), self._formed(canonical[cut:])
             rows, columns = self._shape(left)[0], self._shape(right)[1]
-            kind = _Kind(rows, columns, self._is_diagonal(one), one == self._mirrored(one))
-            self._added(one, kind, times, (left, right))
-        return self._known[one] if one == chain else self._turned(self._known[one])
+            kind = _Kind(rows, columns, self._is_diagonal(canonical), canonical == self._mirrored(canonical))
+            self._added(canonical, kind, product, (left, right))
+        return self._known[canonical] if canonical == chain else self._turned(self._known[canonical])
 
     def _trace(self, chain: Chain) -> Ref:
         """The trace of a product, a number."""
         chain = self._shortened(chain)
         self._orders = {}
-        one = _Kind(1, 1, True, True)
+        scalar = _Kind(1, 1, True, True)
         if len(chain) == 1:
-            return self._added(("trace", *chain), one, trace_of, chain)
+            return self._added(("trace", *chain), scalar, trace_of, chain)
         i, j = min(
             (self._cyclic(chain, i, j) for j in range(1, len(chain)) for i in range(j)),
             key=lambda order: order.cost,
         ).cuts
         sources = self._formed(chain[i:j]), self._formed(chain[j:] + chain[:i])
-        return self._added(("trace", *sources), one, trace_of_product, sources)
+        return self._added(("trace", *sources), scalar, trace_of_product, sources)
 
     def _cyclic(self, chain: Chain, i: int, j: int) -> _Order:
         """The trace as that of two products, i … j − 1 and the others."""
-        parts = chain[i:j], chain[j:] + chain[:i]
-        rows, columns = self._shape(parts[0][0])[0], self._shape(parts[1][0])[0]
-        return _Order(self._needed(*parts) | {(): 2 * ENTRY * rows * columns}, (i, j))
+        products = chain[i:j], chain[j:] + chain[:i]
+        rows, columns = self._shape(products[0][0])[0], self._shape(products[1][0])[0]
+        return _Order(self._needed(*products) | {(): 2 * ENTRY * rows * columns}, (i, j))
 
     def _needed(self, *chains: Chain) -> dict[Chain, float]:
         """Products that are not there."""
@@ -298,7 +301,7 @@ class Plan:
 
     def _cost(self, left: Chain, right: Chain) -> float:
         """Of one multiplication, in products of numbers; XᵀX takes half of them."""
-        if all(self._constants[_place(x)] is not None for x in left + right):
+        if all(self._constants[_index(x)] is not None for x in left + right):
             return 0.0
         rows, inner = self._shape(left[0])[0], self._shape(right[0])[0]
         columns = self._shape(right[-1])[1]
@@ -315,15 +318,15 @@ class Plan:
         return min(chain, self._mirrored(chain))
 
 
-def _place(x: Ref) -> int:
+def _index(x: Ref) -> int:
     return x if x >= 0 else ~x
 
 
-def _releasing(steps: Sequence[_Step], kept: set[int]) -> list[_Step]:
+def _releasing(steps: Sequence[_Step], still_needed: set[int]) -> list[_Step]:
     """Each step with what it is the last one to need."""
-    later, found = set(kept), list[_Step]()
+    needed_later, result = set(still_needed), list[_Step]()
     for step in reversed(steps):
-        used = {_place(x) for x in step.sources}
-        found.append(dataclasses.replace(step, released=tuple(used - later)))
-        later |= used
-    return found[::-1]
+        used = {_index(x) for x in step.sources}
+        result.append(dataclasses.replace(step, released=tuple(used - needed_later)))
+        needed_later |= used
+    return result[::-1]

@@ -56,14 +56,14 @@ def proved_symbolically(number: int) -> SymbolicProof:
       collapse is the right form.
     """
     projected = number == 2
-    found = {"ridge": found_theorem(number).bare_ridge, **found_terms(number)}
-    stated = _Stated(projected)
-    right = {term: stated.is_term(term, value) for term, value in found.items()}
-    printed = {term: stated.is_term(term, value, printed=True) for term, value in found.items()}
+    derived = {"ridge": found_theorem(number).bare_ridge, **found_terms(number)}
+    theorem = _TheoremField(projected)
+    right = {term: theorem.is_term(term, value) for term, value in derived.items()}
+    printed = {term: theorem.is_term(term, value, printed=True) for term, value in derived.items()}
     return SymbolicProof(f"Theorem {number}", right, printed if projected else {})
 
 
-class _Stated:
+class _TheoremField:
     """The theorem in a field of rational functions."""
 
     def __init__(self, projected: bool) -> None:
@@ -75,10 +75,10 @@ class _Stated:
             self._field, self._field.gens[:8]
         )
 
-    def is_term(self, term: str, found: sympy.Expr, *, printed: bool = False) -> bool:
+    def is_term(self, term: str, derived: sympy.Expr, *, printed: bool = False) -> bool:
         """Whether the ridge, or what was found for a term, is what the theorem says."""
-        stated = self._ridge if term == "ridge" else self._term(term, printed=printed)
-        return bool(self._field.from_expr(found) == stated)
+        value = self._ridge if term == "ridge" else self._term(term, printed=printed)
+        return bool(self._field.from_expr(derived) == value)
 
     @property
     def _ridge(self) -> Element:

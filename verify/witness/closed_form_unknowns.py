@@ -1,4 +1,4 @@
-"""θ, u and ω′ of one covariance by bisection, apart from the solver that they bear witness to."""
+"""θ, u and ω′ of one covariance by bisection, independent of the solver that they check."""
 
 import dataclasses
 import math
@@ -9,11 +9,11 @@ import numpy as np
 from ...theory import Problem
 from ...theory.base.arrays import Array
 
-__all__ = ["Letters", "noise", "root", "threshold", "width"]
+__all__ = ["ClosedFormUnknowns", "mean_noise_variance", "projection_width", "root", "threshold"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Letters:
+class ClosedFormUnknowns:
     """Of a problem of one covariance: Σ, Γ, Δ as (d,) arrays, θ, u and ω′.
 
         λ = m s² θ (1 − df_1/m)(1 − df_1/n)             linear: λ = θ (1 − df_1/n), ω′ = 0
@@ -30,20 +30,20 @@ class Letters:
     ω: float
 
     @classmethod
-    def of(cls, problem: Problem) -> "Letters":
+    def of(cls, problem: Problem) -> "ClosedFormUnknowns":
         """For a positive ridge.
 
         >>> from detequiv import Problem, Source, isotropic
         >>> s = isotropic(100)                      # κ = 1, φ = 1/2, λ = 3/4: u = 1/7
         >>> mix = Problem(signal=1, sources=[Source(150, s), Source(50, s)], ridge=0.75)
-        >>> round(7 * Letters.of(mix).u, 12)
+        >>> round(7 * ClosedFormUnknowns.of(mix).u, 12)
         1.0
         """
         frame, n = problem.frame, problem.n
         assert frame.independent is not None, "the truths of these problems are independent"
         Σ = np.repeat(frame.covariances[0], frame.multiplicities.astype(int))
-        linear = problem.model.width is None
-        m = math.inf if linear else width(problem)
+        linear = isinstance(problem.model, Linear)
+        m = math.inf if linear else projection_width(problem)
         scale = 1.0 if linear else m * (problem.entry_variance or 0.0)
 
         def excess(θ: float) -> float:
@@ -61,7 +61,7 @@ class Letters:
 
 
 def threshold(Σ: Array, count: float) -> float:
-    """θ where df_1(θ) = count; 0 where there are not that many dimensions.
+    """θ where df_1(θ) = count; 0 if count is at least the dimension.
 
     >>> threshold(np.ones(10), 5.0)
     1.0
@@ -85,13 +85,13 @@ def root(increasing: Callable[[float], float], above: float) -> float:
     return float(brentq(increasing, above, high, xtol=1e-300, rtol=1e-15, maxiter=500))
 
 
-def noise(problem: Problem) -> float:
-    """σ² = p_1σ_1² + p_2σ_2²."""
+def mean_noise_variance(problem: Problem) -> float:
+    """σ² = p_1σ_1² + p_2σ_2², the noise variance of a label drawn from the mix."""
     pairs = zip(problem.fractions, problem.sources, strict=True)
     return sum(p * source.noise_variance for p, source in pairs)
 
 
-def width(problem: Problem) -> int:
-    """m."""
-    assert problem.model.width is not None, "asked of projections only"
-    return problem.model.width
+def projection_width(problem: Problem) -> int:
+    """The number m of random projections."""
+    assert isinstance(problem.model, RandomProjection), "asked of projections only"
+    return int(problem.model.width)

@@ -31,19 +31,19 @@ from ...theory import (
 from ..comparison.agreement import Verdict
 from .plain_simulators import mixing_rounds, trained_on_chain
 from .run_size import Size
-from .shared_trials import Shared
+from .shared_trials import SharedTrials
 from .statement import Group, Number, Statement
 from .witness_problems import Counts, one_covariance, unit_problem
-from .witnessed_problem import Case
+from .witnessed_problem import WitnessedProblem
 
 __all__ = ["groups"]
 
-WEIGHED = (1.0, 0.25)
-"""Noise variances where sources are weighed against each other."""
+WEIGHTED_NOISES = (1.0, 0.25)
+"""Noise variances of the weighted mixes."""
 
 
 def groups(size: Size) -> Iterator[Group]:
-    """In the order of their numbers."""
+    """Corollaries 1 to 4 with equation 18, then appendix B.2 and the plateau."""
     yield Group(
         "Corollaries 1 and 4: no ridge",
         "Corollary 1: more samples than dimensions, with the eigenvalues of Theorem 1. Corollary "
@@ -53,8 +53,8 @@ def groups(size: Size) -> Iterator[Group]:
     yield Group(
         "Corollary 2 and eq. 18: one weighted mix",
         "Σ = I, no ridge, a is the synthetic share of the loss, noise variances "
-        f"{WEIGHED[0]:g} and {WEIGHED[1]:g}. Corollary 2 is the leading order for many samples; "
-        "weighted mixing is exact. For eq. 18, theory is the least error of any weight, and "
+        f"{WEIGHTED_NOISES[0]:g} and {WEIGHTED_NOISES[1]:g}. Corollary 2 is the leading order for many "
+        "samples; weighted mixing is exact. For eq. 18, theory is the least error of any weight, and "
         "simulation the error at the weight that eq. 18 recommends.",
         (*_corollary_2(size), *_equation_18(size)),
     )
@@ -75,8 +75,8 @@ def groups(size: Size) -> Iterator[Group]:
     )
 
 
-def scalars(problem: Problem) -> dict[str, Any]:
-    """What the closed forms are functions of."""
+def closed_form_arguments(problem: Problem) -> dict[str, Any]:
+    """The arguments that the closed forms have in common, of this problem."""
     return {
         "aspect_ratio": problem.d / problem.n,
         "synthetic_share": problem.fractions[1],
@@ -89,51 +89,53 @@ def _corollary_1(size: Size) -> Iterator[Statement]:
     for d, n, n2 in ((200, 400, 120), (100, 600, 300)):
         counts = size(n - n2), size(n2)
         mix = one_covariance(size(d), counts, 0.0, quality=0.5)
-        form = partial(corollary_1, **scalars(mix))
-        yield from Case(mix).terms("Corollary 1", form, ("variance", "collapse", "error"))
+        formula = partial(corollary_1, **closed_form_arguments(mix))
+        yield from WitnessedProblem(mix).term_statements(
+            "Corollary 1", formula, ("variance", "collapse", "error")
+        )
 
 
 def _corollary_4(size: Size) -> Iterator[Statement]:
     d = size(480)
     for n, n2 in ((320, 96), (160, 32), (160, 128)):
         mix = unit_problem(d, (size(n - n2), size(n2)), 0.0)
-        case, given = Case(mix, _ratio(mix)), scalars(mix)
+        case, arguments = WitnessedProblem(mix, _ratio(mix)), closed_form_arguments(mix)
         terms = ("bias", "variance", "collapse") if n2 == 96 else ("collapse",)
-        yield from case.terms("Corollary 4", partial(corollary_4, **given), terms)
-        stated = partial(corollary_4_as_printed, **given)
-        yield from case.terms("Corollary 4", stated, ("collapse",), printed=True)
+        yield from case.term_statements("Corollary 4", partial(corollary_4, **arguments), terms)
+        printed = partial(corollary_4_printed, **arguments)
+        yield from case.term_statements("Corollary 4", printed, ("collapse",), printed=True)
 
 
 def _ratio(mix: Problem) -> str:
     return f", φ = {mix.d / mix.n:g}"
 
 
-def _weighed(d: int, n: int, a: float) -> Problem:
+def _weighted_mix(d: int, n: int, a: float) -> Problem:
     weights = mixing_weights(a, (0.5, 0.5))
-    return unit_problem(d, (n // 2, n // 2), 0.0, noises=WEIGHED, weights=weights)
+    return unit_problem(d, (n // 2, n // 2), 0.0, noises=WEIGHTED_NOISES, weights=weights)
 
 
 def _corollary_2(size: Size) -> Iterator[Statement]:
     a = 0.2
-    many, few = _weighed(20, size(10000), a), _weighed(size(100), size(4000), a)
-    case, given = Case(many, f", a = {a:g}"), scalars(many)
-    yield _leading(case, partial(corollary_2, weight=a, **given))
-    printed = partial(corollary_2_as_printed, weight=a, **given)
-    yield from case.terms("Corollary 2", printed, ("error",), printed=True)
-    case, given = Case(few, f", a = {a:g}"), scalars(few)
-    exact = partial(weighted_mixing, weight=a, **given)
-    yield from case.terms("weighted mixing", exact, ("variance", "collapse", "error"))
-    printed = partial(corollary_2_as_printed, weight=a, **given)
-    yield from case.terms("Corollary 2", printed, ("error",), printed=True)
+    many, few = _weighted_mix(20, size(10000), a), _weighted_mix(size(100), size(4000), a)
+    case, arguments = WitnessedProblem(many, f", a = {a:g}"), closed_form_arguments(many)
+    yield _leading(case, partial(corollary_2, weight=a, **arguments))
+    printed = partial(corollary_2_printed, weight=a, **arguments)
+    yield from case.term_statements("Corollary 2", printed, ("error",), printed=True)
+    case, arguments = WitnessedProblem(few, f", a = {a:g}"), closed_form_arguments(few)
+    exact = partial(weighted_mixing, weight=a, **arguments)
+    yield from case.term_statements("weighted mixing", exact, ("variance", "collapse", "error"))
+    printed = partial(corollary_2_printed, weight=a, **arguments)
+    yield from case.term_statements("Corollary 2", printed, ("error",), printed=True)
 
 
-def _leading(case: Case, form: Any) -> Statement:
-    """A leading order: no exact witness."""
+def _leading(case: WitnessedProblem, formula: Any) -> Statement:
+    """The leading order, for which there is no exact witness."""
     return Statement(
         name="E, leading order",
         source="Corollary 2",
         parameters=case.parameters,
-        theory=lambda: float(form().total),
+        theory=lambda: float(formula().total),
         draw=case.draw("error"),
         right=case.predicted("error"),
     )
@@ -141,27 +143,27 @@ def _leading(case: Case, form: Any) -> Statement:
 
 def _equation_18(size: Size) -> Iterator[Statement]:
     d, n = size(20), size(4000)
-    given = scalars(_weighed(d, n, 0.5))
-    for rule, printed in ((optimal_weight, False), (optimal_weight_as_printed, True)):
-        a = rule(**given)
-        case = Case(_weighed(d, n, a), f", a* = {a:.3g}")
+    arguments = closed_form_arguments(_weighted_mix(d, n, 0.5))
+    for rule, printed in ((optimal_weight, False), (optimal_weight_printed, True)):
+        a = rule(**arguments)
+        case = WitnessedProblem(_weighted_mix(d, n, a), f", a* = {a:.3g}")
         yield Statement(
             name="least E" + (" as printed" if printed else ""),
             source="eq. 18",
             parameters=case.parameters,
-            theory=partial(_least, given),
+            theory=partial(_least, arguments),
             draw=case.draw("error"),
             expected=Verdict.DISAGREES if printed else Verdict.AGREES,
         )
 
 
-def _least(given: dict[str, Any]) -> float:
+def _least(arguments: dict[str, Any]) -> float:
     """The least error of any weight."""
     from scipy.optimize import minimize_scalar
 
     return float(
         minimize_scalar(
-            lambda a: weighted_mixing(weight=a, **given).total, bounds=(0, 1), method="bounded"
+            lambda a: weighted_mixing(weight=a, **arguments).total, bounds=(0, 1), method="bounded"
         ).fun
     )
 
@@ -188,16 +190,16 @@ class _Rounds:
         simulate = partial(
             mixing_rounds, dimension=self.dimension, counts=self.counts, rounds=4, reuse=self.reuse, **common
         )
-        shared = Shared(simulate)
+        shared = SharedTrials(simulate)
         ratio, share = self.dimension / (n1 + n2), n2 / (n1 + n2)
-        stated = partial(self.form, aspect_ratio=ratio, synthetic_share=share, **common)
+        formula = partial(self.form, aspect_ratio=ratio, synthetic_share=share, **common)
         for t in (1, 2, 4):
             yield Statement(
                 name=f"E after t = {t}",
                 source=self.source,
                 parameters=f"d = {self.dimension}, n = {n1} + {n2}, c² = {self.quality:g}",
-                theory=partial(stated, rounds=t),
-                draw=shared.part(t - 1),
+                theory=partial(formula, rounds=t),
+                draw=shared.entry(t - 1),
             )
 
 
@@ -229,30 +231,30 @@ def _appendix_b2(size: Size) -> Iterator[Statement]:
         noises=(0.1, 0.1),
         ridge=ridge,
     )
-    shared = Shared(simulate)
+    shared = SharedTrials(simulate)
     mix = unit_problem(int(s.d), fitted, ridge, noises=(0.1, 0.1), spectrum=s, shift=shift)
-    case, made = Case(mix), f"d = {s.d}, n₁ = {counts[0]}, n₂ = {counts[1]}"
+    case, chain_parameters = WitnessedProblem(mix), f"d = {s.d}, n₁ = {counts[0]}, n₂ = {counts[1]}"
     quality = partial(chain_quality, s.d, counts=counts, noise_variances=noises)
     numbers: tuple[tuple[str, Number, str], ...] = (
-        ("tr ΣΔ of a chain", quality, made),
-        ("tr Δ of a chain", lambda: float(np.sum(shift)), made),
+        ("tr ΣΔ of a chain", quality, chain_parameters),
+        ("tr Δ of a chain", lambda: float(np.sum(shift)), chain_parameters),
         ("E of a fit to its labels", case.predicted("error"), case.parameters),
     )
     for i, (name, number, parameters) in enumerate(numbers):
-        yield Statement(name, "appendix B.2", parameters, number, shared.part(i))
+        yield Statement(name, "appendix B.2", parameters, number, shared.entry(i))
 
 
 def _plateau(size: Size) -> Iterator[Statement]:
     s = power_law(10, 1.0)
     for ridge in (0.0, 0.05):
         mix = unit_problem(10, (size(8000), size(8000)), ridge, spectrum=s)
-        case = Case(mix)
-        for form, printed in ((collapse_plateau, False), (collapse_plateau_as_printed, True)):
+        case = WitnessedProblem(mix)
+        for formula, printed in ((collapse_plateau, False), (collapse_plateau_printed, True)):
             yield Statement(
                 name="ζ, many samples" + (" as printed" if printed else ""),
                 source="plateau",
                 parameters=case.parameters,
-                theory=partial(form, mix),
+                theory=partial(formula, mix),
                 draw=case.draw("collapse"),
                 right=case.predicted("collapse"),
                 expected=Verdict.DISAGREES if printed else Verdict.AGREES,

@@ -9,18 +9,18 @@ import numpy as np
 from ...theory import Problem, RandomProjection, Source, Spectrum, Target
 from .run_size import Size
 from .statement import Group, Number, Statement
-from .witness_problems import predicted, unlike
-from .witnessed_problem import Case
+from .witness_problems import predicted_term, two_covariances
+from .witnessed_problem import WitnessedProblem
 
 __all__ = ["groups"]
 
-DROWNING = 1e15
-"""A ridge that leaves nothing but the null error, to double precision."""
+HUGE_RIDGE = 1e15
+"""A ridge at which the error equals the null error to double precision."""
 
 
 def groups(size: Size) -> Iterator[Group]:
     """One group: identities 6, 8 and 9, and what weight 0 means."""
-    mix = unlike(size(240), 0.05, RandomProjection(size(120)))
+    mix = two_covariances(size(240), 0.05, RandomProjection(size(120)))
     yield Group(
         "Identities of any problem",
         "Theory is the prediction of one problem, or of several; simulation is of another one, "
@@ -29,29 +29,29 @@ def groups(size: Size) -> Iterator[Group]:
     )
 
 
-def _stated(source: str, name: str, mix: Problem, theory: Number, more: str = "") -> Statement:
-    statement = Case(mix, more).stated(source, "error", theory)
+def _error_statement(source: str, name: str, mix: Problem, theory: Number, suffix: str = "") -> Statement:
+    statement = WitnessedProblem(mix, suffix).statement(source, "error", theory)
     return dataclasses.replace(statement, name=f"E, {name}")
 
 
 def _same_error(mix: Problem) -> Iterator[Statement]:
     first, second = mix.sources
-    part = first.n // 3
-    halves = [dataclasses.replace(first, n=n) for n in (part, first.n - part)]
+    third = first.n // 3
+    halves = [dataclasses.replace(first, n=n) for n in (third, first.n - third)]
     split = dataclasses.replace(mix, sources=[*halves, second])
-    yield _stated("identity 6", "one source in two parts", split, partial(predicted, mix))
+    yield _error_statement("identity 6", "one source in two parts", split, partial(predicted_term, mix))
     heavy = [dataclasses.replace(source, weight=7 * source.weight) for source in mix.sources]
     scaled = dataclasses.replace(mix, sources=heavy, ridge=7 * mix.ridge)
-    yield _stated("identity 6", "weights and λ times 7", scaled, partial(predicted, mix))
+    yield _error_statement("identity 6", "weights and λ times 7", scaled, partial(predicted_term, mix))
     tripled = _in_units(mix, 3.0)
-    yield _stated("identity 9", "Σ, λ and σ² times 3", tripled, lambda: 3 * predicted(mix))
+    yield _error_statement("identity 9", "Σ, λ and σ² times 3", tripled, lambda: 3 * predicted_term(mix))
 
 
 def _without_signal(mix: Problem) -> Statement:
     """6. λ → ∞: E → tr ΓΣ_t, with Γ = I/d."""
-    drowned = dataclasses.replace(mix, ridge=DROWNING)
+    drowned = dataclasses.replace(mix, ridge=HUGE_RIDGE)
     null = float(np.mean(_eigenvalues(mix.sources[0])))
-    return _stated("identity 6", "λ → ∞: tr ΓΣ", drowned, lambda: null)
+    return _error_statement("identity 6", "λ → ∞: tr ΓΣ", drowned, lambda: null)
 
 
 def _left_out(mix: Problem) -> Iterator[Statement]:
@@ -59,11 +59,11 @@ def _left_out(mix: Problem) -> Iterator[Statement]:
     first, second = mix.sources
     alone = dataclasses.replace(mix, sources=[first])
     empty = dataclasses.replace(mix, sources=[first, dataclasses.replace(second, n=0)])
-    yield _stated("identity 6", "p₂ = 0: plain ridge", empty, partial(predicted, alone))
+    yield _error_statement("identity 6", "p₂ = 0: plain ridge", empty, partial(predicted_term, alone))
     silent = dataclasses.replace(mix, sources=[first, dataclasses.replace(second, weight=0.0)])
     larger = dataclasses.replace(alone, ridge=mix.ridge * mix.n / first.n)
-    theory = partial(predicted, larger)
-    yield _stated("weight 0", "left out at λn/n₁", silent, theory, ", a₂ = 0")
+    theory = partial(predicted_term, larger)
+    yield _error_statement("weight 0", "left out at λn/n₁", silent, theory, ", a₂ = 0")
 
 
 def _disjoint(size: Size) -> Statement:
@@ -78,10 +78,10 @@ def _disjoint(size: Size) -> Statement:
     ]
     mix = Problem(signal=1 / d, sources=sources, ridge=0.02, target=Target(Spectrum(values)))
 
-    def apart() -> float:
-        return sum(predicted(_alone(mix, source)) for source in sources)
+    def sum_of_errors() -> float:
+        return sum(predicted_term(_alone(mix, source)) for source in sources)
 
-    return _stated("identity 8", "disjoint ranges decouple", mix, apart)
+    return _error_statement("identity 8", "disjoint ranges decouple", mix, sum_of_errors)
 
 
 def _alone(mix: Problem, source: Source) -> Problem:

@@ -1,4 +1,4 @@
-"""What the paper does not state, by the master equations: other models, targets, limits."""
+"""Problems outside the paper, by the master equations: other models, targets, limits."""
 
 from collections.abc import Iterator
 
@@ -19,25 +19,26 @@ from ...theory import (
 )
 from .run_size import FULL, Size
 from .statement import Group, Statement
-from .witness_problems import DENSE, UNLIKE, features, unlike, without_common_basis
-from .witnessed_problem import Case
+from .witness_problems import DENSE, TWO_COVARIANCES, features_problem, two_covariances, without_common_basis
+from .witnessed_problem import WitnessedProblem
 
 __all__ = ["groups"]
 
-ELSEWHERE, ALONE = 0.2, 0.5
+TARGET_EXPONENT, SINGLE_EXPONENT = 0.2, 0.5
 """Exponents of the other target, and of the source that is fitted alone."""
 
 
 def groups(size: Size) -> Iterator[Group]:
-    """By what is unlike the paper."""
+    """One group for each kind of problem that the paper leaves out."""
     yield Group(
         "Without ridge",
-        f"{UNLIKE} λ → 0 is the fit of least norm; near the threshold n = m theory needs large sizes.",
+        f"{TWO_COVARIANCES} λ → 0 is the fit of least norm; near the threshold n = m theory needs "
+        "large sizes.",
         tuple(_ridgeless(size)),
     )
     yield Group(
         "Orthogonal projections, other targets, training errors",
-        f"{UNLIKE} The other target has eigenvalues j^−{ELSEWHERE:g}.",
+        f"{TWO_COVARIANCES} The other target has eigenvalues j^−{TARGET_EXPONENT:g}.",
         (*_orthogonal(size), *_targets(size), *_training(size)),
     )
     yield Group(
@@ -48,29 +49,39 @@ def groups(size: Size) -> Iterator[Group]:
     yield Group("Covariances that do not commute, fixed truths", DENSE, tuple(_dense(size)))
     yield Group(
         "Random features",
-        f"{UNLIKE} The last one is fitted to one source of eigenvalues j^−{ALONE:g}.",
+        f"{TWO_COVARIANCES} The last one is fitted to one source of eigenvalues j^−{SINGLE_EXPONENT:g}.",
         tuple(_features(size)),
     )
 
 
 def _ridgeless(size: Size) -> Iterator[Statement]:
     d = size(300)
-    yield Case(unlike(size(480), 0.0)).solved("linear")
-    yield Case(unlike(d, 0.0, RandomProjection(size(80)))).solved("random projection")
-    yield Case(unlike(size(480), 0.0, RandomProjection(size(960)))).solved("random projection")
-    yield Case(unlike(d, 0.0, OrthogonalProjection(size(100)))).solved("orthogonal projection")
+    yield WitnessedProblem(two_covariances(size(480), 0.0)).predicted_statement("linear")
+    yield WitnessedProblem(two_covariances(d, 0.0, RandomProjection(size(80)))).predicted_statement(
+        "random projection"
+    )
+    yield WitnessedProblem(two_covariances(size(480), 0.0, RandomProjection(size(960)))).predicted_statement(
+        "random projection"
+    )
+    yield WitnessedProblem(two_covariances(d, 0.0, OrthogonalProjection(size(100)))).predicted_statement(
+        "orthogonal projection"
+    )
     if size.scale >= FULL.scale:
         d = size(600)
-        near = RandomProjection(size(560)), OrthogonalProjection(size(560))
-        yield Case(unlike(d, 0.0, near[0])).solved("random projection", name="near m = n")
-        yield Case(unlike(d, 0.0, near[1])).solved("orthogonal projection", name="near m = n")
+        models = RandomProjection(size(560)), OrthogonalProjection(size(560))
+        yield WitnessedProblem(two_covariances(d, 0.0, models[0])).predicted_statement(
+            "random projection", name="near m = n"
+        )
+        yield WitnessedProblem(two_covariances(d, 0.0, models[1])).predicted_statement(
+            "orthogonal projection", name="near m = n"
+        )
 
 
 def _orthogonal(size: Size) -> Iterator[Statement]:
     for m in (80, 250):
-        case = Case(unlike(size(300), 0.02, OrthogonalProjection(size(m))))
+        case = WitnessedProblem(two_covariances(size(300), 0.02, OrthogonalProjection(size(m))))
         for term in ("bias", "variance", "collapse"):
-            yield case.solved("orthogonal projection", term)
+            yield case.predicted_statement("orthogonal projection", term)
 
 
 def _coordinates(size: Size) -> Iterator[Statement]:
@@ -82,42 +93,48 @@ def _coordinates(size: Size) -> Iterator[Statement]:
 
 def _targets(size: Size) -> Iterator[Statement]:
     d = size(300)
-    other = Target(Spectrum(np.arange(1.0, d + 1) ** -ELSEWHERE))
+    other = Target(Spectrum(np.arange(1.0, d + 1) ** -TARGET_EXPONENT))
     for source, model in (("linear", None), ("random projection", RandomProjection(size(80)))):
-        case = Case(unlike(d, 0.02, model, target=other))
-        yield case.solved(f"{source}, other target")
-    yield Case(unlike(d, 0.02, gain=0.6), ", gain 0.6").solved("linear, synthetic gain")
+        case = WitnessedProblem(two_covariances(d, 0.02, model, target=other))
+        yield case.predicted_statement(f"{source}, other target")
+    yield WitnessedProblem(two_covariances(d, 0.02, gain=0.6), ", gain 0.6").predicted_statement(
+        "linear, synthetic gain"
+    )
 
 
 def _training(size: Size) -> Iterator[Statement]:
     for source, model in (("linear", None), ("random projection", RandomProjection(size(150)))):
-        case = Case(unlike(size(300), 0.05, model), training=True)
+        case = WitnessedProblem(two_covariances(size(300), 0.05, model), training=True)
         for k in range(2):
             yield Statement(
                 name=f"training error, source {k + 1}",
                 source=source,
                 parameters=case.parameters,
-                theory=case.trained(k),
-                draw=case.training(k),
+                theory=case.predicted_training(k),
+                draw=case.draw_training(k),
             )
 
 
 def _dense(size: Size) -> Iterator[Statement]:
     for source, m in (("linear", None), ("random projection", 100), ("random projection", 180)):
         width = None if m is None else size(m)
-        yield Case(without_common_basis(size(200), width)).solved(source)
+        yield WitnessedProblem(without_common_basis(size(200), width)).predicted_statement(source)
 
 
 def _features(size: Size) -> Iterator[Statement]:
     for m in (56, 140, 350):
-        yield Case(features(size(210), size(m), activations.erf, 2.0)).solved("features erf(2z)")
+        yield WitnessedProblem(
+            features_problem(size(210), size(m), activations.erf, 2.0)
+        ).predicted_statement("features erf(2z)")
     steep = Activation("tanh(2z)", lambda z: np.tanh(2 * z))
-    yield Case(features(size(150), size(40), steep)).solved("features tanh(2z)")
-    s = power_law(size(200), ALONE)
-    alone = Problem(
+    yield WitnessedProblem(features_problem(size(150), size(40), steep)).predicted_statement(
+        "features tanh(2z)"
+    )
+    s = power_law(size(200), SINGLE_EXPONENT)
+    single_source = Problem(
         signal=1 / s.trace,
         sources=[Source(size(300), s, noise_variance=0.2)],
         ridge=0.02,
         model=RandomFeatures(size(150), activations.relu),
     )
-    yield Case(alone).solved("features relu(z)")
+    yield WitnessedProblem(single_source).predicted_statement("features relu(z)")

@@ -1,4 +1,4 @@
-"""Simulators as plain as can be, for what is not one fit: rounds, chains, kernels.
+"""Plain simulators for statements that are not about a single fit: rounds, chains, kernels.
 
 Labels come in columns: one least squares fits many sets of labels on the same inputs, each with
 truths and noise of its own. A trial is their mean.
@@ -79,8 +79,8 @@ def trained_on_chain(
     X2, y2 = _labelled(rng, fitted[1], d, teacher, math.sqrt(noises[1]), root)
     X, y = np.vstack([X1, X2]), np.vstack([y1, y2])
     model = np.linalg.solve(X.T @ X / n + ridge * np.eye(d), X.T @ y / n)
-    off, missed = teacher - w, model - w
-    squares = (eigenvalues @ off**2, np.sum(off**2, axis=0), eigenvalues @ missed**2)
+    label_error, model_error = teacher - w, model - w
+    squares = (eigenvalues @ label_error**2, np.sum(label_error**2, axis=0), eigenvalues @ model_error**2)
     return np.array([np.mean(columns) for columns in squares])
 
 

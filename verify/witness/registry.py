@@ -12,7 +12,7 @@ from . import (
 from .run_size import Size
 from .statement import Group
 
-__all__ = ["chosen", "statements"]
+__all__ = ["select_statements", "statements"]
 
 
 def statements(size: Size) -> tuple[Group, ...]:
@@ -33,18 +33,18 @@ def statements(size: Size) -> tuple[Group, ...]:
     return tuple(group for module in modules for group in module.groups(size))
 
 
-def chosen(groups: tuple[Group, ...], text: str) -> tuple[Group, ...]:
-    """The statements that have this text, in any case, in what they are called or in their heading.
+def select_statements(groups: tuple[Group, ...], text: str) -> tuple[Group, ...]:
+    """The statements whose key or heading contains this text, ignoring case.
 
-    Raises SpecError where there is none.
+    Raises SpecError if there is none.
     """
-    wanted = text.casefold()
-    found = []
+    pattern = text.casefold()
+    selected = []
     for group in groups:
-        kept = tuple(s for s in group.statements if wanted in f"{group.title}: {s.key}".casefold())
-        if kept:
-            found.append(Group(group.title, group.about, kept))
-    if not found:
+        matching = tuple(s for s in group.statements if pattern in f"{group.title}: {s.key}".casefold())
+        if matching:
+            selected.append(Group(group.title, group.about, matching))
+    if not selected:
         titles = "; ".join(group.title for group in groups)
         raise SpecError(f"no statement has {text!r} in it. The headings are: {titles}.")
-    return tuple(found)
+    return tuple(selected)

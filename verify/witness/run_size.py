@@ -1,4 +1,4 @@
-"""How large the witnessed problems are, and how long one looks."""
+"""How large the witnessed problems are, and how many trials they get."""
 
 import dataclasses
 
@@ -7,9 +7,9 @@ __all__ = ["FULL", "QUICK", "Size"]
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """A factor on every dimension, number of samples and width, and the most trials of a statement.
+    """A factor on every dimension, number of samples and width, and the trials per statement at most.
 
-    Called with the number of a statement at scale 1 it gives the one in use.
+    Calling it with a count at scale 1 gives the scaled count.
 
     >>> Size("double", scale=2.0, trials=128)(150)
     300
@@ -24,7 +24,7 @@ class Size:
 
 
 QUICK = Size("quick", scale=1.0, trials=512)
-"""For every change of the code: minutes."""
+"""For every change of the code: takes minutes."""
 
 FULL = Size("full", scale=1.5, trials=2048)
 """For the published page."""

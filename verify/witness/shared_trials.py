@@ -1,4 +1,4 @@
-"""Trials that several statements look at: drawn once for each seed."""
+"""Trials that several statements share, drawn once for each seed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,17 +8,17 @@ import numpy as np
 from ...theory.base.arrays import Array
 from .statement import Draw
 
-__all__ = ["Shared"]
+__all__ = ["SharedTrials"]
 
 
-class Shared:
-    """A function of a generator that gives an array, called once for each seed.
+class SharedTrials:
+    """A function of a generator that returns an array, called once for each seed.
 
-    A trial is known by the seed sequence of its generator, which must be fresh.
+    A trial is identified by the seed sequence of its generator, which must not have been used.
 
-    >>> shared = Shared(lambda rng: rng.normal(size=2))
+    >>> shared = SharedTrials(lambda rng: rng.normal(size=2))
     >>> again = lambda: np.random.default_rng(np.random.SeedSequence(0, spawn_key=(5,)))
-    >>> float(shared(again())[1]) == shared.part(1)(again())
+    >>> float(shared(again())[1]) == shared.entry(1)(again())
     True
     """
 
@@ -33,6 +33,6 @@ class Shared:
             self._known[key] = self._function(rng)
         return self._known[key]
 
-    def part(self, i: int) -> Draw:
-        """The draw of entry i."""
+    def entry(self, i: int) -> Draw:
+        """The draw of entry i of the array."""
         return lambda rng: float(self(rng)[i])

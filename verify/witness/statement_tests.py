@@ -1,4 +1,4 @@
-"""Put statements to the test, one after the other."""
+"""Test statements one after the other."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ from ..comparison.agreement import Agreement, Verdict
 from ..comparison.assertion import run_agreement_test
 from .statement import Group, Statement
 
-__all__ = ["ALPHA", "EXACT", "Finding", "Report", "witnessed"]
+__all__ = ["ALPHA", "EXACT", "Finding", "Report", "run_witnesses"]
 
 ALPHA = 0.001
 """The rate of false verdicts of one statement: with some hundred of them, a tenth in a run."""
@@ -22,20 +22,20 @@ Progress = Callable[[int, int], object]
 
 @dataclasses.dataclass(frozen=True)
 class Exact:
-    """What another exact route says: its value, and its departure relative to the right number."""
+    """The value by another exact route, and the departure of the statement relative to the right number."""
 
     value: float
     departure: float
 
     @property
     def verdict(self) -> Verdict:
-        """To :data:`EXACT`."""
+        """Whether the two are equal to within :data:`EXACT`."""
         return Verdict.AGREES if abs(self.departure) <= EXACT else Verdict.DISAGREES
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One statement and what its witnesses say.
+    """One statement and the verdicts of its witnesses.
 
     theory : the number that is stated. agreement : with simulation. exact : other routes, by name.
     """
@@ -47,25 +47,25 @@ class Finding:
 
     @property
     def verdict(self) -> Verdict:
-        """That of simulation."""
+        """The verdict of simulation."""
         return self.agreement.verdict
 
     @property
     def expected(self) -> bool:
-        """Whether simulation and every other witness say what they should."""
+        """Whether simulation and every other witness give the expected verdict."""
         verdicts = (self.verdict, *(exact.verdict for exact in self.exact.values()))
         return all(verdict is self.statement.expected for verdict in verdicts)
 
     @property
     def undecided(self) -> bool:
-        """Whether more trials might still tell, and no other witness is against it."""
+        """Whether more trials might still decide, and no other witness contradicts the expectation."""
         against = any(exact.verdict is not self.statement.expected for exact in self.exact.values())
         return self.verdict is Verdict.UNDECIDED and not against
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """Groups of statements, what was found of each, and how it was obtained."""
+    """Groups of statements with their findings, and the trials and seed they were obtained with."""
 
     groups: tuple[tuple[Group, tuple[Finding, ...]], ...]
     trials: int
@@ -73,56 +73,56 @@ class Report:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Of all groups."""
-        return tuple(finding for _, found in self.groups for finding in found)
+        """The findings of all groups."""
+        return tuple(finding for _, findings in self.groups for finding in findings)
 
     @property
-    def surprises(self) -> tuple[Finding, ...]:
-        """What is decided, and not as expected."""
+    def unexpected(self) -> tuple[Finding, ...]:
+        """Findings that are decided, and not as expected."""
         return tuple(f for f in self.findings if not f.expected and not f.undecided)
 
     @property
     def undecided(self) -> tuple[Finding, ...]:
-        """What is not decided."""
+        """Findings that are not decided."""
         return tuple(f for f in self.findings if f.undecided)
 
     @property
     def status(self) -> int:
-        """Of the process: 0 all as expected, 1 something is not, 3 something is undecided."""
-        return 1 if self.surprises else 3 if self.undecided else 0
+        """The exit status: 0 all as expected, 1 something is not, 3 something is undecided."""
+        return 1 if self.unexpected else 3 if self.undecided else 0
 
 
-def witnessed(
+def run_witnesses(
     groups: tuple[Group, ...], *, trials: int, seed: int = 0, progress: Progress | None = None
 ) -> Report:
-    """Hold every statement against its witnesses.
+    """Compare every statement with its witnesses.
 
     Parameters
     ----------
-    groups : from :func:`~detequiv.verify.witness.statements`. trials : the most for one statement.
+    groups : from :func:`~detequiv.verify.witness.statements`. trials : the largest number for one statement.
     seed : of all simulations: statements about one problem see the same trials.
-    progress : called with (statements done, statements in all).
+    progress : called with (statements done, total).
 
     >>> import numpy as np
     >>> from detequiv.verify.witness import Group, Statement
     >>> noisy = lambda rng: rng.normal(1, 0.01)
     >>> one = Statement("mean", "doctest", "none", lambda: 1.0, noisy)
-    >>> report = witnessed((Group("Means", "", (one,)),), trials=128)
+    >>> report = run_witnesses((Group("Means", "", (one,)),), trials=128)
     >>> print(report.findings[0].verdict, report.status)
     agrees 0
     """
-    report = progress or (lambda done, of: None)
+    show_progress = progress or (lambda done, of: None)
     total = sum(len(group.statements) for group in groups)
     done = 0
-    found = []
+    tested = []
     with one_thread():
         for group in groups:
             findings = []
             for statement in group.statements:
                 findings.append(_finding(statement, trials, seed))
-                report(done := done + 1, total)
-            found.append((group, tuple(findings)))
-    return Report(tuple(found), trials, seed)
+                show_progress(done := done + 1, total)
+            tested.append((group, tuple(findings)))
+    return Report(tuple(tested), trials, seed)
 
 
 def _finding(statement: Statement, trials: int, seed: int) -> Finding:

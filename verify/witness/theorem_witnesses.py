@@ -6,14 +6,14 @@ from functools import partial
 from ...theory import RandomProjection, isotropic_ridge
 from .run_size import Size
 from .statement import Group, Statement
-from .witness_problems import MIX, NOISES, UNLIKE, one_covariance, unit_problem, unlike
-from .witnessed_problem import Case
+from .witness_problems import MIX, NOISES, TWO_COVARIANCES, one_covariance, two_covariances, unit_problem
+from .witnessed_problem import WitnessedProblem
 
 __all__ = ["groups"]
 
 
 def groups(size: Size) -> Iterator[Group]:
-    """In the order of the paper."""
+    """Theorems 1 and 2, isotropic data and Propositions 1 to 4, in the order of the paper."""
     yield Group("Theorem 1: the linear model", MIX, tuple(_theorem_1(size)))
     yield Group(
         "Theorem 2: random projections",
@@ -27,7 +27,7 @@ def groups(size: Size) -> Iterator[Group]:
         "elementary.",
         tuple(_isotropic(size)),
     )
-    yield Group("Propositions 1–4: unlike covariances", UNLIKE, tuple(_propositions(size)))
+    yield Group("Propositions 1–4: unlike covariances", TWO_COVARIANCES, tuple(_propositions(size)))
 
 
 def _theorem_1(size: Size) -> Iterator[Statement]:
@@ -35,7 +35,7 @@ def _theorem_1(size: Size) -> Iterator[Statement]:
 
     for n, n2, ridge in ((400, 120, 0.05), (200, 40, 0.02)):
         mix = one_covariance(size(300), (size(n - n2), size(n2)), ridge)
-        yield from Case(mix).terms("Theorem 1", partial(theorems.theorem_1, mix))
+        yield from WitnessedProblem(mix).term_statements("Theorem 1", partial(theorems.theorem_1, mix))
 
 
 def _theorem_2(size: Size) -> Iterator[Statement]:
@@ -50,19 +50,21 @@ def _theorem_2(size: Size) -> Iterator[Statement]:
     for n, n2, m, ridge, precision in rows:
         counts, model = (size(n - n2), size(n2)), RandomProjection(size(m))
         mix = one_covariance(size(300), counts, ridge, model, precision=precision)
-        case = Case(mix)
-        right, printed = (partial(form, mix) for form in (theorems.theorem_2, theorems.theorem_2_as_printed))
-        yield from case.terms("Theorem 2", right, ("bias",))
+        case = WitnessedProblem(mix)
+        right, printed = (
+            partial(formula, mix) for formula in (theorems.theorem_2, theorems.theorem_2_printed)
+        )
+        yield from case.term_statements("Theorem 2", right, ("bias",))
         for term in ("variance", "collapse"):
-            yield from case.terms("Theorem 2", right, (term,))
-            yield from case.terms("eq. 15", printed, (term,), printed=True)
+            yield from case.term_statements("Theorem 2", right, (term,))
+            yield from case.term_statements("eq. 15", printed, (term,), printed=True)
 
 
 def _isotropic(size: Size) -> Iterator[Statement]:
     d = size(200)
     for n, n2, ridge in ((400, 120, 0.3), (120, 40, 0.1)):
         counts = (size(n - n2), size(n2))
-        form = partial(
+        formula = partial(
             isotropic_ridge,
             ridge=ridge,
             aspect_ratio=d / sum(counts),
@@ -70,16 +72,20 @@ def _isotropic(size: Size) -> Iterator[Statement]:
             noise_variances=NOISES,
             quality=1.0,
         )
-        yield from Case(unit_problem(d, counts, ridge)).terms("Theorem 1, Σ = I", form)
+        yield from WitnessedProblem(unit_problem(d, counts, ridge)).term_statements(
+            "Theorem 1, Σ = I", formula
+        )
 
 
 def _propositions(size: Size) -> Iterator[Statement]:
     from ...numerics import solved_statements as theorems
 
     d = size(300)
-    linear = unlike(d, 0.02)
-    yield from Case(linear).terms("Props. 1–4, linear", partial(theorems.proposition_linear, linear))
+    linear = two_covariances(d, 0.02)
+    yield from WitnessedProblem(linear).term_statements(
+        "Props. 1–4, linear", partial(theorems.proposition_linear, linear)
+    )
     for m in (80, 250):
-        projected = unlike(d, 0.02, RandomProjection(size(m)))
-        form = partial(theorems.proposition_projection, projected)
-        yield from Case(projected).terms("Props. 1–4, projected", form)
+        projected = two_covariances(d, 0.02, RandomProjection(size(m)))
+        formula = partial(theorems.proposition_projection, projected)
+        yield from WitnessedProblem(projected).term_statements("Props. 1–4, projected", formula)

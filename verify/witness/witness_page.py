@@ -1,4 +1,4 @@
-"""The page: what the witnesses said, as Markdown. Every number is of the run."""
+"""The page of results, as Markdown. Every number in it comes from the run."""
 
 import platform
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from importlib.metadata import version
 from ...theory.base.wording import plural
 from ..comparison.agreement import TermAgreement, Verdict
 from .run_size import Size
-from .statement import BAND, Group
+from .statement import TOLERANCE, Group
 from .statement_tests import ALPHA, EXACT, Exact, Finding, Report
 from .witnessed_problem import ENGINE, EQUATIONS
 
@@ -22,55 +22,55 @@ PAPER = "[*Strong Model Collapse*, arXiv 2410.04840 v2](https://arxiv.org/abs/24
 
 
 def page(report: Report, size: Size, *, only: str | None = None) -> str:
-    """The whole page. ``only`` : the text that statements were chosen by."""
-    parts = [
+    """The whole page. ``only`` : the text that statements were selected by."""
+    paragraphs = [
         "# The witness table",
-        f"Every theorem, corollary, proposition and identity, held against simulation: those of "
+        f"Every theorem, corollary, proposition and identity, compared with simulation: those of "
         f"{PAPER}, as printed and as they should be, and of what goes beyond it."
         + ("" if only is None else f" Here only what has “{only}” in it."),
         f"**{summary(report)}**",
         *_surprises(report),
         _how_to_read(),
         *(_section(group, findings) for group, findings in report.groups),
-        _made(report, size),
+        _provenance(report, size),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def summary(report: Report) -> str:
-    """What came of it, in two sentences."""
+    """The counts of the run, in two or more sentences."""
     findings = report.findings
     as_expected = [f for f in findings if f.expected]
-    agree = sum(not f.statement.printed for f in as_expected)
+    agree = sum(not f.statement.known_wrong for f in as_expected)
     refuted = len(as_expected) - agree
-    said = f"{plural(len(findings), 'statement')}: {agree} agree with simulation"
+    counts = f"{plural(len(findings), 'statement')}: {agree} agree with simulation"
     if refuted:
         them, verb = ("it", "disagrees") if refuted == 1 else ("them", "disagree")
-        said += f"; {plural(refuted, 'statement')} as version 2 prints {them} {verb}, as expected"
-    return f"{said}. {_same(report)}{_rest(report)}"
+        counts += f"; {plural(refuted, 'statement')} as version 2 prints {them} {verb}, as expected"
+    return f"{counts}. {_exact_counts(report)}{_unexpected_counts(report)}"
 
 
-def _same(report: Report) -> str:
-    """How many numbers each exact witness has, too."""
-    said = ""
-    for name, who in WITNESSES.items():
+def _exact_counts(report: Report) -> str:
+    """How many numbers each exact witness confirms."""
+    sentences = ""
+    for name, clause in WITNESSES.items():
         exact = [f.exact[name] for f in report.findings if name in f.exact]
-        same = [abs(e.departure) for e in exact if e.verdict is Verdict.AGREES]
-        if same:
-            said += f"{who} {len(same)} of the numbers, too, to within {max(same):.0e}. "
-    return said
+        departures = [abs(e.departure) for e in exact if e.verdict is Verdict.AGREES]
+        if departures:
+            sentences += f"{clause} {len(departures)} of the numbers, too, to within {max(departures):.0e}. "
+    return sentences
 
 
-def _rest(report: Report) -> str:
-    wrong, open_ = len(report.surprises), len(report.undecided)
-    if not wrong and not open_:
+def _unexpected_counts(report: Report) -> str:
+    unexpected, undecided = len(report.unexpected), len(report.undecided)
+    if not unexpected and not undecided:
         return "Nothing is undecided, and nothing otherwise than expected."
-    said = [f"{plural(wrong, 'statement')} NOT as expected"] if wrong else []
-    return ", ".join([*said, *([f"{open_} undecided"] if open_ else [])]) + "."
+    counts = [f"{plural(unexpected, 'statement')} NOT as expected"] if unexpected else []
+    return ", ".join([*counts, *([f"{undecided} undecided"] if undecided else [])]) + "."
 
 
 def _surprises(report: Report) -> Iterator[str]:
-    for finding in (*report.surprises, *report.undecided):
+    for finding in (*report.unexpected, *report.undecided):
         sentence = " ".join(finding.agreement.sentence.split())
         yield f"> **{finding.statement.key}**: {_verdict(finding)}. {sentence}"
 
@@ -78,7 +78,7 @@ def _surprises(report: Report) -> Iterator[str]:
 def _how_to_read() -> str:
     return (
         f"A statement *agrees* if the whole confidence interval of the simulated mean lies within "
-        f"{BAND:.0%} of the right number, and *disagrees* if all of it lies outside, on fresh "
+        f"{TOLERANCE:.0%} of the right number, and *disagrees* if all of it lies outside, on fresh "
         f"draws, too; the rate of false verdicts is {ALPHA:g} for each statement. In the column "
         f"*equations*, = says that the master equations, solved numerically, give the same number "
         f"to {EXACT:.0e}; otherwise how far what is stated is off, as a share of it or as a "
@@ -106,7 +106,7 @@ def _row(finding: Finding, exact: list[str]) -> list[str]:
         statement.source,
         statement.parameters,
         _number(finding.theory),
-        _measured(term),
+        _mean_and_error(term),
         str(term.trials),
         *(_departure(finding.exact.get(name)) for name in exact),
         _verdict(finding),
@@ -117,11 +117,11 @@ def _number(x: float) -> str:
     return f"{x:#.5g}"
 
 
-def _measured(term: TermAgreement) -> str:
+def _mean_and_error(term: TermAgreement) -> str:
     """Mean ± standard error, to two digits of the latter.
 
     >>> numbers = dict(low=0.0, high=0.0, band=1.0, skewness=0.0, trials=9)
-    >>> print(_measured(TermAgreement("error", 0.0, 0.123456, 0.00234, **numbers)))
+    >>> print(_mean_and_error(TermAgreement("error", 0.0, 0.123456, 0.00234, **numbers)))
     0.1235 ± 0.0023
     """
     if not term.stderr > 1e-12 * abs(term.simulated):
@@ -131,7 +131,7 @@ def _measured(term: TermAgreement) -> str:
 
 
 def _exponent(x: float) -> int:
-    """Of the leading digit, once rounded to two."""
+    """The exponent of the leading digit, after rounding to two digits."""
     return int(f"{x:.1e}".partition("e")[2])
 
 
@@ -147,16 +147,16 @@ def _departure(exact: Exact | None) -> str:
 
 def _verdict(finding: Finding) -> str:
     if finding.expected:
-        said = "agrees" if finding.verdict is Verdict.AGREES else "**disagrees**"
-        return f"{said}, as expected"
+        verdict = "agrees" if finding.verdict is Verdict.AGREES else "**disagrees**"
+        return f"{verdict}, as expected"
     if finding.undecided:
         return "undecided"
     return f"**{finding.verdict}, NOT as expected**"
 
 
-def _made(report: Report, size: Size) -> str:
-    used = sorted({finding.agreement.trials for finding in report.findings})
-    trials = " to ".join(str(n) for n in dict.fromkeys((used[0], used[-1])))
+def _provenance(report: Report, size: Size) -> str:
+    counts = sorted({finding.agreement.trials for finding in report.findings})
+    trials = " to ".join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))
     option = " --full" if size.name == "full" else ""
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy"))
     return (

@@ -1,4 +1,4 @@
-"""The problems that statements are witnessed on."""
+"""The problems on which statements are tested."""
 
 from typing import Any
 
@@ -23,13 +23,13 @@ __all__ = [
     "DENSE",
     "MIX",
     "NOISES",
-    "UNLIKE",
+    "TWO_COVARIANCES",
     "Counts",
-    "features",
+    "features_problem",
     "one_covariance",
-    "predicted",
+    "predicted_term",
+    "two_covariances",
     "unit_problem",
-    "unlike",
     "without_common_basis",
 ]
 
@@ -37,7 +37,7 @@ NOISES = (0.04, 0.25)
 """(σ_1², σ_2²) of the theorems about one covariance."""
 
 EXPONENT = 0.8
-"""Of their eigenvalues."""
+"""The decay exponent of their eigenvalues."""
 
 MIX = (
     f"Real and synthetic data of one covariance with eigenvalues j^−{EXPONENT:g}, scaled to mean "
@@ -46,9 +46,10 @@ MIX = (
 )
 
 EXPONENTS, UNLIKE_NOISES, WEIGHT = (0.5, 0.9), (0.6, 0.3), 0.7
-"""Of real and synthetic data of unlike covariance; the loss weight of the latter."""
+"""Exponents and noise variances of real and synthetic data with different covariances, and the loss
+weight of synthetic data."""
 
-UNLIKE = (
+TWO_COVARIANCES = (
     f"Eigenvalues of real data j^−{EXPONENTS[0]:g} with mean 1, of synthetic data j^−"
     f"{EXPONENTS[1]:g} with mean 2 and rotated by d/6 places; loss weights 1 and {WEIGHT:g}, "
     f"Γ = I/d, Δ = I/2d, noise variances {UNLIKE_NOISES[0]:g} and {UNLIKE_NOISES[1]:g}."
@@ -89,16 +90,16 @@ def unit_problem(
     """One covariance, isotropic unless given; Γ = I/d, and Δ = I/d unless given."""
     s = isotropic(d) if spectrum is None else spectrum
     real = Source(counts[0], s, noise_variance=noises[0], weight=weights[0])
-    moved = 1 / d if shift is None else shift
-    synthetic = Source(counts[1], s, noise_variance=noises[1], weight=weights[1], shift=moved)
+    synthetic_shift = 1 / d if shift is None else shift
+    synthetic = Source(counts[1], s, noise_variance=noises[1], weight=weights[1], shift=synthetic_shift)
     chosen = Linear() if model is None else model
     return Problem(signal=1 / d, sources=[real, synthetic], ridge=ridge, model=chosen)
 
 
-def unlike(
+def two_covariances(
     d: int, ridge: float, model: Any = None, *, target: Target | None = None, gain: float = 1.0
 ) -> Problem:
-    """:data:`UNLIKE`, with d/2 and 7d/30 samples."""
+    """:data:`TWO_COVARIANCES`, with d/2 and 7d/30 samples."""
     first = Spectrum(_decaying(d, EXPONENTS[0]))
     second = Spectrum(2 * np.roll(_decaying(d, EXPONENTS[1]), d // 6))
     real = Source(d // 2, first, noise_variance=UNLIKE_NOISES[0])
@@ -140,15 +141,15 @@ def without_common_basis(d: int, width: int | None) -> Problem:
     )
 
 
-def features(d: int, width: int, activation: Any, scale: float = 1.0) -> Problem:
-    """``unlike`` at ridge 0.02 with features act(scale·z), z of variance 1 on the real data."""
-    return unlike(d, 0.02, RandomFeatures(width, activation, scale**2 / d))
+def features_problem(d: int, width: int, activation: Any, scale: float = 1.0) -> Problem:
+    """``two_covariances`` at ridge 0.02 with features act(scale·z), z of variance 1 on the real data."""
+    return two_covariances(d, 0.02, RandomFeatures(width, activation, scale**2 / d))
 
 
-def predicted(problem: Problem, term: str = "error") -> float:
-    """A term by the master equations.
+def predicted_term(problem: Problem, term: str = "error") -> float:
+    """A term of the error by the master equations.
 
-    >>> round(predicted(unit_problem(100, (150, 50), 0.75), "bias") * 7, 12)
+    >>> round(predicted_term(unit_problem(100, (150, 50), 0.75), "bias") * 7, 12)
     2.0
     """
     from ...numerics import predict

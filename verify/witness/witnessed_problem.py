@@ -14,33 +14,33 @@ from ..comparison.constant_terms import constant_terms
 from ..simulators import conditional
 from ..simulators.draw import Ensemble
 from ..simulators.simulation import TERMS
-from .shared_trials import Shared
+from .shared_trials import SharedTrials
 from .statement import Draw, Number, Statement
 
 if TYPE_CHECKING:
     from ...numerics import Prediction
 
-__all__ = ["ENGINE", "EQUATIONS", "LETTERS", "Case", "described_problem"]
+__all__ = ["ENGINE", "EQUATIONS", "SYMBOLS", "WitnessedProblem", "described_problem"]
 
 EQUATIONS = "equations"
-"""The witness that is ``predict``: the master equations, solved for any sources."""
+"""The witness ``predict``: the master equations, solved numerically."""
 
 ENGINE = "engine"
 """The witness that derives its equations from the definition of the fit alone."""
 
-LETTERS = {"error": "E", "bias": "B", "variance": "V", "collapse": "ζ"}
+SYMBOLS = {"error": "E", "bias": "B", "variance": "V", "collapse": "ζ"}
 
 
-class Case:
-    """A problem, what theory predicts for it, and what its trials show.
+class WitnessedProblem:
+    """A problem, its prediction, and simulated trials that its statements share.
 
-    more : what the problem does not say, put behind its parameters. training : whether the trials
-    measure training errors, too.
+    suffix : text to append to its parameters. training : whether the trials also measure training
+    errors.
     """
 
-    def __init__(self, problem: Problem, more: str = "", *, training: bool = False) -> None:
-        self.problem, self.parameters = problem, described_problem(problem) + more
-        self._training, self._trials = training, Shared(self._trial)
+    def __init__(self, problem: Problem, suffix: str = "", *, training: bool = False) -> None:
+        self.problem, self.parameters = problem, described_problem(problem) + suffix
+        self._training, self._trials = training, SharedTrials(self._trial)
 
     @functools.cached_property
     def _ensemble(self) -> Ensemble:
@@ -53,17 +53,17 @@ class Case:
 
     def draw(self, term: str) -> Draw:
         """One trial of a term, noise and truths integrated out."""
-        return self._trials.part(TERMS.index(term))
+        return self._trials.entry(TERMS.index(term))
 
-    def training(self, k: int) -> Draw:
+    def draw_training(self, k: int) -> Draw:
         """One trial of the training error of source k."""
-        return self._trials.part(len(TERMS) + k)
+        return self._trials.entry(len(TERMS) + k)
 
     def predicted(self, term: str) -> Number:
-        """A term by the master equations, solved when it is asked for."""
+        """A term by the master equations, which are solved when it is first called."""
         return lambda: float(getattr(self._prediction, term))
 
-    def trained(self, k: int) -> Number:
+    def predicted_training(self, k: int) -> Number:
         """The training error of source k by the master equations."""
         return lambda: float(self._prediction.sources[k].training_error or np.nan)
 
@@ -73,49 +73,49 @@ class Case:
 
         return predict(self.problem)
 
-    def _derived(self, term: str) -> dict[str, Number]:
-        """The engine's number, where it can be asked."""
-        from ..freeprob.engine_test_error import derivable, derived
+    def _engine_witness(self, term: str) -> dict[str, Number]:
+        """The number that the engine derives, where it can."""
+        from ..freeprob.engine_test_error import derivable, engine_term
 
-        return {ENGINE: partial(derived, self.problem, term)} if derivable(self.problem) else {}
+        return {ENGINE: partial(engine_term, self.problem, term)} if derivable(self.problem) else {}
 
-    def stated(
+    def statement(
         self, source: str, term: str, number: Number, *, suffix: str = "", printed: bool = False
     ) -> Statement:
-        """One term of this problem by a formula, which the master equations bear witness to."""
+        """One term of this problem by a formula, with the master equations as a witness."""
         return Statement(
-            name=LETTERS[term] + suffix + (" as printed" if printed else ""),
+            name=SYMBOLS[term] + suffix + (" as printed" if printed else ""),
             source=source,
             parameters=self.parameters,
             theory=number,
             draw=self.draw(term),
             right=self.predicted(term),
             expected=Verdict.DISAGREES if printed else Verdict.AGREES,
-            witnesses={EQUATIONS: self.predicted(term), **self._derived(term)},
+            witnesses={EQUATIONS: self.predicted(term), **self._engine_witness(term)},
             constant=self._constant(term),
         )
 
-    def terms(
+    def term_statements(
         self,
         source: str,
-        form: Callable[[], Decomposition],
+        formula: Callable[[], Decomposition],
         terms: Sequence[str] = TERMS[1:],
         *,
         printed: bool = False,
     ) -> Iterator[Statement]:
-        """The terms of a theorem about this problem."""
+        """A statement for each of these terms of a theorem."""
         for term in terms:
-            yield self.stated(source, term, _part(form, term), printed=printed)
+            yield self.statement(source, term, _term_of(formula, term), printed=printed)
 
-    def solved(self, source: str, term: str = "error", *, name: str = "") -> Statement:
-        """A term by the master equations themselves."""
+    def predicted_statement(self, source: str, term: str = "error", *, name: str = "") -> Statement:
+        """A term that the master equations themselves predict."""
         return Statement(
-            name=f"{name}, {LETTERS[term]}" if name else LETTERS[term],
+            name=f"{name}, {SYMBOLS[term]}" if name else SYMBOLS[term],
             source=source,
             parameters=self.parameters,
             theory=self.predicted(term),
             draw=self.draw(term),
-            witnesses=self._derived(term),
+            witnesses=self._engine_witness(term),
             constant=self._constant(term),
         )
 
@@ -124,12 +124,12 @@ class Case:
         return set(TERMS[1:] if term == "error" else [term]) <= constant_terms(self.problem)
 
 
-def _part(form: Callable[[], Decomposition], term: str) -> Number:
-    return lambda: float(getattr(form(), "total" if term == "error" else term))
+def _term_of(formula: Callable[[], Decomposition], term: str) -> Number:
+    return lambda: float(getattr(formula(), "total" if term == "error" else term))
 
 
 def described_problem(problem: Problem) -> str:
-    """A problem in a table's cell.
+    """The parameters of a problem, short enough for a table.
 
     >>> from detequiv import RandomProjection, Source, isotropic
     >>> real, synthetic = Source(30, isotropic(20)), Source(10, isotropic(20))

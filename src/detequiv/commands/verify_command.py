@@ -44,10 +44,10 @@ def run(options: argparse.Namespace) -> int:
     from ..numerics import predict
     from ..theory.base.validation import positive
     from ..verify.comparison.term_comparison import compare
-    from ..verify.comparison.tolerance import level
+    from ..verify.comparison.tolerance import checked_alpha
 
     check_outputs(options)
-    level(options.alpha)
+    checked_alpha(options.alpha)
     if options.band is not None:
         positive(options.band, "band", "It is the half-width of what counts as agreement.")
     problem = problem_from_options(options).problem()

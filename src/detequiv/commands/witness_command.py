@@ -46,9 +46,9 @@ def run(options: argparse.Namespace) -> int:
     size, seed = witness.FULL if options.full else witness.QUICK, checked_seed(options.seed)
     groups = witness.statements(size)
     if options.only is not None:
-        groups = witness.chosen(groups, options.only)
+        groups = witness.select_statements(groups, options.only)
     with bar("witness", "statement") as move:
-        report = witness.witnessed(groups, trials=size.trials, seed=seed, progress=move)
+        report = witness.run_witnesses(groups, trials=size.trials, seed=seed, progress=move)
     text = witness.page(report, size, only=options.only)
     if out is None:
         print(text, end="")

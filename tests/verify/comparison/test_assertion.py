@@ -10,7 +10,7 @@ import pytest
 import detequiv as de
 from detequiv.verify.comparison.alpha_spending import levels, looks
 from detequiv.verify.comparison.assertion import run_agreement_test
-from detequiv.verify.comparison.growing_samples import fresh_seed
+from detequiv.verify.comparison.growing_samples import confirmation_seed
 from detequiv.verify.comparison.intervals import Mean, interval
 
 s = de.power_law(30, 1.0, trace=1.0)
@@ -188,8 +188,8 @@ def test_a_disagreement_must_repeat_on_fresh_seeds() -> None:
 
 
 def test_fresh_seeds_are_others_and_repeat() -> None:
-    seeds = [fresh_seed(seed) for seed in range(50)]
-    assert len(set(seeds)) == 50 and fresh_seed(3) == seeds[3]
+    seeds = [confirmation_seed(seed) for seed in range(50)]
+    assert len(set(seeds)) == 50 and confirmation_seed(3) == seeds[3]
     assert seeds[:2] == [1115911174736451823, 614802387137957541]  # as they have always been
 
 

@@ -15,10 +15,10 @@ from detequiv.verify.comparison.alpha_spending import levels, looks
 from detequiv.verify.comparison.assertion import run_agreement_test
 from detequiv.verify.comparison.constant_terms import constant_terms
 from detequiv.verify.comparison.evidence import (
-    given_degeneracies,
     period,
     problem_degeneracies,
     repeats,
+    sample_degeneracies,
     successive_correlation,
 )
 from detequiv.verify.comparison.term_comparison import compare_mean
@@ -526,7 +526,7 @@ def test_samples_are_identical_within_1e_12_of_their_size_or_of_the_band(
     """Either the samples or the band have size 1."""
     samples = np.full(40, size)
     samples[3] -= np.sign(size) * spread
-    degeneracies = given_degeneracies({"error": samples}, band, deterministic=False)
+    degeneracies = sample_degeneracies({"error": samples}, band, deterministic=False)
     assert bool(degeneracies) is same
 
 
@@ -543,7 +543,7 @@ def test_samples_of_a_problem_are_identical_within_four_last_places(places: int,
 def test_identical_samples_at_the_limits_of_floats_do_not_overflow() -> None:
     largest = float(np.finfo(float).max)
     for samples in (np.full(4, largest), np.array([largest, -largest, 0.0, 1.0])):
-        degeneracies = given_degeneracies({"error": samples}, 1.0, deterministic=False)
+        degeneracies = sample_degeneracies({"error": samples}, 1.0, deterministic=False)
         assert bool(degeneracies) == (samples[1] > 0)
 
 

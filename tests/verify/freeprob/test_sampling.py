@@ -25,7 +25,7 @@ from detequiv.theory.freeprob.expressions.traces import Trace
 from detequiv.theory.freeprob.expressions.traversal import leaves
 from detequiv.verify import Verdict
 from detequiv.verify.freeprob.example_values import example_values
-from detequiv.verify.freeprob.sampling import planned
+from detequiv.verify.freeprob.sampling import make_plan
 from detequiv.verify.simulators.run_trials import trial_seed
 
 fp = de.freeprob
@@ -170,7 +170,7 @@ def test_a_trial_is_the_same_to_the_last_bit_however_many_there_are() -> None:
     values = example_values(derived("definition-2-mixture"))
     few = fp.sample(expression, values, trials=2, seed=3)
     assert np.array_equal(fp.sample(expression, values, trials=5, seed=3)[:2], few)
-    plan = planned(expression, values)  # what ``check`` draws with
+    plan = make_plan(expression, values)  # what ``check`` draws with
     for i in (1, 0):
         assert plan(np.random.default_rng(trial_seed(3, i))) == few[i]
 
@@ -212,7 +212,7 @@ def test_values_for_an_expression_are_those_for_its_system() -> None:
 def test_what_occurs_again_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """One inverse in four traces and in transposes of itself; a 32nd power by squaring."""
     system = derived("theorem-2")
-    plan = planned(system, example_values(system))
+    plan = make_plan(system, example_values(system))
     calls = []
     inverse = np.linalg.inv
     monkeypatch.setattr(np.linalg, "inv", lambda a: calls.append(a.shape) or inverse(a))
@@ -220,7 +220,7 @@ def test_what_occurs_again_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(calls) == 1
     n, d = fp.dimensions("n d")
     X = Gaussian(n, d, "X", variance=1 / n)
-    power = planned(fp.trace((X.T @ X + fp.identity(d)).inv() ** 32), {n: 6, d: 5})
+    power = make_plan(fp.trace((X.T @ X + fp.identity(d)).inv() ** 32), {n: 6, d: 5})
     assert len(power._steps) == 8  # XᵀX, the sum, R, its powers 2, 4, 8 and 16, and the trace
 
 
@@ -228,7 +228,7 @@ def test_what_is_not_random_is_not_computed_again() -> None:
     d = fp.dimensions("d", commuting=False)
     A, B = Deterministic(d, "A"), Deterministic(d, "B")
     expression = fp.trace((A @ B + fp.identity(d)).inv() @ A)
-    plan = planned(expression, {d: 3, A: np.diag([1.0, 2.0, 3.0]), B: np.ones((3, 3))})
+    plan = make_plan(expression, {d: 3, A: np.diag([1.0, 2.0, 3.0]), B: np.ones((3, 3))})
     assert plan._steps == [] and plan(np.random.default_rng(0)) == pytest.approx(
         np.trace(
             np.linalg.solve(np.diag([1.0, 2.0, 3.0]) @ np.ones((3, 3)) + np.eye(3), np.diag([1.0, 2.0, 3.0]))

@@ -195,7 +195,7 @@ def test_a_sequence_of_looks_sees_the_trials_of_one_run() -> None:
     sequence, most = ProblemTrials(SMALL, 5), stack_of(SMALL) + 9
     run = simulate(SMALL, trials=most, seed=5, training=False)
     for trials in (3, 10, 11, most, 7):
-        seen = sequence.upto(trials)
+        seen = sequence.first_trials(trials)
         for name, values in seen.items():
             np.testing.assert_array_equal(values, getattr(run.samples, name)[:trials])
 

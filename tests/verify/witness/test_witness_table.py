@@ -21,7 +21,7 @@ from detequiv.numerics import solved_statements as theorems
 from detequiv.theory.base.blas_threads import one_thread
 from detequiv.verify import TERMS, trial_seed, witness
 from detequiv.verify.witness.witness_problems import unit_problem
-from detequiv.verify.witness.witnessed_problem import EQUATIONS, Case
+from detequiv.verify.witness.witnessed_problem import EQUATIONS, WitnessedProblem
 
 SIZES = [witness.QUICK, witness.FULL]
 TRIALS = 128
@@ -39,7 +39,7 @@ def statement(theory: float = 1.0, simulated: float = 1.0, **fields: Any) -> wit
 
 
 def run(*statements: witness.Statement) -> witness.Report:
-    return witness.witnessed((witness.Group("Group", "About.", statements),), trials=TRIALS)
+    return witness.run_witnesses((witness.Group("Group", "About.", statements),), trials=TRIALS)
 
 
 DISAGREES = de.Verdict.DISAGREES
@@ -96,8 +96,8 @@ def test_what_version_2_misprints_is_expected_to_disagree_and_nothing_else() -> 
     found: dict[str, set[str]] = {}
     for group in witness.statements(witness.QUICK):
         for s in group.statements:
-            assert s.printed == s.name.endswith("as printed")
-            if s.printed:
+            assert s.known_wrong == s.name.endswith("as printed")
+            if s.known_wrong:
                 found.setdefault(s.source, set()).add(s.name)
     assert found == PRINTED
 
@@ -121,7 +121,7 @@ def test_exact_routes_agree_where_they_should() -> None:
             assert right != 0
             if EQUATIONS in s.witnesses:
                 off = abs(s.theory() - s.witnesses[EQUATIONS]()) > 1e-12 * abs(right)
-                assert off == s.printed, s.key
+                assert off == s.known_wrong, s.key
 
 
 # Verdicts
@@ -170,18 +170,18 @@ def test_what_is_undecided_has_a_status_of_its_own() -> None:
 
 def test_a_wrong_theorem_is_caught_on_a_problem_of_its_own() -> None:
     """σ² = 0.0925 and φ = 0.2: the variance without ridge is σ²φ/(1 − φ), and not σ²φ."""
-    case = Case(unit_problem(40, (150, 50), 0.0))
-    wrong = case.stated("Theorem 1", "variance", lambda: 0.2 * 0.0925)
-    right = case.stated("Theorem 1", "variance", case.predicted("variance"), suffix=" right")
+    case = WitnessedProblem(unit_problem(40, (150, 50), 0.0))
+    wrong = case.statement("Theorem 1", "variance", lambda: 0.2 * 0.0925)
+    right = case.statement("Theorem 1", "variance", case.predicted("variance"), suffix=" right")
     report = run(wrong, right)
     assert [finding.expected for finding in report.findings] == [False, True]
 
 
 def test_statements_about_one_problem_see_the_same_trials() -> None:
     """Those of simulate, to the last bit, on one thread of BLAS as in the table."""
-    case = Case(unit_problem(20, (30, 10), 0.1), training=True)
+    case = WitnessedProblem(unit_problem(20, (30, 10), 0.1), training=True)
     simulated = de.simulate(case.problem, trials=3, seed=5).samples
-    draws = {term: case.draw(term) for term in TERMS} | {"training": case.training(0)}
+    draws = {term: case.draw(term) for term in TERMS} | {"training": case.draw_training(0)}
     found: dict[str, list[float]] = {name: [] for name in draws}
     with one_thread():
         for i in range(3):
@@ -236,12 +236,12 @@ def test_the_same_run_gives_the_same_page() -> None:
 
 
 def test_statements_are_chosen_by_any_part_of_their_names() -> None:
-    groups = witness.chosen(witness.statements(witness.QUICK), "corollary 4: ζ")
+    groups = witness.select_statements(witness.statements(witness.QUICK), "corollary 4: ζ")
     kept = [s for group in groups for s in group.statements]
     assert {s.source for s in kept} == {"Corollary 4"}
     assert len(kept) == 6
     with pytest.raises(de.SpecError, match="no statement has 'corollary 9' in it"):
-        witness.chosen(groups, "corollary 9")
+        witness.select_statements(groups, "corollary 9")
 
 
 # The command
