@@ -1,7 +1,7 @@
 """How often the agreement test is wrong: false alarms under a true null, and what it catches.
 
 False alarms, before the confirmation on fresh seeds: 8 points, each looked at after 128, 256, 512
-and 1024 trials, alpha = 0.01 for all of them together; the band is a point, the hardest case. One
+and 1024 trials, alpha = 0.01 for all of them together; the tolerance is a point, the hardest case. One
 repetition is an alarm where any point is. Beside it a plain Student t at the same levels, and one
 that looks from 32 trials on at 1 % split over looks and points.
 
@@ -58,7 +58,7 @@ def statistic(x: np.ndarray, *, hall: bool) -> np.ndarray:
 
 
 def real_problems(runs: int) -> None:
-    """Our own simulation against the right error and wrong ones; a narrow and the usual band."""
+    """Our own simulation against the right error and wrong ones; a narrow and the usual tolerance."""
     s = de.power_law(60, 1.0, trace=1.0)
     mix = de.Problem(
         signal=1.0,
@@ -74,12 +74,16 @@ def real_problems(runs: int) -> None:
     for share in (0.005, 0.02):
         for off in (0.0, 0.01, 0.02, 0.05):
             verdicts = [
-                str(run_agreement_test(mix, theory=truth * (1 + off), band=share * truth, seed=seed).verdict)
+                str(
+                    run_agreement_test(
+                        mix, theory=truth * (1 + off), tolerance=share * truth, seed=seed
+                    ).verdict
+                )
                 for seed in range(runs)
             ]
             words = ("agrees", "disagrees", "undecided")
             counts = ", ".join(f"{verdicts.count(word):>3} {word}" for word in words)
-            print(f"  band {share:.1%}, prediction off by {off:.0%}: {counts}", flush=True)
+            print(f"  tolerance {share:.1%}, prediction off by {off:.0%}: {counts}", flush=True)
 
 
 def main() -> None:

@@ -12,37 +12,37 @@ from .simulated_points import ALPHA
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["farthest", "held", "pseudovalues", "reading"]
+__all__ = ["compare_samples", "farthest", "pseudovalues", "reading"]
 
 
-def held(predicted: "xarray.DataArray", samples: Array, band: Any) -> "xarray.Dataset":
+def compare_samples(predicted: "xarray.DataArray", samples: Array, tolerance: Any) -> "xarray.Dataset":
     """Every number against the mean of its own samples, at ALPHA each.
 
     Parameters
     ----------
     predicted : of any dimensions; NaN where nothing is simulated.
-    samples : (*shape of predicted, trials). band : absolute; one, or one for each number.
+    samples : (*shape of predicted, trials). tolerance : absolute; one, or one for each number.
 
     Returns
     -------
     xarray.Dataset over the dimensions of ``predicted``: predicted, simulated, stderr, verdict.
 
     >>> import xarray
-    >>> points = held(xarray.DataArray([1.0, 2.0], dims="m"),
-    ...               np.array([[0.99, 1.01, 1.0], [1.5, 1.51, 1.49]]), band=0.1)
+    >>> points = compare_samples(xarray.DataArray([1.0, 2.0], dims="m"),
+    ...               np.array([[0.99, 1.01, 1.0], [1.5, 1.51, 1.49]]), tolerance=0.1)
     >>> points.verdict.values.tolist()
     ['agrees', 'disagrees']
     """
     import xarray
 
-    bands = np.broadcast_to(np.asarray(band), predicted.shape)
+    tolerances = np.broadcast_to(np.asarray(tolerance), predicted.shape)
     table = predicted.to_dataset(name="predicted")
     simulated, stderr = np.full(predicted.shape, np.nan), np.full(predicted.shape, np.nan)
     verdict = np.full(predicted.shape, "", dtype="U9")
     for at in itertools.product(*map(range, predicted.shape)):
         value = float(predicted.values[at])
         if np.isfinite(value):
-            term = compare_mean("", value, samples[at], band=float(bands[at]), alpha=ALPHA)
+            term = compare_mean("", value, samples[at], tolerance=float(tolerances[at]), alpha=ALPHA)
             simulated[at], stderr[at] = term.simulated, term.stderr
             verdict[at] = term.verdict.value
     columns = {"simulated": simulated, "stderr": stderr, "verdict": verdict}

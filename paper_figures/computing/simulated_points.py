@@ -15,12 +15,12 @@ from .work import Result, Work
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["ALPHA", "BAND", "measured", "simulated_terms"]
+__all__ = ["ALPHA", "TOLERANCE", "measured", "simulated_terms"]
 
 ALPHA = 0.01
 """The rate of false verdicts at each point, split over its terms."""
 
-BAND = 0.02
+TOLERANCE = 0.02
 """Of the predicted error: what counts as agreement, in every term."""
 
 NUMBERS = ("predicted", "simulated", "stderr")
@@ -49,7 +49,7 @@ def measured(
     Returns
     -------
     xarray.Dataset of dimensions the grid's, quality and term, term being error, bias, variance,
-    collapse: predicted, simulated, stderr (of the mean) and verdict (band 2 % of the predicted
+    collapse: predicted, simulated, stderr (of the mean) and verdict (tolerance 2 % of the predicted
     error); without the term: point_verdict, of all four terms at once; and trials.
     """
     import xarray
@@ -75,7 +75,7 @@ def measured(
             "trials": work.trials if trials is None else "in the column trials",
             "seed": work.seed,
             "alpha": ALPHA,
-            "band": f"{100 * BAND:g} % of the predicted error",
+            "band": f"{100 * TOLERANCE:g} % of the predicted error",
         },
     )
 
@@ -132,7 +132,7 @@ def _read(result: Result, problem: Problem, seed: int) -> Simulation:
 def _held(problem: Problem, run: Simulation) -> Agreement:
     """Against the problem as built: rescaling a shift may round its last bit differently."""
     prediction, own = predict(problem), dataclasses.replace(run, problem=problem)
-    return compare(prediction, own, band=BAND * prediction.error, alpha=ALPHA)
+    return compare(prediction, own, tolerance=TOLERANCE * prediction.error, alpha=ALPHA)
 
 
 def _fill(table: dict[str, Any], index: tuple[int, ...], agreement: Agreement) -> None:

@@ -11,7 +11,7 @@ from ...theory import Linear, Problem, weighted_mixing
 from ...theory.base.arrays import Array
 from ...verify.comparison.term_comparison import compare_mean
 from ..computing.minima import resampled, vertex
-from ..computing.simulated_points import ALPHA, BAND, simulated_terms
+from ..computing.simulated_points import ALPHA, TOLERANCE, simulated_terms
 from ..computing.work import Work
 from ..drawing.captions import tally
 from ..drawing.curves import draw_line, draw_points, verdict_keys
@@ -98,7 +98,7 @@ def lines() -> "xarray.Dataset":
     c2 = xarray.DataArray(list(QUALITIES), {"quality": list(QUALITIES)}, ("quality",))
     error = table.bias + table.variance + c2 * table.collapse  # Δ is proportional to c²
     best: xarray.DataArray = error.idxmin("width")
-    near = error <= (1 + BAND) * error.min("width")
+    near = error <= (1 + TOLERANCE) * error.min("width")
     width = near.width.where(near)
     weight = best.copy(data=[_best_weight(c2) for c2 in QUALITIES])
     chosen: xarray.Dataset = best.to_dataset(name="width")
@@ -143,7 +143,7 @@ def compute(work: Work) -> Tables:
             trials=work.trials,
             seed=work.seed,
             alpha=ALPHA,
-            band=f"{100 * BAND:g} % of the lowest simulated error",
+            band=f"{100 * TOLERANCE:g} % of the lowest simulated error",
             weight_model="linear",
             weight_dimension=MIX.dimension,
             weight_counts=list(MIX.counts),
@@ -183,7 +183,7 @@ def _row(choice: Choice, i: int, seed: int) -> dict[str, Any]:
     samples = choice.curves.at(POINTS[i])
     own = samples[choice.grid.tolist().index(choice.theory[i])]
     lowest = samples[samples.mean(axis=1).argmin()]
-    agreement = compare_mean("", 0.0, own - lowest, band=BAND * float(lowest.mean()), alpha=ALPHA)
+    agreement = compare_mean("", 0.0, own - lowest, tolerance=TOLERANCE * float(lowest.mean()), alpha=ALPHA)
     spread = _lowest(choice, resampled(samples, RESAMPLES, seed))
     tail = (1 - LEVEL) / 2
     low, left, right, high = np.quantile(spread, (tail, 0.16, 0.84, 1 - tail), method="nearest")

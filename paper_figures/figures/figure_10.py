@@ -8,8 +8,8 @@ import numpy as np
 
 from ...theory import corollary_1, corollary_3_finite, corollary_3_reused
 from ...theory.statements.iterative_mixing import corollary_3_reused_finite
-from ..computing.compared_samples import held, reading
-from ..computing.simulated_points import ALPHA, BAND
+from ..computing.compared_samples import compare_samples, reading
+from ..computing.simulated_points import ALPHA, TOLERANCE
 from ..computing.work import Work
 from ..drawing.captions import departure, tally
 from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
@@ -110,13 +110,13 @@ def simulated(samples: Sequence[int], work: Work) -> "xarray.Dataset":
     drawn = work.results(chains, places)
     errors = np.array([[run["noise"] + c2 * run["shift"] for c2 in QUALITIES] for run in drawn])
     predicted = lines(tuple(samples)).error
-    points = held(predicted, errors, BAND * predicted).expand_dims(term=["error"], axis=-1)
+    points = compare_samples(predicted, errors, TOLERANCE * predicted).expand_dims(term=["error"], axis=-1)
     return points.assign_attrs(
         PARAMETERS,
         trials=work.trials,
         seed=work.seed,
         alpha=ALPHA,
-        band=f"{100 * BAND:g} % of the predicted error",
+        band=f"{100 * TOLERANCE:g} % of the predicted error",
     ).assign(trials=("samples", [work.trials] * len(samples)))
 
 

@@ -37,8 +37,8 @@ CAPTION = """\
 
 {key} {threshold} All panels share the horizontal axis; each has a
 vertical scale of its own. Bias and variance are the same for every quality and drawn once, judged
-at c² = 0, where the band is narrowest; collapse is 0 at c² = 0 and not drawn there. By what is
-drawn: {tallies}. With all terms held at once, {whole}. {departure}
+at c² = 0, where the tolerance is smallest; collapse is 0 at c² = 0 and not drawn there. By what is
+drawn: {tallies}. With all terms compared at once, {whole}. {departure}
 """
 
 

@@ -3,7 +3,7 @@ data, with the theory that the paper does not have."""
 
 from typing import TYPE_CHECKING, Any
 
-from ..computing.simulated_points import ALPHA, BAND
+from ..computing.simulated_points import ALPHA, TOLERANCE
 from ..computing.work import Work
 from ..drawing.captions import departure, tally
 from ..drawing.curves import draw_line, draw_points, series_key, verdict_keys
@@ -107,7 +107,7 @@ def compute(work: Work) -> Tables:
         "seed": work.seed,
         "trials": work.trials,
         "alpha": ALPHA,
-        "band": f"{100 * BAND:g} % of the predicted error",
+        "band": f"{100 * TOLERANCE:g} % of the predicted error",
     }
     attributes = {**told, **theory.attrs, **parameters(there), **trained.told}
     return Tables(theory.to_dataset(name="error"), points.assign_attrs(attributes))

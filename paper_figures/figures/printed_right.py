@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...theory.base.arrays import Array
-from ..computing.compared_samples import held, reading
+from ..computing.compared_samples import compare_samples, reading
 from ..computing.minima import lowest_samples
-from ..computing.simulated_points import ALPHA, BAND, simulated_terms
+from ..computing.simulated_points import ALPHA, TOLERANCE, simulated_terms
 from ..computing.work import Work
 from ..drawing.curves import draw_points, verdict_keys
 from ..drawing.palette import ordered
@@ -75,14 +75,14 @@ def _simulated(work: Work) -> "xarray.Dataset":
     for i, (name, rows) in enumerate(_samples(work).items()):
         for x, row in zip(STATEMENTS[name].places, rows, strict=True):
             samples[i, predicted.at.values.tolist().index(x)] = row
-    own = [[STATEMENTS[name].band] for name in predicted.statement.values]
+    own = [[STATEMENTS[name].tolerance] for name in predicted.statement.values]
     fixed = np.array(own, dtype=float)[:, :, None]
-    bands = np.where(np.isnan(fixed), BAND * abs(predicted.values), fixed)
-    return held(predicted, samples, bands).assign_attrs(
+    tolerances = np.where(np.isnan(fixed), TOLERANCE * abs(predicted.values), fixed)
+    return compare_samples(predicted, samples, tolerances).assign_attrs(
         trials=work.trials,
         seed=work.seed,
         alpha=ALPHA,
-        band=f"{100 * BAND:g} % of the formula's value (eq. 18: 0.02)",
+        band=f"{100 * TOLERANCE:g} % of the formula's value (eq. 18: 0.02)",
         dimension="300, 20, 600",
         model="linear and random projection",
         ridge="0.05, several, 0",

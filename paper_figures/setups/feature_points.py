@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from ...numerics import sweep
 from ...theory import RandomFeatures, activations
 from ...theory.models.model import Model
-from ..computing.compared_samples import held
+from ..computing.compared_samples import compare_samples
 from ..computing.result_cache import Result
-from ..computing.simulated_points import BAND
+from ..computing.simulated_points import TOLERANCE
 from ..computing.work import Work
 from .image_features import errors_on_gaussian_rows, errors_on_images, feature_moments
 from .image_moments import ImageMoments, input_moments, mix
@@ -84,7 +84,7 @@ def predicted(
 
 
 def simulated(world: World, work: Work, width: int, theory: "xarray.DataArray") -> "xarray.Dataset":
-    """The simulation at :func:`places`, held against these lines within ``BAND`` of them.
+    """The simulation at :func:`places`, held against these lines within ``TOLERANCE`` of them.
 
     Dimensions panel, fraction, samples; the first two panels share their simulation.
     """
@@ -105,7 +105,7 @@ def simulated(world: World, work: Work, width: int, theory: "xarray.DataArray") 
     }
     samples = np.stack([errors[tasks[panel]] for panel in theory.panel.values.tolist()])
     predicted = theory.sel(samples=list(world.feature_sizes)).where(np.isfinite(samples).all(axis=-1))
-    return held(predicted, samples, BAND * predicted)
+    return compare_samples(predicted, samples, TOLERANCE * predicted)
 
 
 def _table(

@@ -10,8 +10,8 @@ import numpy as np
 from ...numerics import predict, sweep
 from ...theory import Problem, Source, isotropic, label_shift, mixing_weights, optimal_weight, weighted_mixing
 from ...theory.base.arrays import Array
-from ..computing.compared_samples import held
-from ..computing.simulated_points import ALPHA, BAND
+from ..computing.compared_samples import compare_samples
+from ..computing.simulated_points import ALPHA, TOLERANCE
 from ..computing.work import Result, Work
 from .least_squares import weighted_fits
 
@@ -145,14 +145,14 @@ def simulated(weights: Sequence[float], work: Work) -> "xarray.Dataset":
     for (mixed, run), noise in itertools.product(zip(mixes, runs, strict=True), NOISES):
         at = [index[dim].get_loc(x) for dim, x in zip(predicted.dims, (*mixed, noise), strict=False)]
         samples[tuple(at)] = _errors(run, _variances(*mixed, noise))[:, None]
-    points = held(predicted, samples, BAND * predicted).expand_dims(term=["error"], axis=-1)
+    points = compare_samples(predicted, samples, TOLERANCE * predicted).expand_dims(term=["error"], axis=-1)
     trials = points.verdict.isel(weight=0, quality=0, term=0, drop=True) != ""
     return points.assign(trials=trials * work.trials).assign_attrs(
         PARAMETERS,
         trials=work.trials,
         seed=work.seed,
         alpha=ALPHA,
-        band=f"{100 * BAND:g} % of the predicted error",
+        band=f"{100 * TOLERANCE:g} % of the predicted error",
     )
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from ...numerics import sweep
 from ...theory import Problem, Source, Spectrum, chain_shift
 from ...theory.base.arrays import Array
-from ..computing.compared_samples import held
-from ..computing.simulated_points import ALPHA, BAND
+from ..computing.compared_samples import compare_samples
+from ..computing.simulated_points import ALPHA, TOLERANCE
 from ..computing.work import Result, Work
 
 if TYPE_CHECKING:
@@ -77,12 +77,12 @@ def simulated(chain: Chain, ridges: Sequence[float], work: Work) -> "xarray.Data
     )
     samples = np.concatenate([result["error"] for result in results], axis=-1)
     predicted = lines(chain, ridges).error
-    points = held(predicted, samples, BAND * predicted).expand_dims(term=["error"], axis=-1)
+    points = compare_samples(predicted, samples, TOLERANCE * predicted).expand_dims(term=["error"], axis=-1)
     return points.assign_attrs(
         trials=work.trials,
         seed=work.seed,
         alpha=ALPHA,
-        band=f"{100 * BAND:g} % of the predicted error",
+        band=f"{100 * TOLERANCE:g} % of the predicted error",
         model="linear",
         dimension=int(chain.spectrum.d),
         samples=chain.samples,

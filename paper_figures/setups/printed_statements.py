@@ -36,7 +36,7 @@ class PrintedStatement:
 
     title : what is wrong, in two lines. abscissa, ordinate : labels of the axes. log : those of
     them ("x", "y") that are logarithmic. places : x of the simulation. between : further x of the
-    lines. problem : to simulate at x, None for the best weight; term : of it. band : absolute,
+    lines. problem : to simulate at x, None for the best weight; term : of it. tolerance : absolute,
     None for 2 % of the formula's value.
     """
 
@@ -50,7 +50,7 @@ class PrintedStatement:
     printed: Formula
     problem: Callable[[float], Problem] | None
     term: str
-    band: float | None = None
+    tolerance: float | None = None
 
 
 def projected(width: float, share: float) -> Problem:
@@ -137,8 +137,8 @@ STATEMENTS = {
         "quality of the labels, $c^2$", "best " + WEIGHT, "x",
         _geometric(0.0005, 0.05, 7), _geometric(0.0005, 0.05, 81),
         right=lambda c2: optimal_weight(quality=c2, **MIX.ratios),
-        printed=lambda c2: optimal_weight_as_printed(quality=c2, **MIX.ratios),
-        problem=None, term="lowest", band=0.02,
+        printed=lambda c2: optimal_weight_printed(quality=c2, **MIX.ratios),
+        problem=None, term="lowest", tolerance=0.02,
     ),
     "Corollary 4": PrintedStatement(
         "Corollary 4, collapse: falls\nto 0, not to $p_2c^2$ = 0.3",

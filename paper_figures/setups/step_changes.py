@@ -9,7 +9,7 @@ import numpy as np
 from ...numerics import Prediction, predict
 from ...theory import Problem, Spectrum
 from ...theory.base.arrays import Array
-from ..computing.compared_samples import held, pseudovalues
+from ..computing.compared_samples import compare_samples, pseudovalues
 from ..computing.simulated_points import ALPHA, simulated_terms
 from ..computing.work import Result, Work
 from ..drawing.captions import tally
@@ -85,7 +85,7 @@ def simulated_changes(
         first, last = (step.value(predict(problem)) for problem in (step.before, step.after))
         predicted[i] = 100 * (last / first - 1)
         samples[i] = change_samples(step.read(before), step.read(after))
-    points = held(xarray.DataArray(predicted, every, tuple(every)), samples, POINTS)
+    points = compare_samples(xarray.DataArray(predicted, every, tuple(every)), samples, POINTS)
     return points.assign_attrs(
         trials=work.trials, seed=work.seed, alpha=ALPHA, band=f"{POINTS:g} percentage points"
     )

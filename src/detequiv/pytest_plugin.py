@@ -86,7 +86,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{MARKER}: holds theory against simulation; tests that use the fixture {FIXTURE} have it "
+        f"{MARKER}: compares theory with simulation; tests that use the fixture {FIXTURE} have it "
         f"by themselves, and all that have it share --theory-alpha",
     )
     config.pluginmanager.register(_Run(config), "detequiv-run")
@@ -189,8 +189,8 @@ def _uses_fixture(item: pytest.Item) -> bool:
 
 @pytest.fixture
 def agreement(request: pytest.FixtureRequest) -> AgreementCheck:
-    """Hold theory against simulation: agreement(problem), or with your own theory, simulation and
-    band, as detequiv.assert_agrees takes them. Returns the detequiv.Agreement, or fails the test.
+    """Compare theory with simulation: agreement(problem), or with your own theory, simulation and
+    tolerance, as in detequiv.assert_agrees. Returns the detequiv.Agreement, or fails the test.
 
     alpha, if not given, is --theory-alpha divided by the number of theory tests that run, and of
     that the k-th call in a test spends 6/(π²k²): however many calls there are, the chance that any
@@ -226,15 +226,19 @@ class AgreementCheck:
         *,
         theory: Any = None,
         simulation: Any = None,
-        band: Any = None,
+        tolerance: Any = None,
         alpha: float | None = None,
         trials: int | None = None,
         seed: int | None = None,
         deterministic: bool = False,
+        band: Any = None,
     ) -> Agreement:
-        """The Agreement; raises DisagreementError, UndecidedError or SpecError as assert_agrees."""
+        """The Agreement; raises DisagreementError, UndecidedError or SpecError as assert_agrees.
+
+        ``band`` is the old name of ``tolerance``.
+        """
         __tracebackhide__ = True
-        given = {"problem": problem, "theory": theory, "simulation": simulation, "band": band}
+        given = {"problem": problem, "theory": theory, "simulation": simulation}
         self._calls += 1
         rates = {
             "alpha": self._next_share() if alpha is None else alpha,
@@ -244,6 +248,7 @@ class AgreementCheck:
         if deterministic is not False:
             rates["deterministic"] = deterministic
         try:
+            given["tolerance"] = _one_tolerance(tolerance, band)
             found = _examined(given | rates)
         except Exception as error:
             error.__traceback__ = self._shown(error)
@@ -292,6 +297,16 @@ class AgreementCheck:
         if whole or (not ours and _package(frames[-1]) in SILENT):
             return error.__traceback__
         return _joined([frame for frame in frames if _package(frame) != "detequiv"])
+
+
+def _one_tolerance(tolerance: Any, band: Any) -> Any:
+    if band is None:
+        return tolerance
+    if tolerance is not None:
+        from .theory.base.errors import ArgumentError
+
+        raise ArgumentError("agreement got tolerance twice, the second time by its old name band. Omit band.")
+    return band
 
 
 def _examined(arguments: dict[str, Any]) -> Agreement:

@@ -45,7 +45,7 @@ def values() -> dict[str, Any]:
     mix = de.Problem(signal=1.0, sources=sources, ridge=0.1, model=de.RandomProjection(5))
     run = de.simulate(mix, trials=30)
     agreement = de.compare(de.predict(mix), run)
-    confirmed = run_agreement_test(mix, theory=9.0, band=0.1)
+    confirmed = run_agreement_test(mix, theory=9.0, tolerance=0.1)
     return {
         "problem": mix,
         "fixed problem": de.Problem(signal=de.Fixed(np.arange(6.0)), sources=sources, ridge=0.1),
@@ -200,24 +200,24 @@ SAMPLES = np.linspace(0.0, 1.0, 200)
 
 
 def assert_about(theory: float) -> Any:
-    band = 0.01 if theory == 0.5 else 0.2
-    return de.assert_agrees(theory=theory, simulation=SAMPLES, band=band)
+    tolerance = 0.01 if theory == 0.5 else 0.2
+    return de.assert_agrees(theory=theory, simulation=SAMPLES, tolerance=tolerance)
 
 
 @pytest.mark.slow
 def test_a_failed_assertion_in_a_worker_does_not_break_its_pool() -> None:
     """In a real pool; the parent receives each error with its message and numbers."""
-    wide = {"simulation": SAMPLES, "band": 0.2}
+    wide = {"simulation": SAMPLES, "tolerance": 0.2}
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         wrong = pool.submit(de.assert_agrees, theory=9.0, **wide)
         with pytest.raises(de.DisagreementError, match=r"Theory and simulation\s+disagree") as told:
             wrong.result(timeout=120)
         assert told.value.agreement.term("error").predicted == 9.0
-        unsure = pool.submit(de.assert_agrees, theory=0.5, simulation=SAMPLES, band=0.01)
+        unsure = pool.submit(de.assert_agrees, theory=0.5, simulation=SAMPLES, tolerance=0.01)
         with pytest.raises(de.UndecidedError, match="run more trials, some"):
             unsure.result(timeout=120)
-        refused = pool.submit(de.assert_agrees, theory=0.5, simulation=SAMPLES, band=-1)
-        with pytest.raises(de.SpecError, match="band must be positive"):
+        refused = pool.submit(de.assert_agrees, theory=0.5, simulation=SAMPLES, tolerance=-1)
+        with pytest.raises(de.SpecError, match="tolerance must be positive"):
             refused.result(timeout=120)
         precise = pool.submit(de.predict, values()["problem"], digits=30)
         assert precise.result(timeout=120) == values()["prediction in digits"]

@@ -196,13 +196,23 @@ def test_simulate_is_the_simulation_of_the_library(tmp_path: Path, capsys: Any) 
 
 
 @pytest.mark.parametrize(
-    ("line", "wanted"), [("--trials 100 --band 0.2", 0), ("--trials 200 --band 1e-4", 1), ("--trials 2", 3)]
+    ("line", "wanted"),
+    [("--trials 100 --tolerance 0.2", 0), ("--trials 200 --tolerance 1e-4", 1), ("--trials 2", 3)],
 )
 def test_the_exit_status_says_the_verdict(line: str, wanted: int, capsys: Any) -> None:
     """Eight projections differ from the theory by 3 %."""
     status, out, _ = run(capsys, f"verify {SMALL} {line}")
     assert status == wanted
     assert f"simulation {('agree', 'disagree', '', 'are undecided')[wanted]}" in " ".join(out.split())
+
+
+def test_the_old_option_band_is_tolerance_and_hidden(capsys: Any) -> None:
+    line = f"verify {SMALL} --trials 20 --json"
+    assert run(capsys, f"{line} --band 0.3") == run(capsys, f"{line} --tolerance 0.3")
+    status, _, err = run(capsys, f"{line} --band 0.3 --tolerance 0.3")
+    assert status == 2 and "--tolerance" in err and "--band" in err
+    _, help_, _ = run(capsys, "verify --help")
+    assert "--tolerance TOLERANCE" in help_ and "band" not in help_
 
 
 def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> None:
@@ -234,7 +244,7 @@ def test_a_solver_that_gives_up_ends_with_4(monkeypatch: Any, capsys: Any) -> No
         ("sweep --width 0:10:log5", "positive to be spaced in ratio"),
         ("sweep --width 1:10:x", "10:1000:log40"),
         ("simulate --trials 1", "trials"),
-        ("verify --band 0", "band must be positive"),
+        ("verify --tolerance 0", "tolerance must be positive"),
         ("fly", "invalid choice: 'fly'"),
         ("sweep --width 10:inf:3", "10:1000:log40"),
         ("sweep --width 10:100:99999999999999999999", "at most 1000000 values"),

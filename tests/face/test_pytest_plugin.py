@@ -44,9 +44,9 @@ def uniform(rng):
     return np.mean(rng.random(16))
 """
 HEAD = "import pytest\nimport theory\nimport verify\nimport detequiv as de\n"
-RIGHT = "agreement(theory=theory.MEAN, simulation=verify.uniform, band=0.1)"
-WRONG = "agreement(theory=0.9, simulation=verify.uniform, band=0.1)"
-UNSURE = "agreement(theory=theory.MEAN, simulation=verify.uniform, band=1e-4, trials=200)"
+RIGHT = "agreement(theory=theory.MEAN, simulation=verify.uniform, tolerance=0.1)"
+WRONG = "agreement(theory=0.9, simulation=verify.uniform, tolerance=0.1)"
+UNSURE = "agreement(theory=theory.MEAN, simulation=verify.uniform, tolerance=1e-4, trials=200)"
 QUICK = f"{RIGHT[:-1]}, trials=128)"  # a single look, so that no levels are computed
 MIXED = f"""
 def test_right(agreement):
@@ -122,13 +122,13 @@ def test_a_wrong_theory_fails_with_the_numbers_and_how_to_replay(run: Run) -> No
     seed, alpha = seed_of("test_sample.py::test_wrong", 1), share_of(0.01 / 3, 1)
     done.stdout.fnmatch_lines(
         [
-            ">*agreement(theory=0.9, simulation=verify.uniform, band=0.1)",
+            ">*agreement(theory=0.9, simulation=verify.uniform, tolerance=0.1)",
             "E *DisagreementError: error: predicted 0.9, simulated 0.[45]* ± 0.0*, interval * to *"
-            ", band ± 0.1: disagrees",
+            ", tolerance ± 0.1: disagrees",
             "E *error  0.9 *± 0.1  disagrees",
             "E *Theory and simulation disagree:*",
             f"E *Replay: pytest test_sample.py::test_wrong --theory-alpha={0.01 / 3!r} --theory-trials=2048",
-            f"E *or: detequiv.assert_agrees(theory=0.9, simulation=uniform, band=0.1, "
+            f"E *or: detequiv.assert_agrees(theory=0.9, simulation=uniform, tolerance=0.1, "
             f"alpha={alpha!r}, trials=2048, seed={seed})",
         ]
     )
@@ -141,13 +141,13 @@ def test_what_is_undecided_fails_and_says_how_many_trials_might_tell(run: Run) -
 
 
 def test_identical_samples_are_undecided_unless_they_are_declared(run: Run) -> None:
-    given = "theory=1.0, simulation=constant, band=0.5"
+    given = "theory=1.0, simulation=constant, tolerance=0.5"
     done = run(
         "def constant(rng):\n    return 1.0\n"
         f"def test_undeclared(agreement):\n    agreement({given})\n"
         f"def test_declared(agreement):\n    agreement({given}, deterministic=True)\n"
         "def test_wrong(agreement):\n"
-        "    agreement(theory=9.0, simulation=constant, band=0.5, deterministic=True)\n"
+        "    agreement(theory=9.0, simulation=constant, tolerance=0.5, deterministic=True)\n"
         f"def test_refused(agreement):\n    agreement({given}, deterministic=1)\n",
         "--theory-trials=256",
     )
@@ -156,7 +156,15 @@ def test_identical_samples_are_undecided_unless_they_are_declared(run: Run) -> N
     assert "All 256 samples of error are 1: let every trial draw" in text.replace(" E ", " ")
     assert "UndecidedError" in text and "DisagreementError" in text
     assert "deterministic must be True or False; got 1" in text
-    assert "band=0.5, alpha=" in text and ", deterministic=True)" in text
+    assert "tolerance=0.5, alpha=" in text and ", deterministic=True)" in text
+
+
+def test_the_old_name_of_the_tolerance_works_and_both_are_refused(run: Run) -> None:
+    old = RIGHT.replace("tolerance", "band")
+    both = RIGHT.replace("tolerance", "band=0.1, tolerance")
+    done = run(f"def test_old(agreement):\n    {old}\ndef test_both(agreement):\n    {both}\n", "-Werror")
+    done.assert_outcomes(passed=1, failed=1)
+    done.stdout.fnmatch_lines(["E *ArgumentError: agreement got tolerance twice, * Omit band."])
 
 
 def test_the_summary_has_an_aligned_line_for_all_that_does_not_agree(run: Run) -> None:
@@ -192,11 +200,11 @@ def test_frames_of_the_library_are_hidden_and_those_of_the_user_shown(run: Run) 
         f"def test_disagrees(agreement):\n    {WRONG}\n"
         "def test_no_band(agreement):\n    agreement(theory=1, simulation=verify.uniform)\n"
         "def broken(rng):\n    return 1 / 0\n"
-        "def test_broken(agreement):\n    agreement(theory=1, simulation=broken, band=1)\n"
+        "def test_broken(agreement):\n    agreement(theory=1, simulation=broken, tolerance=1)\n"
     )
     done.assert_outcomes(failed=3)
     done.stdout.fnmatch_lines(
-        ["E *SpecError: without a problem, *band is missing*", ">*return 1 / 0", "E *ZeroDivision*"]
+        ["E *SpecError: without a problem, *tolerance is missing*", ">*return 1 / 0", "E *ZeroDivision*"]
     )
     for ours in ("assertion.py", "growing_samples.py", "pytest_plugin.py"):
         done.stdout.no_fnmatch_line(f"*{ours}:*")
@@ -209,7 +217,7 @@ def test_frames_of_the_library_are_shown_where_the_fault_is_ours_or_on_request(
     fault = "" if options else "monkeypatch.setattr('detequiv.verify.comparison.assertion.looks', None)"
     done = run(
         f"def test_a(agreement, monkeypatch):\n    {fault}\n"
-        f"    agreement(theory=1, simulation=verify.uniform{'' if options else ', band=1'})\n",
+        f"    agreement(theory=1, simulation=verify.uniform{'' if options else ', tolerance=1'})\n",
         *options,
     )
     done.assert_outcomes(failed=1)
@@ -399,7 +407,7 @@ def test_a_report_in_json_has_every_number(run: Run, pytester: pytest.Pytester) 
         de.assert_agrees(
             theory=0.9,
             simulation=lambda rng: np.mean(rng.random(16)),
-            band=0.1,
+            tolerance=0.1,
             alpha=wrong["alpha"],
             seed=wrong["seed"],
         )
@@ -518,14 +526,14 @@ def test_the_marker_selects_and_is_registered(run: Run) -> None:
     marked = "@pytest.mark.theory\ndef test_marked(): pass\n"
     run(MIXED + marked, "-m", "not theory").assert_outcomes(passed=1, deselected=4)
     run(MIXED + marked, "-m", "theory").assert_outcomes(passed=2, failed=2, deselected=1)
-    run(MIXED, "--markers").stdout.fnmatch_lines(["@pytest.mark.theory: holds theory against *"])
+    run(MIXED, "--markers").stdout.fnmatch_lines(["@pytest.mark.theory: compares theory with *"])
 
 
 def test_classes_parameters_and_fixtures_of_the_user_work(compared: Run) -> None:
     found = compared(
         f"class TestA:\n    def test_a(self, agreement):\n        {RIGHT}\n"
-        f"@pytest.mark.parametrize('band', [0.1, 0.2])\ndef test_b(agreement, band):\n"
-        f"    {RIGHT.replace('band=0.1', 'band=band')}\n"
+        f"@pytest.mark.parametrize('tolerance', [0.1, 0.2])\ndef test_b(agreement, tolerance):\n"
+        f"    {RIGHT.replace('tolerance=0.1', 'tolerance=tolerance')}\n"
         "@pytest.fixture\ndef check(agreement):\n    return agreement\n"
         f"def test_c(check):\n    {RIGHT.replace('agreement', 'check')}\n"
     )
@@ -552,7 +560,7 @@ def test_a_test_that_could_not_be_counted_is_told_to_carry_the_marker(run: Run) 
 
 
 def test_a_problem_is_predicted_and_simulated_by_the_library(compared: Run) -> None:
-    """A theory half as large again as ours is outside any band: ours is off by some 2/50."""
+    """A theory half as large again as ours is outside any tolerance: ours is off by some 2/50."""
     found = compared(
         "MIX = de.Problem(signal=0.02, sources=[de.Source(80, de.isotropic(50))], ridge=1)\n"
         "def test_right(agreement):\n    agreement(MIX)\n"

@@ -21,7 +21,7 @@ MOST_TRIALS = 1e9
 """Above this number of needed trials no number is recommended."""
 
 NEGLIGIBLE = 1e-6
-"""A spread, as a share of the band, that no skewness can make matter."""
+"""A spread, as a share of the tolerance, that is negligible whatever the skewness."""
 
 
 DRAW_AFRESH = (
@@ -33,6 +33,7 @@ DRAW_AFRESH = (
 WIDTH = 100
 
 COLUMNS = ("term", "predicted", "simulated", "interval", "band", "verdict")
+"""Headings of the table; ``band`` is the tolerance, a word that readers of reports know."""
 
 
 class Verdict(enum.StrEnum):
@@ -59,15 +60,15 @@ class TermAgreement:
 
     name : of the term; predicted : by theory; simulated ± stderr : the mean over trials.
     low, high : the interval for the mean at this term's share of alpha.
-    band : the agreement claimed is |E simulated − predicted| ≤ band.
+    tolerance : the agreement claimed is |E simulated − predicted| ≤ tolerance.
     skewness : of the samples; trials : their number.
     no_evidence : why the samples are degenerate and say nothing about their mean, such as "all 128
         samples of error are 0.5"; "" if they are not.
     repeats : the number of samples that equal an earlier one and do not look discrete.
 
     >>> numbers = dict(stderr=0.1, low=0.8, high=1.2, skewness=0.0, trials=50)
-    >>> for band in (0.5, 0.1):
-    ...     print(TermAgreement("bias", predicted=1.0, simulated=1.0, band=band, **numbers).verdict)
+    >>> for tolerance in (0.5, 0.1):
+    ...     print(TermAgreement("bias", predicted=1.0, simulated=1.0, tolerance=tolerance, **numbers).verdict)
     agrees
     undecided
     """
@@ -78,11 +79,16 @@ class TermAgreement:
     stderr: float
     low: float
     high: float
-    band: float
+    tolerance: float
     skewness: float
     trials: int
     no_evidence: str = ""
     repeats: int = 0
+
+    @property
+    def band(self) -> float:
+        """The old name of ``tolerance``."""
+        return self.tolerance
 
     @property
     def lopsided(self) -> bool:
@@ -90,20 +96,20 @@ class TermAgreement:
 
         The coverage of Student's t errs by terms of order skewness/√trials (Edgeworth); one trial
         that outweighs all others makes that ratio 1; normal samples of 12 trials or more rarely
-        reach 0.4. Trials that together spread over less than a millionth of the band (the rounding
-        of a term that is 0) cannot carry it out of the band.
+        reach 0.4. Trials that together spread over less than a millionth of the tolerance (the rounding
+        of a term that is 0) cannot move the mean by the tolerance.
         """
-        if self.stderr * self.trials <= NEGLIGIBLE * self.band:
+        if self.stderr * self.trials <= NEGLIGIBLE * self.tolerance:
             return False
         return abs(self.skewness) > MOST_SKEWED * math.sqrt(self.trials)
 
     @property
     def verdict(self) -> Verdict:
-        """Interval inside the band: agrees. Outside: disagrees. Straddling, lopsided or degenerate:
-        undecided."""
+        """Agrees if the interval lies within the tolerance of the prediction, disagrees if it lies
+        outside; undecided if it straddles the edge, or is lopsided or degenerate."""
         if self.lopsided or self.no_evidence:
             return Verdict.UNDECIDED
-        bottom, top = self.predicted - self.band, self.predicted + self.band
+        bottom, top = self.predicted - self.tolerance, self.predicted + self.tolerance
         if bottom <= self.low and self.high <= top:
             return Verdict.AGREES
         if self.high < bottom or top < self.low:
@@ -116,7 +122,7 @@ class TermAgreement:
         infinite for degenerate samples."""
         if self.no_evidence:
             return math.inf
-        distance = abs(abs(self.simulated - self.predicted) - self.band)
+        distance = abs(abs(self.simulated - self.predicted) - self.tolerance)
         half_width = max(self.high - self.simulated, self.simulated - self.low)
         if self.verdict is not Verdict.UNDECIDED:
             return self.trials
@@ -127,8 +133,8 @@ class TermAgreement:
     def __str__(self) -> str:
         return (
             f"{self.name}: predicted {self.predicted:.6g}, simulated {self.simulated:.6g} ± "
-            f"{self.stderr:.2g}, interval {self.low:.6g} to {self.high:.6g}, band ± "
-            f"{self.band:.2g}: {self.verdict}"
+            f"{self.stderr:.2g}, interval {self.low:.6g} to {self.high:.6g}, tolerance ± "
+            f"{self.tolerance:.2g}: {self.verdict}"
         )
 
 
@@ -137,7 +143,7 @@ class Agreement:
     """The outcome of :func:`compare`: a verdict, and the numbers behind it term by term.
 
     terms : a :class:`TermAgreement` for each term compared. alpha : the rate of false verdicts.
-    band : half-width, labels squared; band_origin : where it came from.
+    tolerance : half-width, labels squared; tolerance_origin : how it was chosen.
     trials, seed : of the simulation; None where samples were given.
     left_out : the terms that are predicted to be infinite, with their values, and so were not
         compared. notes : those of the prediction.
@@ -153,8 +159,8 @@ class Agreement:
 
     >>> import detequiv as de
     >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
-    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
-    >>> agreement.verdict is de.Verdict.AGREES, agreement.band, agreement.band_origin
+    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), tolerance=0.02)
+    >>> agreement.verdict is de.Verdict.AGREES, agreement.tolerance, agreement.tolerance_origin
     (True, 0.02, 'as given')
     >>> print(agreement.term("bias").verdict)
     agrees
@@ -162,14 +168,24 @@ class Agreement:
 
     terms: tuple[TermAgreement, ...]
     alpha: float
-    band: float
-    band_origin: str
+    tolerance: float
+    tolerance_origin: str
     trials: int
     seed: int | None
     left_out: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
     looks: tuple[int, ...] = ()
     confirmation: "Agreement | None" = None
+
+    @property
+    def band(self) -> float:
+        """The old name of ``tolerance``."""
+        return self.tolerance
+
+    @property
+    def band_origin(self) -> str:
+        """The old name of ``tolerance_origin``."""
+        return self.tolerance_origin
 
     @property
     def verdict(self) -> Verdict:
@@ -184,7 +200,7 @@ class Agreement:
     @property
     def trials_needed(self) -> float:
         """The approximate number of trials that would decide every term, if means and spreads do
-        not change; infinite if a mean lies on the edge of its band or samples are degenerate."""
+        not change; infinite if a mean lies on the edge of the tolerance or samples are degenerate."""
         return max(term.trials_needed for term in self.terms)
 
     def term(self, name: str) -> TermAgreement:
@@ -208,11 +224,11 @@ class Agreement:
 
     @property
     def sentence(self) -> str:
-        """The verdict and why, the band and how it was chosen, and the error rate."""
+        """The verdict and why, the tolerance and how it was chosen, and the error rate."""
         return " ".join(
             (
-                f"Theory and simulation {self._outcome()}. The band is ± {self.band:.3g}, "
-                f"{self.band_origin}; the intervals are Hall's skewness-corrected t over "
+                f"Theory and simulation {self._outcome()}. The tolerance is ± {self.tolerance:.3g}, "
+                f"{self.tolerance_origin}; the intervals are Hall's skewness-corrected t over "
                 f"{plural(self.trials, 'trial')}{self._seed_and_look()}, with alpha = {self.alpha:g} split "
                 f"over {enumerated(list(self._alpha_shares()))}.",
                 *self._warnings(),
@@ -223,11 +239,11 @@ class Agreement:
         verdict = self.verdict
         names = ", ".join(term.name for term in self.terms if term.verdict is verdict)
         if verdict is Verdict.AGREES:
-            return "agree: every interval lies inside its band"
+            return "agree: every interval lies within the tolerance"
         if verdict is Verdict.DISAGREES:
             confirmation = self.confirmation
             repeated = "" if confirmation is None else f", and again on fresh draws, seed {confirmation.seed}"
-            return f"disagree: an interval lies outside its band ({names}){repeated}"
+            return f"disagree: an interval lies outside the tolerance ({names}){repeated}"
         if self.confirmation is not None:
             return (
                 "are undecided: they disagreed, but not again on fresh draws"
@@ -240,7 +256,7 @@ class Agreement:
             return "such samples say nothing about their mean"
         needed = self.trials_needed
         if not needed < MOST_TRIALS:
-            return "a mean lies on the edge of its band, and no number of trials will tell"
+            return "a mean lies on the edge of the tolerance, and no number of trials will tell"
         return f"run more trials, some {math.ceil(float(f'{needed:.1e}'))}"
 
     def _no_evidence(self, before: str) -> str:
@@ -284,9 +300,9 @@ class Agreement:
                 f"A few trials carry the mean of {lopsided} (skewness over √trials above "
                 f"{MOST_SKEWED:g}), so that its interval cannot be trusted."
             )
-        small = ", ".join(t.name for t in self.terms if 0 < abs(t.predicted) < t.band)
+        small = ", ".join(t.name for t in self.terms if 0 < abs(t.predicted) < t.tolerance)
         if small:
-            yield f"For {small} the band is wider than the term itself: a weak test."
+            yield f"For {small} the tolerance is larger than the term itself: a weak test."
 
     def __str__(self) -> str:
         rows = [COLUMNS, *(_row(term) for term in self.terms)]
@@ -300,7 +316,7 @@ class Agreement:
 
     def __repr__(self) -> str:
         terms = ", ".join(f"{term.name}: {term.verdict}" for term in self.terms)
-        return f"Agreement({self.verdict}; {terms}; band ± {self.band:.3g}, {self.trials} trials)"
+        return f"Agreement({self.verdict}; {terms}; tolerance ± {self.tolerance:.3g}, {self.trials} trials)"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
@@ -312,6 +328,6 @@ def _row(term: TermAgreement) -> tuple[str, ...]:
         f"{term.predicted:.6g}",
         f"{term.simulated:.6g} ± {term.stderr:.2g}",
         f"[{term.low:.6g}, {term.high:.6g}]",
-        f"± {term.band:.2g}",
+        f"± {term.tolerance:.2g}",
         str(term.verdict),
     )

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ...theory import Problem, SpecError
+from ...theory.base.renamed_arguments import accepts_old_names
 from ...theory.base.validation import count, real
 from ...theory.base.wording import short_repr
 from ..simulators.run_trials import checked_seed
@@ -44,12 +45,13 @@ class UndecidedError(_AgreementError):
     """The allowed trials do not decide; ``agreement.trials_needed`` estimates how many would."""
 
 
+@accepts_old_names(tolerance="band")
 def assert_agrees(
     problem: Problem | None = None,
     *,
     theory: Any = None,
     simulation: Any = None,
-    band: Any = None,
+    tolerance: Any = None,
     alpha: float = 0.01,
     trials: int = DEFAULT_TRIALS,
     seed: int = 0,
@@ -58,7 +60,7 @@ def assert_agrees(
     """Compare theory with simulation, and raise an AssertionError with the details unless they agree.
 
     The simulation is examined after 128, 256, 512, … trials, and stops as soon as it decides. The
-    claim is |E simulation − theory| ≤ band, for every term. What disagrees is simulated again on
+    claim is |E simulation − theory| ≤ tolerance, for every term. What disagrees is simulated again on
     fresh seeds, and only what disagrees there too is reported.
 
     The trials must be independent: a simulation draws all that is random from the generator that it
@@ -78,8 +80,8 @@ def assert_agrees(
     simulation : a function f(rng) → float that is called once a trial with a numpy Generator of its
         own; or a 1-D array of samples, or a :class:`Simulation`: then there is one look, at all of
         them, and no confirmation on a fresh seed. Required if there is a theory but no problem.
-    band : half-width of what counts as agreement, or what ``extrapolate`` found. None takes
-        that of :func:`~detequiv.compare`; without a problem it is needed.
+    tolerance : half-width of what counts as agreement, or an :class:`Extrapolation`. None takes the
+        default of :func:`~detequiv.compare`; required if there is no problem.
     alpha : the rate of false verdicts of this call, spent over looks and terms.
     trials : the largest number that may be run. seed : of the draws; trial i uses child i of it.
     deterministic : True declares that the simulation is meant to return the same number in every
@@ -96,8 +98,11 @@ def assert_agrees(
         Both AssertionErrors, with the sentence, the table and how to replay it; ``agreement`` is
         the :class:`Agreement`.
     SpecError
-        Neither a problem nor both theory and simulation, no band where one is needed, a band that
-        is not positive, samples that are not finite, ``deterministic`` neither True nor False.
+        Neither a problem nor both theory and simulation, no tolerance where one is
+        needed, a tolerance that is not positive, samples that are not finite, ``deterministic``
+        neither True nor False.
+    ArgumentError
+        ``tolerance`` passed twice, the second time by its old name ``band``.
 
     >>> from detequiv import Problem, Source, assert_agrees, isotropic, theorem_1
     >>> real, synthetic = (Source(40, isotropic(50), shift=shift) for shift in (None, 0.01))
@@ -106,14 +111,14 @@ def assert_agrees(
     agrees 128
     >>> def estimate(rng):                              # π, by darts
     ...     return 4 * np.mean(np.sum(rng.uniform(-1, 1, (1000, 2)) ** 2, axis=1) < 1)
-    >>> print(assert_agrees(theory=3.1416, simulation=estimate, band=0.03).verdict)
+    >>> print(assert_agrees(theory=3.1416, simulation=estimate, tolerance=0.03).verdict)
     agrees
     """
     agreement = run_agreement_test(
         problem,
         theory=theory,
         simulation=simulation,
-        band=band,
+        tolerance=tolerance,
         alpha=alpha,
         trials=trials,
         seed=seed,
@@ -143,7 +148,7 @@ def run_agreement_test(
     *,
     theory: Any = None,
     simulation: Any = None,
-    band: Any = None,
+    tolerance: Any = None,
     alpha: float = 0.01,
     trials: int = DEFAULT_TRIALS,
     seed: int = 0,
@@ -152,17 +157,17 @@ def run_agreement_test(
     """The comparison that :func:`assert_agrees` makes; returns the :class:`Agreement` in any case."""
     seed, rate = checked_seed(seed), checked_alpha(alpha)
     most_trials = count(trials, "trials", 2, "It is the most that may be run.")
-    _check(problem, theory, simulation, band)
+    _check(problem, theory, simulation, tolerance)
     predicted, left_out, notes = _predicted_terms(problem, theory)
     source = _trials(problem, simulation, seed, checked_flag(deterministic))
     if not isinstance(source, ProblemTrials) and not isinstance(simulation, Simulation):
         predicted = _error_alone(predicted)
-    width, origin = chosen_tolerance(band, *_tolerance_basis(problem, theory, predicted))
+    width, origin = chosen_tolerance(tolerance, *_tolerance_basis(problem, theory, predicted))
     steps = looks(most_trials) if source.most == math.inf else (int(source.most),)
     settings = {
         "alpha": rate,
-        "band": width,
-        "band_origin": origin,
+        "tolerance": width,
+        "tolerance_origin": origin,
         "left_out": left_out,
         "notes": notes,
         "looks": steps,
@@ -199,23 +204,23 @@ def _look_once(
     source: Trials, predicted: Mapping[str, float], trials: int, share: float, settings: dict[str, Any]
 ) -> Agreement:
     samples = source.first_trials(trials)
-    degeneracies = source.degeneracies(samples, settings["band"])
-    terms = compare_means(predicted, samples, degeneracies, band=settings["band"], alpha=share)
+    degeneracies = source.degeneracies(samples, settings["tolerance"])
+    terms = compare_means(predicted, samples, degeneracies, tolerance=settings["tolerance"], alpha=share)
     return Agreement(terms=terms, trials=len(samples["error"]), seed=source.seed, **settings)
 
 
-def _check(problem: object, theory: object, simulation: object, band: object) -> None:
+def _check(problem: object, theory: object, simulation: object, tolerance: object) -> None:
     if problem is None:
         missing = [
             name
-            for name, value in (("theory", theory), ("simulation", simulation), ("band", band))
+            for name, value in (("theory", theory), ("simulation", simulation), ("tolerance", tolerance))
             if value is None
         ]
         if missing:
             raise SpecError(
-                f"without a problem, theory, simulation and band are all needed; {missing[0]} is "
+                f"without a problem, theory, simulation and tolerance are all needed; {missing[0]} is "
                 f"missing. Write assert_agrees(problem), or assert_agrees(theory=0.4, "
-                f"simulation=f, band=0.01)."
+                f"simulation=f, tolerance=0.01)."
             )
     elif not isinstance(problem, Problem):
         raise SpecError(
@@ -242,7 +247,7 @@ def _predicted_terms(
 def _tolerance_basis(
     problem: Problem | None, theory: Any, predicted: dict[str, float]
 ) -> tuple[dict[str, float], Any]:
-    """The terms and the theory that set the default band: our prediction, if there is a problem."""
+    """The terms and the theory that set the default tolerance: our prediction, if there is a problem."""
     if problem is None:
         return predicted, theory
     from ...numerics import predict
@@ -279,7 +284,7 @@ class _SimulationSamples:
     def first_trials(self, trials: int) -> dict[str, Any]:
         return {name: getattr(self._samples, name) for name in TERMS}
 
-    def degeneracies(self, samples: Mapping[str, Any], band: float) -> dict[str, str]:
+    def degeneracies(self, samples: Mapping[str, Any], tolerance: float) -> dict[str, str]:
         return problem_degeneracies(self._problem, samples, deterministic=self._deterministic)
 
     def reseeded(self) -> None:

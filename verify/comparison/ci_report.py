@@ -1,5 +1,7 @@
 """Comparisons as plain data, as lines for a terminal, and as a report: Markdown, HTML or JSON.
 
+In all of these the tolerance is called ``band``, the name that readers of reports rely on.
+
 The pytest plugin stores them as dictionaries of numbers and strings, which can pass between processes.
 """
 
@@ -60,8 +62,8 @@ def as_record(agreement: Agreement, **context: Any) -> dict[str, Any]:
         "verdict": agreement.verdict.value,
         "terms": [_term(term) for term in agreement.terms],
         "alpha": float(agreement.alpha),
-        "band": float(agreement.band),
-        "band_origin": agreement.band_origin,
+        "band": float(agreement.tolerance),
+        "band_origin": agreement.tolerance_origin,
         "trials": int(agreement.trials),
         "seed": agreement.seed,
         "confirmation": None if confirmation is None else as_record(confirmation),
@@ -71,12 +73,18 @@ def as_record(agreement: Agreement, **context: Any) -> dict[str, Any]:
     }
 
 
-NUMBERS = ("predicted", "simulated", "stderr", "low", "high", "band", "skewness")
-
-
 def _term(term: TermAgreement) -> dict[str, Any]:
-    numbers = {name: float(getattr(term, name)) for name in NUMBERS}
-    return {"name": term.name, **numbers, "verdict": term.verdict.value}
+    numbers = {
+        "predicted": term.predicted,
+        "simulated": term.simulated,
+        "stderr": term.stderr,
+        "low": term.low,
+        "high": term.high,
+        "band": term.tolerance,
+        "skewness": term.skewness,
+    }
+    floats = {name: float(value) for name, value in numbers.items()}
+    return {"name": term.name, **floats, "verdict": term.verdict.value}
 
 
 def failure_message(agreement: Agreement, replay: Mapping[str, str]) -> str:
@@ -110,13 +118,13 @@ def lines_not_agreeing(comparisons: Sequence[Entry]) -> list[str]:
 def _line(comparison: Entry) -> tuple[str, ...]:
     term = next(term for term in comparison["terms"] if term["verdict"] != "agrees")
     call = f" (call {comparison['call']})" if comparison["call"] > 1 else ""
-    predicted, simulated, _, band = _formatted(term)
+    predicted, simulated, _, tolerance = _formatted(term)
     test = comparison["test"] + call
-    return comparison["verdict"], test, comparison["outcome"], term["name"], predicted, simulated, band
+    return comparison["verdict"], test, comparison["outcome"], term["name"], predicted, simulated, tolerance
 
 
 def _formatted(term: Entry) -> tuple[str, str, str, str]:
-    """Predicted, simulated, interval and band."""
+    """Predicted, simulated, interval and tolerance."""
     return (
         f"{term['predicted']:.6g}",
         f"{term['simulated']:.6g} ± {term['stderr']:.2g}",

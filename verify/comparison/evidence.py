@@ -28,7 +28,7 @@ __all__ = [
 
 ROUNDING = 1e-12
 """A caller's samples are identical if they differ by less than this, relative to their size or to
-the band: a few thousand units in the last place, from threads and reordered sums."""
+the tolerance: a few thousand units in the last place, from threads and reordered sums."""
 
 EPS = float(np.finfo(float).eps)
 
@@ -50,7 +50,7 @@ SHORT_MANTISSA = 26
 
 
 def sample_degeneracies(
-    samples: Mapping[str, Array], band: float, *, deterministic: bool, in_order: bool = False
+    samples: Mapping[str, Array], tolerance: float, *, deterministic: bool, in_order: bool = False
 ) -> dict[str, str]:
     """By term, why a caller's samples are degenerate; empty if they are not.
 
@@ -65,10 +65,10 @@ def sample_degeneracies(
     """
     degeneracies = {}
     for name, values in samples.items():
-        if _spread(values) <= ROUNDING * max(_size(values), band):
+        if _spread(values) <= ROUNDING * max(_size(values), tolerance):
             if not deterministic:
                 degeneracies[name] = _identical(name, values)
-        elif cycle := period(values, ROUNDING * max(_size(values), band)):
+        elif cycle := period(values, ROUNDING * max(_size(values), tolerance)):
             degeneracies[name] = f"the samples of {name} repeat with period {cycle}"
         elif in_order:
             degeneracies |= _correlated(name, values)

@@ -37,8 +37,8 @@ class Trials(Protocol):
     def first_trials(self, trials: int) -> dict[str, Array]:
         """The samples of the first ``trials`` trials, by term."""
 
-    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
-        """By term, why these samples are degenerate; band : half-width of the agreement claimed."""
+    def degeneracies(self, samples: Mapping[str, Array], tolerance: float) -> dict[str, str]:
+        """By term, why these samples are degenerate; tolerance : half-width of the agreement claimed."""
 
     def reseeded(self) -> "Trials | None":
         """The same simulation with another seed; None if it cannot be repeated."""
@@ -72,7 +72,7 @@ class ProblemTrials:
         terms = Measured.join(self._measured).terms[:trials]
         return dict(zip(TERMS, terms.T, strict=True))
 
-    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+    def degeneracies(self, samples: Mapping[str, Array], tolerance: float) -> dict[str, str]:
         """Terms that are identical in every trial although the problem does not make them constant."""
         return problem_degeneracies(self.problem, samples, deterministic=self.deterministic)
 
@@ -101,9 +101,9 @@ class FunctionTrials:
                 self._values.append(_number(value, i, self.seed))
         return {"error": np.array(self._values[:trials])}
 
-    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+    def degeneracies(self, samples: Mapping[str, Array], tolerance: float) -> dict[str, str]:
         """Identical, periodic or correlated values."""
-        return sample_degeneracies(samples, band, deterministic=self.deterministic, in_order=True)
+        return sample_degeneracies(samples, tolerance, deterministic=self.deterministic, in_order=True)
 
     def reseeded(self) -> "FunctionTrials":
         """The same function with the confirmation's seed."""
@@ -128,9 +128,9 @@ class GivenSamples:
         """All samples, of the error."""
         return {"error": self._values}
 
-    def degeneracies(self, samples: Mapping[str, Array], band: float) -> dict[str, str]:
+    def degeneracies(self, samples: Mapping[str, Array], tolerance: float) -> dict[str, str]:
         """Identical or periodic values."""
-        return sample_degeneracies(samples, band, deterministic=self.deterministic)
+        return sample_degeneracies(samples, tolerance, deterministic=self.deterministic)
 
     def reseeded(self) -> None:
         """None: an array cannot be drawn again."""

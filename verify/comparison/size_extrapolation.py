@@ -24,7 +24,7 @@ from .tolerance import checked_alpha
 __all__ = ["Extrapolation", "extrapolate"]
 
 TOLERANCE_SHARE = 0.005
-"""Half-width of the band of the intercept, as a share of the prediction: what 1/d² may leave."""
+"""The default tolerance of the intercept, as a share of the prediction, for the terms in 1/d²."""
 
 WIDTH = 100
 
@@ -41,8 +41,8 @@ class Extrapolation:
     no_evidence : one reason for each size at which the simulated errors are identical although the
     problem does not imply it. The verdict is then undecided.
 
-    ``band`` is twice the fitted finite-size error at the problem's own size: what
-    :func:`~detequiv.compare` takes as ``band``.
+    ``finite_size_tolerance`` is twice the fitted finite-size error at the problem's own size. It is
+    the tolerance that :func:`~detequiv.compare` uses if it is passed an Extrapolation.
     """
 
     problem: Problem
@@ -61,17 +61,27 @@ class Extrapolation:
     no_evidence: tuple[str, ...] = ()
 
     @property
-    def band(self) -> float:
+    def finite_size_tolerance(self) -> float:
         """2 (|slope| + its standard error)/d."""
         return 2 * (abs(self.slope) + self.slope_stderr) / self.dimensions[0]
 
     @property
-    def band_origin(self) -> str:
-        """How the band was chosen, in words."""
+    def finite_size_tolerance_origin(self) -> str:
+        """How ``finite_size_tolerance`` was chosen, in words."""
         return (
             f"twice the finite-size error {self.slope:.3g}/d (± {self.slope_stderr:.1g}) fitted to "
             f"simulations at d = {', '.join(f'{d:g}' for d in self.dimensions)}"
         )
+
+    @property
+    def band(self) -> float:
+        """The old name of ``finite_size_tolerance``."""
+        return self.finite_size_tolerance
+
+    @property
+    def band_origin(self) -> str:
+        """The old name of ``finite_size_tolerance_origin``."""
+        return self.finite_size_tolerance_origin
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -154,8 +164,9 @@ def extrapolate(
     ----------
     factors : increasing integers, at least two of them. trials : at the first size; at others fewer
         in proportion to the size, but 32 at least.
-    seed : of all simulations. tolerance : half-width of agreement of the intercept, None: 0.5 % of
-        the prediction, for the terms in 1/d² that the line leaves out. alpha : see ``compare``.
+    seed : of all simulations. tolerance : half-width of what counts as agreement of the intercept,
+        as in ``compare``; None: 0.5 % of the prediction, for the terms in 1/d² that the line leaves
+        out. alpha : see ``compare``.
     progress : see :func:`~detequiv.simulate`; for each size.
 
     Raises

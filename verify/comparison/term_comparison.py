@@ -8,6 +8,7 @@ import numpy as np
 
 from ...theory import Problem, SpecError
 from ...theory.base.arrays import Array
+from ...theory.base.renamed_arguments import accepts_old_names
 from ...theory.base.wording import enumerated
 from ..simulators.simulation import TERMS, Simulation
 from .agreement import Agreement, TermAgreement
@@ -33,11 +34,12 @@ class Predicted(Protocol):
     def collapse(self) -> float: ...
 
 
+@accepts_old_names(tolerance="band")
 def compare(
     theory: Predicted,
     simulation: Simulation,
     *,
-    band: Any = None,
+    tolerance: Any = None,
     alpha: float = 0.01,
     deterministic: bool = False,
 ) -> Agreement:
@@ -47,11 +49,11 @@ def compare(
     ----------
     theory : a :class:`Prediction`, or any object with error, bias, variance, collapse and the
         problem.
-    band : half-width, absolute and the same for every term, of what counts as agreement: the
-        theory's own finite-size error, never an allowance for noise. A number; what
-        :func:`extrapolate` returns, twice the finite-size error that it fitted; or None: the larger
-        of 2 % of the predicted error and twice ``approximation_error``, which widens the
-        band if a prediction's status is ``approximate``. The sentence states which.
+    tolerance : half-width, absolute and the same for every term, of what counts as agreement: the
+        theory's own finite-size error, never an allowance for noise. A number; an
+        :class:`Extrapolation`, for its ``finite_size_tolerance``; or None: the larger of 2 % of the
+        predicted error and twice ``approximation_error``, which is larger if a prediction's status is
+        ``approximate``. The sentence states which.
     alpha : the rate of false verdicts in one call, split evenly over the terms that are compared
         (Bonferroni). The intervals are Hall's, corrected for skewness (``intervals``).
     deterministic : True accepts identical samples. Otherwise they leave a term undecided, unless
@@ -61,7 +63,7 @@ def compare(
     samples are identical or periodic; the term is then undecided.
 
     Terms that are predicted to be infinite are left out, and the sentence names them; where the
-    error is among them, the default band is a share of the finite terms added up.
+    error is among them, the default tolerance is a share of the finite terms added up.
 
     Returns
     -------
@@ -70,29 +72,29 @@ def compare(
     Raises
     ------
     SpecError
-        Different problems, a term that is NaN, no finite term, a band that is not positive, alpha
+        Different problems, a term that is NaN, no finite term, a tolerance that is not positive, alpha
         outside (0, 1), ``deterministic`` neither True nor False.
 
     >>> import detequiv as de
     >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
-    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), band=0.02)
+    >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), tolerance=0.02)
     >>> print(agreement.verdict)
     agrees
     """
     _check(theory, simulation)
     predicted, left_out = finite_terms(theory)
-    width, origin = chosen_tolerance(band, predicted, theory)
+    width, origin = chosen_tolerance(tolerance, predicted, theory)
     share = checked_alpha(alpha) / len(predicted)
     samples = {name: getattr(simulation.samples, name) for name in TERMS}
     degeneracies = problem_degeneracies(
         simulation.problem, samples, deterministic=checked_flag(deterministic)
     )
-    terms = compare_means(predicted, samples, degeneracies, band=width, alpha=share)
+    terms = compare_means(predicted, samples, degeneracies, tolerance=width, alpha=share)
     return Agreement(
         terms=terms,
         alpha=alpha,
-        band=width,
-        band_origin=origin,
+        tolerance=width,
+        tolerance_origin=origin,
         trials=simulation.trials,
         seed=simulation.seed,
         left_out=left_out,
@@ -128,12 +130,13 @@ def compare_means(
     samples: Mapping[str, Array],
     degeneracies: Mapping[str, str],
     *,
-    band: float,
+    tolerance: float,
     alpha: float,
 ) -> tuple[TermAgreement, ...]:
     """Compare every predicted term with its samples; degeneracies : reasons by term, if any."""
     terms = (
-        compare_mean(name, value, samples[name], band=band, alpha=alpha) for name, value in predicted.items()
+        compare_mean(name, value, samples[name], tolerance=tolerance, alpha=alpha)
+        for name, value in predicted.items()
     )
     return tuple(
         dataclasses.replace(
@@ -143,15 +146,19 @@ def compare_means(
     )
 
 
-def compare_mean(name: str, predicted: float, samples: Array, *, band: float, alpha: float) -> TermAgreement:
+def compare_mean(
+    name: str, predicted: float, samples: Array, *, tolerance: float, alpha: float
+) -> TermAgreement:
     """Compare one number with the mean of one sample, by Hall's interval at level alpha.
 
     A constant sample has an interval of width 0; the caller decides whether it is degenerate
     (``evidence``).
 
-    >>> print(compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), band=0.5, alpha=0.05).verdict)
+    >>> print(compare_mean("error", 1.0, np.array([1.0, 1.1, 0.9]), tolerance=0.5, alpha=0.05).verdict)
     agrees
     """
     mean = Mean.of(samples)
     low, high = interval(mean, alpha)
-    return TermAgreement(name, predicted, mean.mean, mean.stderr, low, high, band, mean.skewness, mean.trials)
+    return TermAgreement(
+        name, predicted, mean.mean, mean.stderr, low, high, tolerance, mean.skewness, mean.trials
+    )

@@ -1,4 +1,4 @@
-"""What counts as agreement: which terms are compared, within which band, at which error rate."""
+"""What counts as agreement: which terms are compared, within which tolerance, at which error rate."""
 
 import math
 from typing import Any
@@ -11,10 +11,10 @@ from ..simulators.simulation import TERMS
 __all__ = ["checked_alpha", "chosen_tolerance", "finite_terms"]
 
 DEFAULT_SHARE = 0.02
-"""Half-width of the default band at large sizes, as a share of the predicted error."""
+"""Half-width of the default tolerance at large sizes, as a share of the predicted error."""
 
 ESTIMATE_FACTOR = 2.0
-"""Half-width of the default band in units of the theory's own estimated error
+"""Half-width of the default tolerance in units of the theory's own estimated error
 (``Prediction.approximation_error``). The factor leaves room for higher orders than the first
 finite-size correction (its accuracy is stated in ``first_correction``)."""
 
@@ -36,23 +36,24 @@ def finite_terms(theory: object) -> tuple[dict[str, float], tuple[tuple[str, flo
     return finite, tuple((name, value) for name, value in predicted.items() if name not in finite)
 
 
-def chosen_tolerance(band: Any, predicted: dict[str, float], theory: object = None) -> tuple[float, str]:
+def chosen_tolerance(tolerance: Any, predicted: dict[str, float], theory: object = None) -> tuple[float, str]:
     """The half-width and how it was chosen, in words."""
-    if hasattr(band, "band_origin"):
-        return positive(band.band, "band", "It comes from extrapolate."), band.band_origin
-    if band is not None:
-        width = real(band, "band", "It is the half-width of what counts as agreement.")
+    if hasattr(tolerance, "finite_size_tolerance"):
+        width = positive(tolerance.finite_size_tolerance, "tolerance", "It comes from extrapolate.")
+        return width, tolerance.finite_size_tolerance_origin
+    if tolerance is not None:
+        width = real(tolerance, "tolerance", "It is the half-width of what counts as agreement.")
         if not width > 0:
             raise SpecError(
-                f"band must be positive; got {shortest_float(width)}. With none nothing can ever agree: "
+                f"tolerance must be positive; got {shortest_float(width)}. With none nothing can ever agree: "
                 f"theory is asymptotic, simulation is finite."
             )
         return width, "as given"
     size, of = _size(predicted)
     if size == 0:
         raise SpecError(
-            "the predicted error is 0, and the default band a share of it: simulation only departs "
-            "from that by rounding. Pass a band of its size, such as band=1e-12 in these units."
+            "the predicted error is 0, and the default tolerance a share of it: simulation only departs "
+            "from that by rounding. Pass a tolerance of its size, such as tolerance=1e-12 in these units."
         )
     share, reason = _finite_size_share(theory)
     if share > DEFAULT_SHARE:

@@ -9,6 +9,7 @@ from ...numerics.freeprob import LeadingOrderWarning, compile
 from ...numerics.freeprob.compiled import one_value
 from ...theory.base.captured_warnings import warn
 from ...theory.base.errors import SpecError
+from ...theory.base.renamed_arguments import accepts_old_names
 from ...theory.freeprob import System, derive
 from ..comparison.agreement import Agreement
 from ..comparison.assertion import DEFAULT_TRIALS, run_agreement_test
@@ -17,14 +18,15 @@ from .sampling import make_plan
 __all__ = ["check"]
 
 DEFAULT_SHARE = 0.02
-"""Of the expectation: what a deterministic equivalent may be off by at finite dimensions."""
+"""The default tolerance as a share of the expectation: the finite-size error that is allowed."""
 
 
+@accepts_old_names(tolerance="band")
 def check(
     expression: sympy.Expr | System,
     values: Mapping[Any, Any],
     *,
-    band: float | None = None,
+    tolerance: float | None = None,
     alpha: float = 0.01,
     trials: int = DEFAULT_TRIALS,
     seed: int = 0,
@@ -35,7 +37,7 @@ def check(
     ----------
     expression : in traces, or the system that has been derived from one. values : as ``solve``
         takes them.
-    band : half-width of what counts as agreement; None for 2 % of what was derived. The error of a
+    tolerance : half-width of what counts as agreement; None for 2 % of what was derived. The error of a
         deterministic equivalent is O(1) in a trace of O(dimension): a larger problem needs less.
     alpha : the rate of false verdicts. trials : the most that may be drawn. seed : of the draws.
 
@@ -54,14 +56,16 @@ def check(
     """
     system = expression if isinstance(expression, System) else derive(expression)
     predicted = _predicted(system, values)
-    own = DEFAULT_SHARE * abs(predicted) if band is None else band
-    if not own > 0:
-        raise SpecError("what is derived is 0, and 2 % of it too: give a band, the error that is allowed.")
+    width = DEFAULT_SHARE * abs(predicted) if tolerance is None else tolerance
+    if not width > 0:
+        raise SpecError(
+            "the derived value is 0, and so is 2 % of it: give a tolerance, the error that is allowed."
+        )
     simulation = make_plan(system, values)
     return run_agreement_test(
         theory=predicted,
         simulation=simulation,
-        band=own,
+        tolerance=width,
         alpha=alpha,
         trials=trials,
         seed=seed,
@@ -70,7 +74,7 @@ def check(
 
 
 def _predicted(system: System, values: Mapping[Any, Any]) -> float:
-    """One number; a leading order of 0 is what is compared with, and needs a band."""
+    """One number; a leading order of 0 is what is compared with, and needs a tolerance."""
     solution = compile(system).solution(values)
     for warning in solution.warnings():
         if not isinstance(warning, LeadingOrderWarning):

@@ -23,11 +23,11 @@ class Statement:
     name : of the number, with "as printed" where version 2 of the paper prints a wrong one.
     source : theorem, corollary, equation. parameters : the problem in short.
     theory : the stated number. draw : one simulated trial of it.
-    right : the right number, of which the band is a share; None: what is stated.
+    right : the right number, of which the tolerance is a share; None: what is stated.
     expected : the verdict expected of simulation; DISAGREES if the statement is known to be wrong.
     witnesses : other exact routes, by name, which is the name of their column. Each must confirm or
         refute the statement to ``statement_tests.EXACT``, as is expected of simulation.
-    band : half-width, as a share of the right number.
+    tolerance : half-width, as a share of the right number.
     constant : whether the draw is meant to return one number in every trial.
 
     Numbers are functions: nothing is computed before the statement is tested.
@@ -45,7 +45,7 @@ class Statement:
     right: Number | None = None
     expected: Verdict = Verdict.AGREES
     witnesses: Mapping[str, Number] = dataclasses.field(default_factory=dict)
-    band: float = TOLERANCE
+    tolerance: float = TOLERANCE
     constant: bool = False
 
     @property

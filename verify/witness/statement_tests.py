@@ -131,7 +131,7 @@ def _finding(statement: Statement, trials: int, seed: int) -> Finding:
     agreement = run_agreement_test(
         theory=theory,
         simulation=statement.draw,
-        band=statement.band * abs(right),
+        tolerance=statement.tolerance * abs(right),
         alpha=ALPHA,
         trials=trials,
         seed=seed,

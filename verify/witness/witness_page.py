@@ -120,7 +120,7 @@ def _number(x: float) -> str:
 def _mean_and_error(term: TermAgreement) -> str:
     """Mean ± standard error, to two digits of the latter.
 
-    >>> numbers = dict(low=0.0, high=0.0, band=1.0, skewness=0.0, trials=9)
+    >>> numbers = dict(low=0.0, high=0.0, tolerance=1.0, skewness=0.0, trials=9)
     >>> print(_mean_and_error(TermAgreement("error", 0.0, 0.123456, 0.00234, **numbers)))
     0.1235 ± 0.0023
     """

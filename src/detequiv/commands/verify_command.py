@@ -9,7 +9,7 @@ from .result_output import add_results, check_outputs, write_outputs
 from .simulate_command import add_trials, simulated
 
 if TYPE_CHECKING:
-    from ..verify import Agreement
+    from ..verify import Agreement, TermAgreement
 
 __all__ = ["add"]
 
@@ -21,19 +21,21 @@ def add(commands: Any) -> None:
     """The parser."""
     parser = commands.add_parser(
         "verify",
-        help="hold the prediction against simulation",
+        help="compare the prediction with simulation",
         description="Predict and simulate one problem, and say whether the two agree. Exit status: "
         "0 agrees, 1 disagrees, 3 undecided.",
         epilog=f"example: {EXAMPLE}",
     )
     add_problem(parser)
     add_trials(parser)
-    parser.add_argument(
-        "--band",
+    tolerance = parser.add_mutually_exclusive_group()
+    tolerance.add_argument(
+        "--tolerance",
         type=float,
         help="half-width of agreement (default: the larger of 2 %% of E and twice the theory's "
         "estimated error)",
     )
+    tolerance.add_argument("--band", dest="tolerance", type=float, help=argparse.SUPPRESS)  # its old name
     parser.add_argument("--alpha", type=float, default=0.01, help="rate of false verdicts (0.01)")
     add_results(parser, "every term, predicted and simulated", "the terms as bars and points")
     parser.set_defaults(run=run)
@@ -48,12 +50,12 @@ def run(options: argparse.Namespace) -> int:
 
     check_outputs(options)
     checked_alpha(options.alpha)
-    if options.band is not None:
-        positive(options.band, "band", "It is the half-width of what counts as agreement.")
+    if options.tolerance is not None:
+        positive(options.tolerance, "tolerance", "It is the half-width of what counts as agreement.")
     problem = problem_from_options(options).problem()
     prediction = predict(problem)
     simulation = simulated(problem, options)
-    agreement = compare(prediction, simulation, band=options.band, alpha=options.alpha)
+    agreement = compare(prediction, simulation, tolerance=options.tolerance, alpha=options.alpha)
     write_outputs(options, lambda: _table(agreement, str(problem)), lambda: _picture(prediction, simulation))
     if options.json:
         from .as_json import to_json
@@ -70,22 +72,32 @@ def run(options: argparse.Namespace) -> int:
 def _as_object(agreement: "Agreement") -> dict[str, Any]:
     return {
         "verdict": agreement.verdict,
-        "terms": [{name: getattr(term, name) for name in ("name", *COLUMNS)} for term in agreement.terms],
-        "band": agreement.band,
-        "band_origin": agreement.band_origin,
+        "terms": [{"name": term.name, **_numbers(term), "verdict": term.verdict} for term in agreement.terms],
+        "band": agreement.tolerance,
+        "band_origin": agreement.tolerance_origin,
         "alpha": agreement.alpha,
         "trials": agreement.trials,
         "seed": agreement.seed,
     }
 
 
-COLUMNS = ("predicted", "simulated", "stderr", "low", "high", "band", "verdict")
+def _numbers(term: "TermAgreement") -> dict[str, float]:
+    """The columns of the table; the tolerance keeps the name ``band`` that files have."""
+    return {
+        "predicted": term.predicted,
+        "simulated": term.simulated,
+        "stderr": term.stderr,
+        "low": term.low,
+        "high": term.high,
+        "band": term.tolerance,
+    }
 
 
 def _table(agreement: "Agreement", problem: str) -> Any:
     import xarray
 
-    columns = {name: ("term", [getattr(term, name) for term in agreement.terms]) for name in COLUMNS[:-1]}
+    rows = [_numbers(term) for term in agreement.terms]
+    columns = {name: ("term", [row[name] for row in rows]) for name in rows[0]}
     verdicts = [term.verdict.value for term in agreement.terms]
     return xarray.Dataset(
         {**columns, "verdict": ("term", verdicts)},
@@ -95,7 +107,7 @@ def _table(agreement: "Agreement", problem: str) -> Any:
             "seed": agreement.seed,
             "trials": agreement.trials,
             "alpha": agreement.alpha,
-            "band_origin": agreement.band_origin,
+            "band_origin": agreement.tolerance_origin,
         },
     )
 

@@ -117,7 +117,7 @@ def test_what_is_not_finite_is_not_given_out(expression: Any) -> None:
         (lambda: fp.sample(fp.trace(A), GOOD | {d: 20.5}, trials=2), "one whole number"),
         (lambda: fp.sample(fp.trace(A), GOOD | {A: [1.0]}, trials=2), r"A must have shape \(20,\)"),
         (lambda: fp.sample(fp.trace(A), {d: 20}, trials=2), "no value for A"),
-        (lambda: fp.check(fp.trace(G), GOOD), "give a band"),
+        (lambda: fp.check(fp.trace(G), GOOD), "give a tolerance"),
     ],
 )
 def test_errors_are_one_sentence(call: Any, said: str) -> None:
@@ -242,6 +242,6 @@ def test_leading_orders_that_stay_are_derived(expression: Any) -> None:
 
 
 def test_a_check_of_a_vanishing_leading_order_takes_a_band() -> None:
-    with pytest.raises(de.SpecError, match="give a band"):
+    with pytest.raises(de.SpecError, match="give a tolerance"):
         fp.check(fp.trace(G), GOOD)
-    assert fp.check(fp.trace(G), GOOD, band=1.0, trials=256).verdict == "agrees"
+    assert fp.check(fp.trace(G), GOOD, tolerance=1.0, trials=256).verdict == "agrees"

@@ -177,7 +177,7 @@ def test_a_check_agrees_with_what_is_right_and_not_without_a_band() -> None:
     values = GOOD | {n: 60, d: 40, Σ: np.ones(40)}
     assert fp.check(fp.trace(R), values).verdict == "agrees"
     # the deterministic equivalent of a 40-dimensional trace is off by O(1): more than 10⁻⁹
-    assert fp.check(fp.trace(R), values, band=1e-9, trials=1024).verdict == "disagrees"
+    assert fp.check(fp.trace(R), values, tolerance=1e-9, trials=1024).verdict == "disagrees"
 
 
 # ---- arrays with places that have no value

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detequiv.paper_figures.computing.compared_samples import held, pseudovalues
+from detequiv.paper_figures.computing.compared_samples import compare_samples, pseudovalues
 from detequiv.paper_figures.computing.minima import lowest_samples, resampled, vertex
 from detequiv.paper_figures.setups.step_changes import change_samples
 
@@ -71,6 +71,6 @@ def test_places_without_a_prediction_stay_empty() -> None:
     import xarray
 
     predicted = xarray.DataArray([1.0, np.nan], dims="m")
-    points = held(predicted, np.array([[1.0, 1.0], [5.0, 6.0]]), 0.1)
+    points = compare_samples(predicted, np.array([[1.0, 1.0], [5.0, 6.0]]), 0.1)
     assert points.verdict.values.tolist() == ["agrees", ""]
     assert np.isnan(points.simulated.values[1]) and np.isnan(points.stderr.values[1])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import detequiv as de
-from detequiv.paper_figures.computing.simulated_points import BAND
+from detequiv.paper_figures.computing.simulated_points import TOLERANCE
 from detequiv.paper_figures.computing.work import Work
 from detequiv.paper_figures.drawing.captions import tally
 from detequiv.paper_figures.drawing.style import styled
@@ -112,12 +112,16 @@ def test_theory_is_right_for_gaussian_rows_with_linear_labels(fraction: float) -
     samples = [errors(planted(told, n, 500, rng), width, RIDGE, [(n, fraction)], rng) for _ in range(60)]
     # 3 %: the theory's own error at n = 150, 1/n to 4/n; one call in 10 000 fails by chance
     agreement = compare_mean(
-        "error", theory.error_with_noise, np.ravel(samples), band=0.03 * theory.error_with_noise, alpha=1e-4
+        "error",
+        theory.error_with_noise,
+        np.ravel(samples),
+        tolerance=0.03 * theory.error_with_noise,
+        alpha=1e-4,
     )
     assert agreement.verdict is de.Verdict.AGREES, f"{agreement}"
     wrong = 1.08 * theory.error_with_noise
     assert (
-        compare_mean("error", wrong, np.ravel(samples), band=0.03 * wrong, alpha=1e-4).verdict
+        compare_mean("error", wrong, np.ravel(samples), tolerance=0.03 * wrong, alpha=1e-4).verdict
         is not de.Verdict.AGREES
     )
 
@@ -210,7 +214,7 @@ def test_the_caption_says_what_is_assumed_inferred_and_found(tables: Tables) -> 
         "assumes Gaussian inputs whose labels are linear",
         "as noise, all that these fits leave",
         "not Gaussian either",
-        f"within {100 * BAND:g} %",
+        f"within {100 * TOLERANCE:g} %",
         "means of 3 trials",
         "Their width is 20",
     ):

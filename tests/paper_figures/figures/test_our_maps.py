@@ -188,7 +188,7 @@ def test_simulated_changes_agree_with_the_maps_that_they_stand_on(small: dict[Mo
         here = points.sel(term="change", ratio=3, share=share)
         near = lines.change.interp(ratio=3, share=share)
         assert float(here.predicted) == pytest.approx(float(near), abs=1)  # between grid places
-        # six trials: five standard errors and the 2 points of the band
+        # six trials: five standard errors and the 2 points of the tolerance
         assert abs(here.simulated - here.predicted) < 5 * here.stderr + 2
 
 

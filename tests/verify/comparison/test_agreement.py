@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import detequiv as de
+from detequiv.theory.base.errors import ArgumentError
 from detequiv.verify import TERMS, Agreement, Simulation, TermAgreement, Terms, Verdict, compare
 from detequiv.verify.comparison.term_comparison import compare_mean
 
@@ -38,7 +39,7 @@ def test_an_interval_inside_the_band_agrees() -> None:
     agreement = compare(theory(), simulation(spread=0.01))
     assert agreement.verdict is Verdict.AGREES
     assert [term.name for term in agreement.terms] == list(TERMS)
-    assert agreement.band == pytest.approx(0.02)
+    assert agreement.tolerance == pytest.approx(0.02)
 
 
 def test_an_interval_outside_the_band_disagrees_though_the_others_agree() -> None:
@@ -55,7 +56,7 @@ def test_a_straddling_interval_is_undecided() -> None:
 
 
 def test_disagreement_outweighs_indecision() -> None:
-    agreement = compare(theory(error=2.0, bias=0.61), simulation(spread=0.06), band=0.02)
+    agreement = compare(theory(error=2.0, bias=0.61), simulation(spread=0.06), tolerance=0.02)
     assert agreement.term("bias").verdict is Verdict.UNDECIDED
     assert agreement.verdict is Verdict.DISAGREES
 
@@ -68,12 +69,22 @@ def test_terms_without_spread_have_an_interval_of_no_width() -> None:
     assert compare(wrong, exact, deterministic=True).verdict is Verdict.DISAGREES
 
 
-def test_the_band_is_always_said() -> None:
+def test_the_tolerance_is_always_stated() -> None:
     default = compare(theory(), simulation())
-    assert "The band is ± 0.02, 2% of the predicted error" in " ".join(str(default).split())
-    given = compare(theory(), simulation(), band=0.5)
-    assert {term.band for term in given.terms} == {0.5}
-    assert "The band is ± 0.5, as given" in str(given)
+    assert "The tolerance is ± 0.02, 2% of the predicted error" in " ".join(str(default).split())
+    given = compare(theory(), simulation(), tolerance=0.5)
+    assert {term.tolerance for term in given.terms} == {0.5}
+    assert "The tolerance is ± 0.5, as given" in " ".join(str(given).split())
+
+
+def test_the_old_name_of_the_tolerance_works_and_both_are_refused() -> None:
+    old: Any = compare
+    agreement = old(theory(), simulation(), band=0.5)
+    assert agreement == compare(theory(), simulation(), tolerance=0.5)
+    assert (agreement.band, agreement.band_origin) == (agreement.tolerance, agreement.tolerance_origin)
+    assert agreement.terms[0].band == agreement.terms[0].tolerance == 0.5
+    with pytest.raises(ArgumentError, match=r"compare got tolerance twice, .* Omit band"):
+        old(theory(), simulation(), tolerance=0.5, band=0.5)
 
 
 def test_it_prints_aligned_columns_and_one_sentence() -> None:
@@ -86,10 +97,10 @@ def test_it_prints_aligned_columns_and_one_sentence() -> None:
 
 
 def test_rounding_of_a_term_that_is_0_does_not_leave_it_undecided() -> None:
-    """One draw of 1e-28 outweighs all others, and is nothing beside the band."""
+    """One draw of 1e-28 outweighs all others, and is nothing beside the tolerance."""
     samples = np.zeros(64)
     samples[3] = 1e-28
-    term = compare_mean("bias", 0.0, samples, band=0.3, alpha=0.05)
+    term = compare_mean("bias", 0.0, samples, tolerance=0.3, alpha=0.05)
     assert term.skewness > 0.4 * 8
     assert term.verdict is Verdict.AGREES
 
@@ -106,7 +117,7 @@ def test_it_is_neither_true_nor_false() -> None:
 
 def test_the_t_interval_is_the_textbook_one() -> None:
     """Two-sided 95 % for 1 … 5: 3 ± 2.7764 · √2.5/√5, t from the tables."""
-    term = compare_mean("error", 3.0, np.arange(1.0, 6.0), band=2.0, alpha=0.05)
+    term = compare_mean("error", 3.0, np.arange(1.0, 6.0), tolerance=2.0, alpha=0.05)
     assert (term.low, term.high) == pytest.approx((3 - 1.96324, 3 + 1.96324), abs=1e-4)
 
 
@@ -116,10 +127,10 @@ def test_the_t_interval_is_the_textbook_one() -> None:
         (dict.fromkeys(TERMS, np.inf), {}, "the predicted error is inf"),
         ({"variance": np.nan}, {}, "the predicted variance is nan"),
         ({"error": np.inf, "variance": np.nan}, {}, "the predicted variance is nan"),
-        ({"error": np.inf} | dict.fromkeys(TERMS[1:], 0.0), {}, "Pass a band of its size"),
-        ({}, {"band": 0.0}, r"band must be positive; got 0\. With none"),
-        ({}, {"band": -1.0}, "band must be positive; got -1"),
-        ({"error": 0.0}, {}, "the predicted error is 0, .* Pass a band of its size"),
+        ({"error": np.inf} | dict.fromkeys(TERMS[1:], 0.0), {}, "Pass a tolerance of its size"),
+        ({}, {"tolerance": 0.0}, r"tolerance must be positive; got 0\. With none"),
+        ({}, {"tolerance": -1.0}, "tolerance must be positive; got -1"),
+        ({"error": 0.0}, {}, "the predicted error is 0, .* Pass a tolerance of its size"),
         ({}, {"alpha": 0.0}, "alpha must lie between 0 and 1; got 0.0"),
         ({}, {"alpha": 1.0}, "alpha must lie between 0 and 1"),
     ],
@@ -138,7 +149,7 @@ def test_infinite_terms_are_left_out_and_named() -> None:
     assert "Left out, for theory predicts them to diverge" in agreement.sentence
     assert "finite: error (inf), variance (inf)." in agreement.sentence
     assert "split over 2 terms" in agreement.sentence
-    by_hand = compare_mean("bias", 0.6, simulation(0.001).samples.bias, band=1.0, alpha=0.005)
+    by_hand = compare_mean("bias", 0.6, simulation(0.001).samples.bias, tolerance=1.0, alpha=0.005)
     assert agreement.term("bias").low == by_hand.low
     with pytest.raises(de.SpecError, match="the predicted variance is inf, so it was not compared"):
         agreement.term("variance")
@@ -146,10 +157,10 @@ def test_infinite_terms_are_left_out_and_named() -> None:
 
 def test_without_an_error_the_band_is_a_share_of_what_is_finite() -> None:
     agreement = compare(theory(error=np.inf, variance=np.inf), simulation(spread=0.001))
-    assert agreement.band == pytest.approx(0.02 * (0.6 + 0.1))
+    assert agreement.tolerance == pytest.approx(0.02 * (0.6 + 0.1))
     assert "2% of the finite terms added up" in agreement.sentence
     opposite = compare(theory(variance=np.inf, collapse=-np.inf), simulation(spread=0.001))
-    assert opposite.band == pytest.approx(0.02)
+    assert opposite.tolerance == pytest.approx(0.02)
     assert "variance (inf), collapse (-inf)" in opposite.sentence
 
 
@@ -184,7 +195,7 @@ def test_a_mean_that_few_trials_carry_is_undecided() -> None:
     """Heavy tails: nearly all trials lie far below the mean, and so does the naive interval."""
     samples = np.full(30, 1.0)
     samples[7] = 3000.0
-    term = compare_mean("error", 3000.0, samples, band=60.0, alpha=0.01)
+    term = compare_mean("error", 3000.0, samples, tolerance=60.0, alpha=0.01)
     assert term.high < 3000.0 - 60.0
     assert term.lopsided and term.verdict is Verdict.UNDECIDED
     run = simulation(spread=0.01)
@@ -195,8 +206,8 @@ def test_a_mean_that_few_trials_carry_is_undecided() -> None:
 
 
 def test_a_band_wider_than_the_term_is_said() -> None:
-    agreement = compare(theory(variance=0.3), simulation(spread=0.01), band=0.5)
-    assert "For variance, collapse the band is wider than the term itself" in agreement.sentence
+    agreement = compare(theory(variance=0.3), simulation(spread=0.01), tolerance=0.5)
+    assert "For variance, collapse the tolerance is larger than the term itself" in agreement.sentence
 
 
 def test_a_verdict_is_a_word_and_neither_true_nor_false() -> None:
@@ -207,13 +218,13 @@ def test_a_verdict_is_a_word_and_neither_true_nor_false() -> None:
 
 
 def test_false_alarms_are_as_rare_as_promised() -> None:
-    """On the band's edge, where they are most likely, either false verdict has rate α/2.
+    """On the edge of the tolerance, where they are most likely, either false verdict has rate α/2.
 
     4 standard deviations of a binomial share; seeds are fixed."""
     rng, α, repetitions = np.random.default_rng(1), 0.1, 4000
     tolerance = 4 * np.sqrt(α / 2 * (1 - α / 2) / repetitions)
     verdicts = [
-        compare_mean("error", 0.0, 1.0 + rng.standard_normal(20), band=1.0, alpha=α).verdict
+        compare_mean("error", 0.0, 1.0 + rng.standard_normal(20), tolerance=1.0, alpha=α).verdict
         for _ in range(repetitions)
     ]
     for verdict in (Verdict.AGREES, Verdict.DISAGREES):
@@ -221,14 +232,14 @@ def test_false_alarms_are_as_rare_as_promised() -> None:
 
 
 def test_four_terms_share_alpha() -> None:
-    """Independent terms on the edge of the band: a false alarm in at most α of the calls."""
+    """Independent terms on the edge of the tolerance: a false alarm in at most α of the calls."""
     rng, α, repetitions = np.random.default_rng(2), 0.2, 500
     wrong = 0
     for _ in range(repetitions):
         draws = {name: value + rng.standard_normal(16) for name, value in MEANS.items()}
         run = Simulation(problem=MIX, samples=Terms(**draws), seed=0, method="naive")
         shifted = {name: value + 1.0 for name, value in MEANS.items()}
-        verdict = compare(theory(**shifted), run, band=1.0, alpha=α).verdict
+        verdict = compare(theory(**shifted), run, tolerance=1.0, alpha=α).verdict
         wrong += verdict is Verdict.DISAGREES
     assert wrong / repetitions <= α / 2 + 4 * np.sqrt(α / 2 / repetitions)
 
@@ -238,7 +249,7 @@ def run_of_mix() -> Agreement:
 
 
 def test_the_prediction_agrees_with_its_simulation() -> None:
-    """At d = 40 the finite-size error is within the default band."""
+    """At d = 40 the finite-size error is within the default tolerance."""
     assert run_of_mix().verdict is Verdict.AGREES
 
 
@@ -254,9 +265,9 @@ def test_a_wrong_prediction_is_caught(name: str) -> None:
 
 
 def term(**changes: float) -> TermAgreement:
-    """A straddling term: the edge of the band is 0.01 above the mean, the interval extends 0.1."""
+    """A straddling term: the edge of the tolerance is 0.01 above the mean, the interval extends 0.1."""
     numbers = {"predicted": 0.0, "simulated": 0.99, "stderr": 0.03, "low": 0.89, "high": 1.09}
-    more = {"band": 1.0, "skewness": 0.0, "trials": 100}
+    more = {"tolerance": 1.0, "skewness": 0.0, "trials": 100}
     return TermAgreement("error", **(numbers | more | changes))  # type: ignore[arg-type]
 
 
@@ -286,7 +297,7 @@ def test_a_mean_is_lopsided_above_two_fifths_of_the_root_of_its_trials(sign: int
 
 
 def test_a_spread_below_a_millionth_of_the_band_is_never_lopsided() -> None:
-    """stderr · trials = 1e-6 of the band is the limit."""
+    """stderr · trials = 1e-6 of the tolerance is the limit."""
     assert not term(skewness=9.0, stderr=1e-8).lopsided
     assert term(skewness=9.0, stderr=1.0001e-8).lopsided
 
@@ -308,11 +319,11 @@ def test_no_number_of_trials_above_a_billion_is_recommended(reach: float, told: 
     assert ("run more trials, some 950000000" in agreement.sentence) is told
 
 
-def test_a_band_is_called_wide_only_if_it_exceeds_a_nonzero_term() -> None:
+def test_a_tolerance_is_called_large_only_if_it_exceeds_a_nonzero_term() -> None:
     for predicted, wide in ((0.0, False), (0.5, True), (-0.5, True), (1.0, False), (2.0, False)):
         one = term(predicted=predicted)
         agreement = Agreement((one,), 0.01, 1.0, "as given", 100, 0)
-        assert ("wider than the term itself" in agreement.sentence) is wide
+        assert ("larger than the term itself" in agreement.sentence) is wide
 
 
 @pytest.mark.parametrize(

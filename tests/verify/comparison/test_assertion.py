@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import detequiv as de
+from detequiv.theory.base.errors import ArgumentError
 from detequiv.verify.comparison.alpha_spending import levels, looks
 from detequiv.verify.comparison.assertion import run_agreement_test
 from detequiv.verify.comparison.growing_samples import confirmation_seed
@@ -93,7 +94,7 @@ def test_the_right_prediction_agrees_and_says_so() -> None:
 
 
 def test_its_trials_are_those_of_simulate() -> None:
-    agreement = de.assert_agrees(MIX, seed=7, band=0.05)
+    agreement = de.assert_agrees(MIX, seed=7, tolerance=0.05)
     run = de.simulate(MIX, trials=agreement.trials, seed=7)
     assert agreement.term("error").simulated == pytest.approx(run.mean.error, rel=1e-13)
 
@@ -114,7 +115,7 @@ def test_the_printed_theorem_2_is_rejected_and_the_right_one_accepted() -> None:
 def test_a_prediction_off_by_5_percent_is_caught(off: float) -> None:
     error = de.predict(MIX).error
     with pytest.raises(de.DisagreementError, match="error"):
-        de.assert_agrees(MIX, theory=off * error, band=0.01 * error)
+        de.assert_agrees(MIX, theory=off * error, tolerance=0.01 * error)
 
 
 def test_both_errors_are_assertion_errors() -> None:
@@ -124,10 +125,10 @@ def test_both_errors_are_assertion_errors() -> None:
 
 def test_undecided_says_how_many_trials_would_settle_it() -> None:
     with pytest.raises(de.UndecidedError) as failed:
-        de.assert_agrees(MIX, trials=4, band=1e-3)
+        de.assert_agrees(MIX, trials=4, tolerance=1e-3)
     needed = failed.value.agreement.trials_needed
     assert needed > 4 and "run more trials, some" in str(failed.value)
-    settled = run_agreement_test(MIX, trials=int(8 * needed), band=1e-3)
+    settled = run_agreement_test(MIX, trials=int(8 * needed), tolerance=1e-3)
     assert settled.verdict is not de.Verdict.UNDECIDED
 
 
@@ -135,7 +136,7 @@ def test_terms_that_are_infinite_are_left_out() -> None:
     """n = d without ridge: the noise diverges, and nothing is missed of what all sources share."""
     sources = [de.Source(20, s, noise_variance=0.05), de.Source(10, s, noise_variance=0.05)]
     tie = de.Problem(signal=1.0, sources=sources, ridge=0)
-    agreement = de.assert_agrees(tie, band=1e-6, trials=128)
+    agreement = de.assert_agrees(tie, tolerance=1e-6, trials=128)
     assert [term.name for term in agreement.terms] == ["bias", "collapse"]
     assert [name for name, _ in agreement.left_out] == ["error", "variance"]
     assert "Left out" in str(agreement)
@@ -145,10 +146,10 @@ def test_terms_that_are_infinite_are_left_out() -> None:
 
 
 def test_a_number_and_a_function_need_no_problem() -> None:
-    agreement = de.assert_agrees(theory=np.pi, simulation=darts, band=0.03)
+    agreement = de.assert_agrees(theory=np.pi, simulation=darts, tolerance=0.03)
     assert [term.name for term in agreement.terms] == ["error"]
     with pytest.raises(de.DisagreementError, match=r"default_rng\(trial_seed\(0, i\)\)"):
-        de.assert_agrees(theory=3.5, simulation=darts, band=0.03)
+        de.assert_agrees(theory=3.5, simulation=darts, tolerance=0.03)
 
 
 def test_ones_own_simulation_of_our_problem() -> None:
@@ -179,7 +180,7 @@ def test_a_disagreement_must_repeat_on_fresh_seeds() -> None:
         wrong = rng.random() in first
         return 1.0 * wrong + 0.1 * float(rng.standard_normal())
 
-    agreement = run_agreement_test(theory=0.0, simulation=biased, band=0.05, trials=256)
+    agreement = run_agreement_test(theory=0.0, simulation=biased, tolerance=0.05, trials=256)
     assert agreement.verdict is de.Verdict.UNDECIDED
     assert agreement.term("error").verdict is de.Verdict.DISAGREES
     assert agreement.confirmation is not None
@@ -199,18 +200,18 @@ def test_fresh_seeds_are_others_and_repeat() -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "theory, simulation and band are all needed; theory is missing"),
-        ({"theory": 1.0, "simulation": darts}, "band is missing"),
-        ({"theory": 1.0, "band": 1.0}, "simulation is missing"),
-        ({"theory": 1.0, "simulation": darts, "band": 0}, "band must be positive"),
-        ({"theory": "1", "simulation": darts, "band": 1}, "theory must be one real number"),
-        ({"theory": 1.0, "simulation": [1.0], "band": 1}, "at least two samples"),
-        ({"theory": 1.0, "simulation": [1.0, np.nan], "band": 1}, "must be finite"),
-        ({"theory": 1.0, "simulation": lambda: 1.0, "band": 1}, "cannot be called so"),
-        ({"theory": 1.0, "simulation": lambda rng: None, "band": 1}, "must return a finite number"),
-        ({"theory": 1.0, "simulation": darts, "band": 1, "alpha": 2}, "alpha must lie"),
-        ({"theory": 1.0, "simulation": darts, "band": 1, "trials": 1}, "trials must be"),
-        ({"theory": 1.0, "simulation": darts, "band": 1, "seed": -1}, "seed must be"),
+        ({}, "theory, simulation and tolerance are all needed; theory is missing"),
+        ({"theory": 1.0, "simulation": darts}, "tolerance is missing"),
+        ({"theory": 1.0, "tolerance": 1.0}, "simulation is missing"),
+        ({"theory": 1.0, "simulation": darts, "tolerance": 0}, "tolerance must be positive"),
+        ({"theory": "1", "simulation": darts, "tolerance": 1}, "theory must be one real number"),
+        ({"theory": 1.0, "simulation": [1.0], "tolerance": 1}, "at least two samples"),
+        ({"theory": 1.0, "simulation": [1.0, np.nan], "tolerance": 1}, "must be finite"),
+        ({"theory": 1.0, "simulation": lambda: 1.0, "tolerance": 1}, "cannot be called so"),
+        ({"theory": 1.0, "simulation": lambda rng: None, "tolerance": 1}, "must return a finite number"),
+        ({"theory": 1.0, "simulation": darts, "tolerance": 1, "alpha": 2}, "alpha must lie"),
+        ({"theory": 1.0, "simulation": darts, "tolerance": 1, "trials": 1}, "trials must be"),
+        ({"theory": 1.0, "simulation": darts, "tolerance": 1, "seed": -1}, "seed must be"),
         ({"problem": 3}, "problem must be a Problem; got 3"),
     ],
 )
@@ -220,20 +221,29 @@ def test_what_cannot_be_examined_is_refused(fields: Any, said: str) -> None:
     assert said in str(refused.value)
 
 
+def test_the_old_name_of_the_tolerance_works_and_both_are_refused() -> None:
+    old: Any = de.assert_agrees
+    question = {"theory": 1.0, "simulation": [0.9, 1.1, 1.0, 1.05] * 4, "deterministic": True}
+    assert old(**question, band=0.5) == de.assert_agrees(**question, tolerance=0.5)
+    with pytest.raises(ArgumentError, match=r"assert_agrees got tolerance twice, .* Omit band"):
+        old(**question, tolerance=0.5, band=0.5)
+
+
 def test_it_works_without_a_test_runner() -> None:
     code = (
-        "import detequiv as de; de.assert_agrees(theory=1.0, simulation=lambda rng: rng.normal(), band=0.1)"
+        "import detequiv as de; "
+        "de.assert_agrees(theory=1.0, simulation=lambda rng: rng.normal(), tolerance=0.1)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1 and "DisagreementError" in done.stderr
 
 
 def test_the_last_default_look_is_at_2048_trials() -> None:
-    agreement = run_agreement_test(theory=0.0, simulation=lambda rng: rng.normal(), band=1e-3)
+    agreement = run_agreement_test(theory=0.0, simulation=lambda rng: rng.normal(), tolerance=1e-3)
     assert agreement.looks == (128, 256, 512, 1024, 2048) and agreement.trials == 2048
     assert agreement.verdict is de.Verdict.UNDECIDED
     with pytest.raises(de.UndecidedError) as failed:
-        de.assert_agrees(theory=0.0, simulation=lambda rng: rng.normal(), band=1e-3)
+        de.assert_agrees(theory=0.0, simulation=lambda rng: rng.normal(), tolerance=1e-3)
     assert failed.value.agreement == agreement
 
 
@@ -261,11 +271,11 @@ def test_a_simulation_of_the_caller_is_replayed_from_its_seeds() -> None:
 
 def test_a_theory_of_the_caller_gets_the_band_of_the_prediction() -> None:
     agreement = run_agreement_test(MIX, theory=9.0, trials=128)
-    assert agreement.band == run_agreement_test(MIX, trials=128).band
+    assert agreement.tolerance == run_agreement_test(MIX, trials=128).tolerance
     assert agreement.verdict is de.Verdict.DISAGREES
 
 
 def test_a_simulation_with_a_theory_of_infinite_error_is_refused() -> None:
     tie = de.Problem(signal=1.0, sources=[de.Source(30, s, noise_variance=0.05)], ridge=0)
     with pytest.raises(de.SpecError, match="the predicted error is infinite"):
-        de.assert_agrees(tie, simulation=darts, band=1.0)
+        de.assert_agrees(tie, simulation=darts, tolerance=1.0)

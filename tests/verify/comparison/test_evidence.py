@@ -74,7 +74,7 @@ def rotating_seeds() -> Draw:
 @pytest.mark.parametrize("theory", [1.0, 2.0])
 def test_identical_values_are_undecided_whatever_the_theory(draw: Draw, theory: float) -> None:
     with pytest.raises(de.UndecidedError) as failed:
-        de.assert_agrees(theory=theory, simulation=draw, band=0.5, trials=200)
+        de.assert_agrees(theory=theory, simulation=draw, tolerance=0.5, trials=200)
     said = " ".join(str(failed.value).split())
     assert "(error): such samples say nothing about their mean" in said
     assert "All 200 samples of error are 1" in said or "All 200 samples of error are 0.9" in said
@@ -85,14 +85,14 @@ def test_identical_values_are_undecided_whatever_the_theory(draw: Draw, theory: 
 
 @pytest.mark.parametrize("draw", [nearly_zero, never_seen])
 def test_samples_that_are_all_zero_are_undecided(draw: Draw) -> None:
-    assert run_agreement_test(theory=0.0, simulation=draw, band=0.1, trials=256).verdict is UNDECIDED
+    assert run_agreement_test(theory=0.0, simulation=draw, tolerance=0.1, trials=256).verdict is UNDECIDED
 
 
 @pytest.mark.parametrize("draw", [fixed_seed, theorys_own_value, nearly_constant])
 def test_a_simulation_may_be_declared_deterministic(draw: Draw) -> None:
-    de.assert_agrees(theory=1.0, simulation=draw, band=0.5, deterministic=True)
+    de.assert_agrees(theory=1.0, simulation=draw, tolerance=0.5, deterministic=True)
     with pytest.raises(de.DisagreementError):
-        de.assert_agrees(theory=2.0, simulation=draw, band=0.5, deterministic=True)
+        de.assert_agrees(theory=2.0, simulation=draw, tolerance=0.5, deterministic=True)
 
 
 def test_declaring_it_changes_nothing_if_samples_vary() -> None:
@@ -100,7 +100,7 @@ def test_declaring_it_changes_nothing_if_samples_vary() -> None:
         return float(rng.normal(1.0, 0.1))
 
     runs = [
-        run_agreement_test(theory=1.0, simulation=draw, band=0.1, deterministic=flag)
+        run_agreement_test(theory=1.0, simulation=draw, tolerance=0.1, deterministic=flag)
         for flag in (True, False)
     ]
     assert runs[0] == runs[1] and runs[0].verdict is AGREES
@@ -109,8 +109,8 @@ def test_declaring_it_changes_nothing_if_samples_vary() -> None:
 @pytest.mark.parametrize("samples", [[1.0, 1.0], [3, 3, 3], np.full(500, 0.1), [0.0] * 128])
 def test_given_samples_that_are_identical_are_undecided(samples: Any) -> None:
     value = float(samples[0])
-    assert run_agreement_test(theory=value, simulation=samples, band=0.5).verdict is UNDECIDED
-    same = run_agreement_test(theory=value, simulation=samples, band=0.5, deterministic=True)
+    assert run_agreement_test(theory=value, simulation=samples, tolerance=0.5).verdict is UNDECIDED
+    same = run_agreement_test(theory=value, simulation=samples, tolerance=0.5, deterministic=True)
     assert same.verdict is AGREES
 
 
@@ -121,7 +121,7 @@ def test_a_simulation_is_decided_once_it_varies() -> None:
     def draw(rng: np.random.Generator) -> float:
         return 1.0 + (next(calls) >= 128) * float(rng.normal(0, 0.01))
 
-    agreement = de.assert_agrees(theory=1.0, simulation=draw, band=0.1)
+    agreement = de.assert_agrees(theory=1.0, simulation=draw, tolerance=0.1)
     assert agreement.trials == 256 and "say nothing about" not in str(agreement)
 
 
@@ -131,26 +131,26 @@ def test_identical_values_do_not_confirm_a_disagreement() -> None:
     def draw(rng: np.random.Generator) -> float:
         return float(rng.normal()) if next(calls) < 128 else 5.0
 
-    agreement = run_agreement_test(theory=5.0, simulation=draw, band=0.5, trials=128)
+    agreement = run_agreement_test(theory=5.0, simulation=draw, tolerance=0.5, trials=128)
     assert agreement.term("error").verdict is DISAGREES and agreement.verdict is UNDECIDED
     assert "fresh draws, where all 128 samples of error are 5" in agreement.sentence
 
 
 @pytest.mark.parametrize("values", [range(1, 7), (0, 1), (1 / 3, 2 / 3, 1.0)])
 def test_discrete_simulations_agree(values: Any) -> None:
-    """A die, a coin, thirds; the mean is inside the band by more than 8 standard errors."""
+    """A die, a coin, thirds; the mean is inside the tolerance by more than 8 standard errors."""
     mean, spread = float(np.mean(values)), float(np.std(values))
 
     def draw(rng: np.random.Generator) -> float:
         return float(rng.choice(values))
 
-    assert de.assert_agrees(theory=mean, simulation=draw, band=spread).trials == 128
+    assert de.assert_agrees(theory=mean, simulation=draw, tolerance=spread).trials == 128
 
 
 @pytest.mark.parametrize("deterministic", [0, 1, None, "yes"])
 def test_deterministic_must_be_true_or_false(deterministic: Any) -> None:
     with pytest.raises(de.SpecError, match="deterministic must be True or False; got"):
-        de.assert_agrees(theory=1.0, simulation=fixed_seed, band=1.0, deterministic=deterministic)
+        de.assert_agrees(theory=1.0, simulation=fixed_seed, tolerance=1.0, deterministic=deterministic)
 
 
 # Periodic and repeated samples
@@ -161,7 +161,7 @@ def test_seeds_in_rotation_are_undecided(theory: float) -> None:
     """Whether or not the simulation is declared deterministic."""
     for flag in (False, True):
         agreement = run_agreement_test(
-            theory=theory, simulation=rotating_seeds(), band=1.0, trials=256, deterministic=flag
+            theory=theory, simulation=rotating_seeds(), tolerance=1.0, trials=256, deterministic=flag
         )
         assert agreement.verdict is UNDECIDED
         assert "The samples of error repeat with period 8: let every" in agreement.sentence
@@ -175,7 +175,7 @@ def test_seeds_in_turn_are_undecided_where_sums_round_differently(theory: float)
         mean = np.random.default_rng(next(calls) % 8).normal(1.0, 0.1)
         return float(mean) + 4e-16 * float(rng.integers(-2, 3))
 
-    agreement = run_agreement_test(theory=theory, simulation=draw, band=1.0, trials=256)
+    agreement = run_agreement_test(theory=theory, simulation=draw, tolerance=1.0, trials=256)
     assert agreement.verdict is UNDECIDED
     assert "The samples of error repeat with period 8: let every" in agreement.sentence
 
@@ -204,7 +204,7 @@ def reused(rng: np.random.Generator, state: list[float]) -> float:
 def test_trials_that_depend_on_the_one_before_are_undecided(draw: Any, theory: float) -> None:
     state = [1.0, 0.0]
     agreement = run_agreement_test(
-        theory=theory, simulation=functools.partial(draw, state=state), band=5.0, trials=256
+        theory=theory, simulation=functools.partial(draw, state=state), tolerance=5.0, trials=256
     )
     assert agreement.verdict is UNDECIDED
     assert "uccessive samples of error are correlated (rank correlation 0.9" in agreement.sentence
@@ -223,7 +223,7 @@ def test_independent_trials_are_hardly_ever_correlated() -> None:
 
 def test_given_samples_may_be_in_any_order() -> None:
     samples = np.sort(np.random.default_rng(0).normal(1.0, 0.1, 128))
-    assert run_agreement_test(theory=1.0, simulation=samples, band=0.1).verdict is AGREES
+    assert run_agreement_test(theory=1.0, simulation=samples, tolerance=0.1).verdict is AGREES
 
 
 def test_a_period_is_seen_four_times_in_32_samples_or_more() -> None:
@@ -253,9 +253,9 @@ def test_continuous_values_that_repeat_give_a_warning(seeds: int, said: bool) ->
     def draw(rng: np.random.Generator) -> float:
         return float(np.random.default_rng(rng.integers(seeds)).normal(1.0, 0.1))
 
-    agreement = run_agreement_test(theory=1.0, simulation=draw, band=1.0)
+    agreement = run_agreement_test(theory=1.0, simulation=draw, tolerance=1.0)
     assert ("equal an earlier one to the last digit" in agreement.sentence) is said
-    throws = run_agreement_test(theory=3.5, simulation=lambda rng: float(rng.integers(1, 7)), band=1.0)
+    throws = run_agreement_test(theory=3.5, simulation=lambda rng: float(rng.integers(1, 7)), tolerance=1.0)
     assert "earlier one" not in throws.sentence
 
 
@@ -276,10 +276,12 @@ RATES = [
 ]
 
 
-@pytest.mark.parametrize(("rate", "theory", "band"), RATES)
-def test_rare_events_outside_the_band_agree_in_at_most_alpha(rate: float, theory: float, band: float) -> None:
+@pytest.mark.parametrize(("rate", "theory", "tolerance"), RATES)
+def test_rare_events_outside_the_tolerance_agree_in_at_most_alpha(
+    rate: float, theory: float, tolerance: float
+) -> None:
     """Exact, from the binomial distribution of events at looks up to 1024. The truth lies outside
-    the band by at most 2 % of it, and false agreement has the rate alpha/2."""
+    the tolerance by at most 2 % of it, and false agreement has the rate alpha/2."""
     from scipy.stats import binom
 
     alpha, agreed = 0.01, 0.0
@@ -288,7 +290,7 @@ def test_rare_events_outside_the_band_agree_in_at_most_alpha(rate: float, theory
         more = binom.pmf(np.arange(n - before + 1), n - before, rate)
         chances = np.convolve(undecided, more)
         verdicts = [
-            verdict_of(n, k, theory, band, share) if chance > 1e-9 else DISAGREES
+            verdict_of(n, k, theory, tolerance, share) if chance > 1e-9 else DISAGREES
             for k, chance in enumerate(chances)
         ]
         agreed += sum(p for p, v in zip(chances, verdicts, strict=True) if v is AGREES)
@@ -298,25 +300,25 @@ def test_rare_events_outside_the_band_agree_in_at_most_alpha(rate: float, theory
 
 
 @functools.cache
-def verdict_of(n: int, k: int, theory: float, band: float, share: float) -> de.Verdict:
+def verdict_of(n: int, k: int, theory: float, tolerance: float, share: float) -> de.Verdict:
     """The verdict on a Bernoulli variable that was 1 in k of n trials."""
     samples = (np.arange(n) < k).astype(float)
     if k in (0, n):
-        return run_agreement_test(theory=theory, simulation=samples, band=band).verdict
-    return compare_mean("error", theory, samples, band=band, alpha=share).verdict
+        return run_agreement_test(theory=theory, simulation=samples, tolerance=tolerance).verdict
+    return compare_mean("error", theory, samples, tolerance=tolerance, alpha=share).verdict
 
 
 @pytest.mark.parametrize(("events", "verdict"), [(0, UNDECIDED), (6, UNDECIDED), (7, AGREES)])
 def test_a_rare_event_is_decided_once_seen_seven_times(events: int, verdict: de.Verdict) -> None:
     samples = np.random.default_rng(0).permutation((np.arange(2048) < events).astype(float))
-    assert run_agreement_test(theory=0.0, simulation=samples, band=0.05).verdict is verdict
+    assert run_agreement_test(theory=0.0, simulation=samples, tolerance=0.05).verdict is verdict
 
 
 def test_a_rare_event_of_the_predicted_rate_ends_in_agreement() -> None:
     def draw(rng: np.random.Generator) -> float:
         return float(rng.random() < 1 / 200)
 
-    assert de.assert_agrees(theory=1 / 200, simulation=draw, band=0.01, trials=4096).trials > 128
+    assert de.assert_agrees(theory=1 / 200, simulation=draw, tolerance=0.01, trials=4096).trials > 128
 
 
 # Simulations of detequiv
@@ -428,7 +430,7 @@ def test_constant_terms_are_exactly_those_that_do_not_vary(problem: de.Problem, 
 
 @pytest.mark.parametrize("problem", [case[1] for case in CONSTANT], ids=[case[0] for case in CONSTANT])
 def test_samples_of_detequiv_are_never_degenerate(problem: de.Problem) -> None:
-    agreement = run_agreement_test(problem, band=100.0, trials=128)
+    agreement = run_agreement_test(problem, tolerance=100.0, trials=128)
     assert not any(term.no_evidence for term in agreement.terms)
 
 
@@ -439,22 +441,22 @@ def constant_run(problem: de.Problem, **means: float) -> Simulation:
 
 
 def test_identical_samples_of_a_term_that_must_vary_are_undecided() -> None:
-    agreement = de.compare(de.predict(NOISY), constant_run(NOISY), band=10.0)
+    agreement = de.compare(de.predict(NOISY), constant_run(NOISY), tolerance=10.0)
     assert agreement.verdict is UNDECIDED
     assert all(term.no_evidence for term in agreement.terms)
     assert "all 64 samples of bias are 0.5" in agreement.sentence
-    told = de.compare(de.predict(NOISY), constant_run(NOISY), band=10.0, deterministic=True)
+    told = de.compare(de.predict(NOISY), constant_run(NOISY), tolerance=10.0, deterministic=True)
     assert told.verdict is AGREES
-    again = run_agreement_test(NOISY, simulation=constant_run(NOISY), band=10.0)
+    again = run_agreement_test(NOISY, simulation=constant_run(NOISY), tolerance=10.0)
     assert again.verdict is UNDECIDED
-    again = run_agreement_test(NOISY, simulation=constant_run(NOISY), band=10.0, deterministic=True)
+    again = run_agreement_test(NOISY, simulation=constant_run(NOISY), tolerance=10.0, deterministic=True)
     assert again.verdict is AGREES
 
 
 def test_only_terms_that_the_problem_makes_constant_may_be_identical() -> None:
     plain = mixed(noise_variance=0.0, shift=None)
     run = constant_run(plain, error=0.5, variance=0.0, collapse=0.0)
-    agreement = de.compare(de.predict(plain), run, band=10.0)
+    agreement = de.compare(de.predict(plain), run, tolerance=10.0)
     doubted = [term.name for term in agreement.terms if term.no_evidence]
     assert doubted == ["error", "bias"]
 
@@ -463,11 +465,11 @@ def test_an_identical_error_with_varying_terms_is_undecided() -> None:
     """Only the variance can vary here, and it does."""
     exact = dataclasses.replace(NOISY, ridge=0, sources=[de.Source(12, s, shift=0.1, noise_variance=0.1)])
     run = de.simulate(exact, trials=64)
-    agreement = de.compare(de.predict(exact), run, band=10.0)
+    agreement = de.compare(de.predict(exact), run, tolerance=10.0)
     assert not any(term.no_evidence for term in agreement.terms)
     stuck = dataclasses.replace(run.samples, error=np.full(64, run.mean.error))
     wrong = dataclasses.replace(run, samples=stuck)
-    agreement = de.compare(de.predict(exact), wrong, band=10.0)
+    agreement = de.compare(de.predict(exact), wrong, tolerance=10.0)
     assert [term.name for term in agreement.terms if term.no_evidence] == ["error"]
 
 
@@ -478,7 +480,7 @@ def test_a_rare_feature_that_no_trial_has_seen_is_undecided() -> None:
     problem = mixed(model=de.RandomFeatures(2, rare))
     run = de.simulate(problem, trials=64)
     for prediction in (de.predict(problem), dataclasses.replace(de.predict(problem), variance=1.0)):
-        agreement = de.compare(prediction, run, band=0.5)
+        agreement = de.compare(prediction, run, tolerance=0.5)
         assert agreement.term("variance").verdict is UNDECIDED
         assert agreement.verdict is UNDECIDED
     said = agreement.sentence.lower()
@@ -513,20 +515,20 @@ def test_an_expression_of_the_engine_may_be_constant() -> None:
     n, d = de.freeprob.dimensions("n d")
     X = de.freeprob.Gaussian(n, d, "X", variance=1 / n)
     A = X.T @ X + de.freeprob.identity(d)
-    constant = de.freeprob.check(de.freeprob.trace(A @ A.inv()), {n: 12, d: 6}, band=0.1)
+    constant = de.freeprob.check(de.freeprob.trace(A @ A.inv()), {n: 12, d: 6}, tolerance=0.1)
     assert constant.verdict is AGREES
     assert constant.term("error").simulated == pytest.approx(6, rel=1e-13)
 
 
-@pytest.mark.parametrize(("size", "band"), [(1.0, 0.5), (0.25, 1.0), (-1.0, 0.5)])
+@pytest.mark.parametrize(("size", "tolerance"), [(1.0, 0.5), (0.25, 1.0), (-1.0, 0.5)])
 @pytest.mark.parametrize(("spread", "same"), [(0.97e-12, True), (1.03e-12, False)])
 def test_samples_are_identical_within_1e_12_of_their_size_or_of_the_band(
-    size: float, band: float, spread: float, same: bool
+    size: float, tolerance: float, spread: float, same: bool
 ) -> None:
-    """Either the samples or the band have size 1."""
+    """Either the samples or the tolerance have size 1."""
     samples = np.full(40, size)
     samples[3] -= np.sign(size) * spread
-    degeneracies = sample_degeneracies({"error": samples}, band, deterministic=False)
+    degeneracies = sample_degeneracies({"error": samples}, tolerance, deterministic=False)
     assert bool(degeneracies) is same
 
 

@@ -19,7 +19,7 @@ def test_least_squares_has_the_slope_of_its_exact_mean() -> None:
     assert abs(found.intercept - 1) < 4 * found.intercept_stderr + 0.01
     assert found.slope == pytest.approx(1.0, abs=4 * found.slope_stderr + 0.1)
     assert found.verdict is de.Verdict.AGREES
-    assert found.band == pytest.approx(2 * (abs(found.slope) + found.slope_stderr) / 10)
+    assert found.finite_size_tolerance == pytest.approx(2 * (abs(found.slope) + found.slope_stderr) / 10)
 
 
 def test_a_line_is_found_exactly() -> None:
@@ -42,20 +42,22 @@ def test_the_band_of_compare_can_be_extrapolated() -> None:
     mix = dataclasses.replace(OLS, ridge=0.1)
     found = de.extrapolate(mix, trials=500)
     run = de.simulate(mix, trials=2000)
-    agreement = de.compare(de.predict(mix), run, band=found)
-    assert agreement.band == found.band and agreement.band_origin == found.band_origin
+    agreement = de.compare(de.predict(mix), run, tolerance=found)
+    assert agreement.tolerance == found.finite_size_tolerance
+    assert agreement.tolerance_origin == found.finite_size_tolerance_origin
+    assert (found.band, found.band_origin) == (agreement.band, agreement.band_origin)  # old names
     assert agreement.verdict is de.Verdict.AGREES
     assert "fitted to simulations at d = 10, 20, 40" in " ".join(str(agreement).split())
 
 
 def test_the_default_band_grows_where_few_degrees_are_left() -> None:
-    """D = n − d = 10: the first correction is 1/D, the band twice that."""
+    """D = n − d = 10: the first correction is 1/D, the tolerance twice that."""
     agreement = de.compare(de.predict(OLS), de.simulate(OLS, trials=20))
-    assert agreement.band == pytest.approx(0.2)
-    assert "twice the theory's estimated error, +10.0 %" in agreement.band_origin
+    assert agreement.tolerance == pytest.approx(0.2)
+    assert "twice the theory's estimated error, +10.0 %" in agreement.tolerance_origin
     large = dataclasses.replace(OLS, sources=[de.Source(2000, de.isotropic(10), noise_variance=1)])
     agreement = de.compare(de.predict(large), de.simulate(large, trials=20))
-    assert agreement.band == pytest.approx(0.02 * de.predict(large).error)
+    assert agreement.tolerance == pytest.approx(0.02 * de.predict(large).error)
 
 
 @pytest.mark.parametrize("factors", [(1,), (2, 1), (1, 1), 3, "12", (1.5, 2)])

@@ -1,4 +1,4 @@
-"""The default band: a share of the prediction, wider where the theory is less sharp."""
+"""The default tolerance: a share of the prediction, wider where the theory is less sharp."""
 
 import math
 from types import SimpleNamespace

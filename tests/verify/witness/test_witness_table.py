@@ -161,7 +161,7 @@ def test_an_exact_route_is_heard_where_simulation_sees_nothing() -> None:
 
 
 def test_what_is_undecided_has_a_status_of_its_own() -> None:
-    """A mean on the edge of the band, 2 % off."""
+    """A mean on the edge of the tolerance, 2 % off."""
     edge, wrong = statement(theory=1.02, right=lambda: 1.0), statement(theory=2.0, name="wrong")
     assert run(edge).status == 3
     assert "1 undecided" in witness.page(run(edge), witness.QUICK)
