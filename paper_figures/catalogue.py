@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..theory import SpecError
+from ..theory.base.filled_text import filled
 from ..theory.base.validation import count
 
 if TYPE_CHECKING:
@@ -242,7 +243,6 @@ def make(
         written to.
     """
     from .computing.work import Work
-    from .drawing.captions import filled
     from .drawing.output import prepared_directory, write
     from .drawing.style import styled
 
@@ -258,10 +258,10 @@ def make(
     )
     recipe = figure.recipe
     tables = recipe.compute(work)
-    said = filled(f"{figure.heading} {recipe.caption(tables)}")
+    caption = filled(f"{figure.heading} {recipe.caption(tables)}") + "\n"
     with styled():
         picture = recipe.draw(*tables, figure.title)
-        return write(directory, figure.stem, picture, tables.rows(), said, **tables.points.attrs)
+        return write(directory, figure.stem, picture, tables.rows(), caption, **tables.points.attrs)
 
 
 def figure_named(name: str) -> Figure:

@@ -1,11 +1,11 @@
 """The main job in one go: describe a mix, predict, simulate, look, and say what it means."""
 
 import math
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..numerics import predict
+from ..theory.base.filled_text import filled
 from .computing.work import Work
 from .drawing.captions import departure, tally
 from .drawing.output import write
@@ -34,8 +34,8 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
             f"At width 100 and quality c² = 1:\n{predict(mix(100, 1.0))}",
             f"Test error, predicted and simulated ({trials} trials; in brackets the standard error of "
             f"the last digits):\n\n{_table(points)}",
-            textwrap.fill(_verdicts(points), 100),
-            textwrap.fill(_sentence(lines()), 100),
+            filled(_verdicts(points)),
+            filled(_sentence(lines())),
         ]
     )
     with styled():

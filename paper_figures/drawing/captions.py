@@ -1,6 +1,5 @@
 """Sentences of captions: how theory and simulation compare, in words and numbers."""
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from ...verify import Verdict
@@ -8,7 +7,7 @@ from ...verify import Verdict
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["departure", "filled", "key", "tally"]
+__all__ = ["departure", "key", "tally"]
 
 COORDINATES = {
     "width": "m",
@@ -18,12 +17,6 @@ COORDINATES = {
     "weight": "a",
     "quality": "c²",
 }
-
-
-def filled(text: str) -> str:
-    """Paragraphs, at most 100 characters a line."""
-    paragraphs = text.strip().split("\n\n")
-    return "\n\n".join(textwrap.fill(" ".join(p.split()), 100) for p in paragraphs) + "\n"
 
 
 def key(points: "xarray.Dataset") -> str:

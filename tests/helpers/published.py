@@ -12,11 +12,11 @@ import pandas as pd
 import xarray
 
 from detequiv.paper_figures.catalogue import FIGURES
-from detequiv.paper_figures.drawing.captions import filled
 from detequiv.paper_figures.drawing.output import MARK, header
 from detequiv.paper_figures.drawing.style import styled
 from detequiv.paper_figures.drawing.tables import Tables
 from detequiv.paper_figures.gallery import write_gallery
+from detequiv.theory.base.filled_text import filled
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -60,7 +60,7 @@ def published_tables(name: str) -> Tables:
 def caption_today(name: str) -> str:
     """The caption that the code gives to the published points."""
     figure = FIGURES[name]
-    return filled(f"{figure.heading} {figure.recipe.caption(published_tables(name))}")
+    return filled(f"{figure.heading} {figure.recipe.caption(published_tables(name))}") + "\n"
 
 
 def caption_published(name: str) -> str:

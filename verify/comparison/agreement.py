@@ -4,11 +4,11 @@ import dataclasses
 import enum
 import html
 import math
-import textwrap
 from collections.abc import Iterator
 from typing import NoReturn
 
 from ...theory import SpecError
+from ...theory.base.filled_text import filled
 from ...theory.base.text_table import aligned
 from ...theory.base.wording import enumerated, plural
 
@@ -29,8 +29,6 @@ DRAW_AFRESH = (
     "If the simulation is meant to return the same number in every trial, pass deterministic=True."
 )
 """The advice where samples are identical, periodic or correlated."""
-
-WIDTH = 100
 
 COLUMNS = ("term", "predicted", "simulated", "interval", "band", "verdict")
 """Headings of the table; ``band`` is the tolerance, a word that readers of reports know."""
@@ -307,12 +305,7 @@ class Agreement:
     def __str__(self) -> str:
         rows = [COLUMNS, *(_row(term) for term in self.terms)]
         sentences = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
-        return "\n".join(
-            [
-                aligned(rows, words=6),
-                *(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in sentences),
-            ]
-        )
+        return "\n".join([aligned(rows, words=6), *map(filled, sentences)])
 
     def __repr__(self) -> str:
         terms = ", ".join(f"{term.name}: {term.verdict}" for term in self.terms)

@@ -4,12 +4,12 @@ import dataclasses
 import html
 import itertools
 import math
-import textwrap
 from collections.abc import Sequence
 
 import numpy as np
 
 from ...theory import Problem, SpecError
+from ...theory.base.filled_text import filled
 from ...theory.base.text_table import aligned
 from ...theory.base.validation import as_list, count, positive
 from ...theory.base.wording import enumerated
@@ -25,8 +25,6 @@ __all__ = ["Extrapolation", "extrapolate"]
 
 TOLERANCE_SHARE = 0.005
 """The default tolerance of the intercept, as a share of the prediction, for the terms in 1/d²."""
-
-WIDTH = 100
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -128,7 +126,7 @@ class Extrapolation:
             (f"{d:g}", f"{n}", f"{mean:.6g}", f"{error:.2g}", f"{mean - self.predicted:+.2g}")
             for d, n, mean, error in zip(self.dimensions, self.trials, self.means, self.stderrs, strict=True)
         ]
-        return "\n".join([aligned(rows, words=0), textwrap.fill(self.sentence, WIDTH)])
+        return "\n".join([aligned(rows, words=0), filled(self.sentence)])
 
     def __repr__(self) -> str:
         return (

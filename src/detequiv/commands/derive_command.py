@@ -1,11 +1,10 @@
 """``detequiv derive``: deterministic equivalents from definitions."""
 
 import argparse
-import textwrap
 from typing import Any
 
 from ..theory import SpecError
-from .list_option import add_list, refuse_beside_list
+from ..theory.base.filled_text import filled
 
 __all__ = ["add"]
 
@@ -82,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         print(shown.latex())
         return 0
     remark = "" if options.closed else f"{system.remark} "
-    print(f"{shown}\n\n{_filled(remark + system.assumptions)}")
+    print(f"{shown}\n\n{filled(remark + system.assumptions)}")
     return 0
 
 
@@ -137,14 +136,10 @@ def _checked(name: str, system: Any, seed: int) -> int:
     good = True
     if name in PROVED:
         proof = proved_theorem(PROVED[name], seed=seed)
-        print(f"{_filled(str(proof))}\n")
+        print(f"{filled(str(proof))}\n")
         symbolic = proved_symbolically(PROVED[name])
         print(f"{symbolic}\n")
         good = proof.right and not proof.printed and symbolic.proved
     agreement = check(system, example_values(system), seed=seed)
     print(agreement)
     return 0 if good and agreement.verdict is Verdict.AGREES else 1
-
-
-def _filled(text: str) -> str:
-    return textwrap.fill(text, 100)

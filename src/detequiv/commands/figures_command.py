@@ -3,13 +3,13 @@
 import argparse
 import itertools
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ..paper_figures.catalogue import FIGURES, NOT_REPRODUCED, figure_named
 from ..theory import SpecError
+from ..theory.base.filled_text import filled
 from ..theory.base.text_table import aligned
 from .list_option import add_list, refuse_beside_list
 
@@ -128,7 +128,7 @@ def _listed() -> Iterator[str]:
             rows.append((f"  {figure.name}", quick, full, figure.title))
         yield aligned(rows, words=4) + "\n"
     for name, reason in NOT_REPRODUCED.items():
-        yield textwrap.fill(f"{name} is not reproduced: {reason}.", 100)
+        yield filled(f"{name} is not reproduced: {reason}.")
     yield "Times are rough: two processes."
 
 

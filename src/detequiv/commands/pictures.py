@@ -1,12 +1,12 @@
 """Pictures of one problem's terms, and of curves over a grid; in the style of the figures."""
 
 import math
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..paper_figures.drawing.palette import ordered
 from ..paper_figures.drawing.style import log_ticks, panels, styled
+from ..theory.base.filled_text import filled
 
 if TYPE_CHECKING:
     import xarray
@@ -61,7 +61,7 @@ def _bars(axes: Any, heights: list[float]) -> None:
 
 def _named(axes: Any, problem: Any) -> None:
     """The problem above the axes, in small."""
-    axes.set_title(textwrap.fill(str(problem), 105), fontsize=8, color="0.35")
+    axes.set_title(filled(str(problem), 105), fontsize=8, color="0.35")
 
 
 def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) -> "Figure":

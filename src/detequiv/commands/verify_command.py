@@ -1,7 +1,6 @@
 """``detequiv verify``: theory against simulation of the same problem."""
 
 import argparse
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from .problem_options import add_problem, problem_from_options
@@ -44,6 +43,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Predict, simulate, compare and print; returns the exit status."""
     from ..numerics import predict
+    from ..theory.base.filled_text import filled
     from ..theory.base.validation import positive
     from ..verify.comparison.term_comparison import compare
     from ..verify.comparison.tolerance import checked_alpha
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         print(to_json(_as_object(agreement)))
     else:
         sentence = str(problem)
-        print(textwrap.fill(f"{sentence[:1].upper()}{sentence[1:]}", 100))
+        print(filled(f"{sentence[:1].upper()}{sentence[1:]}"))
         print("In labels squared, noise excluded, ± one standard error:\n")
         print(agreement)
     return STATUS[agreement.verdict.value]
