@@ -1,4 +1,4 @@
-"""The figures that can be made, and how: light to import, what a figure needs loads when made."""
+"""The figures that can be made; light to import, since a figure's module loads when it is made."""
 
 import dataclasses
 from importlib import import_module
@@ -20,25 +20,25 @@ DEMYSTIFIED = "*Model Collapse Demystified* (arXiv 2402.07712 v2)"
 
 
 class Recipe(Protocol):
-    """What the module of a figure has."""
+    """The interface of a figure's module."""
 
     def compute(self, work: "Work") -> "Tables":
         """Theory and simulation."""
 
     def draw(self, lines: Any, points: Any, title: str) -> Any:
-        """The picture of the two."""
+        """The picture of lines and points."""
 
     def caption(self, tables: "Tables") -> str:
-        """What to know of it, after title and source."""
+        """The caption without title and source."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """One figure: what it shows, whence, how much to simulate, and how long that takes.
+    """One figure: title and source, how much to simulate, and how long that takes.
 
-    name : as it is asked for, ending in its number; title : a line; paper : None for our own.
-    quick, full : simulated trials for each point, for a look and for print.
-    seconds : of both, on two processes, roughly. module : of this folder, a :class:`Recipe`.
+    name : on the command line, ending in its number; title : one line; paper : None for our own.
+    quick, full : simulated trials for each point, for a quick look and for print.
+    seconds : that both take on two processes, roughly. module : of this folder, a :class:`Recipe`.
     """
 
     name: str
@@ -227,13 +227,13 @@ def make(
 ) -> list[Path]:
     """Make one figure in a directory; returns the paths of its .png, .pdf, .csv and .md.
 
-    Finished points are kept in its folder .points: made again, with the same trials and seed by the
-    same version, the figure takes them from there, so that an interrupted one goes on.
+    Finished points are stored in its folder .points and reused if the figure is made again with the
+    same trials and seed by the same version: an interrupted run resumes.
 
     Parameters
     ----------
-    full : the sizes and trials of print in place of those for a look.
-    trials : in place of the quick or full number. seed : of all points.
+    full : the sizes and trials for print instead of those for a quick look.
+    trials : overrides the quick or full number. seed : of all points.
     jobs : processes. data : a file with the user's own data, for the figures that take one.
 
     Raises
@@ -247,9 +247,9 @@ def make(
     from .drawing.style import styled
 
     figure, directory = figure_named(name), Path(directory)
-    wanted = (figure.full if full else figure.quick) if trials is None else trials
+    trials_per_point = (figure.full if full else figure.quick) if trials is None else trials
     work = Work(
-        trials=count(wanted, "trials", 2, "A standard error needs two."),
+        trials=count(trials_per_point, "trials", 2, "A standard error needs two."),
         seed=count(seed, "seed", 0, "It numbers the random draws."),
         full=full,
         jobs=count(jobs, "jobs", 1, "It is the number of processes."),
@@ -267,7 +267,7 @@ def make(
 def figure_named(name: str) -> Figure:
     """The figure of this name.
 
-    Raises SpecError, with the names that there are, if there is none.
+    Raises SpecError, with the available names, if there is none.
     """
     if name in NOT_REPRODUCED:
         raise SpecError(f"figure {name} is not reproduced: {NOT_REPRODUCED[name]}.")

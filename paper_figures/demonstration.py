@@ -1,4 +1,4 @@
-"""The main job in one go: describe a mix, predict, simulate, look, and say what it means."""
+"""A demonstration of the whole workflow: describe a mix, predict, simulate, draw and conclude."""
 
 import math
 from pathlib import Path
@@ -40,8 +40,8 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
     )
     with styled():
         figure = draw(*tables, f"Error against width, {_share():.0%} synthetic data")
-        said = f"```\n{text}\n```\n"
-        return text, write(directory, "demo", figure, tables.rows(), said, **points.attrs)
+        caption = f"```\n{text}\n```\n"
+        return text, write(directory, "demo", figure, tables.rows(), caption, **points.attrs)
 
 
 def _verdicts(points: "xarray.Dataset") -> str:
@@ -56,11 +56,11 @@ def _table(points: "xarray.Dataset") -> str:
     head = "width m" + "".join(f"{f'c² = {q:g}':^22}" for q in points.quality.values)
     rows = [head.rstrip(), " " * 7 + f"{'predicted':>11}{'simulated':>11}" * len(points.quality)]
     for width in points.width.values:
-        here = points.sel(width=width)
+        row = points.sel(width=width)
         cells = (
             f"{predicted:>11.4f}{_bracketed(mean, error):>11}"
             for predicted, mean, error in zip(
-                here.predicted.values, here.simulated.values, here.stderr.values, strict=True
+                row.predicted.values, row.simulated.values, row.stderr.values, strict=True
             )
         )
         rows.append(f"{width:>7}" + "".join(cells))
@@ -78,8 +78,8 @@ def _bracketed(mean: float, error: float) -> str:
 
 
 def _sentence(lines: "xarray.Dataset") -> str:
-    """What to do, for the best and the worst labels, read off the theory lines."""
-    said = []
+    """The best width for the best and the worst labels, read off the theory lines."""
+    sentences = []
     n = REAL + SYNTHETIC
     for quality in (QUALITIES[-1], QUALITIES[0]):
         error = lines.error.sel(quality=quality)
@@ -93,11 +93,11 @@ def _sentence(lines: "xarray.Dataset") -> str:
             if best == int(error.width.max())
             else "beyond the interpolation threshold"
         )
-        said.append(
+        sentences.append(
             f"With {_share():.0%} synthetic data of quality c² = {quality:g} the best width is "
             f"{best} (test error {least:.3f}), {worse}."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _share() -> float:

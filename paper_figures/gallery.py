@@ -10,8 +10,8 @@ __all__ = ["write_gallery"]
 
 TITLE = "# Gallery\n"
 
-JUDGED = ("error", "right")
-"""Terms that are counted where a table has them: not those that are there to be refuted."""
+COUNTED_TERMS = ("error", "right")
+"""Terms that are counted if a table has them, which leaves out printed forms known to be wrong."""
 
 INTRODUCTION = """\
 Every figure of *Strong Model Collapse* that theory or a laptop can reach, two of *Model Collapse
@@ -25,13 +25,13 @@ paper and what had to be inferred. This page, with its pictures, tables and capt
 
 
 def write_gallery(directory: Path) -> Path:
-    """Write gallery.md, of the figures that are in this directory; returns its path."""
+    """Write gallery.md, with the figures in this directory; returns its path."""
     figures = [figure for figure in FIGURES.values() if (directory / f"{figure.stem}.md").exists()]
     path = directory / "gallery.md"
-    parts = [TITLE, INTRODUCTION, "\n".join(_contents(figures, directory))]
-    parts += [_section(figure, directory) for figure in figures]
-    parts += [f"## {name}\n\nNot reproduced: {why}.\n" for name, why in NOT_REPRODUCED.items()]
-    path.write_text("\n".join(parts), encoding="utf-8")
+    sections = [TITLE, INTRODUCTION, "\n".join(_contents(figures, directory))]
+    sections += [_section(figure, directory) for figure in figures]
+    sections += [f"## {name}\n\nNot reproduced: {why}.\n" for name, why in NOT_REPRODUCED.items()]
+    path.write_text("\n".join(sections), encoding="utf-8")
     return path
 
 
@@ -58,6 +58,6 @@ def _verdicts(path: Path) -> list[str]:
     import pandas
 
     table = pandas.read_csv(path, comment="#", usecols=["term", "verdict"])
-    shown = table[table.term.isin(JUDGED)]
-    found = (shown if len(shown) else table).verdict.value_counts()
-    return [str(found.get(verdict.value, 0)) if len(found) else "" for verdict in Verdict]
+    counted = table[table.term.isin(COUNTED_TERMS)]
+    counts = (counted if len(counted) else table).verdict.value_counts()
+    return [str(counts.get(verdict.value, 0)) if len(counts) else "" for verdict in Verdict]

@@ -1,4 +1,4 @@
-"""Samples of any number that a figure shows, held against what theory says of it."""
+"""Samples of any number that a figure shows, compared with its theory."""
 
 import itertools
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,11 @@ from .simulated_points import ALPHA
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["compare_samples", "farthest", "pseudovalues", "reading"]
+__all__ = ["compare_samples", "departure_sentence", "how_to_read", "pseudovalues"]
 
 
 def compare_samples(predicted: "xarray.DataArray", samples: Array, tolerance: Any) -> "xarray.Dataset":
-    """Every number against the mean of its own samples, at ALPHA each.
+    """Compare every number with the mean of its samples, at level ALPHA each.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def compare_samples(predicted: "xarray.DataArray", samples: Array, tolerance: An
 
 
 def pseudovalues(whole: Array, without: Array) -> Array:
-    """(…, trials) the jackknife's samples of a smooth function of means.
+    """(…, trials) jackknife samples of a smooth function of means.
 
     whole : (…) the function of the means of all trials. without : (…, trials) of all but one.
     Their mean is the function with its bias of order 1/trials removed, and their standard error is
@@ -64,8 +64,8 @@ def pseudovalues(whole: Array, without: Array) -> Array:
     return np.asarray(trials * np.asarray(whole)[..., None] - (trials - 1) * without)
 
 
-def reading(points: "xarray.Dataset", shared: str = "") -> str:
-    """How to read lines and points; ``shared`` says which points share their draws."""
+def how_to_read(points: "xarray.Dataset", shared: str = "") -> str:
+    """The sentences of a caption that explain the points; ``shared`` names those that share draws."""
     attrs = points.attrs
     return (
         f"Points: mean of {attrs['trials']} simulated trials (seed {attrs['seed']}) ± one standard "
@@ -75,16 +75,16 @@ def reading(points: "xarray.Dataset", shared: str = "") -> str:
     )
 
 
-def farthest(points: "xarray.Dataset", names: dict[str, str]) -> str:
+def departure_sentence(points: "xarray.Dataset", names: dict[str, str]) -> str:
     """The median and the largest departure of simulation from theory, and where that is.
 
     names : the symbol of each coordinate.
     """
     share = points.simulated / points.predicted - 1
-    at = {dim: int(i) for dim, i in abs(share).argmax(...).items()}
-    place = " and ".join(f"{names[dim]} = {points[dim].values[i]:.3g}" for dim, i in at.items())
-    noise = float(points.stderr.isel(at) / points.predicted.isel(at))
+    index = {dim: int(i) for dim, i in abs(share).argmax(...).items()}
+    location = " and ".join(f"{names[dim]} = {points[dim].values[i]:.3g}" for dim, i in index.items())
+    noise = float(points.stderr.isel(index) / points.predicted.isel(index))
     return (
         f"The median departure of simulation from theory is {float(share.median()):+.2%}, the "
-        f"largest {float(share.isel(at)):+.2%} ± {noise:.2%}, at {place}."
+        f"largest {float(share.isel(index)):+.2%} ± {noise:.2%}, at {location}."
     )

@@ -1,4 +1,4 @@
-"""Results that are kept on disk, each under all that it depends on."""
+"""A cache of results on disk; the key of a result covers everything that it depends on."""
 
 import hashlib
 import inspect
@@ -25,22 +25,21 @@ NO_TASK_USES = {"freeprob", "witness"}
 """Folders of the engine and of the witness."""
 
 
-def key(task: Callable[..., Result], place: Mapping[str, Any]) -> str:
-    """Of what ``task(**place)`` returns: the task, its arguments, and the code it is computed by.
+def key(task: Callable[..., Result], arguments: Mapping[str, Any]) -> str:
+    """The key of the result of ``task(**arguments)``: a digest of task, arguments and code.
 
-    That is the code of the theory, of the simulators and of the task's own module (the engine and
-    the witness apart, which no task uses), so that whoever changes these is never shown what they
-    computed before. Arguments are numbers, strings,
-    sequences of them, and problems.
+    The code is that of the theory, of the simulators and of the task's own module, without the engine
+    and the witness, which no task uses: after a change of the code no earlier result is reused.
+    Arguments are numbers, strings, sequences of them, and problems.
     """
-    named = json.dumps(
-        [task.__module__, task.__qualname__, place], sort_keys=True, default=_told, allow_nan=True
+    task_text = json.dumps(
+        [task.__module__, task.__qualname__, arguments], sort_keys=True, default=_jsonable, allow_nan=True
     )
-    return hashlib.sha256(f"{_code(task.__module__)} {named}".encode()).hexdigest()[:40]
+    return hashlib.sha256(f"{_code(task.__module__)} {task_text}".encode()).hexdigest()[:40]
 
 
 def read(folder: Path, name: str) -> Result | None:
-    """What is kept under this name, None where there is nothing that can be read."""
+    """The result stored under this name; None if there is none, or it cannot be read."""
     try:
         with (folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
             return dict(arrays)
@@ -49,27 +48,27 @@ def read(folder: Path, name: str) -> Result | None:
 
 
 def write(folder: Path, name: str, result: Result) -> None:
-    """Keep a result; whoever reads while it is written finds either nothing or all of it."""
+    """Store a result atomically: a concurrent reader finds either nothing or all of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    passing = folder / f"{name}.{os.getpid()}.part"
-    with passing.open("wb") as file:
+    temporary = folder / f"{name}.{os.getpid()}.part"
+    with temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **result)
-    passing.replace(folder / f"{name}.npz")
+    temporary.replace(folder / f"{name}.npz")
 
 
-def _told(value: object) -> Any:
+def _jsonable(value: object) -> Any:
     if isinstance(value, Problem):
         return f"problem {value.digest}"
     if isinstance(value, np.generic):
         return value.item()
-    raise TypeError(f"a place holds numbers, strings and problems; got {type(value).__name__}.")
+    raise TypeError(f"arguments of a task are numbers, strings and problems; got {type(value).__name__}.")
 
 
 @cache
 def _code(module: str) -> str:
     """The digest of the code that results of this module's tasks depend on."""
     folders = (Path(inspect.getfile(package)).parent for package in (theory, verify))
-    own = Path(inspect.getfile(sys.modules[module]))
+    task_file = Path(inspect.getfile(sys.modules[module]))
     files = [
         path
         for folder in folders
@@ -77,6 +76,6 @@ def _code(module: str) -> str:
         if not NO_TASK_USES.intersection(path.relative_to(folder).parts)
     ]
     digest = hashlib.sha256()
-    for path in (*files, own):
+    for path in (*files, task_file):
         digest.update(path.read_bytes())
     return digest.hexdigest()

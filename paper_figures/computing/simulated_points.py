@@ -1,4 +1,4 @@
-"""Simulated points of a figure, each held against theory."""
+"""Simulated points of a figure, each compared with theory."""
 
 import dataclasses
 import itertools
@@ -15,7 +15,7 @@ from .work import Result, Work
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["ALPHA", "TOLERANCE", "measured", "simulated_terms"]
+__all__ = ["ALPHA", "TOLERANCE", "simulate_grid", "simulated_terms"]
 
 ALPHA = 0.01
 """The rate of false verdicts at each point, split over its terms."""
@@ -28,7 +28,7 @@ NUMBERS = ("predicted", "simulated", "stderr")
 Point = dict[str, Any]
 
 
-def measured(
+def simulate_grid(
     build: Callable[..., Problem],
     work: Work,
     *,
@@ -37,7 +37,7 @@ def measured(
     exists: Callable[..., bool] = lambda **_: True,
     **grid: Sequence[Any],
 ) -> "xarray.Dataset":
-    """Simulate ``build(**point, quality=...)`` over a grid and hold every term against theory.
+    """Simulate ``build(**point, quality=...)`` over a grid and compare every term with theory.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def measured(
         table["trials"][index] = count
         for j, quality in enumerate(qualities):
             scaled = run.with_shift_scaled(quality / max(qualities))
-            _fill(table, (*index, j), _held(build(**point, quality=quality), scaled))
+            _fill(table, (*index, j), _compared(build(**point, quality=quality), scaled))
     dims = (*grid, "quality", "term")
     return xarray.Dataset(
         {name: (dims[: column.ndim], column) for name, column in table.items()},
@@ -110,29 +110,31 @@ def _points(
 
 
 def _runs(work: Work, problems: Sequence[Problem], trials: Sequence[int]) -> list[Simulation]:
-    places: list[dict[str, Any]] = [
+    arguments: list[dict[str, Any]] = [
         {"problem": problem, "trials": count, "seed": work.seed}
         for problem, count in zip(problems, trials, strict=True)
     ]
-    results = work.results(simulated_terms, places)
-    return [_read(result, problem, work.seed) for result, problem in zip(results, problems, strict=True)]
+    results = work.results(simulated_terms, arguments)
+    return [
+        _as_simulation(result, problem, work.seed) for result, problem in zip(results, problems, strict=True)
+    ]
 
 
-def _read(result: Result, problem: Problem, seed: int) -> Simulation:
+def _as_simulation(result: Result, problem: Problem, seed: int) -> Simulation:
     """The simulation that these are the samples of."""
     error, bias, variance, collapse = (result[name] for name in TERMS)
     samples = Terms(error=error, bias=bias, variance=variance, collapse=collapse)
     linear = None
     if "shifts" in result:
-        part, none = result["shifts"], np.zeros_like(error)
-        linear = Terms(error=part, bias=none, variance=none, collapse=part)
+        from_shifts, zeros = result["shifts"], np.zeros_like(error)
+        linear = Terms(error=from_shifts, bias=zeros, variance=zeros, collapse=from_shifts)
     return Simulation(problem=problem, samples=samples, seed=seed, method="conditional", from_shifts=linear)
 
 
-def _held(problem: Problem, run: Simulation) -> Agreement:
+def _compared(problem: Problem, run: Simulation) -> Agreement:
     """Against the problem as built: rescaling a shift may round its last bit differently."""
-    prediction, own = predict(problem), dataclasses.replace(run, problem=problem)
-    return compare(prediction, own, tolerance=TOLERANCE * prediction.error, alpha=ALPHA)
+    prediction, rebuilt = predict(problem), dataclasses.replace(run, problem=problem)
+    return compare(prediction, rebuilt, tolerance=TOLERANCE * prediction.error, alpha=ALPHA)
 
 
 def _fill(table: dict[str, Any], index: tuple[int, ...], agreement: Agreement) -> None:

@@ -1,4 +1,4 @@
-"""How the points of a figure are computed: how many trials, in how many processes, kept where."""
+"""How the points of a figure are computed: the number of trials and processes, and the cache."""
 
 import dataclasses
 import os
@@ -13,15 +13,15 @@ from .result_cache import Result
 
 __all__ = ["Result", "Work", "cores"]
 
-Place = Mapping[str, Any]
+Arguments = Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Work:
-    """What a figure is asked for.
+    """The settings with which a figure is computed.
 
-    trials : simulated at each point. seed : of all of them. full : as in print, or for a look.
-    jobs : processes. folder : where finished points are kept, None for nowhere. data : a file with
+    trials : simulated at each point. seed : of all of them. full : whether for print, or for a quick look.
+    jobs : processes. folder : where finished points are stored, None for nowhere. data : a file with
     the user's own data, for the figures that take one.
     """
 
@@ -32,66 +32,68 @@ class Work:
     folder: Path | None = None
     data: Path | None = None
 
-    def results(self, task: Callable[..., Result], places: Sequence[Place]) -> list[Result]:
-        """``task(**place)`` for every place, in their order; BLAS has one thread.
+    def results(self, task: Callable[..., Result], arguments: Sequence[Arguments]) -> list[Result]:
+        """``task(**each)`` for every set of arguments, in their order; BLAS has one thread.
 
-        What is kept from before is not computed again, and whatever is finished is kept at once: an
-        interrupted figure goes on where it was. With several jobs the task must be a function of a
-        module. A bar on a terminal counts the places.
+        Stored results are not computed again, and each result is stored as soon as it is finished: an
+        interrupted figure resumes where it stopped. With several jobs the task must be a function of a
+        module. A progress bar on a terminal counts the results.
         """
         from tqdm import tqdm
 
-        keys = [result_cache.key(task, place) for place in places]
-        found = {name: result for name in keys if (result := self._read(name)) is not None}
-        missing = {name: place for name, place in zip(keys, places, strict=True) if name not in found}
+        keys = [result_cache.key(task, each) for each in arguments]
+        results_by_key = {name: result for name in keys if (result := self._read(name)) is not None}
+        missing = {
+            name: each for name, each in zip(keys, arguments, strict=True) if name not in results_by_key
+        }
         with tqdm(
-            total=len(places),
-            initial=len(places) - len(missing),
+            total=len(arguments),
+            initial=len(arguments) - len(missing),
             desc="points",
             unit="point",
             disable=None,
             leave=False,
         ) as bar:
             for name, result in self._computed(task, missing):
-                found[name] = result
+                results_by_key[name] = result
                 if self.folder is not None:
                     result_cache.write(self.folder, name, result)
                 bar.update()
-        return [found[name] for name in keys]
+        return [results_by_key[name] for name in keys]
 
     def _read(self, name: str) -> Result | None:
         return None if self.folder is None else result_cache.read(self.folder, name)
 
     def _computed(
-        self, task: Callable[..., Result], places: Mapping[str, Place]
+        self, task: Callable[..., Result], arguments: Mapping[str, Arguments]
     ) -> Iterator[tuple[str, Result]]:
-        if self.jobs == 1 or len(places) < 2:
-            for name, place in places.items():
-                yield name, _alone(task, place)
+        if self.jobs == 1 or len(arguments) < 2:
+            for name, each in arguments.items():
+                yield name, _alone(task, each)
         else:
-            yield from _through_workers(task, places, min(self.jobs, len(places)))
+            yield from _through_workers(task, arguments, min(self.jobs, len(arguments)))
 
 
 def cores() -> int:
-    """How many processes can run at once here."""
+    """How many processes this machine can run at once."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _alone(task: Callable[..., Result], place: Place) -> Result:
+def _alone(task: Callable[..., Result], arguments: Arguments) -> Result:
     with one_thread():
-        return task(**place)
+        return task(**arguments)
 
 
 def _through_workers(
-    task: Callable[..., Result], places: Mapping[str, Place], jobs: int
+    task: Callable[..., Result], arguments: Mapping[str, Arguments], jobs: int
 ) -> Iterator[tuple[str, Result]]:
-    """As they get ready; an interruption or an error stops the workers at once."""
+    """Results as they are finished; an interruption or an error stops the workers at once."""
     from loky import get_reusable_executor
 
     executor = get_reusable_executor(max_workers=jobs)
     futures: dict[Future[Result], str] = {
-        executor.submit(_alone, task, place): name for name, place in places.items()
+        executor.submit(_alone, task, each): name for name, each in arguments.items()
     }
     try:
         for future in as_completed(futures):

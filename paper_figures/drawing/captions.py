@@ -7,7 +7,7 @@ from ...verify import Verdict
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["departure", "key", "tally"]
+__all__ = ["departure", "how_to_read_grid", "tally"]
 
 COORDINATES = {
     "width": "m",
@@ -19,7 +19,7 @@ COORDINATES = {
 }
 
 
-def key(points: "xarray.Dataset") -> str:
+def how_to_read_grid(points: "xarray.Dataset") -> str:
     """How to read lines and points."""
     attrs, least, most = points.attrs, *_range(points)
     trials = f"{most}" if least == most else f"{least} to {most}"
@@ -41,25 +41,25 @@ def tally(verdicts: "xarray.DataArray") -> str:
     'of 3 points 2 agree, 0 disagree and 1 is undecided'
     """
     words = [word for word in verdicts.values.ravel().tolist() if word]
-    agree, apart, unsure = (
+    agree, disagree, unsure = (
         words.count(verdict.value) for verdict in (Verdict.AGREES, Verdict.DISAGREES, Verdict.UNDECIDED)
     )
     return (
-        f"of {len(words)} points {agree} agree{'s' * (agree == 1)}, {apart} "
-        f"disagree{'s' * (apart == 1)} and {unsure} {'is' if unsure == 1 else 'are'} undecided"
+        f"of {len(words)} points {agree} agree{'s' * (agree == 1)}, {disagree} "
+        f"disagree{'s' * (disagree == 1)} and {unsure} {'is' if unsure == 1 else 'are'} undecided"
     )
 
 
 def departure(points: "xarray.Dataset") -> str:
     """The median and the largest departure of simulation from theory, of the points of one term."""
     share = points.simulated / points.predicted - 1
-    at = {dim: int(i) for dim, i in abs(share).argmax(...).items()}
-    place = " and ".join(f"{COORDINATES[dim]} = {points[dim].values[i]:g}" for dim, i in at.items())
-    noise = float(points.stderr.isel(at) / points.predicted.isel(at))
+    index = {dim: int(i) for dim, i in abs(share).argmax(...).items()}
+    location = " and ".join(f"{COORDINATES[dim]} = {points[dim].values[i]:g}" for dim, i in index.items())
+    noise = float(points.stderr.isel(index) / points.predicted.isel(index))
     return (
         f"The median departure of the simulated test error from theory is "
-        f"{float(share.median()):+.2%}, the largest {float(share.isel(at)):+.1%} ± {noise:.1%}, at "
-        f"{place}."
+        f"{float(share.median()):+.2%}, the largest {float(share.isel(index)):+.1%} ± {noise:.1%}, at "
+        f"{location}."
     )
 
 

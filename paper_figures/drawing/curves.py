@@ -42,20 +42,20 @@ LABELS = {
 
 def draw_line(axes: Any, line: "xarray.DataArray", style: dict[str, Any], **more: Any) -> None:
     """A line over the one dimension of ``line``; points that do not exist (NaN) are passed over."""
-    there = line.dropna(line.dims[0])
-    axes.plot(there[there.dims[0]], there, color=style["color"], **more)
+    existing = line.dropna(line.dims[0])
+    axes.plot(existing[existing.dims[0]], existing, color=style["color"], **more)
 
 
 def draw_points(axes: Any, points: "xarray.Dataset", style: dict[str, Any]) -> None:
     """Means ± one standard error over the one dimension: filled where simulation agrees with
     theory, hollow where more trials are needed, ringed where they disagree."""
     for verdict in Verdict:
-        here = points.isel({points.simulated.dims[0]: points.verdict.values == verdict.value})
-        if here.simulated.size:
-            x = here[here.simulated.dims[0]]
-            axes.errorbar(x, here.simulated, here.stderr, **_marks(style, verdict), zorder=3)
+        selected = points.isel({points.simulated.dims[0]: points.verdict.values == verdict.value})
+        if selected.simulated.size:
+            x = selected[selected.simulated.dims[0]]
+            axes.errorbar(x, selected.simulated, selected.stderr, **_marks(style, verdict), zorder=3)
             if verdict is Verdict.DISAGREES:
-                axes.plot(x, here.simulated, **RING, zorder=4)
+                axes.plot(x, selected.simulated, **RING, zorder=4)
 
 
 def mark_vertical(axes: Any, x: float, label: str) -> None:

@@ -1,4 +1,4 @@
-"""Maps over two parameters, with simulated places on them that show number and verdict."""
+"""Maps over two parameters, with simulated points that show their number and verdict."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from ...verify import Verdict
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["draw_map", "draw_places", "hatched", "place_keys", "signed"]
+__all__ = ["draw_map", "draw_simulated_points", "hatched", "signed", "verdict_markers"]
 
 MARKERS = {Verdict.AGREES: "o", Verdict.UNDECIDED: "s", Verdict.DISAGREES: "X"}
 
@@ -49,17 +49,17 @@ def hatched(axes: Any, values: "xarray.DataArray", above: float, width: float = 
     axes.contour(x, y, values.values.T, levels=[above], colors="black", linewidths=width, linestyles="solid")
 
 
-def draw_places(axes: Any, points: "xarray.Dataset", colours: Any) -> None:
-    """The simulated places: filled with the colour of what was simulated, its number beside.
+def draw_simulated_points(axes: Any, points: "xarray.Dataset", colours: Any) -> None:
+    """The simulated points: filled with the colour of the simulated value, its number beside.
 
     points : of one term over two dimensions, the first one horizontal; NaN where there is none.
     """
     across, up = points.simulated.dims
     for x in points[across].values:
         for y in points[up].values:
-            here = points.sel({across: x, up: y})
-            if np.isfinite(here.simulated):
-                value, verdict = float(here.simulated), Verdict(str(here.verdict.values))
+            point = points.sel({across: x, up: y})
+            if np.isfinite(point.simulated):
+                value, verdict = float(point.simulated), Verdict(str(point.verdict.values))
                 mark = axes.scatter(
                     x,
                     y,
@@ -84,7 +84,7 @@ def draw_places(axes: Any, points: "xarray.Dataset", colours: Any) -> None:
                 _outlined([beside], 2.5)
 
 
-def place_keys(points: "xarray.Dataset") -> list[Any]:
+def verdict_markers(points: "xarray.Dataset") -> list[Any]:
     """The legend's entries of every verdict that occurs."""
     from matplotlib.lines import Line2D
 
@@ -112,8 +112,8 @@ def signed(value: float) -> str:
     >>> signed(-12.4), signed(3.0), signed(0.0)
     ('−12 %', '+3 %', '0 %')
     """
-    whole = round(value)
-    return f"{'+' if whole > 0 else '−' if whole < 0 else ''}{abs(whole)} %"
+    rounded = round(value)
+    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded)} %"
 
 
 def _outlined(texts: Sequence[Any], width: float) -> None:

@@ -1,4 +1,4 @@
-"""What a figure leaves behind: the picture twice, its table and its caption."""
+"""The files of a figure: the picture in two formats, its table and its caption."""
 
 import json
 import platform
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["header", "prepared_directory", "write"]
 
-MARK = "# Parameters, one to a line as name = JSON:"
+PARAMETERS_HEADING = "# Parameters, one to a line as name = JSON:"
 
 
 def prepared_directory(directory: Path) -> Path:
@@ -34,18 +34,18 @@ def prepared_directory(directory: Path) -> Path:
 
 
 def write(
-    directory: Path, name: str, figure: "Figure", table: "DataFrame", caption: str, **given: Any
+    directory: Path, name: str, figure: "Figure", table: "DataFrame", caption: str, **parameters: Any
 ) -> list[Path]:
     """Write name.png (200 dpi), .pdf, .csv and .md; returns the paths in that order.
 
-    The header of the .csv, lines that start with #, has the caption, what is ``given`` and the
+    The header of the .csv, lines that start with #, has the caption, the parameters and the
     versions used (see :func:`header`).
     """
     paths = [directory / f"{name}.{ending}" for ending in ("png", "pdf", "csv", "md")]
     figure.savefig(paths[0])
     figure.set_layout_engine("none")  # laid out once: the .pdf is what the .png is
     figure.savefig(paths[1], metadata={"CreationDate": None})  # the same bytes every time
-    paths[2].write_text(_header(caption, given) + table.to_csv(), encoding="utf-8")
+    paths[2].write_text(_header(caption, parameters) + table.to_csv(), encoding="utf-8")
     paths[3].write_text(caption, encoding="utf-8")
     return paths
 
@@ -54,7 +54,7 @@ def header(path: Path) -> dict[str, Any]:
     """The parameters in the header of a .csv that :func:`write` wrote."""
     lines = path.read_text(encoding="utf-8").splitlines()
     head = [line for line in lines if line.startswith("#")]
-    pairs = (line.removeprefix("# ").split(" = ", 1) for line in head[head.index(MARK) + 1 :])
+    pairs = (line.removeprefix("# ").split(" = ", 1) for line in head[head.index(PARAMETERS_HEADING) + 1 :])
     return {name: json.loads(value) for name, value in pairs}
 
 
@@ -62,7 +62,7 @@ def _header(caption: str, attributes: dict[str, Any]) -> str:
     entries = attributes | {"versions": _versions()}
     lines = [f"# {line}".rstrip() for line in caption.splitlines()]
     values = [f"# {key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
-    return "\n".join([*lines, "#", MARK, *values]) + "\n"
+    return "\n".join([*lines, "#", PARAMETERS_HEADING, *values]) + "\n"
 
 
 def _versions() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a figure is drawn from: theory along its lines, and points held against it."""
+"""The data of a figure: theory along its lines, and simulated points compared with it."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +22,7 @@ class Tables(NamedTuple):
     points: "xarray.Dataset"
 
     def rows(self) -> "DataFrame":
-        """All of it, a row for each place and term; simulated is empty where only a line passes.
+        """All values, one row for each point and term; simulated is empty where there is only a line.
 
         >>> import xarray
         >>> lines = xarray.Dataset({"error": ("m", [2.0, 3.0])}, coords={"m": [1, 2]})

@@ -10,7 +10,7 @@ from ...numerics import sweep
 from ...theory import Linear, Problem, weighted_mixing
 from ...theory.base.arrays import Array
 from ...verify.comparison.term_comparison import compare_mean
-from ..computing.minima import resampled, vertex
+from ..computing.minima import bootstrap_curves, vertex
 from ..computing.simulated_points import ALPHA, TOLERANCE, simulated_terms
 from ..computing.work import Work
 from ..drawing.captions import tally
@@ -68,7 +68,7 @@ lost.
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """What is chosen, and the error it makes. grid : simulated values, increasing; theory : the
+    """A choice of width or weight, and its error. grid : simulated values, increasing; theory : the
     best one at each of POINTS; curves : the simulated errors on the grid; smooth : whether the
     minimum is sought between the values."""
 
@@ -84,7 +84,7 @@ def linear(quality: float) -> Problem:
 
 
 def problem(width: float, quality: float) -> Problem:
-    """Any width, inf included."""
+    """The problem at any width, including infinity."""
     return linear(quality) if np.isinf(width) else figure_5_setup.mix(width, quality)
 
 
@@ -98,12 +98,12 @@ def lines() -> "xarray.Dataset":
     c2 = xarray.DataArray(list(QUALITIES), {"quality": list(QUALITIES)}, ("quality",))
     error = table.bias + table.variance + c2 * table.collapse  # Δ is proportional to c²
     best: xarray.DataArray = error.idxmin("width")
-    near = error <= (1 + TOLERANCE) * error.min("width")
-    width = near.width.where(near)
+    close = error <= (1 + TOLERANCE) * error.min("width")
+    width = close.width.where(close)
     weight = best.copy(data=[_best_weight(c2) for c2 in QUALITIES])
-    chosen: xarray.Dataset = best.to_dataset(name="width")
-    chosen = chosen.assign(narrowest=width.min("width"), widest=width.max("width"), weight=weight)
-    return chosen.assign_attrs(jump=_jump(table))
+    choices: xarray.Dataset = best.to_dataset(name="width")
+    choices = choices.assign(narrowest=width.min("width"), widest=width.max("width"), weight=weight)
+    return choices.assign_attrs(jump=_jump(table))
 
 
 def _jump(table: "xarray.Dataset") -> float:
@@ -138,7 +138,7 @@ def compute(work: Work) -> Tables:
     choices = _choices(best.width.values, best.weight.values, work)
     return Tables(
         theory,
-        _held(choices, work.seed).assign_attrs(
+        _compared_choices(choices, work.seed).assign_attrs(
             figure_5_setup.PARAMETERS,
             trials=work.trials,
             seed=work.seed,
@@ -157,15 +157,15 @@ def _choices(best_widths: Array, best_weights: Array, work: Work) -> dict[str, C
         np.array(sorted({*grid, *best.tolist()}))
         for grid, best in ((GRID, best_widths), (WEIGHTS, best_weights))
     )
-    places = [{"problem": problem(width, 1.0), "trials": work.trials, "seed": work.seed} for width in m]
-    results = work.results(simulated_terms, [*places, *MIX.places(a.tolist(), work)])
+    arguments = [{"problem": problem(width, 1.0), "trials": work.trials, "seed": work.seed} for width in m]
+    results = work.results(simulated_terms, [*arguments, *MIX.simulation_arguments(a.tolist(), work)])
     return {
         "width": Choice(m, best_widths, MIX.curves(results[: len(m)]), smooth=False),
         "weight": Choice(a, best_weights, MIX.curves(results[len(m) :]), smooth=True),
     }
 
 
-def _held(choices: dict[str, Choice], seed: int) -> "xarray.Dataset":
+def _compared_choices(choices: dict[str, Choice], seed: int) -> "xarray.Dataset":
     """Over quality and term (width, weight): predicted and simulated best choice, low and high of
     the bootstrap, stderr (half of its central 68 %); loss, in shares of the lowest error, of the
     predicted one; its verdict."""
@@ -181,16 +181,18 @@ def _held(choices: dict[str, Choice], seed: int) -> "xarray.Dataset":
 
 def _row(choice: Choice, i: int, seed: int) -> dict[str, Any]:
     samples = choice.curves.at(POINTS[i])
-    own = samples[choice.grid.tolist().index(choice.theory[i])]
+    predicted_choice = samples[choice.grid.tolist().index(choice.theory[i])]
     lowest = samples[samples.mean(axis=1).argmin()]
-    agreement = compare_mean("", 0.0, own - lowest, tolerance=TOLERANCE * float(lowest.mean()), alpha=ALPHA)
-    spread = _lowest(choice, resampled(samples, RESAMPLES, seed))
+    agreement = compare_mean(
+        "", 0.0, predicted_choice - lowest, tolerance=TOLERANCE * float(lowest.mean()), alpha=ALPHA
+    )
+    spread = _lowest(choice, bootstrap_curves(samples, RESAMPLES, seed))
     tail = (1 - LEVEL) / 2
-    low, left, right, high = np.quantile(spread, (tail, 0.16, 0.84, 1 - tail), method="nearest")
+    low, lower, upper, high = np.quantile(spread, (tail, 0.16, 0.84, 1 - tail), method="nearest")
     return {
         "predicted": float(choice.theory[i]),
         "simulated": float(_lowest(choice, samples.mean(axis=1, keepdims=True))[0]),
-        "stderr": 0.0 if left == right else float(right - left) / 2,
+        "stderr": 0.0 if lower == upper else float(upper - lower) / 2,
         "low": float(low),
         "high": float(high),
         "loss": agreement.simulated / float(lowest.mean()),
@@ -229,13 +231,13 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
 
 
 def _widths(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset") -> None:
-    shown = lines.where(np.isfinite(lines), ENDLESS)
-    for part in (
-        shown.isel(quality=np.isinf(lines.width.values)),
-        shown.isel(quality=np.isfinite(lines.width.values)),
+    drawable = lines.where(np.isfinite(lines), ENDLESS)
+    for segment in (
+        drawable.isel(quality=np.isinf(lines.width.values)),
+        drawable.isel(quality=np.isfinite(lines.width.values)),
     ):
-        axes.fill_between(part.quality, part.narrowest, part.widest, color="0.86", linewidth=0)
-        draw_line(axes, part.width, STYLE)
+        axes.fill_between(segment.quality, segment.narrowest, segment.widest, color="0.86", linewidth=0)
+        draw_line(axes, segment.width, STYLE)
     axes.axvline(jump(lines), color=STYLE["color"], linewidth=1.0, linestyle=":")
     axes.axhline(
         figure_5_setup.REAL + figure_5_setup.SYNTHETIC,

@@ -8,7 +8,7 @@ from ...theory import power_law
 from ..computing.work import Work
 from ..drawing.tables import Tables
 from ..setups.generations import Chain, lines, simulated
-from ..setups.ridge_curves import drawn, ridge_grid, said, with_best
+from ..setups.ridge_curves import draw_ridge_curves, ridge_caption, ridge_grid, with_best
 
 if TYPE_CHECKING:
     import xarray
@@ -53,9 +53,9 @@ def compute(work: Work) -> Tables:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """The test error, one series for each number of generations."""
-    return drawn(lines, points, title, (3e-3, 15.0))
+    return draw_ridge_curves(lines, points, title, (3e-3, 15.0))
 
 
 def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts."""
-    return CAPTION.format(said=said(*tables, CHAIN.fitted - DIMENSION))
+    return CAPTION.format(said=ridge_caption(*tables, CHAIN.fitted - DIMENSION))

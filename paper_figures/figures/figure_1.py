@@ -9,9 +9,9 @@ import numpy as np
 from ...numerics import sweep
 from ...theory.base.arrays import Array
 from ...verify import Verdict
-from ..computing.simulated_points import measured
+from ..computing.simulated_points import simulate_grid
 from ..computing.work import Work
-from ..drawing.captions import departure, key, tally
+from ..drawing.captions import departure, how_to_read_grid, tally
 from ..drawing.curves import QUALITY_TITLE, verdict_keys
 from ..drawing.palette import QUALITY
 from ..drawing.style import legend_below, log_ticks, panels
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["both", "caption", "compute", "draw", "frontier", "lines"]
+__all__ = ["caption", "compute", "draw", "frontier", "joint_verdict", "lines"]
 
 FRACTIONS = (0.1, 0.4, 0.8)
 WIDTHS = tuple(
@@ -58,19 +58,19 @@ across, {across}; both, {both}. {departure}
 def lines() -> "xarray.Dataset":
     """The theory: error (on the mix) and real (real data alone) over width, fraction, quality."""
     table = sweep(mix, width=WIDTHS, fraction=FRACTIONS, quality=QUALITIES)[["error"]]
-    alone = sweep(mix, width=WIDTHS, fraction=[0.0], quality=[0.0]).error.squeeze(drop=True)
-    return table.assign(real=alone.broadcast_like(table.error))
+    real_only = sweep(mix, width=WIDTHS, fraction=[0.0], quality=[0.0]).error.squeeze(drop=True)
+    return table.assign(real=real_only.broadcast_like(table.error))
 
 
 def compute(work: Work) -> Tables:
     """Theory along the widths; simulated errors on the mix and on real data, as two terms."""
     import xarray
 
-    of_mix = measured(mix, work, width=POINTS, fraction=FRACTIONS, qualities=QUALITIES)
-    alone = measured(mix, work, width=POINTS, fraction=(0.0,), qualities=(1.0,))
+    of_mix = simulate_grid(mix, work, width=POINTS, fraction=FRACTIONS, qualities=QUALITIES)
+    real_only = simulate_grid(mix, work, width=POINTS, fraction=(0.0,), qualities=(1.0,))
     up, across = (
         run.sel(term="error", drop=True)[["predicted", "simulated", "stderr", "verdict"]]
-        for run in (of_mix, alone.sel(fraction=0.0, quality=1.0, drop=True))
+        for run in (of_mix, real_only.sel(fraction=0.0, quality=1.0, drop=True))
     )
     terms = xarray.Variable("term", ["error", "real"])
     points = xarray.concat([up, across.broadcast_like(up)], terms)
@@ -78,12 +78,12 @@ def compute(work: Work) -> Tables:
     return Tables(lines(), points.assign_attrs(PARAMETERS | of_mix.attrs))
 
 
-def both(verdicts: "xarray.DataArray") -> "xarray.DataArray":
-    """One verdict of two: agrees where both do, disagrees where one does."""
+def joint_verdict(verdicts: "xarray.DataArray") -> "xarray.DataArray":
+    """The joint verdict of two terms: agrees if both do, disagrees if one does."""
     agree = (verdicts == Verdict.AGREES.value).all("term")
-    apart = (verdicts == Verdict.DISAGREES.value).any("term")
+    disagree = (verdicts == Verdict.DISAGREES.value).any("term")
     words = np.where(agree, Verdict.AGREES.value, Verdict.UNDECIDED.value)
-    return agree.copy(data=np.where(apart, Verdict.DISAGREES.value, words))
+    return agree.copy(data=np.where(disagree, Verdict.DISAGREES.value, words))
 
 
 def frontier(x: Array, y: Array) -> Array:
@@ -112,7 +112,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     figure.suptitle(title, x=0.01, ha="left")
     bar = figure.colorbar(colours, ax=axes, orientation="vertical", aspect=30, pad=0.01)
     bar.set_label("width, $\\log_{10} \\psi = \\log_{10}(m/n)$")
-    merged = points.isel(term=0).assign(verdict=both(points.verdict))
+    merged = points.isel(term=0).assign(verdict=joint_verdict(points.verdict))
     legend_below(figure, QUALITY_TITLE, _quality_keys(), verdict_keys([merged]))
     return figure
 
@@ -176,7 +176,7 @@ def _marks(axes: Any, points: "xarray.Dataset", style: dict[str, Any], colours: 
         capsize=0,
         zorder=2.9,
     )
-    verdicts = both(points.verdict).values
+    verdicts = joint_verdict(points.verdict).values
     places = zip(x.width.values, x.simulated.values, y.simulated.values, verdicts, strict=True)
     for width, at, height, verdict in places:
         colour = colours.to_rgba(math.log10(width / SAMPLES))
@@ -219,9 +219,9 @@ def caption(tables: Tables) -> str:
     points = tables.points
     return CAPTION.format(
         setup=SETUP,
-        key=key(points),
+        key=how_to_read_grid(points),
         up=tally(points.verdict.sel(term="error")),
         across=tally(points.verdict.sel(term="real").isel(fraction=0, quality=0)),
-        both=tally(both(points.verdict)),
+        both=tally(joint_verdict(points.verdict)),
         departure=departure(points.sel(term="error")),
     )

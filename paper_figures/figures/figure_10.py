@@ -8,7 +8,7 @@ import numpy as np
 
 from ...theory import corollary_1, corollary_3_finite, corollary_3_reused
 from ...theory.statements.iterative_mixing import corollary_3_reused_finite
-from ..computing.compared_samples import compare_samples, reading
+from ..computing.compared_samples import compare_samples, how_to_read
 from ..computing.simulated_points import ALPHA, TOLERANCE
 from ..computing.work import Work
 from ..drawing.captions import departure, tally
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["caption", "compute", "draw", "judged", "lines", "simulated"]
+__all__ = ["caption", "compute", "draw", "lines", "points_of_series", "simulated"]
 
 DIMENSION = 100
 ROUNDS = 5
@@ -83,9 +83,9 @@ def lines(samples: Sequence[int] = SAMPLES) -> "xarray.Dataset":
 
 def _predicted(samples: int, quality: float) -> list[float]:
     """The error of each of ``SERIES``."""
-    alone: dict[str, Any] = {"noise_variances": (1.0, 1.0), "quality": quality}
-    mix = alone | {"aspect_ratio": DIMENSION / samples, "synthetic_share": 0.5}
-    clean = corollary_1(aspect_ratio=2 * DIMENSION / samples, synthetic_share=0.0, **alone)
+    common: dict[str, Any] = {"noise_variances": (1.0, 1.0), "quality": quality}
+    mix = common | {"aspect_ratio": DIMENSION / samples, "synthetic_share": 0.5}
+    clean = corollary_1(aspect_ratio=2 * DIMENSION / samples, synthetic_share=0.0, **common)
     return [
         clean.total,
         corollary_1(**mix).total,
@@ -95,8 +95,8 @@ def _predicted(samples: int, quality: float) -> list[float]:
 
 
 def simulated(samples: Sequence[int], work: Work) -> "xarray.Dataset":
-    """The simulation, held against theory; all qualities from the same draws."""
-    places = [
+    """The simulation, compared with theory; all qualities from the same draws."""
+    arguments = [
         {
             "real": n - n // 2,
             "synthetic": n // 2,
@@ -107,8 +107,8 @@ def simulated(samples: Sequence[int], work: Work) -> "xarray.Dataset":
         }
         for n in samples
     ]
-    drawn = work.results(chains, places)
-    errors = np.array([[run["noise"] + c2 * run["shift"] for c2 in QUALITIES] for run in drawn])
+    runs = work.results(chains, arguments)
+    errors = np.array([[run["noise"] + c2 * run["shift"] for c2 in QUALITIES] for run in runs])
     predicted = lines(tuple(samples)).error
     points = compare_samples(predicted, errors, TOLERANCE * predicted).expand_dims(term=["error"], axis=-1)
     return points.assign_attrs(
@@ -159,9 +159,9 @@ def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts of each series."""
     points = tables.points
     tallies = " ".join(
-        f"{KEYS[series].capitalize()}: {tally(here.verdict)}. {departure(here).replace('c²', 'c₀²')}"
+        f"{KEYS[series].capitalize()}: {tally(selected.verdict)}. {departure(selected).replace('c²', 'c₀²')}"
         for series in SERIES
-        for here in (judged(points, series),)
+        for selected in (points_of_series(points, series),)
     )
     low, late = (1 - _leading(n) / _iterated(tables.lines, n) for n in (300, 10_000))
     return CAPTION.format(
@@ -170,14 +170,14 @@ def caption(tables: Tables) -> str:
         low=low,
         late=late,
         tallies=tallies,
-        reading=reading(points, "; all qualities and series at one n share their draws"),
+        reading=how_to_read(points, "; all qualities and series at one n share their draws"),
     )
 
 
-def judged(points: "xarray.Dataset", series: str) -> "xarray.Dataset":
+def points_of_series(points: "xarray.Dataset", series: str) -> "xarray.Dataset":
     """The points of a series, those of the clean fit once: every panel shows the same."""
-    here = points.sel(term="error", series=series)
-    return here.isel(quality=0) if series == "clean" else here
+    selected = points.sel(term="error", series=series)
+    return selected.isel(quality=0) if series == "clean" else selected
 
 
 def _iterated(lines: "xarray.Dataset", samples: int) -> float:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ..computing.work import Work
-from ..drawing.captions import departure, key, tally
+from ..drawing.captions import departure, how_to_read_grid, tally
 from ..drawing.curves import (
     ERROR_LABEL,
     QUALITY_TITLE,
@@ -58,26 +58,26 @@ def series(table: "xarray.Dataset", term: str) -> list[float]:
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """Four panels, a term each, one series for each quality."""
     figure, axes = panels(2, 2, size=(8.4, 6.6), sharex=True)
-    shown = {term: series(lines, term) for term in PANELS}
+    qualities = {term: series(lines, term) for term in PANELS}
     for term, panel in zip(PANELS, axes.flat, strict=True):
-        _panel(panel, lines, points, term, shown[term])
+        _panel(panel, lines, points, term, qualities[term])
     axes[0, 0].set_xlim(0, 1030)
     for panel in axes[-1]:
         panel.set_xlabel("width of the model, $m$ (shared)")
     figure.align_ylabels()
     figure.suptitle(title, x=0.01, ha="left")
-    drawn = [points.sel(term=term, quality=of) for term, of in shown.items()]
+    drawn_points = [points.sel(term=term, quality=of) for term, of in qualities.items()]
     keys = [*quality_keys(lines.quality), series_key(NEUTRAL, "any $c^2$")]
-    legend_below(figure, QUALITY_TITLE, keys, verdict_keys(drawn))
+    legend_below(figure, QUALITY_TITLE, keys, verdict_keys(drawn_points))
     return figure
 
 
 def _panel(
-    axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", term: str, shown: list[float]
+    axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", term: str, qualities: list[float]
 ) -> None:
     mark_threshold(axes)
-    for quality in shown:
-        style = NEUTRAL if len(shown) == 1 else QUALITY[quality]
+    for quality in qualities:
+        style = NEUTRAL if len(qualities) == 1 else QUALITY[quality]
         draw_line(axes, lines[term].sel(quality=quality), style)
         draw_points(axes, points.sel(term=term, quality=quality), style)
     title, label = PANELS[term]
@@ -95,7 +95,7 @@ def caption(tables: Tables) -> str:
     return CAPTION.format(
         setup=SETUP,
         threshold=THRESHOLD,
-        key=key(points),
+        key=how_to_read_grid(points),
         tallies=tallies,
         whole=tally(points.point_verdict),
         departure=departure(points.sel(term="error")),

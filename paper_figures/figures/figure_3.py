@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...numerics import sweep
 from ...theory import Problem, Source, isotropic, label_shift
-from ..computing.simulated_points import measured
+from ..computing.simulated_points import simulate_grid
 from ..computing.work import Work
-from ..drawing.captions import departure, key, tally
+from ..drawing.captions import departure, how_to_read_grid, tally
 from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
 from ..drawing.palette import NEUTRAL, ordered
 from ..drawing.style import legend_below, log_ticks, panels
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["caption", "compute", "draw", "lines", "mix", "simulated", "whole"]
+__all__ = ["caption", "compute", "draw", "is_whole", "lines", "mix", "simulated"]
 
 DIMENSION = 100
 FRACTIONS = (0.001, 0.01, 0.1, 0.5, 1.0)
@@ -58,7 +58,7 @@ PARAMETERS = {
 }
 
 
-def whole(samples: int, fraction: float) -> bool:
+def is_whole(samples: int, fraction: float) -> bool:
     """Whether p₂n is a whole number of samples, up to the rounding of p₂."""
     return abs(fraction * samples - round(fraction * samples)) < 1e-9 * samples
 
@@ -83,26 +83,26 @@ def lines(
     """
     table = sweep(mix, samples=samples, fraction=fractions, quality=QUALITIES).drop_vars("status")
     exact = table.error.isel(quality=0, drop=True).copy(
-        data=[[whole(n, p2) for p2 in fractions] for n in samples]
+        data=[[is_whole(n, p2) for p2 in fractions] for n in samples]
     )
     return table.where(exact)
 
 
 @functools.cache
 def simulated(sizes: Sequence[Sequence[int]], work: Work) -> "xarray.Dataset":
-    """The simulation, held against theory: what :func:`measured` returns, with the parameters.
+    """The simulation, compared with theory: what :func:`simulate_grid` returns, with the parameters.
 
     sizes : for each fraction in turn, starting again when they are used up.
     """
-    own = {p2: sizes[i % len(sizes)] for i, p2 in enumerate(FRACTIONS)}
-    points = measured(
+    sizes_of = {p2: sizes[i % len(sizes)] for i, p2 in enumerate(FRACTIONS)}
+    points = simulate_grid(
         mix,
         work,
         samples=sorted(set().union(*sizes)),
         fraction=FRACTIONS,
         qualities=QUALITIES,
         trials=lambda samples, fraction: _afforded(samples, work.trials),
-        exists=lambda samples, fraction: samples in own[fraction] and whole(samples, fraction),
+        exists=lambda samples, fraction: samples in sizes_of[fraction] and is_whole(samples, fraction),
     )
     spread = f"{work.trials} up to n = {AFFORDED}, then fewer in proportion, at least {LEAST}"
     return points.assign_attrs(PARAMETERS, trials=spread)
@@ -158,5 +158,8 @@ def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts."""
     error = tables.points.sel(term="error")
     return CAPTION.format(
-        d=DIMENSION, key=key(tables.points), tally=tally(error.verdict), departure=departure(error)
+        d=DIMENSION,
+        key=how_to_read_grid(tables.points),
+        tally=tally(error.verdict),
+        departure=departure(error),
     )

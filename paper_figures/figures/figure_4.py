@@ -5,9 +5,9 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from ...numerics import sweep
-from ..computing.simulated_points import measured
+from ..computing.simulated_points import simulate_grid
 from ..computing.work import Work
-from ..drawing.captions import departure, key, tally
+from ..drawing.captions import departure, how_to_read_grid, tally
 from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
 from ..drawing.palette import ordered
 from ..drawing.style import legend_below, log_ticks, panels
@@ -62,14 +62,14 @@ def lines() -> "xarray.Dataset":
 
 def compute(work: Work) -> Tables:
     """The test error: theory along the widths, and simulation at some."""
-    own = {p2: SIZES[i % len(SIZES)] for i, p2 in enumerate(FRACTIONS)}
-    points = measured(
+    sizes_of = {p2: SIZES[i % len(SIZES)] for i, p2 in enumerate(FRACTIONS)}
+    points = simulate_grid(
         mix,
         work,
         width=sorted(set().union(*SIZES)),
         fraction=FRACTIONS,
         qualities=QUALITIES,
-        exists=lambda width, fraction: width in own[fraction],
+        exists=lambda width, fraction: width in sizes_of[fraction],
     )
     error = points.sel(term=["error"]).drop_vars("point_verdict")
     return Tables(lines(), error.assign_attrs(PARAMETERS | points.attrs))
@@ -108,7 +108,7 @@ def caption(tables: Tables) -> str:
     error = tables.points.sel(term="error")
     return CAPTION.format(
         setup=SETUP,
-        key=key(tables.points),
+        key=how_to_read_grid(tables.points),
         threshold=THRESHOLD,
         tally=tally(error.verdict),
         departure=departure(error),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..computing.work import Work
-from ..drawing.captions import departure, key, tally
+from ..drawing.captions import departure, how_to_read_grid, tally
 from ..drawing.curves import ERROR_LABEL, QUALITY_TITLE, draw_line, draw_points, quality_keys, verdict_keys
 from ..drawing.palette import QUALITY
 from ..drawing.style import legend_below, log_ticks, panels
@@ -56,7 +56,7 @@ def caption(tables: Tables) -> str:
     return CAPTION.format(
         setup=SETUP,
         threshold=THRESHOLD,
-        key=key(points),
+        key=how_to_read_grid(points),
         tally=tally(points.verdict),
         departure=departure(points.squeeze("term")),
     )

@@ -13,13 +13,13 @@ from ..setups.real_images import (
     SAMPLES_LABEL,
     draw_joined,
     generator_key,
+    image_data,
     mark_generator,
     network_points,
-    networks,
     parameters,
-    setup,
-    training,
-    world,
+    setup_text,
+    train_networks,
+    training_text,
 )
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ All training labels are synthetic here (p₂ = 1).
 
 def compute(work: Work) -> Tables:
     """Networks, without theory."""
-    there = world(work)
-    sizes = there.sizes[:: -STEP[work.full]][::-1]
+    images = image_data(work)
+    sizes = images.sizes[:: -STEP[work.full]][::-1]
     widths = WIDTHS[work.full]
-    places = [{"width": m, "samples": n, "fraction": 1.0} for m in widths for n in sizes]
-    trained = networks(work, there, places, work.trials)
-    points = network_points(trained, places, {"width": widths, "samples": sizes})
-    told = {
+    grid = [{"width": m, "samples": n, "fraction": 1.0} for m in widths for n in sizes]
+    trained = train_networks(work, images, grid, work.trials)
+    points = network_points(trained, grid, {"width": widths, "samples": sizes})
+    attributes = {
         "model": "two-layer networks",
         "fraction": 1.0,
         "ridge": 0.0,
@@ -62,9 +62,9 @@ def compute(work: Work) -> Tables:
         "alpha": ALPHA,
         "band": "none, since there is no theory",
     }
-    points = points.assign_attrs({**told, **parameters(there), **trained.told})
-    nothing = points.predicted.to_dataset(name="error")
-    return Tables(nothing, points.expand_dims(term=["error"], axis=-1))
+    points = points.assign_attrs({**attributes, **parameters(images), **trained.caption_numbers})
+    no_theory = points.predicted.to_dataset(name="error")
+    return Tables(no_theory, points.expand_dims(term=["error"], axis=-1))
 
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
@@ -88,15 +88,17 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
 def caption(tables: Tables) -> str:
     """Set-up, how the networks are trained, and which width does best."""
     points = tables.points.squeeze("term")
-    return CAPTION.format(setup=setup(points.attrs), training=training(points.attrs), widest=_at_most(points))
+    return CAPTION.format(
+        setup=setup_text(points.attrs), training=training_text(points.attrs), widest=_at_most(points)
+    )
 
 
 def _at_most(points: "xarray.Dataset") -> str:
     """The best and the worst width at the largest size."""
-    here = points.isel(samples=-1)
-    best, worst = here.simulated.idxmin("width").item(), here.simulated.idxmax("width").item()
-    said = " against ".join(
-        f"{float(here.simulated.sel(width=m)):.4f} ± {float(here.stderr.sel(width=m)):.4f} (m = {m:g})"
+    largest = points.isel(samples=-1)
+    best, worst = largest.simulated.idxmin("width").item(), largest.simulated.idxmax("width").item()
+    errors = " against ".join(
+        f"{float(largest.simulated.sel(width=m)):.4f} ± {float(largest.stderr.sel(width=m)):.4f} (m = {m:g})"
         for m in (best, worst)
     )
-    return f"At n = {int(here.samples)} the best width has test MSE {said} for the worst."
+    return f"At n = {int(largest.samples)} the best width has test MSE {errors} for the worst."

@@ -15,15 +15,15 @@ from ..setups.real_images import (
     ERROR_LABEL,
     SAMPLES_LABEL,
     draw_joined,
-    exists,
     generator_key,
+    image_data,
+    is_realizable,
     mark_generator,
     network_points,
-    networks,
     parameters,
-    setup,
-    training,
-    world,
+    setup_text,
+    train_networks,
+    training_text,
 )
 
 if TYPE_CHECKING:
@@ -86,20 +86,26 @@ def compute(work: Work) -> Tables:
     """Features with their theory, and networks without."""
     import xarray
 
-    there = world(work)
+    images = image_data(work)
     features, network = WIDTHS[work.full]
-    theory = lines(there, work, features, FRACTIONS)
-    held = simulated(there, work, features, theory)
-    sizes = there.sizes[:: -STEP[work.full]][::-1]
-    places = [
-        {"width": network, "samples": n, "fraction": p2} for n in sizes for p2 in FRACTIONS if exists(n, p2)
+    theory = lines(images, work, features, FRACTIONS)
+    with_theory = simulated(images, work, features, theory)
+    sizes = images.sizes[:: -STEP[work.full]][::-1]
+    grid = [
+        {"width": network, "samples": n, "fraction": p2}
+        for n in sizes
+        for p2 in FRACTIONS
+        if is_realizable(n, p2)
     ]
-    trained = networks(work, there, places, max(2, work.trials // NETWORKS_SHARE))
-    without = network_points(trained, places, {"fraction": FRACTIONS, "samples": sizes})
+    trained = train_networks(work, images, grid, max(2, work.trials // NETWORKS_SHARE))
+    without_theory = network_points(trained, grid, {"fraction": FRACTIONS, "samples": sizes})
     points = xarray.concat(
-        [held, without.expand_dims(panel=[NETWORKS])], dim="panel", join="outer", fill_value={"verdict": ""}
+        [with_theory, without_theory.expand_dims(panel=[NETWORKS])],
+        dim="panel",
+        join="outer",
+        fill_value={"verdict": ""},
     ).expand_dims(term=["error"], axis=-1)
-    told = {
+    settings = {
         "model": "random features (ReLU) and two-layer networks",
         "width": features,
         "network_width": network,
@@ -109,7 +115,7 @@ def compute(work: Work) -> Tables:
         "alpha": ALPHA,
         "band": f"{100 * TOLERANCE:g} % of the predicted error",
     }
-    attributes = {**told, **theory.attrs, **parameters(there), **trained.told}
+    attributes = {**settings, **theory.attrs, **parameters(images), **trained.caption_numbers}
     return Tables(theory.to_dataset(name="error"), points.assign_attrs(attributes))
 
 
@@ -155,15 +161,25 @@ def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", styles:
 def caption(tables: Tables) -> str:
     """Set-up, how to read it, and how far images depart from theory."""
     points = tables.points.squeeze("term")
-    told = points.attrs
+    attributes = points.attrs
     each: dict[str, str] = {}
     for name, panel in (("control", CONTROL), ("inputs", BY_INPUTS), ("features", BY_FEATURES)):
-        here = points.sel(panel=panel)
-        each |= {f"{name}_tally": tally(here.verdict), f"{name}_far": departure(here)}
+        panel_points = points.sel(panel=panel)
+        each |= {f"{name}_tally": tally(panel_points.verdict), f"{name}_far": departure(panel_points)}
     return CAPTION.format(
-        setup=setup(told), training=training(told), features=told["width"],
-        networks=told["network_width"], ridge=RIDGE, trials=told["trials"], seed=told["seed"],
-        band=told["band"], alpha=told["alpha"], left=told["left"], pool=told["pool"],
-        left_generated=told["left_generated"], dimension=told["dimension"],
-        effective=told["effective_dimension"], **each,
-    )  # fmt: skip
+        setup=setup_text(attributes),
+        training=training_text(attributes),
+        features=attributes["width"],
+        networks=attributes["network_width"],
+        ridge=RIDGE,
+        trials=attributes["trials"],
+        seed=attributes["seed"],
+        band=attributes["band"],
+        alpha=attributes["alpha"],
+        left=attributes["left"],
+        pool=attributes["pool"],
+        left_generated=attributes["left_generated"],
+        dimension=attributes["dimension"],
+        effective=attributes["effective_dimension"],
+        **each,
+    )

@@ -3,7 +3,7 @@
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from ..computing.compared_samples import reading
+from ..computing.compared_samples import how_to_read
 from ..computing.work import Work
 from ..drawing.captions import departure, tally
 from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
@@ -51,13 +51,13 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     points = points.sel(term="error", quality=QUALITY)
     figure, axes = panels(2, 2, size=(8.4, 7.4), sharex=True, sharey="row")
     for (row, real), (column, noise) in itertools.product(enumerate(SYNTHETIC), enumerate(NOISES)):
-        here, panel = {"real": real, "noise": noise}, axes[row, column]
-        shown = lines.sel(quality=QUALITY).sel(here), points.sel(here), SYNTHETIC[real]
+        selection, panel = {"real": real, "noise": noise}, axes[row, column]
+        contents = lines.sel(quality=QUALITY).sel(selection), points.sel(selection), SYNTHETIC[real]
         panel.set(yscale="log", xlim=(-0.03, 1.03), ylim=LIMITS[real])
         log_ticks(panel.yaxis)
-        _panel(panel, *shown)
+        _panel(panel, *contents)
         if real == 10_000:
-            _panel(_inset(panel), *shown)
+            _panel(_inset(panel), *contents)
         panel.set_title(f"({'ab'[row]}) $n_1$ = {real}, $d$ = {DIMENSION[real]}; {NOISES[noise]}")
     for panel in axes[-1]:
         panel.set_xlabel("share of the loss that is synthetic, $a$ (shared)")
@@ -107,15 +107,15 @@ def caption(tables: Tables) -> str:
     """Set-up, how to read it, and the verdicts of each panel."""
     theory, points = tables
     tallies = " ".join(
-        f"({panel}), σ_k² {said}: {tally(here.verdict)}. {departure(here)}"
+        f"({panel}), σ_k² {noise_text}: {tally(panel_points.verdict)}. {departure(panel_points)}"
         for panel, real in zip("ab", SYNTHETIC, strict=True)
-        for noise, said in {"shares": "= p_k", "one": "= 1"}.items()
-        for here in (points.sel(term="error", real=real, noise=noise, quality=QUALITY),)
+        for noise, noise_text in {"shares": "= p_k", "one": "= 1"}.items()
+        for panel_points in (points.sel(term="error", real=real, noise=noise, quality=QUALITY),)
     )
     return CAPTION.format(
         quality=QUALITY,
         miss=float((theory.best_error / theory.least).max()) - 1,
         plain=float((theory.plain_error / theory.best_error).max()),
         tallies=tallies,
-        reading=reading(points, "; all weights and noises of one mix share their draws"),
+        reading=how_to_read(points, "; all weights and noises of one mix share their draws"),
     )

@@ -9,10 +9,17 @@ from ...numerics import sweep
 from ...theory import Linear, Problem, RandomProjection, Source, Spectrum, label_shift, power_law
 from ..computing.work import Work
 from ..drawing.curves import mark_vertical
-from ..drawing.maps import draw_map, draw_places, hatched, place_keys
+from ..drawing.maps import draw_map, draw_simulated_points, hatched, verdict_markers
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
-from ..setups.step_changes import COPIES, Step, copied, simulated_changes, step_change, verdict_sentence
+from ..setups.step_changes import (
+    COPIES,
+    Step,
+    repeated_spectrum,
+    simulated_changes,
+    step_change,
+    verdict_sentence,
+)
 
 if TYPE_CHECKING:
     import xarray
@@ -56,7 +63,7 @@ Set-up of Figure 5 of the paper, at 0.4 times its size: random projection (entri
 1/d), d = {d}, n = {n},
 λ = {ridge:g}, noise variance {noise:g} on both kinds, eigenvalues C/j with trace 1,
 Δ = (c²/d) Σ⁻¹, Γ = I. Theory depends on ratios only, so the maps are computed for {copies} times as
-many of everything. {told} Near the threshold, where the step crosses the peak, its own error is
+many of everything. {verdicts} Near the threshold, where the step crosses the peak, its own error is
 largest; no place is there.
 """
 
@@ -80,7 +87,7 @@ def mix(width: float, share: float, quality: float, copies: int = 1) -> Problem:
 
 @functools.cache
 def _spectrum(copies: int) -> Spectrum:
-    return copied(power_law(DIMENSION, 1.0, trace=1.0), copies)
+    return repeated_spectrum(power_law(DIMENSION, 1.0, trace=1.0), copies)
 
 
 @functools.cache
@@ -147,10 +154,10 @@ def _ends(ratio: float, share: float) -> tuple[Problem, Problem]:
 
 
 def _collapse(ratio: float, share: float) -> Step:
-    place = {"ratio": ratio, "share": share, "quality": QUALITY}
+    coordinates = {"ratio": ratio, "share": share, "quality": QUALITY}
     return Step(
         *_ends(ratio, share),
-        place,
+        coordinates,
         "collapse",
         read=lambda result: result["collapse"],
         value=lambda terms: terms.collapse,
@@ -160,10 +167,10 @@ def _collapse(ratio: float, share: float) -> Step:
 def _error(ratio: float, quality: float) -> Step:
     """From the draws of the collapse at SHARE: it is proportional to c²."""
     factor = quality / QUALITY - 1
-    place = {"ratio": ratio, "share": SHARE, "quality": quality}
+    coordinates = {"ratio": ratio, "share": SHARE, "quality": quality}
     return Step(
         *_ends(ratio, SHARE),
-        place,
+        coordinates,
         "error",
         read=lambda result: result["error"] + factor * result["collapse"],
         value=lambda terms: terms.error + factor * terms.collapse,
@@ -205,7 +212,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     bar = figure.colorbar(colours, ax=axes, pad=0.02)
     bar.set_label("change when the model is 25 % wider, %")
     figure.suptitle(title, x=0.01, ha="left")
-    legend_below(figure, "", [*_keys(), *place_keys(points)])
+    legend_below(figure, "", [*_keys(), *verdict_markers(points)])
     return figure
 
 
@@ -213,7 +220,7 @@ def _panel(axes: Any, change: "xarray.DataArray", points: "xarray.Dataset") -> A
     colours = draw_map(axes, change, "RdBu_r", LEVELS)
     hatched(axes, change, 0.0)
     mark_vertical(axes, 1.0, "")
-    draw_places(axes, points, colours)
+    draw_simulated_points(axes, points, colours)
     axes.grid(False)
     return colours
 
@@ -246,5 +253,5 @@ def caption(tables: Tables) -> str:
         noise=NOISE,
         ridge=RIDGE,
         copies=COPIES,
-        told=verdict_sentence(tables.points),
+        verdicts=verdict_sentence(tables.points),
     )

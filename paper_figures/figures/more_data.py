@@ -10,16 +10,23 @@ from ...numerics import predict, sweep
 from ...theory import Problem, RandomProjection, Source, Spectrum, label_shift, power_law
 from ...theory.base.arrays import Array
 from ..computing.work import Work
-from ..drawing.maps import draw_map, draw_places, hatched, place_keys
+from ..drawing.maps import draw_map, draw_simulated_points, hatched, verdict_markers
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
-from ..setups.step_changes import COPIES, Step, copied, simulated_changes, step_change, verdict_sentence
+from ..setups.step_changes import (
+    COPIES,
+    Step,
+    repeated_spectrum,
+    simulated_changes,
+    step_change,
+    verdict_sentence,
+)
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["HELPS", "MOST", "PLACES", "along", "caption", "compute", "draw", "lines", "mix"]
+__all__ = ["HELPS", "MOST", "PLACES", "caption", "compute", "draw", "lines", "mix", "read_along"]
 
 DIMENSION, WIDTH, NOISE, RIDGE = 200, 100, 0.5, 1e-6
 
@@ -66,7 +73,7 @@ is, Δ = (c²/d) Σ⁻¹. Theory depends on ratios only, so the map is computed 
 of everything: rounding p₂n to a whole number does not show. The signal is one that this width can
 learn; {bias}.
 
-{told}
+{verdicts}
 """
 
 
@@ -85,7 +92,7 @@ def mix(ratio: float, share: float, copies: int = 1) -> Problem:
 
 @functools.cache
 def _spectrum(copies: int) -> Spectrum:
-    return copied(power_law(DIMENSION, EXPONENT, trace=1.0), copies)
+    return repeated_spectrum(power_law(DIMENSION, EXPONENT, trace=1.0), copies)
 
 
 @functools.cache
@@ -97,14 +104,14 @@ def lines() -> "xarray.Dataset":
     return change.to_dataset(name="change").assign(collapse_share=half)
 
 
-def along(level: float, of: "xarray.DataArray", read: "xarray.DataArray") -> Array:
-    """What ``read`` is where ``of`` reaches this level: one value for each ratio at which it does.
+def read_along(level: float, of: "xarray.DataArray", read: "xarray.DataArray") -> Array:
+    """The value of ``read`` where ``of`` reaches this level, for each ratio at which it does.
 
     of, read : over ratio and share, ``of`` increasing with the share.
     """
     columns = zip(of.transpose("ratio", "share").values, read.transpose("ratio", "share").values, strict=True)
     return np.array(
-        [np.interp(level, values, wanted) for values, wanted in columns if values[0] < level < values[-1]]
+        [np.interp(level, values, readings) for values, readings in columns if values[0] < level < values[-1]]
     )
 
 
@@ -159,7 +166,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         linewidths=2.4,
         linestyles=["dashed", "solid"],
     )
-    draw_places(axes, points.squeeze("term"), colours)
+    draw_simulated_points(axes, points.squeeze("term"), colours)
     axes.set(
         title=title,
         xlabel="samples per unit of width, $n/m$ = 1/$\\psi$",
@@ -171,7 +178,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     bar = figure.colorbar(colours, ax=axes, pad=0.02)
     bar.set_label("change of the test error when the data double, %")
     hatches, *reds = _keys()
-    legend_below(figure, "", [hatches, *place_keys(points)], reds)
+    legend_below(figure, "", [hatches, *verdict_markers(points)], reds)
     return figure
 
 
@@ -193,8 +200,8 @@ def caption(tables: Tables) -> str:
     """The definition, the set-up, how to read it, and the verdicts."""
     least = predict(mix(RATIOS[-1], 0.0, COPIES)).bias
     change, share = tables.lines.change, tables.lines.collapse_share
-    border = along(HELPS, change, share)
-    half = math.floor(-along(HALF, share, change).max())
+    border = read_along(HELPS, change, share)
+    half = math.floor(-read_along(HALF, share, change).max())
     return CAPTION.format(
         low=border.min(),
         high=border.max(),
@@ -206,5 +213,5 @@ def caption(tables: Tables) -> str:
         ridge=RIDGE,
         copies=COPIES,
         bias=f"the bias is {least:.1g} at the right border",
-        told=verdict_sentence(tables.points),
+        verdicts=verdict_sentence(tables.points),
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...theory.base.arrays import Array
-from ..computing.compared_samples import compare_samples, reading
+from ..computing.compared_samples import compare_samples, how_to_read
 from ..computing.minima import lowest_samples
 from ..computing.simulated_points import ALPHA, TOLERANCE, simulated_terms
 from ..computing.work import Work
@@ -43,40 +43,40 @@ c² = 1. We have not checked later versions.
 
 
 def compute(work: Work) -> Tables:
-    """Both formulas along every panel's axis, and simulation at some places."""
+    """Both formulas along every panel's axis, and simulation at some points."""
     return Tables(lines(), _simulated(work))
 
 
 def lines() -> "xarray.Dataset":
-    """Variables right and printed, over the statement and the place on its axis; NaN elsewhere."""
-    everywhere = {
-        name: sorted({*statement.places, *statement.between}) for name, statement in STATEMENTS.items()
+    """Variables right and printed, over the statement and the position on its axis; NaN elsewhere."""
+    abscissae = {
+        name: sorted({*statement.simulated_at, *statement.between}) for name, statement in STATEMENTS.items()
     }
-    return _table(everywhere).to_dataset("term")
+    return _table(abscissae).to_dataset("term")
 
 
-def _table(places: dict[str, Any]) -> "xarray.DataArray":
-    """The formulas over statement, at and term; NaN where a statement has no such place."""
+def _table(abscissae: dict[str, Any]) -> "xarray.DataArray":
+    """The formulas over statement, at and term; NaN where a statement has no such abscissa."""
     import xarray
 
-    at = sorted(set().union(*places.values()))
-    values = np.full((len(places), len(at), len(FORMULAS)), np.nan)
-    for i, (name, own) in enumerate(places.items()):
-        for x in own:
+    at = sorted(set().union(*abscissae.values()))
+    values = np.full((len(abscissae), len(at), len(FORMULAS)), np.nan)
+    for i, (name, values_of_x) in enumerate(abscissae.items()):
+        for x in values_of_x:
             values[i, at.index(x)] = STATEMENTS[name].right(x), STATEMENTS[name].printed(x)
-    coords = {"statement": list(places), "at": at, "term": list(FORMULAS)}
+    coords = {"statement": list(abscissae), "at": at, "term": list(FORMULAS)}
     return xarray.DataArray(values, coords, tuple(coords))
 
 
 def _simulated(work: Work) -> "xarray.Dataset":
-    """Every statement's samples, held against both formulas."""
-    predicted = _table({name: statement.places for name, statement in STATEMENTS.items()})
+    """Every statement's samples, compared with both formulas."""
+    predicted = _table({name: statement.simulated_at for name, statement in STATEMENTS.items()})
     samples = np.full((*predicted.shape, work.trials), np.nan)
     for i, (name, rows) in enumerate(_samples(work).items()):
-        for x, row in zip(STATEMENTS[name].places, rows, strict=True):
+        for x, row in zip(STATEMENTS[name].simulated_at, rows, strict=True):
             samples[i, predicted.at.values.tolist().index(x)] = row
-    own = [[STATEMENTS[name].tolerance] for name in predicted.statement.values]
-    fixed = np.array(own, dtype=float)[:, :, None]
+    absolute = [[STATEMENTS[name].tolerance] for name in predicted.statement.values]
+    fixed = np.array(absolute, dtype=float)[:, :, None]
     tolerances = np.where(np.isnan(fixed), TOLERANCE * abs(predicted.values), fixed)
     return compare_samples(predicted, samples, tolerances).assign_attrs(
         trials=work.trials,
@@ -92,23 +92,25 @@ def _simulated(work: Work) -> "xarray.Dataset":
 
 
 def _samples(work: Work) -> dict[str, Array]:
-    """(places, trials) of every statement, all simulated in one go."""
-    asked = [
+    """(points, trials) samples of every statement, all simulated together."""
+    tasks = [
         (name, {"problem": statement.problem(x), "trials": work.trials, "seed": work.seed})
         for name, statement in STATEMENTS.items()
         if statement.problem is not None
-        for x in statement.places
+        for x in statement.simulated_at
     ]
-    weighted = MIX.places(WEIGHTS, work)
-    results = work.results(simulated_terms, [*(place for _, place in asked), *weighted])
-    curves = MIX.curves(results[len(asked) :])
-    found: dict[str, Any] = {name: [] for name in STATEMENTS}
-    for (name, _), result in zip(asked, results, strict=False):
-        found[name].append(result[STATEMENTS[name].term])
+    weighted = MIX.simulation_arguments(WEIGHTS, work)
+    results = work.results(simulated_terms, [*(arguments for _, arguments in tasks), *weighted])
+    curves = MIX.curves(results[len(tasks) :])
+    samples: dict[str, Any] = {name: [] for name in STATEMENTS}
+    for (name, _), result in zip(tasks, results, strict=False):
+        samples[name].append(result[STATEMENTS[name].term])
     by_weight = dict(zip(WEIGHTS, curves.at(QUALITY), strict=True))
-    found["Corollary 2"] = [by_weight[a] for a in STATEMENTS["Corollary 2"].places]
-    found["eq. 18"] = [lowest_samples(np.array(WEIGHTS), curves.at(c2)) for c2 in STATEMENTS["eq. 18"].places]
-    return {name: np.stack(rows) for name, rows in found.items()}
+    samples["Corollary 2"] = [by_weight[a] for a in STATEMENTS["Corollary 2"].simulated_at]
+    samples["eq. 18"] = [
+        lowest_samples(np.array(WEIGHTS), curves.at(c2)) for c2 in STATEMENTS["eq. 18"].simulated_at
+    ]
+    return {name: np.stack(rows) for name, rows in samples.items()}
 
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
@@ -123,8 +125,8 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
 
 def _panel(axes: Any, statement: PrintedStatement, lines: "xarray.Dataset", points: "xarray.Dataset") -> None:
     for formula, style in (("printed", DASHED), ("right", SOLID)):
-        there = lines[formula].dropna("at")
-        axes.plot(there["at"], there, **style)
+        existing = lines[formula].dropna("at")
+        axes.plot(existing["at"], existing, **style)
     draw_points(axes, points.sel(term="right"), {"color": RIGHT["color"], "marker": "o"})
     axes.set_title(statement.title, fontsize=9.5)
     axes.set_xlabel(statement.abscissa, fontsize=9.5)
@@ -161,14 +163,14 @@ def _keys(points: "xarray.Dataset") -> list[Any]:
 
 
 def caption(tables: Tables) -> str:
-    """How to read it, how many points side with whom, and the set-ups."""
+    """How to read it, how many points agree with which formula, and the set-ups."""
     verdicts = tables.points.verdict
     counts = "; ".join(
         f"{name}, {_agreeing(verdicts, name, 'printed')} and {_agreeing(verdicts, name, 'right')} "
-        f"of {len(STATEMENTS[name].places)}"
+        f"of {len(STATEMENTS[name].simulated_at)}"
         for name in STATEMENTS
     )
-    return CAPTION.format(key=reading(tables.points), counts=counts, c2=QUALITY, weights=len(WEIGHTS))
+    return CAPTION.format(key=how_to_read(tables.points), counts=counts, c2=QUALITY, weights=len(WEIGHTS))
 
 
 def _agreeing(verdicts: "xarray.DataArray", name: str, formula: str) -> int:

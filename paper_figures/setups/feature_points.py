@@ -1,4 +1,4 @@
-"""Random features on real images: theory along n, and simulation held against it."""
+"""Random features on real images: theory along n, and simulation compared with it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,12 +15,12 @@ from ..computing.simulated_points import TOLERANCE
 from ..computing.work import Work
 from .image_features import errors_on_gaussian_rows, errors_on_images, feature_moments
 from .image_moments import ImageMoments, input_moments, mix
-from .real_images import World, exists
+from .real_images import ImageData, is_realizable
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["BY_FEATURES", "BY_INPUTS", "CONTROL", "RIDGE", "lines", "places", "simulated"]
+__all__ = ["BY_FEATURES", "BY_INPUTS", "CONTROL", "RIDGE", "grid_points", "lines", "simulated"]
 
 RIDGE = 1e-3
 """λ over the width."""
@@ -34,32 +34,32 @@ LINE = 25
 Array = NDArray[np.float64]
 
 
-def places(sizes: Sequence[int], fractions: Sequence[float]) -> list[tuple[int, float]]:
+def grid_points(sizes: Sequence[int], fractions: Sequence[float]) -> list[tuple[int, float]]:
     """(n, p₂) to simulate: neighbouring fractions at every other size in turn, so that points that
     coincide stand apart; only where p₂n is 0 or at least 1."""
-    return [(n, p2) for i, p2 in enumerate(fractions) for n in sizes[i % 2 :: 2] if exists(n, p2)]
+    return [(n, p2) for i, p2 in enumerate(fractions) for n in sizes[i % 2 :: 2] if is_realizable(n, p2)]
 
 
-def lines(world: World, work: Work, width: int, fractions: Sequence[float]) -> "xarray.DataArray":
+def lines(images: ImageData, work: Work, width: int, fractions: Sequence[float]) -> "xarray.DataArray":
     """The theory: dimensions panel, fraction, samples; NaN where p₂n is below 1.
 
-    Attributes: what linear fits leave of both labels, and (tr Σ)²/tr Σ² of the inputs.
+    Attributes: the residuals of linear fits to both kinds of labels, and (tr Σ)²/tr Σ² of the inputs.
     """
     import xarray
 
-    (inputs,) = work.results(input_moments, [world.place])
-    (features,) = work.results(feature_moments, [{**world.place, "width": width}])
-    told = ImageMoments(**inputs)
+    (inputs,) = work.results(input_moments, [images.task_arguments])
+    (features,) = work.results(feature_moments, [{**images.task_arguments, "width": width}])
+    moments = ImageMoments(**inputs)
     of_inputs = predicted(
-        told, world.feature_sizes, fractions, RIDGE * width, RandomFeatures(width, activations.relu)
+        moments, images.feature_sizes, fractions, RIDGE * width, RandomFeatures(width, activations.relu)
     )
-    of_features = predicted(ImageMoments(**features), world.feature_sizes, fractions, RIDGE)
+    of_features = predicted(ImageMoments(**features), images.feature_sizes, fractions, RIDGE)
     panels = {BY_INPUTS: of_inputs, BY_FEATURES: of_features, CONTROL: of_inputs}
     table = xarray.concat(list(panels.values()), dim="panel").assign_coords(panel=list(panels))
     return table.assign_attrs(
-        left=float(told.residuals[0]),
-        left_generated=float(told.residuals[1]),
-        effective_dimension=float(told.values.sum() ** 2 / (told.values**2).sum()),
+        left=float(moments.residuals[0]),
+        left_generated=float(moments.residuals[1]),
+        effective_dimension=float(moments.values.sum() ** 2 / (moments.values**2).sum()),
     )
 
 
@@ -80,43 +80,43 @@ def predicted(
         fraction=list(fractions),
     )
     error: xarray.DataArray = table.error_with_noise.transpose("fraction", "samples")
-    return error.where(error.copy(data=[[exists(n, p2) for n in samples] for p2 in fractions]))
+    return error.where(error.copy(data=[[is_realizable(n, p2) for n in samples] for p2 in fractions]))
 
 
-def simulated(world: World, work: Work, width: int, theory: "xarray.DataArray") -> "xarray.Dataset":
-    """The simulation at :func:`places`, held against these lines within ``TOLERANCE`` of them.
+def simulated(images: ImageData, work: Work, width: int, theory: "xarray.DataArray") -> "xarray.Dataset":
+    """The simulation at :func:`grid_points`, compared with these lines to within ``TOLERANCE`` of them.
 
     Dimensions panel, fraction, samples; the first two panels share their simulation.
     """
     fractions = theory.fraction.values.tolist()
-    wanted = places(world.feature_sizes, fractions)
+    points = grid_points(images.feature_sizes, fractions)
     common = {
-        **world.place,
+        **images.task_arguments,
         "width": width,
         "ridge": RIDGE,
-        "places": wanted,
-        "tests": world.tests(world.feature_sizes[-1]),
+        "points": points,
+        "tests": images.tests(images.feature_sizes[-1]),
     }
     each = [{**common, "trial": trial} for trial in range(work.trials)]
     tasks = {BY_INPUTS: errors_on_images, BY_FEATURES: errors_on_images, CONTROL: errors_on_gaussian_rows}
     errors = {
-        task: _table(world.feature_sizes, fractions, wanted, work.results(task, each))
+        task: _table(images.feature_sizes, fractions, points, work.results(task, each))
         for task in dict.fromkeys(tasks.values())
     }
     samples = np.stack([errors[tasks[panel]] for panel in theory.panel.values.tolist()])
-    predicted = theory.sel(samples=list(world.feature_sizes)).where(np.isfinite(samples).all(axis=-1))
+    predicted = theory.sel(samples=list(images.feature_sizes)).where(np.isfinite(samples).all(axis=-1))
     return compare_samples(predicted, samples, TOLERANCE * predicted)
 
 
 def _table(
     sizes: Sequence[int],
     fractions: Sequence[float],
-    wanted: Sequence[tuple[int, float]],
+    points: Sequence[tuple[int, float]],
     results: Sequence[Result],
 ) -> Array:
     """(fraction, samples, trials), NaN where nothing is simulated."""
     table = np.full((len(fractions), len(sizes), len(results)), np.nan)
-    for i, (n, p2) in enumerate(wanted):
+    for i, (n, p2) in enumerate(points):
         row = [result["error"][i] for result in results]
         table[fractions.index(p2), sizes.index(n)] = row
     return table

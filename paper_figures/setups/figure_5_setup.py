@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...numerics import sweep
 from ...theory import Problem, RandomProjection, Source, label_shift, power_law
-from ..computing.simulated_points import measured
+from ..computing.simulated_points import simulate_grid
 from ..computing.work import Work
 from ..drawing.curves import mark_vertical
 
@@ -75,11 +75,11 @@ def lines() -> "xarray.Dataset":
 
 @functools.cache
 def simulated(widths: Sequence[int], work: Work) -> "xarray.Dataset":
-    """The simulation, held against theory: what :func:`measured` returns, with the parameters.
+    """The simulation, compared with theory: what :func:`simulate_grid` returns, with the parameters.
 
     Kept, since several figures show the same points.
     """
-    points = measured(mix, work, width=widths, qualities=QUALITIES)
+    points = simulate_grid(mix, work, width=widths, qualities=QUALITIES)
     return points.assign_attrs(PARAMETERS)
 
 

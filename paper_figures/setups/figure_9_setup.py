@@ -1,4 +1,4 @@
-"""Least squares on real and synthetic samples of unlike weight: the set-up of Figure 9."""
+"""Least squares on real and synthetic samples of different weights: the set-up of Figure 9."""
 
 import functools
 import itertools
@@ -66,20 +66,22 @@ def lines() -> "xarray.Dataset":
     weight by eq. 18 and the plain mix, with their errors, and the least error at any weight."""
     import xarray
 
-    parts = [
+    tables = [
         sweep(mix, real=[n1], synthetic=of, noise=NOISES, weight=WEIGHTS, quality=[QUALITY])
         for n1, of in SYNTHETIC.items()
     ]
-    error = xarray.concat([part.error for part in parts], "real", join="outer")
+    error = xarray.concat([table_.error for table_ in tables], "real", join="outer")
     marks = xarray.full_like(error.isel(weight=0, quality=0, drop=True), np.nan)
     table: xarray.Dataset = error.to_dataset(name="error").assign(
         {name: marks.copy() for name in ("best", "best_error", "plain", "plain_error", "least")}
     )
-    for here in _series():
-        for name, a in _marked(**here).items():
-            table[name].loc[here] = a
-            table[f"{name}_error"].loc[here] = predict(mix(**here, weight=a, quality=QUALITY)).error
-        table["least"].loc[here] = _least(**here)
+    for coordinates in _series():
+        for name, a in _marked_weights(**coordinates).items():
+            table[name].loc[coordinates] = a
+            table[f"{name}_error"].loc[coordinates] = predict(
+                mix(**coordinates, weight=a, quality=QUALITY)
+            ).error
+        table["least"].loc[coordinates] = _least(**coordinates)
     return table
 
 
@@ -93,7 +95,7 @@ def _series() -> list[dict[str, Any]]:
     ]
 
 
-def _marked(real: int, synthetic: int, noise: str) -> dict[str, float]:
+def _marked_weights(real: int, synthetic: int, noise: str) -> dict[str, float]:
     best = optimal_weight(**_ratios(real, synthetic, noise))
     return {"best": best, "plain": synthetic / (real + synthetic)}
 
@@ -109,7 +111,7 @@ def _least(real: int, synthetic: int, noise: str) -> float:
 
 
 def _ratios(real: int, synthetic: int, noise: str) -> dict[str, Any]:
-    """What the closed forms of weighted mixing take."""
+    """The arguments of the closed forms of weighted mixing."""
     n = real + synthetic
     return {
         "aspect_ratio": DIMENSION[real] / n,
@@ -120,7 +122,7 @@ def _ratios(real: int, synthetic: int, noise: str) -> dict[str, Any]:
 
 
 def simulated(weights: Sequence[float], work: Work) -> "xarray.Dataset":
-    """The simulation, held against theory; all weights and noises of a mix from the same draws.
+    """The simulation, compared with theory; all weights and noises of a mix from the same draws.
 
     weights : among those of the lines.
     """

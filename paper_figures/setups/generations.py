@@ -62,7 +62,7 @@ def lines(chain: Chain, ridges: Sequence[float]) -> "xarray.Dataset":
 
 
 def simulated(chain: Chain, ridges: Sequence[float], work: Work) -> "xarray.Dataset":
-    """The simulated test error over ridge and generations, held against theory."""
+    """The simulated test error over ridge and generations, compared with theory."""
     blocks = range(0, work.trials, BLOCK)
     setting: dict[str, Any] = {
         "clean": chain.problem(1.0, 0),

@@ -56,15 +56,15 @@ def _pixels(path: Path, x: NDArray[Any], name: str) -> Array:
     rows = x.reshape(len(x), -1)
     single = rows.astype(np.float32)
     highest, lowest = (np.asarray(f(axis=0), np.float64) for f in (rows.max, rows.min))
-    apart = float((highest - lowest).max())
-    if apart and apart < SINGLE * float(np.abs(single).max()):
+    spread = float((highest - lowest).max())
+    if spread and spread < SINGLE * float(np.abs(single).max()):
         raise SpecError(
             f"{of} hold pixels that differ by more than single precision rounds; got values that "
-            f"differ by {apart:.3g} beside {float(x.max()):g}. Subtract the offset."
+            f"differ by {spread:.3g} beside {float(x.max()):g}. Subtract the offset."
         )
-    if apart and apart < SMALLEST_SPREAD:
+    if spread and spread < SMALLEST_SPREAD:
         raise SpecError(
-            f"{of} hold pixels that differ by {SMALLEST_SPREAD:g} at least; got {apart:.3g}. Multiply them."
+            f"{of} hold pixels that differ by {SMALLEST_SPREAD:g} at least; got {spread:.3g}. Multiply them."
         )
     return single
 

@@ -11,7 +11,7 @@ from ...theory import activations
 from ..computing.result_cache import Result
 from .image_moments import ImageMoments, of_inputs, of_scores
 from .images import pool
-from .networks import LABEL_NOISE, TrainingMix, drawn, generated_labels
+from .networks import LABEL_NOISE, TrainingMix, draw_training_mix, generated_labels
 
 __all__ = [
     "CENTRE",
@@ -21,21 +21,21 @@ __all__ = [
     "errors_on_gaussian_rows",
     "errors_on_images",
     "feature_moments",
+    "gaussian_training_mix",
     "gram",
-    "planted",
 ]
 
 CENTRE = float(activations.relu.moments(1.0).mean)
 """E relu(z), z ~ N(0, 1): what the library centres these features by."""
 
 CHUNK = 2000
-"""Features at a time: what is held is this many of them for each input, and the Gram matrix."""
+"""Features computed at a time; memory holds this many for each input, and the Gram matrix."""
 
 MOST = 6000
-"""Images whose features' moments are found: an eigenvalue problem of this size."""
+"""Most images for the moments of features, which are an eigenvalue problem of this size."""
 
 ROUNDING = 1e-7
-"""Of the largest eigenvalue of a Gram matrix in single precision: smaller ones are left out."""
+"""Eigenvalues of a Gram matrix in single precision below this share of the largest are dropped."""
 
 Array = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ def gram(inputs: NDArray[Any], width: int, rng: np.random.Generator, chunk: int 
 
     inputs : (N, d), their covariance of trace 1, so that pre-activations have variance 1 on
     average. Products are taken in single precision and added up in double: the roundings, 1e-6 of
-    the diagonal, are far below any ridge in use. On chunk nothing but these depends.
+    the diagonal, are far below any ridge in use. The chunk size affects only these.
     """
     N, d = inputs.shape
     x, total = inputs.astype(np.float32), np.zeros((N, N))
@@ -59,23 +59,23 @@ def gram(inputs: NDArray[Any], width: int, rng: np.random.Generator, chunk: int 
 
 
 def errors(
-    mix: TrainingMix, width: int, ridge: float, places: Sequence[tuple[int, float]], rng: np.random.Generator
+    mix: TrainingMix, width: int, ridge: float, points: Sequence[tuple[int, float]], rng: np.random.Generator
 ) -> Array:
-    """(places,) test errors, mean squares over images and outputs, one for each (n, p₂).
+    """(points,) test errors, mean squares over images and outputs, one for each (n, p₂).
 
     ridge : λ/width, λ multiplying |v|² after a 1/n loss.
     """
     test, targets = mix.test
     K = gram(np.concatenate([mix.inputs, test]), width, rng)
-    train, found = len(mix.inputs), np.empty(len(places))
-    for n in sorted({n for n, _ in places}):
-        here = [i for i, (samples, _) in enumerate(places) if samples == n]
-        y = np.hstack([mix.labels(n, places[i][1]) for i in here]).astype(float)
+    train, result = len(mix.inputs), np.empty(len(points))
+    for n in sorted({n for n, _ in points}):
+        indices = [i for i, (samples, _) in enumerate(points) if samples == n]
+        y = np.hstack([mix.labels(n, points[i][1]) for i in indices]).astype(float)
         factor = cho_factor(K[:n, :n] + n * ridge * np.eye(n), lower=True, overwrite_a=True)
         fitted = K[train:, :n] @ cho_solve(factor, y)
-        residual = fitted.reshape(len(test), len(here), -1) - targets[:, None, :]
-        found[here] = (residual**2).mean(axis=(0, 2))
-    return found
+        residual = fitted.reshape(len(test), len(indices), -1) - targets[:, None, :]
+        result[indices] = (residual**2).mean(axis=(0, 2))
+    return result
 
 
 def errors_on_images(
@@ -86,13 +86,13 @@ def errors_on_images(
     trial: int,
     width: int,
     ridge: float,
-    places: Sequence[tuple[int, float]],
+    points: Sequence[tuple[int, float]],
     tests: int,
 ) -> Result:
-    """A task: one trial on images. content : of data and labels, so that results are kept under
-    it."""
-    mix = drawn(data, seed, trial, max(n for n, _ in places), tests)
-    return {"error": errors(mix, width, ridge, places, np.random.default_rng([seed, 4, trial]))}
+    """A task: one trial on images. content : the digest of data and labels, for the cache
+    key."""
+    mix = draw_training_mix(data, seed, trial, max(n for n, _ in points), tests)
+    return {"error": errors(mix, width, ridge, points, np.random.default_rng([seed, 4, trial]))}
 
 
 def errors_on_gaussian_rows(
@@ -103,16 +103,18 @@ def errors_on_gaussian_rows(
     trial: int,
     width: int,
     ridge: float,
-    places: Sequence[tuple[int, float]],
+    points: Sequence[tuple[int, float]],
     tests: int,
 ) -> Result:
-    """A task: the same of Gaussian rows and linear labels of the images' moments."""
+    """A task: one trial on Gaussian rows and linear labels with the moments of the images."""
     rng = np.random.default_rng([seed, 5, trial])
-    mix = planted(of_inputs(data, seed), max(n for n, _ in places), tests, rng)
-    return {"error": errors(mix, width, ridge, places, rng)}
+    mix = gaussian_training_mix(of_inputs(data, seed), max(n for n, _ in points), tests, rng)
+    return {"error": errors(mix, width, ridge, points, rng)}
 
 
-def planted(moments: ImageMoments, most: int, tests: int, rng: np.random.Generator) -> TrainingMix:
+def gaussian_training_mix(
+    moments: ImageMoments, most: int, tests: int, rng: np.random.Generator
+) -> TrainingMix:
     """Gaussian rows of these moments, whose labels are linear plus independent noise.
 
     The coordinates are the eigenvectors'; of a rotation nothing depends, the features' weights
@@ -132,7 +134,7 @@ def feature_moments(*, data: str, content: str, seed: int, width: int) -> Result
     images, generated = pool(data, seed), generated_labels(data, seed)
     x = images.inputs[:MOST]
     values, vectors = eigh(gram(x, width, np.random.default_rng([seed, 4, 0])))
-    kept = values > ROUNDING * values[-1]
-    values, vectors = values[kept][::-1], vectors[:, kept][:, ::-1]
+    significant = values > ROUNDING * values[-1]
+    values, vectors = values[significant][::-1], vectors[:, significant][:, ::-1]
     labels = images.targets[:MOST], generated[:MOST]
     return of_scores(values / len(x), vectors * np.sqrt(values), labels).arrays()

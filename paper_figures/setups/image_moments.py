@@ -1,4 +1,4 @@
-"""What the theory is told of real images: second moments, and the best linear fits of labels."""
+"""The input of the theory for real images: second moments, and the best linear fits of labels."""
 
 import dataclasses
 import functools
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageMoments:
-    """Of inputs (or features) x in the coordinates in which E xxᵀ is diagonal.
+    """Moments of inputs (or features) x in the coordinates in which E xxᵀ is diagonal.
 
     values : (d,) eigenvalues. truths : (2, d, outputs), the least-squares fits of the one-hot and
     of the generated labels. residuals : (2,), what these leave of the labels, mean square over
@@ -32,7 +32,7 @@ class ImageMoments:
     residuals: Array
 
     def arrays(self) -> Result:
-        """As a task returns them: ``Moments(**arrays)`` is this one."""
+        """The arrays that a task returns; ``ImageMoments(**arrays)`` restores the object."""
         return {"values": self.values, "truths": self.truths, "residuals": self.residuals}
 
 
@@ -41,17 +41,17 @@ def of_scores(values: Array, scores: Array, labels: tuple[NDArray[Any], NDArray[
 
     labels : one-hot and generated, (N, outputs) each.
     """
-    there = values > 0
+    positive = values > 0
     w = np.zeros((2, values.size, labels[0].shape[1]))
     for fit, y in zip(w, labels, strict=True):
-        fit[there] = scores[:, there].T @ y / (len(y) * values[there, None])
-    left = [np.mean((y - scores @ fit) ** 2) for fit, y in zip(w, labels, strict=True)]
-    return ImageMoments(values, w, np.array(left))
+        fit[positive] = scores[:, positive].T @ y / (len(y) * values[positive, None])
+    residuals = [np.mean((y - scores @ fit) ** 2) for fit, y in zip(w, labels, strict=True)]
+    return ImageMoments(values, w, np.array(residuals))
 
 
 @functools.lru_cache(maxsize=1)
 def of_inputs(data: str, seed: int) -> ImageMoments:
-    """Those of the pool's centred inputs."""
+    """The moments of the pool's centred inputs."""
     images = pool(data, seed)
     spectrum = Spectrum.from_data(images.inputs)
     labels = images.targets, generated_labels(data, seed)
@@ -74,14 +74,16 @@ def mix(
     """
     n, n2 = int(samples), synthetic_count(int(samples), fraction)
     w1, w2 = moments.truths / np.sqrt(moments.truths.shape[2])
-    left, generated = map(float, moments.residuals)
+    residual, generated_residual = map(float, moments.residuals)
     covariance = Spectrum(moments.values)
-    real = Source(n - n2, covariance, noise_variance=left)
-    synthetic = Source(n2, covariance, noise_variance=generated + LABEL_NOISE**2, shift=Fixed(w2 - w1))
+    real = Source(n - n2, covariance, noise_variance=residual)
+    synthetic = Source(
+        n2, covariance, noise_variance=generated_residual + LABEL_NOISE**2, shift=Fixed(w2 - w1)
+    )
     return Problem(
         signal=Fixed(w1),
         sources=[real, synthetic],
         ridge=ridge,
         model=model or Linear(),
-        target=Target(covariance, noise_variance=left),
+        target=Target(covariance, noise_variance=residual),
     )

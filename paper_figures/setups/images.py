@@ -16,7 +16,7 @@ from .image_arrays import Array, checked
 __all__ = ["DIGITS", "FEWEST", "Images", "Pool", "check_installed", "load_images", "pool"]
 
 FEWEST = 400
-"""Images: with fewer there is nothing left to test on, or nothing to be trained on."""
+"""The least number of images: fewer cannot be split into training and test sets."""
 
 MOST_CLASSES = 100
 
@@ -28,7 +28,7 @@ LAYOUTS = "Keras's mnist.npz has x_train, y_train, x_test and y_test; X and y al
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Images:
-    """Images, one to a row, and what they show.
+    """Images, one per row, and their classes.
 
     inputs : (N, d) pixels. labels : (N,) integers, the class of each. name : for captions.
     """
@@ -39,7 +39,7 @@ class Images:
 
     @functools.cached_property
     def digest(self) -> str:
-        """Of the content, in hexadecimal digits."""
+        """A digest of the content, in hexadecimal digits."""
         content = hashlib.sha256(f"{self.inputs.shape}".encode())
         content.update(self.inputs.tobytes())
         content.update(self.labels.tobytes())
@@ -52,19 +52,19 @@ class Pool:
 
     inputs : (N, d), centred by their means and scaled so that their covariance has trace 1.
     targets : (N, outputs), an output for each class: 1 for the image's own and 0 for the others,
-    less the mean over the pool. apart : inputs and targets of the images held apart, moved and
+    less the mean over the pool. held_out : inputs and targets of the images held apart, centred and
     scaled by the same numbers.
     """
 
     inputs: Array
     targets: Array
-    apart: tuple[Array, Array]
+    held_out: tuple[Array, Array]
     name: str
     digest: str
 
     @property
     def dimension(self) -> int:
-        """Pixels."""
+        """The number of pixels."""
         return int(self.inputs.shape[1])
 
 
@@ -98,13 +98,13 @@ def load_images(path: Path | None) -> Images:
         return Images(np.asarray(bunch.data, dtype=np.float32), bunch.target.astype(np.int64), DIGITS)
     arrays = _arrays(path)
     if all(key in arrays for key in KEYS):
-        parts = [checked(path, arrays, *KEYS[:2]), checked(path, arrays, *KEYS[2:])]
+        pairs = [checked(path, arrays, *KEYS[:2]), checked(path, arrays, *KEYS[2:])]
     elif "X" in arrays and "y" in arrays:
-        parts = [checked(path, arrays, "X", "y")]
+        pairs = [checked(path, arrays, "X", "y")]
     else:
-        held = ", ".join(sorted(arrays)) or "nothing"
-        raise SpecError(f"{str(path)!r} must hold images and their labels; got {held}. {LAYOUTS}")
-    return _joined(path, parts)
+        names = ", ".join(sorted(arrays)) or "nothing"
+        raise SpecError(f"{str(path)!r} must hold images and their labels; got {names}. {LAYOUTS}")
+    return _joined(path, pairs)
 
 
 @functools.lru_cache(maxsize=1)
@@ -116,13 +116,15 @@ def pool(path: str, seed: int) -> Pool:
     """
     images = load_images(Path(path) if path else None)
     order = np.random.default_rng([seed, 0]).permutation(len(images.labels))
-    apart, rest = np.split(order, [len(order) // 20])
-    own = np.unique(images.labels)[None, :] == images.labels[:, None]
-    targets = own - own[rest].mean(axis=0)
+    held_out, rest = np.split(order, [len(order) // 20])
+    one_hot = np.unique(images.labels)[None, :] == images.labels[:, None]
+    targets = one_hot - one_hot[rest].mean(axis=0)
     inputs = images.inputs - images.inputs[rest].mean(axis=0, dtype=np.float64)
     inputs /= np.sqrt((inputs[rest] ** 2).sum(axis=1).mean())
     inputs, targets = inputs.astype(np.float32), targets.astype(np.float32)
-    return Pool(inputs[rest], targets[rest], (inputs[apart], targets[apart]), images.name, images.digest)
+    return Pool(
+        inputs[rest], targets[rest], (inputs[held_out], targets[held_out]), images.name, images.digest
+    )
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -143,15 +145,15 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         ) from None
 
 
-def _joined(path: Path, parts: list[tuple[Array, NDArray[np.int64]]]) -> Images:
-    """All parts in one, if they belong together and are enough."""
-    sizes = {x.shape[1] for x, _ in parts}
+def _joined(path: Path, pairs: list[tuple[Array, NDArray[np.int64]]]) -> Images:
+    """All arrays in one, if their sizes match and there are enough images."""
+    sizes = {x.shape[1] for x, _ in pairs}
     if len(sizes) > 1:
         raise ShapeError(
             f"x_train and x_test of {str(path)!r} must have images of one size; got "
             f"{' and '.join(map(str, sorted(sizes)))} pixels. Cut or pad them."
         )
-    inputs, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
+    inputs, labels = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
     classes = len(np.unique(labels))
     if not 2 <= classes <= MOST_CLASSES:
         raise SpecError(

@@ -33,7 +33,7 @@ def weighted_fits(
     def trial(rng: np.random.Generator) -> Array:
         return _weighted(_gram(real, dimension, rng), _gram(synthetic, dimension, rng), shares)
 
-    first, second, shift = _collected(trial, trials, seed)
+    first, second, shift = _stacked_trials(trial, trials, seed)
     return {"real noise": first, "synthetic noise": second, "shift": shift}
 
 
@@ -46,14 +46,14 @@ def chains(real: int, synthetic: int, dimension: int, rounds: int, trials: int, 
     """
 
     def trial(rng: np.random.Generator) -> Array:
-        return _mixed_again(real, synthetic, dimension, rounds, rng)
+        return _iterated_mixing(real, synthetic, dimension, rounds, rng)
 
-    noise, shift = _collected(trial, trials, seed)
+    noise, shift = _stacked_trials(trial, trials, seed)
     return {"noise": noise, "shift": shift}
 
 
-def _collected(trial: Callable[[np.random.Generator], Array], trials: int, seed: int) -> Array:
-    """What the trials return, stacked behind; trial i draws by child i of the seed."""
+def _stacked_trials(trial: Callable[[np.random.Generator], Array], trials: int, seed: int) -> Array:
+    """The results of the trials, stacked along the last axis; trial i uses child i of the seed."""
     seeds = (np.random.SeedSequence(seed, spawn_key=(i,)) for i in range(trials))
     return np.stack([trial(np.random.default_rng(child)) for child in seeds], axis=-1)
 
@@ -88,30 +88,32 @@ def _weighted(M1: Array, M2: Array, shares: Sequence[tuple[float, float]]) -> Ar
     )
 
 
-def _mixed_again(real: int, synthetic: int, dimension: int, rounds: int, rng: np.random.Generator) -> Array:
+def _iterated_mixing(
+    real: int, synthetic: int, dimension: int, rounds: int, rng: np.random.Generator
+) -> Array:
     """(2, 4). A deviation is P e_0 + (1 − P) M_1⁻¹X_1ᵀε_1 + η where the real data stay, η the noise
     of the synthetic labels, and P e_0 + η, η all noise, where they do not."""
-    one = np.eye(dimension)
-    stay = _gram(real, dimension, rng)
-    clean = np.linalg.inv(stay)
-    same = fresh = (one, np.zeros_like(one))
+    identity = np.eye(dimension)
+    first_gram = _gram(real, dimension, rng)
+    clean = np.linalg.inv(first_gram)
+    same = fresh = (identity, np.zeros_like(identity))
     once = fresh
-    for past in range(rounds):
+    for completed in range(rounds):
         labelled = _gram(synthetic, dimension, rng)
-        own = _gram(real, dimension, rng) if past else stay
-        same = _next(same, stay, labelled, real_noise=False)
-        fresh = _next(fresh, own, labelled, real_noise=True)
-        once = once if past else fresh
-    left = one - same[0]
-    moments = (clean, once[1], same[1] + left @ clean @ left.T, fresh[1])
+        real_gram = _gram(real, dimension, rng) if completed else first_gram
+        same = _next_round(same, first_gram, labelled, real_noise=False)
+        fresh = _next_round(fresh, real_gram, labelled, real_noise=True)
+        once = once if completed else fresh
+    remaining = identity - same[0]
+    moments = (clean, once[1], same[1] + remaining @ clean @ remaining.T, fresh[1])
     noise = [np.trace(moment) for moment in moments]
     shift = [0.0, *(np.sum(P**2) / dimension for P, _ in (once, same, fresh))]
     return np.array([noise, shift])
 
 
-def _next(chain: Chain, M1: Array, M2: Array, *, real_noise: bool) -> Chain:
-    """One round on: what is passed on of e_0, and the second moment of the noise."""
-    passed, noise = chain
+def _next_round(chain: Chain, M1: Array, M2: Array, *, real_noise: bool) -> Chain:
+    """The next round: the matrix that multiplies e_0, and the second moment of the noise."""
+    propagated, noise = chain
     R = np.linalg.inv(M1 + M2)
     A = R @ M2
-    return A @ passed, A @ noise @ A.T + (R if real_noise else A @ R)
+    return A @ propagated, A @ noise @ A.T + (R if real_noise else A @ R)

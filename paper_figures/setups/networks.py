@@ -14,10 +14,22 @@ from ..computing.result_cache import Result
 from .images import Pool, pool
 
 __all__ = [
-    "BATCH", "GENERATOR_WIDTH", "LABEL_NOISE", "LEAST_EPOCHS", "PIXEL_VARIANCE", "RATE", "STOP",
-    "TrainingMix", "digest", "drawn", "error_of_network", "generated", "generated_labels",
-    "synthetic_count", "trained",
-]  # fmt: skip
+    "BATCH",
+    "GENERATOR_WIDTH",
+    "LABEL_NOISE",
+    "LEAST_EPOCHS",
+    "PIXEL_VARIANCE",
+    "RATE",
+    "STOP",
+    "TrainingMix",
+    "digest",
+    "draw_training_mix",
+    "error_of_network",
+    "generated_labels",
+    "generator_results",
+    "synthetic_count",
+    "train_network",
+]
 
 LABEL_NOISE = 0.1
 """Standard deviation of what is added to every generated label."""
@@ -27,8 +39,8 @@ GENERATOR_STEPS = 1000
 BATCH, RATE, LEAST_EPOCHS, STOP = 100, 0.02, 3, 1e-4
 
 PIXEL_VARIANCE = 0.1
-"""Of the inputs of networks, on average: small enough that an untrained network of any width says
-little, which it would otherwise have to unlearn."""
+"""Mean variance of the inputs of networks: small enough that the output of an untrained network is
+small at any width, and need not be unlearnt."""
 
 Array = NDArray[np.float32]
 
@@ -55,7 +67,7 @@ def synthetic_count(samples: int, fraction: float) -> int:
     return math.floor(fraction * samples + 0.5 + 1e-9)
 
 
-def drawn(data: str, seed: int, trial: int, most: int, tests: int) -> TrainingMix:
+def draw_training_mix(data: str, seed: int, trial: int, most: int, tests: int) -> TrainingMix:
     """The first ``most`` images of a shuffle of the pool to train on, its last ``tests`` to test
     on; fewer are the first of these, so that the sizes of one trial share their images."""
     images, labels = pool(data, seed), generated_labels(data, seed)
@@ -71,7 +83,7 @@ def drawn(data: str, seed: int, trial: int, most: int, tests: int) -> TrainingMi
     )
 
 
-def trained(inputs: Array, targets: Array, width: int, steps: int, seed: int) -> Any:
+def train_network(inputs: Array, targets: Array, width: int, steps: int, seed: int) -> Any:
     """A network of one hidden layer of ReLU, trained by Adam on the mean squared error.
 
     inputs : (n, d), targets : (n, outputs). In batches of ``BATCH`` with learning rate
@@ -105,18 +117,20 @@ def scaled(images: Pool, inputs: Array) -> Array:
 
 @functools.lru_cache(maxsize=1)
 def generated_labels(data: str, seed: int) -> Array:
-    """(N, outputs): what a network trained on the images held apart says of the whole pool."""
+    """(N, outputs): predictions for the whole pool of a network trained on the held-out images."""
     images = pool(data, seed)
-    inputs, targets = images.apart
-    network = trained(scaled(images, inputs), targets, GENERATOR_WIDTH, GENERATOR_STEPS, _state(seed, 2))
+    inputs, targets = images.held_out
+    network = train_network(
+        scaled(images, inputs), targets, GENERATOR_WIDTH, GENERATOR_STEPS, _state(seed, 2)
+    )
     labels: Array = network.predict(scaled(images, images.inputs)).astype(np.float32)
     return labels.reshape(len(labels), -1)
 
 
-def generated(*, data: str, content: str, seed: int) -> Result:
+def generator_results(*, data: str, content: str, seed: int) -> Result:
     """A task: the generator's labels of the pool, and their mean squared error.
 
-    content : the digest of the data, so that results are kept under it.
+    content : the digest of the data, for the cache key.
     """
     labels = generated_labels(data, seed)
     error = np.mean((labels - pool(data, seed).targets) ** 2, dtype=np.float64)
@@ -124,8 +138,8 @@ def generated(*, data: str, content: str, seed: int) -> Result:
 
 
 def digest(images: Pool, generator: Result) -> str:
-    """Of the images, of the labels generated for them, and of the code that tasks in other modules
-    prepare them by, which their results are kept under as well."""
+    """The digest of images, generated labels and the code that prepares them, which is part of the
+    cache key of tasks in other modules."""
     content = hashlib.sha256(images.digest.encode())
     content.update(np.ascontiguousarray(generator["labels"]).tobytes())
     for name in ("images.py", "networks.py", "image_moments.py"):
@@ -149,12 +163,12 @@ def error_of_network(
     """A task: train one network, and test it; ``error`` and ``training`` mean squared errors, and
     whether it ``stopped`` before its steps were used up.
 
-    content : the digest of data and generated labels, so that results are kept under it.
+    content : the digest of data and generated labels, for the cache key.
     """
-    images, mix = pool(data, seed), drawn(data, seed, trial, most, tests)
+    images, mix = pool(data, seed), draw_training_mix(data, seed, trial, most, tests)
     labels = mix.labels(samples, fraction)
     inputs = scaled(images, mix.inputs[:samples])
-    network = trained(inputs, labels, width, steps, _state(seed, 3, trial))
+    network = train_network(inputs, labels, width, steps, _state(seed, 3, trial))
     test, targets = mix.test
     return {
         "error": _mean_square(network.predict(scaled(images, test)) - targets),

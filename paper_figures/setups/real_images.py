@@ -1,4 +1,4 @@
-"""What figures 6 and 7 share: images, sizes, trained networks, and how these are drawn."""
+"""Images, sizes and trained networks of figures 6 and 7, and how they are drawn."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -19,23 +19,35 @@ from .networks import (
     STOP,
     digest,
     error_of_network,
-    generated,
+    generator_results,
 )
 
 if TYPE_CHECKING:
     import xarray
 
 __all__ = [
-    "ERROR_LABEL", "SAMPLES_LABEL", "Trained", "World", "draw_joined", "exists", "generator_key",
-    "mark_generator", "network_points", "networks", "parameters", "setup", "sizes", "training",
-    "world",
-]  # fmt: skip
+    "ERROR_LABEL",
+    "SAMPLES_LABEL",
+    "ImageData",
+    "TrainedNetworks",
+    "draw_joined",
+    "generator_key",
+    "image_data",
+    "is_realizable",
+    "mark_generator",
+    "network_points",
+    "parameters",
+    "setup_text",
+    "sizes",
+    "train_networks",
+    "training_text",
+]
 
-LADDER = (60, 100, 200, 400, 600, 1000, 2000, 4000, 6000, 10_000, 20_000, 40_000, 60_000)
-"""Training samples: as many of these as there are images for."""
+SIZES = (60, 100, 200, 400, 600, 1000, 2000, 4000, 6000, 10_000, 20_000, 40_000, 60_000)
+"""Numbers of training samples; those used for which there are enough images."""
 
 STEPS = {False: 300, True: 600}
-"""Of training a network, for a look and in print."""
+"""Steps of training a network, for a quick look and for print."""
 
 LARGEST_GRAM = 6000
 """Training samples of random features at most: with 3000 to test on, 2 GB in each process."""
@@ -49,7 +61,7 @@ Array = NDArray[np.float64]
 
 SETUP = """\
 Images: {name} ({images} of {d} pixels to train and test on, in random order in every trial, and
-{apart} held apart); those not trained on, at most {most_tests}, test. Targets are one-hot, less
+{held_out} held apart); those not trained on, at most {most_tests}, test. Targets are one-hot, less
 their means. Synthetic samples are images too, p₂n of them, rounded: their labels are what a network
 of width {generator} trained on the images held apart says, plus noise of standard deviation
 {noise:g}. By itself this generator has test MSE {own:.4f} (dotted). A test MSE is against one-hot
@@ -70,11 +82,11 @@ means of {trials} trials ± one standard error, are joined by thin lines."""
 
 
 @dataclasses.dataclass(frozen=True)
-class World:
+class ImageData:
     """The images of a figure and the labels generated for them.
 
-    data : the path for tasks, "" for the digits. content : the digest of images and labels, that
-    results are kept under. error : the generator's test MSE; null : that of predicting the means.
+    data : the path for tasks, "" for the digits. content : the digest of images and labels, part
+    of the cache key of results. error : the generator's test MSE; null : that of predicting the means.
     """
 
     data: str
@@ -84,7 +96,7 @@ class World:
     images: int
     dimension: int
     outputs: int
-    apart: int
+    held_out: int
     error: float
     null: float
 
@@ -94,27 +106,29 @@ class World:
         return sizes(self.images)
 
     def tests(self, most: int) -> int:
-        """Test images, where as many as this train."""
+        """The number of test images if this many are used for training."""
         return min(self.images - most, MOST_TESTS)
 
     @property
     def feature_sizes(self) -> tuple[int, ...]:
-        """The same, where a Gram matrix is to be held and solved with."""
+        """The sizes at which a Gram matrix fits in memory."""
         return tuple(n for n in self.sizes if n <= LARGEST_GRAM)
 
     @property
-    def place(self) -> dict[str, Any]:
-        """What every task takes."""
+    def task_arguments(self) -> dict[str, Any]:
+        """The arguments that every task takes."""
         return {"data": self.data, "content": self.content, "seed": self.seed}
 
 
-def world(work: Work) -> World:
+def image_data(work: Work) -> ImageData:
     """The user's images, or the digits; raises SpecError where they or scikit-learn are missing."""
     check_installed()
     data = "" if work.data is None else str(work.data)
     images = pool(data, work.seed)
-    (generator,) = work.results(generated, [{"data": data, "content": images.digest, "seed": work.seed}])
-    return World(
+    (generator,) = work.results(
+        generator_results, [{"data": data, "content": images.digest, "seed": work.seed}]
+    )
+    return ImageData(
         data=data,
         content=digest(images, generator),
         seed=work.seed,
@@ -122,24 +136,24 @@ def world(work: Work) -> World:
         images=len(images.inputs),
         dimension=images.dimension,
         outputs=images.targets.shape[1],
-        apart=len(images.apart[0]),
+        held_out=len(images.held_out[0]),
         error=float(generator["error"]),
         null=float(np.mean(images.targets**2)),
     )
 
 
 def sizes(images: int) -> tuple[int, ...]:
-    """As many of the ladder as leave 100 images, and a twenty-fifth of all, to test on."""
-    return tuple(n for n in LADDER if images - n >= max(LEAST_TESTS, images // 25))
+    """The sizes that leave at least 100 images, and a twenty-fifth of all, to test on."""
+    return tuple(n for n in SIZES if images - n >= max(LEAST_TESTS, images // 25))
 
 
-def exists(samples: int, fraction: float) -> bool:
-    """Whether p₂n is 0, or a sample at least."""
+def is_realizable(samples: int, fraction: float) -> bool:
+    """Whether p₂n is 0 or at least one sample."""
     return fraction == 0 or fraction * samples >= 1 - 1e-9
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Trained:
+class TrainedNetworks:
     """Networks: test and training errors, and whether training stopped early, (places, trials)."""
 
     error: Array
@@ -148,34 +162,36 @@ class Trained:
     steps: int
 
     @property
-    def told(self) -> dict[str, Any]:
-        """What a caption says of them all."""
-        left = self.training[~self.stopped]
+    def caption_numbers(self) -> dict[str, Any]:
+        """The counts and errors that a caption quotes."""
+        unfinished = self.training[~self.stopped]
         return {
             "networks": self.stopped.size,
             "networks_stopped": int(self.stopped.sum()),
-            "training_error_of_the_others": float(np.median(left)) if left.size else 0.0,
+            "training_error_of_the_others": float(np.median(unfinished)) if unfinished.size else 0.0,
             "network_trials": self.stopped.shape[1],
             "steps": self.steps,
         }
 
 
-def networks(work: Work, world: World, places: Sequence[Mapping[str, Any]], trials: int) -> Trained:
+def train_networks(
+    work: Work, images: ImageData, grid: Sequence[Mapping[str, Any]], trials: int
+) -> TrainedNetworks:
     """One training for each trial at each place; a place has width, samples and fraction."""
-    most, steps = world.sizes[-1], STEPS[work.full]
-    common = {**world.place, "steps": steps, "most": most, "tests": world.tests(most)}
-    wanted = [{**common, **place, "trial": trial} for place in places for trial in range(trials)]
-    results = work.results(error_of_network, wanted)
-    shape = len(places), trials
+    most, steps = images.sizes[-1], STEPS[work.full]
+    common = {**images.task_arguments, "steps": steps, "most": most, "tests": images.tests(most)}
+    arguments = [{**common, **point, "trial": trial} for point in grid for trial in range(trials)]
+    results = work.results(error_of_network, arguments)
+    shape = len(grid), trials
     error, training, stopped = (
         np.array([result[name] for result in results]).reshape(shape)
         for name in ("error", "training", "stopped")
     )
-    return Trained(error, training, stopped, steps)
+    return TrainedNetworks(error, training, stopped, steps)
 
 
 def network_points(
-    trained: Trained, places: Sequence[Mapping[str, Any]], coordinates: Mapping[str, Sequence[Any]]
+    trained: TrainedNetworks, grid: Sequence[Mapping[str, Any]], coordinates: Mapping[str, Sequence[Any]]
 ) -> "xarray.Dataset":
     """Test errors, without theory: predicted is NaN, and the verdict empty.
 
@@ -185,10 +201,10 @@ def network_points(
 
     shape = tuple(map(len, coordinates.values()))
     table = {name: np.full(shape, np.nan) for name in ("predicted", "simulated", "stderr")}
-    for place, errors in zip(places, trained.error, strict=True):
-        at = tuple(values.index(place[name]) for name, values in coordinates.items())
-        table["simulated"][at] = errors.mean()
-        table["stderr"][at] = errors.std(ddof=1) / np.sqrt(errors.size)
+    for point, errors in zip(grid, trained.error, strict=True):
+        index = tuple(values.index(point[name]) for name, values in coordinates.items())
+        table["simulated"][index] = errors.mean()
+        table["stderr"][index] = errors.std(ddof=1) / np.sqrt(errors.size)
     columns = {**table, "verdict": np.full(shape, "", dtype="U9")}
     return xarray.Dataset(
         {name: (tuple(coordinates), column) for name, column in columns.items()},
@@ -196,13 +212,13 @@ def network_points(
     )
 
 
-def setup(attributes: Mapping[str, Any]) -> str:
-    """What images and labels are, from the attributes of the points."""
+def setup_text(attributes: Mapping[str, Any]) -> str:
+    """The description of images and labels, from the attributes of the points."""
     return SETUP.format(
         name=attributes["images"],
         images=attributes["pool"],
         d=attributes["dimension"],
-        apart=attributes["apart"],
+        held_out=attributes["apart"],
         most_tests=MOST_TESTS,
         generator=GENERATOR_WIDTH,
         noise=LABEL_NOISE,
@@ -212,8 +228,8 @@ def setup(attributes: Mapping[str, Any]) -> str:
     )
 
 
-def training(attributes: Mapping[str, Any]) -> str:
-    """How networks are trained and drawn, from the attributes of the points."""
+def training_text(attributes: Mapping[str, Any]) -> str:
+    """The description of how networks are trained and drawn, from the attributes of the points."""
     return TRAINING.format(
         batch=BATCH,
         rate=RATE,
@@ -228,16 +244,16 @@ def training(attributes: Mapping[str, Any]) -> str:
     )
 
 
-def parameters(world: World) -> dict[str, Any]:
-    """What a reader of the table must know of images and labels."""
+def parameters(images: ImageData) -> dict[str, Any]:
+    """Attributes that describe images and labels to a reader of the table."""
     return {
-        "images": world.name,
-        "content": world.content,
-        "pool": world.images,
-        "apart": world.apart,
-        "dimension": world.dimension,
-        "generator_error": world.error,
-        "null_error": world.null,
+        "images": images.name,
+        "content": images.content,
+        "pool": images.images,
+        "apart": images.held_out,
+        "dimension": images.dimension,
+        "generator_error": images.error,
+        "null_error": images.null,
         "noise_variance": LABEL_NOISE**2,
         "signal": "fixed by the images and their labels",
     }
@@ -248,12 +264,12 @@ DOTTED: dict[str, Any] = {"color": "0.45", "linewidth": 1.2, "linestyle": (0, (1
 
 def draw_joined(axes: Any, points: "xarray.Dataset", style: Mapping[str, Any]) -> None:
     """Means ± one standard error over the one dimension, joined by a thin line."""
-    there = points.dropna(points.simulated.dims[0], subset=["simulated"])
-    x = there[there.simulated.dims[0]]
+    existing = points.dropna(points.simulated.dims[0], subset=["simulated"])
+    x = existing[existing.simulated.dims[0]]
     axes.errorbar(
         x,
-        there.simulated,
-        there.stderr,
+        existing.simulated,
+        existing.stderr,
         **style,
         linewidth=0.9,
         elinewidth=1.2,

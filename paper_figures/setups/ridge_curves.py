@@ -1,4 +1,4 @@
-"""Test error against ridge for chains of generators: what Figures 1 and 2 of 2402.07712 share."""
+"""Test error against ridge for chains of generators: shared by Figures 1 and 2 of 2402.07712."""
 
 import math
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..computing.compared_samples import farthest, reading
+from ..computing.compared_samples import departure_sentence, how_to_read
 from ..drawing.captions import tally
 from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
 from ..drawing.palette import ordered
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-__all__ = ["drawn", "ridge_grid", "said", "with_best"]
+__all__ = ["draw_ridge_curves", "ridge_caption", "ridge_grid", "with_best"]
 
 SHARED = (
     "; noise and truth are integrated out given the inputs, of which all ridges and all n of a "
     "trial share the draws"
 )
 
-SAID = """\
+CAPTION = """\
 {key} Star: the ridge of the smallest error, {best}; it grows with the number of generations. The
 theory has nσ₀²/(T₀ − d) where the exact noise of the generators is nσ₀²/(T₀ − d − 1), {exact}
 more. For the test error, {tally}. {departure}
@@ -38,18 +38,18 @@ def ridge_grid(low: float, high: float, count: int, points: Iterable[float]) -> 
     >>> ridge_grid(0.1, 10, 3, [1 + 1e-15, 5])
     (0.1, 1.000000000000001, 5, 10.0)
     """
-    own = tuple(points)
+    given = tuple(points)
     grid = np.geomspace(low, high, count).tolist()
-    new = [ridge for ridge in grid if not any(math.isclose(ridge, x) for x in own)]
-    return tuple(sorted({*own, *new}))
+    new = [ridge for ridge in grid if not any(math.isclose(ridge, x) for x in given)]
+    return tuple(sorted({*given, *new}))
 
 
 def with_best(lines: "xarray.Dataset") -> "xarray.Dataset":
-    """With the variable ``best_ridge``, that of the smallest error for each n."""
+    """The lines with a variable ``best_ridge``, the ridge of the smallest error for each n."""
     return lines.assign(best_ridge=lines.error.idxmin("ridge"))
 
 
-def drawn(
+def draw_ridge_curves(
     lines: "xarray.Dataset", points: "xarray.Dataset", title: str, limits: tuple[float, float]
 ) -> "Figure":
     """One panel: a series for each number of generations, the best ridge of each starred.
@@ -98,16 +98,16 @@ def _star_key() -> Any:
     return Line2D([], [], **STAR | {"markersize": 13}, label="best ridge")
 
 
-def said(lines: "xarray.Dataset", points: "xarray.Dataset", left: int) -> str:
-    """How to read it, the best ridges, and the verdicts; ``left`` is T_0 − d."""
+def ridge_caption(lines: "xarray.Dataset", points: "xarray.Dataset", samples_left: int) -> str:
+    """How to read the figure, the best ridges, and the verdicts; ``samples_left`` is T_0 − d."""
     best = ", ".join(
         f"{float(lines.best_ridge.sel(generations=n)):.2g} at n = {n}"
         for n in lines.generations.values.tolist()
     )
-    return SAID.format(
-        key=reading(points, SHARED),
+    return CAPTION.format(
+        key=how_to_read(points, SHARED),
         best=best,
-        exact=f"{1 / (left - 1):.1%}",
+        exact=f"{1 / (samples_left - 1):.1%}",
         tally=tally(points.verdict),
-        departure=farthest(points.squeeze("term"), {"ridge": "λ", "generations": "n"}),
+        departure=departure_sentence(points.squeeze("term"), {"ridge": "λ", "generations": "n"}),
     )

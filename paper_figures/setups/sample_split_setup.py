@@ -26,7 +26,7 @@ def mix(width: float, fraction: float, quality: float) -> Problem:
     >>> [source.n for source in mix(100, 0.02, 1.0).sources]
     [490, 10]
     """
-    whole, n2 = figure_5_setup.mix(width, quality), round(fraction * SAMPLES)
-    real, synthetic = whole.sources
+    problem, n2 = figure_5_setup.mix(width, quality), round(fraction * SAMPLES)
+    real, synthetic = problem.sources
     sources = (dataclasses.replace(real, n=SAMPLES - n2), dataclasses.replace(synthetic, n=n2))
-    return dataclasses.replace(whole, sources=sources)
+    return dataclasses.replace(problem, sources=sources)

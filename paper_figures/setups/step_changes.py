@@ -1,4 +1,4 @@
-"""What a step does to the error: more data or a larger model, in theory and in simulation."""
+"""The change of the error by a step to more data or a larger model, in theory and simulation."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ __all__ = [
     "COPIES",
     "Step",
     "change_samples",
-    "copied",
+    "repeated_spectrum",
     "simulated_changes",
     "step_change",
     "verdict_sentence",
@@ -30,24 +30,24 @@ __all__ = [
 POINTS = 2.0
 """Percentage points of a change that count as agreement."""
 
-TOLD = """\
+CAPTION = """\
 Marks: the same change simulated, {trials} trials before and after (seed {seed}), labels and truths
 integrated out, with its number, filled with the colour of the simulated value: {tally}, within
 {points:g} percentage points (alpha = {alpha:g} each; standard errors by the jackknife, at most
 {worst:.1f} points)."""
 
 COPIES = 1000
-"""Of everything, where only theory looks: so many more samples, widths and dimensions of the same
-ratios that rounding to whole numbers does not show. The equations know ratios alone."""
+"""Factor on samples, widths and dimensions where only theory is computed: it depends on their ratios
+alone, and rounding to whole numbers becomes negligible."""
 
 
-def copied(spectrum: Spectrum, copies: int) -> Spectrum:
+def repeated_spectrum(spectrum: Spectrum, copies: int) -> Spectrum:
     """Every eigenvalue this many times as often, for signals and shifts as many times smaller."""
     return Spectrum(spectrum.values, spectrum.weights * copies)
 
 
 def step_change(table: "xarray.DataArray", dim: str, step: int) -> "xarray.DataArray":
-    """In percent, of every value to the one ``step`` places on; the last ones are left out."""
+    """The change in percent from every value to the one ``step`` positions later; the last are left out."""
     later = table.isel({dim: slice(step, None)})
     earlier = table.isel({dim: slice(None, -step)})
     return 100 * (later.drop_vars(dim) / earlier - 1).assign_coords({dim: earlier[dim]})
@@ -55,9 +55,9 @@ def step_change(table: "xarray.DataArray", dim: str, step: int) -> "xarray.DataA
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """A step that is simulated: before and after it, where it is in the table, and of what.
+    """A step that is simulated: problems before and after, its coordinates in the table, its term.
 
-    read : the samples of a result that are looked at; value : the same of a prediction.
+    read : the samples to use of a result; value : the same number of a prediction.
     """
 
     before: Problem
@@ -71,7 +71,7 @@ class Step:
 def simulated_changes(
     steps: Sequence[Step], coords: Mapping[str, Sequence[float]], work: Work
 ) -> "xarray.Dataset":
-    """Every step, held against theory: predicted, simulated, stderr and verdict over the
+    """Every step, compared with theory: predicted, simulated, stderr and verdict over the
     coordinates and ``term``, NaN and empty elsewhere."""
     import xarray
 
@@ -80,8 +80,8 @@ def simulated_changes(
     predicted = np.full([len(values) for values in every.values()], np.nan)
     samples = np.full((*predicted.shape, work.trials), np.nan)
     for step, (before, after) in zip(steps, _pairs(steps, work), strict=True):
-        place: dict[str, Any] = {**step.at, "term": step.term}
-        i = tuple(values.index(place[name]) for name, values in every.items())
+        coordinates: dict[str, Any] = {**step.at, "term": step.term}
+        i = tuple(values.index(coordinates[name]) for name, values in every.items())
         first, last = (step.value(predict(problem)) for problem in (step.before, step.after))
         predicted[i] = 100 * (last / first - 1)
         samples[i] = change_samples(step.read(before), step.read(after))
@@ -93,18 +93,18 @@ def simulated_changes(
 
 def _pairs(steps: Sequence[Step], work: Work) -> list[tuple[Result, Result]]:
     """The simulated terms before and after each step."""
-    places = [
+    arguments = [
         {"problem": problem, "trials": work.trials, "seed": work.seed}
         for step in steps
         for problem in (step.before, step.after)
     ]
-    results = iter(work.results(simulated_terms, places))
+    results = iter(work.results(simulated_terms, arguments))
     return list(zip(results, results, strict=True))
 
 
 def verdict_sentence(points: "xarray.Dataset") -> str:
-    """The simulated places of a map, in a caption."""
-    return TOLD.format(
+    """The sentence of a caption about the simulated points of a map."""
+    return CAPTION.format(
         trials=points.attrs["trials"],
         seed=points.attrs["seed"],
         points=POINTS,
@@ -129,5 +129,5 @@ def change_samples(before: Array, after: Array) -> Array:
     def change(a: Array, b: Array) -> Array:
         return np.asarray(100 * (b / a - 1))
 
-    whole = change(np.asarray(before.mean()), np.asarray(after.mean()))
-    return pseudovalues(whole, change(without(before), without(after)))
+    total = change(np.asarray(before.mean()), np.asarray(after.mean()))
+    return pseudovalues(total, change(without(before), without(after)))

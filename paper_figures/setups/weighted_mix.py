@@ -48,7 +48,7 @@ class WeightedMix:
 
     @property
     def ratios(self) -> dict[str, Any]:
-        """What the closed forms of weighted mixing take."""
+        """The arguments that closed forms of weighted mixing share."""
         n = sum(self.counts)
         return {
             "aspect_ratio": self.dimension / n,
@@ -56,16 +56,16 @@ class WeightedMix:
             "noise_variances": self.noise_variances,
         }
 
-    def places(self, weights: Sequence[float], work: Work) -> list[dict[str, Any]]:
-        """Of :func:`simulated_terms`: the same draws at every weight, since seed and sizes are."""
+    def simulation_arguments(self, weights: Sequence[float], work: Work) -> list[dict[str, Any]]:
+        """Arguments of :func:`simulated_terms` at each weight; seed and sizes, hence draws, are the same."""
         return [{"problem": self.problem(a, 1.0), "trials": work.trials, "seed": work.seed} for a in weights]
 
     @staticmethod
     def curves(results: Sequence[Result]) -> Curves:
-        """Of the results at these places."""
+        """The curves of the results at these weights."""
         slope = np.stack([result["collapse"] for result in results])
         return Curves(np.stack([result["error"] for result in results]) - slope, slope)
 
     def simulated(self, weights: Sequence[float], work: Work) -> Curves:
-        """Places and curves in one."""
-        return self.curves(work.results(simulated_terms, self.places(weights, work)))
+        """The simulated curves over these weights."""
+        return self.curves(work.results(simulated_terms, self.simulation_arguments(weights, work)))

@@ -32,7 +32,7 @@ PROPERTY = "detequiv"
 
 ENDINGS = (".md", ".html", ".json")
 SILENT = ("detequiv", "numpy", "scipy")
-"""Packages in which an error that is not of our making would be a fault of ours."""
+"""Packages whose frames are kept in a traceback: an error raised there may be a bug of detequiv."""
 
 
 def seed_of(test: str, call: int) -> int:
@@ -52,7 +52,7 @@ def seed_of(test: str, call: int) -> int:
 
 
 def share_of(alpha: float, call: int) -> float:
-    """What call 1, 2, 3, … may spend of a test's alpha: 6/(π²k²) of it, which adds up to alpha.
+    """The share of a test's alpha that call k = 1, 2, 3, … may spend: 6/(π²k²), which sums to alpha.
 
     >>> [round(share_of(1.0, call), 3) for call in (1, 2, 3)]
     [0.608, 0.152, 0.068]
@@ -106,30 +106,30 @@ class _Run:
         _check(self.alpha, self.trials)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Here rather than later: xdist adds the names of groups to ids, -m selects by marks."""
+        """Not in a later hook: xdist adds the names of groups to ids, and -m selects by marks."""
         if _uses_fixture(item):
             item.add_marker(MARKER)
         if item.get_closest_marker(MARKER):
             self.names[id(item)] = str(item.nodeid)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """All that will run are known only now."""
+        """Count the theory tests that will run, which is known only now."""
         theory = (item for item in session.items if item.get_closest_marker(MARKER))
         self.counted = frozenset(map(id, theory))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == PROPERTY:
-                self._keep(json.loads(str(value)), report)
+                self._store(json.loads(str(value)), report)
 
-    def _keep(self, found: dict[str, Any], report: pytest.TestReport) -> None:
-        """A property is seen again in every later phase of the test: a failure of any outlasts."""
-        key = found["test"], found["call"]
+    def _store(self, record: dict[str, Any], report: pytest.TestReport) -> None:
+        """Reports of later phases repeat the property; a failure in any phase is kept."""
+        key = record["test"], record["call"]
         expected = hasattr(report, "wasxfail") and report.outcome == "skipped"
         outcome = "xfailed" if expected else report.outcome
-        before = self.compared.get(key, found).get("outcome", "passed")
+        before = self.compared.get(key, record).get("outcome", "passed")
         later = report.when == "teardown" and outcome == "passed"
-        self.compared[key] = found | {"outcome": before if later else outcome}
+        self.compared[key] = record | {"outcome": before if later else outcome}
 
     def pytest_sessionfinish(self) -> None:
         if self.report is None or self.config.getoption("collectonly"):
@@ -137,7 +137,9 @@ class _Run:
         from .verify.comparison.ci_report import report_text
 
         try:
-            self.report.write_text(report_text(self._found(), self.report.suffix.lower()), encoding="utf-8")
+            self.report.write_text(
+                report_text(self._sorted_records(), self.report.suffix.lower()), encoding="utf-8"
+            )
         except OSError as error:
             pytest.exit(f"cannot write {str(self.report)!r}: {error.strerror}.", returncode=4)
 
@@ -147,13 +149,13 @@ class _Run:
         from .verify.comparison.ci_report import count_sentence, lines_not_agreeing
 
         terminalreporter.section("theory against simulation")
-        for line in (*lines_not_agreeing(self._found()), count_sentence(self._found())):
+        for line in (*lines_not_agreeing(self._sorted_records()), count_sentence(self._sorted_records())):
             terminalreporter.write_line(line)
         if self.report is not None:
             terminalreporter.write_line(f"theory: every number is in {self.report}")
 
-    def _found(self) -> list[dict[str, Any]]:
-        """By test and call, so that a report does not depend on who was done first."""
+    def _sorted_records(self) -> list[dict[str, Any]]:
+        """Sorted by test and call, so that a report does not depend on the order of execution."""
         return [self.compared[key] for key in sorted(self.compared)]
 
 
@@ -167,7 +169,7 @@ def _check(alpha: float, trials: int) -> None:
 
 
 def _report_file(config: pytest.Config) -> Path | None:
-    """Checked before the tests run; only the process that gathers their reports writes it."""
+    """The file of --theory-report, checked before the tests run; None in workers of xdist."""
     name = config.getoption("--theory-report")
     if name is None or hasattr(config, "workerinput"):
         return None
@@ -182,7 +184,7 @@ def _report_file(config: pytest.Config) -> Path | None:
 
 
 def _uses_fixture(item: pytest.Item) -> bool:
-    """Whether a test asks for it, be it through other fixtures; a parameter may bear its name."""
+    """Whether a test uses the fixture, directly or through others, not a parameter of that name."""
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     return FIXTURE in getattr(item, "fixturenames", ()) and FIXTURE not in parameters
 
@@ -213,7 +215,7 @@ def agreement(request: pytest.FixtureRequest) -> AgreementCheck:
 
 
 class AgreementCheck:
-    """What the fixture ``agreement`` is: call it as :func:`detequiv.assert_agrees`."""
+    """The value of the fixture ``agreement``: call it like :func:`detequiv.assert_agrees`."""
 
     def __init__(self, run: _Run, item: pytest.Item) -> None:
         self._run, self._item = run, item
@@ -238,22 +240,22 @@ class AgreementCheck:
         ``band`` is the old name of ``tolerance``.
         """
         __tracebackhide__ = True
-        given = {"problem": problem, "theory": theory, "simulation": simulation}
+        call = {"problem": problem, "theory": theory, "simulation": simulation}
         self._calls += 1
-        rates = {
+        settings = {
             "alpha": self._next_share() if alpha is None else alpha,
             "trials": self._run.trials if trials is None else trials,
             "seed": self._seed if seed is None else seed,
         }
         if deterministic is not False:
-            rates["deterministic"] = deterministic
+            settings["deterministic"] = deterministic
         try:
-            given["tolerance"] = _one_tolerance(tolerance, band)
-            found = _examined(given | rates)
+            call["tolerance"] = _one_tolerance(tolerance, band)
+            result = _compare(call | settings)
         except Exception as error:
-            error.__traceback__ = self._shown(error)
+            error.__traceback__ = self._trimmed_traceback(error)
             raise
-        return self._judged(found, _python_line(given, rates))
+        return self._record_and_raise(result, _python_line(call, settings))
 
     @property
     def _seed(self) -> int:
@@ -267,34 +269,34 @@ class AgreementCheck:
     def _alpha(self) -> float:
         return self._run.alpha / len(self._run.counted)
 
-    def _judged(self, found: Agreement, python: str) -> Agreement:
+    def _record_and_raise(self, result: Agreement, python: str) -> Agreement:
         from .verify import DisagreementError, UndecidedError, Verdict
         from .verify.comparison.ci_report import as_record, failure_message
 
         __tracebackhide__ = True
-        again = {"pytest": self._command(), "python": python}
-        kept = as_record(found, test=self._test, call=self._calls, replay=again)
-        self._item.user_properties.append((PROPERTY, json.dumps(kept)))
-        if found.verdict is Verdict.AGREES:
-            return found
-        kind = DisagreementError if found.verdict is Verdict.DISAGREES else UndecidedError
-        raise kind(failure_message(found, again), found)
+        commands = {"pytest": self._command(), "python": python}
+        record = as_record(result, test=self._test, call=self._calls, replay=commands)
+        self._item.user_properties.append((PROPERTY, json.dumps(record)))
+        if result.verdict is Verdict.AGREES:
+            return result
+        error_type = DisagreementError if result.verdict is Verdict.DISAGREES else UndecidedError
+        raise error_type(failure_message(result, commands), result)
 
     def _command(self) -> str:
-        """With this test's share as the whole: it does not depend on what else runs."""
+        """The pytest command for this test alone, with its share as the alpha of the run."""
         config = self._run.config
         file, colons, rest = self._test.partition("::")
-        here = os.path.relpath(Path(config.rootpath, file), config.invocation_params.dir)
-        test = shlex.quote(f"{Path(here).as_posix()}{colons}{rest}")
+        path = os.path.relpath(Path(config.rootpath, file), config.invocation_params.dir)
+        test = shlex.quote(f"{Path(path).as_posix()}{colons}{rest}")
         options = f"--theory-alpha={self._alpha!r} --theory-trials={self._run.trials}"
         return f"pytest {test} {options}"
 
-    def _shown(self, error: Exception) -> TracebackType | None:
-        """Without our frames, unless the fault may be ours."""
+    def _trimmed_traceback(self, error: Exception) -> TracebackType | None:
+        """The traceback without frames of detequiv, unless the error may be a bug of detequiv."""
         frames = list(_chain(error.__traceback__))
         ours = type(error).__module__.partition(".")[0] == "detequiv"
-        whole = self._run.config.getoption("fulltrace")
-        if whole or (not ours and _package(frames[-1]) in SILENT):
+        untrimmed = self._run.config.getoption("fulltrace")
+        if untrimmed or (not ours and _package(frames[-1]) in SILENT):
             return error.__traceback__
         return _joined([frame for frame in frames if _package(frame) != "detequiv"])
 
@@ -309,7 +311,7 @@ def _one_tolerance(tolerance: Any, band: Any) -> Any:
     return band
 
 
-def _examined(arguments: dict[str, Any]) -> Agreement:
+def _compare(arguments: dict[str, Any]) -> Agreement:
     from .verify.comparison.assertion import run_agreement_test
 
     return run_agreement_test(**arguments)
@@ -332,11 +334,11 @@ def _joined(frames: list[TracebackType]) -> TracebackType | None:
     return following
 
 
-def _python_line(given: dict[str, Any], rates: dict[str, Any]) -> str:
-    """The same call without pytest: numbers as they are, all else by name."""
-    said = [_argument(name, value) for name, value in given.items() if value is not None]
-    said += [f"{name}={value!r}" for name, value in rates.items()]
-    return f"detequiv.assert_agrees({', '.join(said)})"
+def _python_line(call: dict[str, Any], settings: dict[str, Any]) -> str:
+    """The same call without pytest: numbers literally, everything else by name."""
+    arguments = [_argument(name, value) for name, value in call.items() if value is not None]
+    arguments += [f"{name}={value!r}" for name, value in settings.items()]
+    return f"detequiv.assert_agrees({', '.join(arguments)})"
 
 
 def _argument(name: str, value: Any) -> str:

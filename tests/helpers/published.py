@@ -12,7 +12,7 @@ import pandas as pd
 import xarray
 
 from detequiv.paper_figures.catalogue import FIGURES
-from detequiv.paper_figures.drawing.output import MARK, header
+from detequiv.paper_figures.drawing.output import PARAMETERS_HEADING, header
 from detequiv.paper_figures.drawing.style import styled
 from detequiv.paper_figures.drawing.tables import Tables
 from detequiv.paper_figures.gallery import write_gallery
@@ -74,7 +74,7 @@ def write_captions() -> None:
         said = caption_today(name)
         head = "".join(f"{f'# {line}'.rstrip()}\n" for line in said.splitlines())
         table = DOCS / f"{figure.stem}.csv"
-        parameters = table.read_text(encoding="utf-8").partition(f"#\n{MARK}\n")
+        parameters = table.read_text(encoding="utf-8").partition(f"#\n{PARAMETERS_HEADING}\n")
         table.write_text(head + "".join(parameters[1:]), encoding="utf-8")
         table.with_suffix(".md").write_text(said, encoding="utf-8")
     write_gallery(DOCS)

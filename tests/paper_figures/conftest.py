@@ -36,13 +36,13 @@ SMALL = {
     figure_7: {"WIDTHS": {False: (150, 20)}, "FRACTIONS": (0.0, 0.02, 0.9)},
     figure_9: {"POINTS": (0.0, 0.5, 1.0)},
     figure_10: {"POINTS": (300, 1000)},
-    real_images: {"LADDER": (60, 200), "STEPS": {False: 20}},
+    real_images: {"SIZES": (60, 200), "STEPS": {False: 20}},
     feature_points: {"LINE": 4},
     demystified_1: {"POINTS": demystified_1.POINTS[::7]},
     demystified_2: {"POINTS": demystified_2.POINTS[::7]},
     printed_right: {
         "STATEMENTS": {
-            name: dataclasses.replace(statement, places=statement.places[:2])
+            name: dataclasses.replace(statement, simulated_at=statement.simulated_at[:2])
             for name, statement in printed_right.STATEMENTS.items()
         }
     },

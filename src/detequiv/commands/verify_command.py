@@ -62,8 +62,8 @@ def run(options: argparse.Namespace) -> int:
 
         print(to_json(_as_object(agreement)))
     else:
-        sentence = str(problem)
-        print(filled(f"{sentence[:1].upper()}{sentence[1:]}"))
+        description = str(problem)
+        print(filled(f"{description[:1].upper()}{description[1:]}"))
         print("In labels squared, noise excluded, ± one standard error:\n")
         print(agreement)
     return STATUS[agreement.verdict.value]

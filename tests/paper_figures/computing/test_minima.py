@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detequiv.paper_figures.computing.compared_samples import compare_samples, pseudovalues
-from detequiv.paper_figures.computing.minima import lowest_samples, resampled, vertex
+from detequiv.paper_figures.computing.minima import bootstrap_curves, lowest_samples, vertex
 from detequiv.paper_figures.setups.step_changes import change_samples
 
 X = np.array([0.0, 0.5, 0.7, 1.5, 2.0])
@@ -43,7 +43,7 @@ def test_the_error_bar_of_a_minimum_is_its_scatter_over_repetitions() -> None:
 
 def test_a_bootstrap_draw_takes_the_same_trials_everywhere() -> None:
     samples = np.random.default_rng(1).normal(size=(1, 30)).repeat(2, axis=0)
-    draws = resampled(samples, 500, seed=2)
+    draws = bootstrap_curves(samples, 500, seed=2)
     assert draws.shape == (2, 500) and np.array_equal(draws[0], draws[1])
     expected = samples[0].std() / np.sqrt(30)
     assert draws[0].std() == pytest.approx(expected, rel=0.15)  # 1/√1000 = 3 %, five times

@@ -111,7 +111,7 @@ def test_no_isotropic_covariance_reaches_the_smallest_error_on_real_data() -> No
 )
 def test_a_point_agrees_in_both_directions_or_not_at_all(up: str, across: str, verdict: str) -> None:
     verdicts = xarray.DataArray([[up, across]], dims=("width", "term"))
-    assert figure_1.both(verdicts).values.tolist() == [verdict]
+    assert figure_1.joint_verdict(verdicts).values.tolist() == [verdict]
 
 
 @pytest.mark.slow
@@ -130,7 +130,7 @@ def test_both_errors_of_a_point_are_simulated(tables: Tables) -> None:
 def test_the_caption_says_what_was_inferred_and_counts_both(tables: Tables) -> None:
     said = " ".join(figure_1.caption(tables).split())
     assert "isotropic" in said and "inferred" in said and "base 10" in said
-    assert f"both, {tally(figure_1.both(tables.points.verdict))}" in said
+    assert f"both, {tally(figure_1.joint_verdict(tables.points.verdict))}" in said
 
 
 def test_the_panels_have_lines_markers_frontiers_and_a_colour_bar(tables: Tables) -> None:

@@ -91,7 +91,7 @@ def test_the_caption_names_what_was_inferred_and_counts_each_series(tables: Tabl
     assert "Inferred" in said and "d = 100" in said and "n/2 real samples alone" in said
     assert "40 simulated trials" in said
     for series in figure_10.SERIES:
-        assert tally(figure_10.judged(tables.points, series).verdict) in said
+        assert tally(figure_10.points_of_series(tables.points, series).verdict) in said
     assert said.count("of 2 points") == 1 and said.count("of 6 points") == 3  # clean is one line
     # the leading order, by hand: p₂^10 + (1 − p₂^5)²·2/3 + (2/3)·(1 − p₂^10)/3 at n = 300
     leading = 0.5**10 + (1 - 0.5**5) ** 2 * 2 / 3 + 2 / 9 * (1 - 0.25**5)

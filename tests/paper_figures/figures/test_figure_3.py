@@ -50,7 +50,7 @@ def test_only_whole_numbers_of_samples_are_drawn() -> None:
     assert starts == {0.001: 1000, 0.01: 200, 0.1: 200, 0.5: 200, 1.0: 200}
     assert int(there.sel(fraction=0.01).sum()) == 9  # 200, 300, ... 1000
     for samples, fraction in ((200, 0.001), (250, 0.01), (201, 0.5)):
-        assert not figure_3.whole(samples, fraction)
+        assert not figure_3.is_whole(samples, fraction)
 
 
 def test_lines_are_simulated_in_turn_and_the_largest_sizes_less_often() -> None:

@@ -16,13 +16,13 @@ from detequiv.paper_figures.setups.networks import (
     LABEL_NOISE,
     STOP,
     TrainingMix,
-    drawn,
+    draw_training_mix,
     error_of_network,
     generated_labels,
     synthetic_count,
-    trained,
+    train_network,
 )
-from detequiv.paper_figures.setups.real_images import exists, sizes
+from detequiv.paper_figures.setups.real_images import is_realizable, sizes
 
 WIDTHS = (10, 40)
 
@@ -32,7 +32,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """The figure with two narrow widths and two sizes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(figure_6, "WIDTHS", {False: WIDTHS})
-        patch.setattr(real_images, "LADDER", (60, 100, 200))
+        patch.setattr(real_images, "SIZES", (60, 100, 200))
         patch.setattr(real_images, "STEPS", {False: 30})
         return figure_6.compute(Work(trials=2, seed=0))  # the generator of what is below
 
@@ -88,8 +88,8 @@ def test_synthetic_samples_are_rounded_to_the_nearest(samples: int, fraction: fl
 
 
 def test_there_is_a_point_where_a_sample_is_synthetic_or_none_should_be() -> None:
-    assert exists(60, 0.0) and exists(1000, 0.001) and exists(100, 0.01)
-    assert not exists(999, 0.001) and not exists(199, 0.005)
+    assert is_realizable(60, 0.0) and is_realizable(1000, 0.001) and is_realizable(100, 0.01)
+    assert not is_realizable(999, 0.001) and not is_realizable(199, 0.005)
 
 
 @pytest.mark.parametrize(("images", "largest"), [(1708, 1000), (63_000, 60_000), (360, 200), (161, 60)])
@@ -99,7 +99,7 @@ def test_images_are_left_to_test_on(images: int, largest: int) -> None:
 
 
 def test_the_first_labels_are_generated_and_noisy_and_the_rest_one_hot() -> None:
-    mix = drawn("", 0, 0, most=200, tests=100)
+    mix = draw_training_mix("", 0, 0, most=200, tests=100)
     labels = mix.labels(100, 0.3)
     assert np.array_equal(labels[:30], mix.synthetic[:30])
     assert np.array_equal(labels[30:], mix.real[30:100])
@@ -111,15 +111,15 @@ def test_the_first_labels_are_generated_and_noisy_and_the_rest_one_hot() -> None
 def test_noise_of_the_stated_size_is_all_that_two_trials_add_to_a_generated_label() -> None:
     generated = generated_labels("", 0)
     order = np.random.default_rng([0, 1, 4]).permutation(len(generated))
-    noise = drawn("", 0, 4, most=1000, tests=100).synthetic - generated[order[:1000]]
+    noise = draw_training_mix("", 0, 4, most=1000, tests=100).synthetic - generated[order[:1000]]
     # 10 000 draws: the standard deviation is known to 0.7 %, four of which are 2.8 %
     assert noise.std() == pytest.approx(LABEL_NOISE, rel=0.028)
     assert abs(noise.mean()) < 4 * LABEL_NOISE / 100
 
 
 def test_a_network_is_trained_until_it_fits() -> None:
-    mix: TrainingMix = drawn("", 0, 0, most=60, tests=100)
-    network = trained(mix.inputs, mix.real, width=200, steps=2000, seed=1)
+    mix: TrainingMix = draw_training_mix("", 0, 0, most=60, tests=100)
+    network = train_network(mix.inputs, mix.real, width=200, steps=2000, seed=1)
     assert 2 * network.loss_ <= STOP
     # the loss is taken before the last step, which small steps change by little
     assert np.mean((network.predict(mix.inputs) - mix.real) ** 2) < 2 * STOP
@@ -145,7 +145,7 @@ def test_finished_trainings_are_kept_under_the_content_of_the_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(figure_6, "WIDTHS", {False: (5,)})
-    monkeypatch.setattr(real_images, "LADDER", (60,))
+    monkeypatch.setattr(real_images, "SIZES", (60,))
     monkeypatch.setattr(real_images, "STEPS", {False: 3})
     monkeypatch.setattr(networks, "GENERATOR_STEPS", 30)
     rng = np.random.default_rng(1)

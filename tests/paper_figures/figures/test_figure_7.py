@@ -18,13 +18,19 @@ from detequiv.paper_figures.setups.feature_points import (
     BY_INPUTS,
     CONTROL,
     RIDGE,
-    places,
+    grid_points,
     predicted,
 )
-from detequiv.paper_figures.setups.image_features import CENTRE, errors, feature_moments, gram, planted
+from detequiv.paper_figures.setups.image_features import (
+    CENTRE,
+    errors,
+    feature_moments,
+    gaussian_training_mix,
+    gram,
+)
 from detequiv.paper_figures.setups.image_moments import ImageMoments, mix, of_inputs
 from detequiv.paper_figures.setups.images import pool
-from detequiv.paper_figures.setups.networks import LABEL_NOISE, drawn, generated_labels
+from detequiv.paper_figures.setups.networks import LABEL_NOISE, draw_training_mix, generated_labels
 from detequiv.verify.comparison.term_comparison import compare_mean
 from detequiv.verify.simulators.naive import fit
 
@@ -38,7 +44,7 @@ def tables() -> Tables:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(figure_7, "FRACTIONS", FRACTIONS)
         patch.setattr(figure_7, "WIDTHS", {False: (WIDTH, 20)})
-        patch.setattr(real_images, "LADDER", (60, 200))
+        patch.setattr(real_images, "SIZES", (60, 200))
         patch.setattr(real_images, "STEPS", {False: 20})
         patch.setattr(feature_points, "LINE", 4)
         return figure_7.compute(Work(trials=3, seed=0))  # the generator of what is below
@@ -65,7 +71,7 @@ def test_features_are_centred_as_the_library_centres_them() -> None:
 
 def test_errors_through_the_gram_matrix_are_those_of_the_naive_fit() -> None:
     wanted = [(60, 0.0), (100, 0.2), (100, 0.9)]
-    sample = drawn("", 0, 0, most=100, tests=150)
+    sample = draw_training_mix("", 0, 0, most=100, tests=150)
     found = errors(sample, WIDTH, RIDGE, wanted, np.random.default_rng(4))
     test, targets = sample.test
     Φ = plain(np.concatenate([sample.inputs, test]), WIDTH, np.random.default_rng(4))
@@ -109,7 +115,10 @@ def test_theory_is_right_for_gaussian_rows_with_linear_labels(fraction: float) -
     truths = rng.normal(size=(2, d, 3)) * [[[1.0]], [[0.7]]]
     told = ImageMoments(np.full(d, 1 / d), truths, np.array([0.3, 0.1]))
     theory = de.predict(mix(told, n, fraction, RIDGE * width, de.RandomFeatures(width, de.activations.relu)))
-    samples = [errors(planted(told, n, 500, rng), width, RIDGE, [(n, fraction)], rng) for _ in range(60)]
+    samples = [
+        errors(gaussian_training_mix(told, n, 500, rng), width, RIDGE, [(n, fraction)], rng)
+        for _ in range(60)
+    ]
     # 3 %: the theory's own error at n = 150, 1/n to 4/n; one call in 10 000 fails by chance
     agreement = compare_mean(
         "error",
@@ -128,7 +137,7 @@ def test_theory_is_right_for_gaussian_rows_with_linear_labels(fraction: float) -
 
 def test_planted_labels_have_the_moments_that_they_are_planted_with() -> None:
     told = of_inputs("", 0)
-    mixed = planted(told, 4000, 100, np.random.default_rng(0))
+    mixed = gaussian_training_mix(told, 4000, 100, np.random.default_rng(0))
     scores = mixed.inputs @ told.truths
     real, synthetic = (
         np.mean((y - s) ** 2) for y, s in zip((mixed.real, mixed.synthetic), scores, strict=True)
@@ -147,7 +156,7 @@ def test_fits_in_the_features_leave_nothing_of_the_labels() -> None:
 
 
 def test_neighbouring_fractions_stand_at_different_sizes() -> None:
-    found = places((60, 100, 200, 400, 600, 1000), (0.0, 0.001, 0.005, 0.9))
+    found = grid_points((60, 100, 200, 400, 600, 1000), (0.0, 0.001, 0.005, 0.9))
     assert found == [
         (60, 0.0),
         (200, 0.0),

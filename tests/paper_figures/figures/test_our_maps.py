@@ -50,13 +50,13 @@ def test_data_no_longer_help_where_collapse_is_nine_tenths_of_the_error_and_hard
     no_help, share = table.change > more_data.HELPS, table.collapse_share
     assert no_help.where(share > 0.905, True).all()  # the title; the border is at 0.9024 at most
     assert (share.where(no_help, 1.0) > 0.8).all() and no_help.any()
-    border = more_data.along(more_data.HELPS, table.change, share)
+    border = more_data.read_along(more_data.HELPS, table.change, share)
     assert 0.81 < border.min() < 0.82 and 0.9 < border.max() < 0.905
 
 
 def test_data_still_help_where_half_of_the_error_is_collapse() -> None:
     table = more_data.lines()
-    at_half = more_data.along(more_data.HALF, table.collapse_share, table.change)
+    at_half = more_data.read_along(more_data.HALF, table.collapse_share, table.change)
     assert len(at_half) == len(table.ratio)  # the line runs through the whole map
     assert at_half.max() < -24 and at_half.min() < -50
     assert (table.change.where(table.collapse_share < 0.5, -100) < -24).all()
@@ -67,7 +67,7 @@ def test_values_along_a_level_are_interpolated_and_columns_without_it_left_out()
 
     coords = {"ratio": [1, 2], "share": [0.0, 0.5, 1.0]}
     of = xarray.DataArray([[0.0, 1.0, 2.0], [5.0, 6.0, 7.0]], coords, ("ratio", "share"))
-    assert more_data.along(1.5, of, 10 * of.T).tolist() == [15.0]
+    assert more_data.read_along(1.5, of, 10 * of.T).tolist() == [15.0]
 
 
 def test_twice_the_data_halve_the_variance_and_leave_a_floor_of_collapse() -> None:

@@ -28,7 +28,7 @@ def test_the_formulas_are_those_of_the_table(name: str, at: float, right: float,
 
 def test_the_printed_variance_is_as_many_times_too_large_as_there_are_samples() -> None:
     statement = STATEMENTS["Theorem 2, variance"]
-    ratios = [statement.printed(m) / statement.right(m) for m in statement.places]
+    ratios = [statement.printed(m) / statement.right(m) for m in statement.simulated_at]
     assert ratios == pytest.approx([400] * len(ratios), rel=1e-9)
 
 
@@ -66,8 +66,8 @@ def test_eq_18_is_the_minimum_of_corollary_2_as_it_should_be() -> None:
 def test_the_lines_hold_both_formulas_at_every_simulated_place() -> None:
     lines = printed_right.lines()
     for name, statement in STATEMENTS.items():
-        here = lines.sel(statement=name, at=list(statement.places))
-        assert here.right.values.tolist() == [statement.right(x) for x in statement.places]
+        here = lines.sel(statement=name, at=list(statement.simulated_at))
+        assert here.right.values.tolist() == [statement.right(x) for x in statement.simulated_at]
         assert bool(here.printed.notnull().all())
 
 
@@ -85,7 +85,7 @@ def small() -> printed_right.Tables:
     with pytest.MonkeyPatch.context() as patch:
         fewer = {
             name: dataclasses.replace(
-                statement, places=(min(statement.places, key=lambda x: abs(x - at[name])),)
+                statement, simulated_at=(min(statement.simulated_at, key=lambda x: abs(x - at[name])),)
             )
             for name, statement in STATEMENTS.items()
         }

@@ -186,13 +186,13 @@ def test_with_scikit_learn_nothing_is_said() -> None:
 
 def test_the_pool_is_centred_and_scaled_and_a_twentieth_is_apart() -> None:
     whole, digits = load_images(None), pool("", 3)
-    assert len(digits.inputs) == 1708 and len(digits.apart[0]) == 89 and digits.dimension == 64
+    assert len(digits.inputs) == 1708 and len(digits.held_out[0]) == 89 and digits.dimension == 64
     # single precision: a mean of 1708 numbers of size 1, and a sum of 64 squares
     assert abs(digits.inputs.mean(axis=0)).max() < 1e-6
     assert np.cov(digits.inputs.T, bias=True).trace() == pytest.approx(1, abs=1e-5)
     assert abs(digits.targets.mean(axis=0)).max() < 1e-6
     assert np.allclose(np.ptp(digits.targets, axis=0), 1, atol=1e-6)  # one-hot, moved
-    both = np.vstack([digits.inputs, digits.apart[0]])
+    both = np.vstack([digits.inputs, digits.held_out[0]])
     gaps = np.ptp(both, axis=0) / np.maximum(np.ptp(whole.inputs, axis=0), 1)
     assert np.allclose(gaps[gaps > 0], gaps.max(), rtol=1e-5)  # one scale for every pixel
 

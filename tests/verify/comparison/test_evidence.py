@@ -385,8 +385,7 @@ CONSTANT: list[tuple[str, de.Problem, str]] = [
     ("no ridge, one gain", mixed(ridge=0, shift=None, gain=2.0), "bias collapse"),
     ("no ridge, few samples", mixed(ridge=0, n=1), ""),
     ("no ridge, one source", dataclasses.replace(NOISY, ridge=0, **ONE), "bias variance collapse"),
-    ("tiny ridge, one source", dataclasses.replace(NOISY, ridge=1e-15, **ONE),
-     "bias variance collapse"),
+    ("tiny ridge, one source", dataclasses.replace(NOISY, ridge=1e-15, **ONE), "bias variance collapse"),
     ("small ridge, one source", dataclasses.replace(NOISY, ridge=1e-6, **ONE), "variance"),
     ("wide, no ridge", mixed(ridge=0, model=de.RandomProjection(9)), "bias"),
     ("wide, ridge", mixed(ridge=1e-3, model=de.RandomProjection(9)), ""),
@@ -395,21 +394,32 @@ CONSTANT: list[tuple[str, de.Problem, str]] = [
     ("square, two covariances", unlike(de.OrthogonalProjection(4)), "bias"),
     ("narrow, two covariances", unlike(de.OrthogonalProjection(3)), ""),
     ("isotropic, dense signal", isotropic(3, signal=np.ones((8, 8))), "collapse"),
-    ("as many features as rank", mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0, 0]),
-     model=de.RandomProjection(2)), "bias"),
-    ("as many samples as rank", mixed(ridge=0, n=2, covariance=de.Spectrum([1.0, 0.5, 0, 0])),
-     "bias"),
-    ("one range, no ridge", mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0, 0]),
-     model=de.RandomProjection(3)), "bias"),
-    ("one range, fewer features", mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0.1, 0]),
-     model=de.OrthogonalProjection(2)), ""),
+    (
+        "as many features as rank",
+        mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0, 0]), model=de.RandomProjection(2)),
+        "bias",
+    ),
+    ("as many samples as rank", mixed(ridge=0, n=2, covariance=de.Spectrum([1.0, 0.5, 0, 0])), "bias"),
+    (
+        "one range, no ridge",
+        mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0, 0]), model=de.RandomProjection(3)),
+        "bias",
+    ),
+    (
+        "one range, fewer features",
+        mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0.1, 0]), model=de.OrthogonalProjection(2)),
+        "",
+    ),
     ("singular, no ridge", mixed(ridge=0, covariance=de.Spectrum([1.0, 0.5, 0, 0])), "bias"),
     ("singular, few samples", mixed(ridge=0, n=1, covariance=de.Spectrum([1.0, 0.5, 0.2, 0])), ""),
     ("square, no ridge", mixed(ridge=0, model=de.OrthogonalProjection(4)), "bias"),
-    ("features, huge ridge", mixed(ridge=1e13, model=de.RandomFeatures(3, de.activations.relu)),
-     "bias variance collapse"),
+    (
+        "features, huge ridge",
+        mixed(ridge=1e13, model=de.RandomFeatures(3, de.activations.relu)),
+        "bias variance collapse",
+    ),
     ("features", mixed(ridge=0, model=de.RandomFeatures(9, de.activations.relu)), ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
