@@ -57,10 +57,10 @@ def proved_theorem(number: int, *, points: int = 20, seed: int = 0) -> Proof:
     projected = number == 2
     mix, system = Mix(projected=projected), derived(f"theorem-{number}")
     rng = random.Random(seed)
-    random_points = [_Point.drawn(rng, projected) for _ in range(points)]
+    random_points = [_Point.sampled(rng, projected) for _ in range(points)]
     derived_values = [point.derived(system, mix) for point in random_points]
-    right = [point.stated(printed=False) for point in random_points]
-    printed = [point.stated(printed=True) for point in random_points]
+    right = [point.by_theorem(printed=False) for point in random_points]
+    printed = [point.by_theorem(printed=True) for point in random_points]
     return Proof(
         name=f"Theorem {number}",
         points=points,
@@ -88,7 +88,7 @@ class _Point:
     m: Fraction | None
 
     @classmethod
-    def drawn(cls, rng: random.Random, projected: bool) -> "_Point":
+    def sampled(cls, rng: random.Random, projected: bool) -> "_Point":
         def number() -> Fraction:
             return Fraction(rng.randrange(1, LARGEST), rng.randrange(1, 100))
 
@@ -127,7 +127,7 @@ class _Point:
         spectra = {mix.letter(name): row for name, row in rows.items()}
         return exact_value(system, scalars, spectra, self.multiplicities)
 
-    def stated(self, *, printed: bool) -> Fraction:
+    def by_theorem(self, *, printed: bool) -> Fraction:
         """By the theorem."""
         n, df1, df2 = self.n1 + self.n2, self.df(1), self.df(2)
         u, share = inflation(n - df1, None if self.m is None else self.m - df1, df2, df1 - df2)

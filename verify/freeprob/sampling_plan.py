@@ -1,9 +1,9 @@
 """A sampled expression as a list of array operations, made once and run in every trial.
 
-What is deterministic is computed while the plan is made, and what is equal to something that is
-there, or to its transpose, is not computed again. Products are multiplied in the order that costs
-least, with what other products leave; the trace of a product is a sum over the entries of its two
-last factors. What is diagonal is kept as its diagonal. Nothing of the derivation is used.
+Deterministic subexpressions are computed while the plan is made, and a subexpression that equals an
+earlier one, or its transpose, is not computed again. Products are multiplied in the cheapest order,
+given the products that are already there; the trace of a product is a sum over the entries of its
+two last factors. Diagonal matrices are stored as their diagonals. The derivation is not used.
 """
 
 import dataclasses
@@ -38,15 +38,15 @@ Chain = tuple[Ref, ...]
 """Factors of a product."""
 
 ENTRY = 12.0
-"""Multiplications within a product of matrices that take as long as one pass over one entry."""
+"""The cost of one pass over one entry, in multiplications within a product of matrices."""
 
 LONGEST = 16
-"""Factors whose best order is searched for; of longer products it is that of pieces so long."""
+"""Most factors for which the best order is searched for; longer products are split into pieces."""
 
 
 @dataclasses.dataclass(frozen=True)
 class _Kind:
-    """What is known of an array before it is computed."""
+    """Shape and structure of an array, known before it is computed."""
 
     rows: int
     columns: int
@@ -56,7 +56,7 @@ class _Kind:
 
 @dataclasses.dataclass(frozen=True)
 class _Step:
-    """array[target] = function(arrays); what is not needed any more afterwards is let go."""
+    """array[target] = function(arrays); ``released`` are the arrays that no later step needs."""
 
     target: int
     function: Callable[..., Any]
@@ -66,7 +66,7 @@ class _Step:
 
 @dataclasses.dataclass(frozen=True)
 class _Order:
-    """Products that are still to be formed, with their costs, and where the last one is split."""
+    """Products still to be computed, with their costs, and where the last one is split."""
 
     products: Mapping[Chain, float]
     cuts: tuple[int, ...]
@@ -100,7 +100,7 @@ class Plan:
         self._nodes: dict[int, Ref] = {}
         self._orders: dict[Chain, _Order] = {}
         traces = sorted(expression.atoms(Trace), key=str)
-        self._traces = [self._traced(atom.matrix) for atom in traces]
+        self._traces = [self._trace_terms(atom.matrix) for atom in traces]
         self._steps = _releasing(self._steps, {i for pairs in self._traces for _, i in pairs})
         totals = {atom: sympy.Dummy(real=True) for atom in traces}
         outer = expression.xreplace(totals)
@@ -125,33 +125,35 @@ class Plan:
 
     # ---- expressions
 
-    def _traced(self, node: Matrix) -> list[tuple[float, Ref]]:
-        """Its trace, as Σ c x."""
+    def _trace_terms(self, node: Matrix) -> list[tuple[float, Ref]]:
+        """The trace of a node as Σ c x, with traces x of products."""
         if not isinstance(node, Sum):
             return [(1.0, self._trace(self._factors(node)))]
-        return [(self._number(c) * weight, x) for c, term in node.terms for weight, x in self._traced(term)]
+        return [
+            (self._number(c) * weight, x) for c, term in node.terms for weight, x in self._trace_terms(term)
+        ]
 
     def _factors(self, node: Matrix) -> Chain:
-        """Of a product; of anything else itself."""
+        """The factors of a product; any other node is its own factor."""
         factors = node.factors if isinstance(node, Product) else (node,)
         return tuple(self._array(factor) for factor in factors)
 
     def _array(self, node: Matrix) -> Ref:
         """The node, looked up by identity: to compare structures would take longer than a trial."""
         if id(node) not in self._nodes:
-            self._nodes[id(node)] = self._planned(node)
+            self._nodes[id(node)] = self._plan_node(node)
         return self._nodes[id(node)]
 
-    def _planned(self, node: Matrix) -> Ref:
+    def _plan_node(self, node: Matrix) -> Ref:
         match node:
             case Identity(rows):
                 return self._constant(node, np.ones(self._values[rows]))
             case Deterministic():
                 return self._constant(node, np.asarray(self._values[node], dtype=float))
             case Gaussian():
-                return self._drawn(node)
+                return self._gaussian(node)
             case Transpose(of):
-                return self._turned(self._array(of))
+                return self._transposed(self._array(of))
             case Product():
                 return self._product(self._factors(node))
             case Sum(terms):
@@ -163,7 +165,7 @@ class Plan:
     def _number(self, c: sympy.Expr) -> float:
         return float(c) if c.is_Number else float(c.subs(self._numbers))
 
-    def _drawn(self, X: Gaussian) -> Ref:
+    def _gaussian(self, X: Gaussian) -> Ref:
         shape = self._values[X.rows], self._values[X.columns]
         if X.name not in self._known:
             scale = np.sqrt(self._number(X.law.variance))
@@ -176,7 +178,7 @@ class Plan:
         return self._known[X.name]
 
     def _root(self, covariance: Matrix) -> Array | None:
-        """None of the identity."""
+        """The root of a covariance; None for the identity."""
         if isinstance(covariance, Identity):
             return None
         value = self._constants[self._array(covariance)]
@@ -196,8 +198,8 @@ class Plan:
             self._known[key] = self._new(_Kind(n, n, value.ndim == 1, True), value)
         return self._known[key]
 
-    def _added(self, key: Hashable, kind: _Kind, function: Callable[..., Any], sources: Sequence[Ref]) -> Ref:
-        """One more array, if it is not there: computed at once where nothing in it is random."""
+    def _store(self, key: Hashable, kind: _Kind, function: Callable[..., Any], sources: Sequence[Ref]) -> Ref:
+        """Store an array unless its key is known; computed at once if all its operands are constant."""
         if key in self._known:
             return self._known[key]
         constants = [self._constants[_index(x)] for x in sources]
@@ -209,8 +211,8 @@ class Plan:
             self._steps.append(_Step(target, function, tuple(sources)))
         return self._known[key]
 
-    def _turned(self, x: Ref) -> Ref:
-        """Its transpose."""
+    def _transposed(self, x: Ref) -> Ref:
+        """The transpose of an array."""
         return x if self._kinds[_index(x)].symmetric else ~x
 
     def _shape(self, x: Ref) -> tuple[int, int]:
@@ -222,16 +224,16 @@ class Plan:
 
     def _sum(self, terms: Sequence[tuple[Ref, float]]) -> Ref:
         key = tuple(sorted(terms))
-        mirrored = tuple(sorted((self._turned(x), c) for x, c in terms))
+        mirrored = tuple(sorted((self._transposed(x), c) for x, c in terms))
         if mirrored in self._known:
-            return self._turned(self._known[mirrored])
+            return self._transposed(self._known[mirrored])
         refs, coefficients = zip(*terms, strict=True)
         kind = _Kind(*self._shape(refs[0]), self._is_diagonal(refs), key == mirrored)
-        return self._added(key, kind, functools.partial(weighted_sum, coefficients), refs)
+        return self._store(key, kind, functools.partial(weighted_sum, coefficients), refs)
 
     def _inverse(self, x: Ref) -> Ref:
-        inverse = self._added(("inverse", _index(x)), self._kinds[_index(x)], inverse_of, (_index(x),))
-        return inverse if x >= 0 else self._turned(inverse)
+        inverse = self._store(("inverse", _index(x)), self._kinds[_index(x)], inverse_of, (_index(x),))
+        return inverse if x >= 0 else self._transposed(inverse)
 
     # ---- products
 
@@ -239,26 +241,26 @@ class Plan:
         """The array of a product."""
         chain = self._shortened(chain)
         self._orders = {}
-        return self._formed(chain)
+        return self._product_array(chain)
 
     def _shortened(self, chain: Chain) -> Chain:
-        """A product of pieces, where there are too many factors."""
+        """The product with pieces multiplied out, if there are too many factors."""
         while len(chain) > LONGEST:
             starts = range(0, len(chain), LONGEST)
             chain = tuple(self._product(chain[i : i + LONGEST]) for i in starts)
         return chain
 
-    def _formed(self, chain: Chain) -> Ref:
+    def _product_array(self, chain: Chain) -> Ref:
         if len(chain) == 1:
             return chain[0]
         canonical = self._canonical(chain)
         if canonical not in self._known:
             (cut,) = self._order(canonical).cuts
-            left, right = self._formed(canonical[:cut]), self._formed(canonical[cut:])
+            left, right = self._product_array(canonical[:cut]), self._product_array(canonical[cut:])
             rows, columns = self._shape(left)[0], self._shape(right)[1]
             kind = _Kind(rows, columns, self._is_diagonal(canonical), canonical == self._mirrored(canonical))
-            self._added(canonical, kind, product, (left, right))
-        return self._known[canonical] if canonical == chain else self._turned(self._known[canonical])
+            self._store(canonical, kind, product, (left, right))
+        return self._known[canonical] if canonical == chain else self._transposed(self._known[canonical])
 
     def _trace(self, chain: Chain) -> Ref:
         """The trace of a product, a number."""
@@ -266,13 +268,13 @@ class Plan:
         self._orders = {}
         scalar = _Kind(1, 1, True, True)
         if len(chain) == 1:
-            return self._added(("trace", *chain), scalar, trace_of, chain)
+            return self._store(("trace", *chain), scalar, trace_of, chain)
         i, j = min(
             (self._cyclic(chain, i, j) for j in range(1, len(chain)) for i in range(j)),
             key=lambda order: order.cost,
         ).cuts
-        sources = self._formed(chain[i:j]), self._formed(chain[j:] + chain[:i])
-        return self._added(("trace", *sources), scalar, trace_of_product, sources)
+        sources = self._product_array(chain[i:j]), self._product_array(chain[j:] + chain[:i])
+        return self._store(("trace", *sources), scalar, trace_of_product, sources)
 
     def _cyclic(self, chain: Chain, i: int, j: int) -> _Order:
         """The trace as that of two products, i … j − 1 and the others."""
@@ -281,7 +283,7 @@ class Plan:
         return _Order(self._needed(*products) | {(): 2 * ENTRY * rows * columns}, (i, j))
 
     def _needed(self, *chains: Chain) -> dict[Chain, float]:
-        """Products that are not there."""
+        """Products that are not known yet, with their costs."""
         needed: dict[Chain, float] = {}
         for chain in map(self._canonical, chains):
             if len(chain) > 1 and chain not in self._known:
@@ -289,7 +291,7 @@ class Plan:
         return needed
 
     def _order(self, chain: Chain) -> _Order:
-        """The cheapest way to a product."""
+        """The cheapest order for a product."""
         if chain not in self._orders:
             ways = (self._cut(chain, cut) for cut in range(1, len(chain)))
             self._orders[chain] = min(ways, key=lambda order: order.cost)
@@ -300,7 +302,7 @@ class Plan:
         return _Order(self._needed(left, right) | {chain: self._cost(left, right)}, (cut,))
 
     def _cost(self, left: Chain, right: Chain) -> float:
-        """Of one multiplication, in products of numbers; XᵀX takes half of them."""
+        """The cost of one multiplication, in products of numbers; XᵀX takes half of them."""
         if all(self._constants[_index(x)] is not None for x in left + right):
             return 0.0
         rows, inner = self._shape(left[0])[0], self._shape(right[0])[0]
@@ -311,8 +313,8 @@ class Plan:
         return half * rows * inner * columns
 
     def _mirrored(self, chain: Chain) -> Chain:
-        """Of the transpose."""
-        return tuple(self._turned(x) for x in reversed(chain))
+        """The factors of the transposed product."""
+        return tuple(self._transposed(x) for x in reversed(chain))
 
     def _canonical(self, chain: Chain) -> Chain:
         return min(chain, self._mirrored(chain))
@@ -323,7 +325,7 @@ def _index(x: Ref) -> int:
 
 
 def _releasing(steps: Sequence[_Step], still_needed: set[int]) -> list[_Step]:
-    """Each step with what it is the last one to need."""
+    """Each step with the arrays that it is the last one to need."""
     needed_later, result = set(still_needed), list[_Step]()
     for step in reversed(steps):
         used = {_index(x) for x in step.sources}

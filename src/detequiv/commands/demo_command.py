@@ -8,7 +8,7 @@ __all__ = ["add"]
 
 
 def add(commands: Any) -> None:
-    """The parser."""
+    """Add ``demo`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "demo",
         help="predict, simulate and draw one mix, and say what it means",

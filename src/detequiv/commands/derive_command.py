@@ -26,7 +26,7 @@ FORMS = {
 
 
 def add(commands: Any) -> None:
-    """The parser."""
+    """Add ``derive`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "derive",
         help="derive a deterministic equivalent from its definition",
@@ -37,12 +37,10 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("name", nargs="?", help="which one; --list names them")
     form = parser.add_mutually_exclusive_group()
-    add_list(form, "the names and what they are")
-    for name, text in FORMS.items():
-        form.add_argument(
-            f"--{name}", dest="form", action="store_const", const=name, default="equations",
-            help=text,
-        )  # fmt: skip
+    form.add_argument("--equations", action="store_true", help="as text (default)")
+    form.add_argument("--latex", action="store_true", help="in LaTeX")
+    form.add_argument("--stages", action="store_true", help="every stage of the derivation")
+    form.add_argument("--check", action="store_true", help="prove it, or compare it with samples")
     parser.add_argument(
         "--closed",
         action="store_true",
@@ -74,14 +72,14 @@ def run(options: argparse.Namespace) -> int:
         print(stages(named(options.name).build()))
         return 0
     system = derived(options.name)
-    if options.form == "check":
-        return _checked(options.name, system, 0 if options.seed is None else options.seed)
-    shown = _closed(system) if options.closed else system
-    if options.form == "latex":
-        print(shown.latex())
+    if options.check:
+        return _checked(options.name, system, options.seed)
+    result = _closed(system) if options.closed else system
+    if options.latex:
+        print(result.latex())
         return 0
     remark = "" if options.closed else f"{system.remark} "
-    print(f"{shown}\n\n{filled(remark + system.assumptions)}")
+    print(f"{result}\n\n{filled(remark + system.assumptions)}")
     return 0
 
 

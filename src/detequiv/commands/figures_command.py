@@ -21,7 +21,7 @@ SIZES = {"quick": "few simulated trials (default)", "full": "sizes and trials of
 
 
 def add(commands: Any) -> None:
-    """The parser."""
+    """Add ``figures`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "figures",
         help="regenerate figures of the paper",
@@ -67,14 +67,13 @@ def run(options: argparse.Namespace) -> int:
     from ..paper_figures.computing.work import cores
     from ..paper_figures.gallery import write_gallery
 
-    names = _wanted(options.name)
+    names = _requested(options.name)
     _check_data(options.data, names)
     out = Path("figures") if options.out is None else options.out
     jobs = cores() if options.jobs is None else options.jobs
-    seed = 0 if options.seed is None else options.seed
-    for place, name in enumerate(names, 1):
+    for position, name in enumerate(names, 1):
         if len(names) > 1:
-            _announce(f"figure {name} ({place} of {len(names)})")
+            _announce(f"figure {name} ({position} of {len(names)})")
         try:
             for path in make(
                 name,
@@ -95,14 +94,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _wanted(names: list[str]) -> list[str]:
+def _requested(names: list[str]) -> list[str]:
     """Each once, and everything for all; a refusal before any work."""
     if not names:
         raise SpecError(f"name a figure: all, or some of {', '.join(FIGURES)}. --list has their titles.")
-    asked = [name for name in dict.fromkeys(names) if name != "all"]
-    for name in asked:
+    requested = [name for name in dict.fromkeys(names) if name != "all"]
+    for name in requested:
         figure_named(name)
-    return list(FIGURES) if "all" in names else asked
+    return list(FIGURES) if "all" in names else requested
 
 
 def _check_data(data: Path | None, names: list[str]) -> None:

@@ -12,23 +12,23 @@ MOST = 1_000_000
 FORMS = "10, or 10,20,40, or 10:100:10 (10 evenly spaced), or 10:1000:log40 (40 in ratio)"
 
 
-def grid(text: str, name: str, *, whole: bool = False) -> list[float] | list[int]:
-    """The values of ``text``; whole ones rounded, each once.
+def grid(text: str, name: str, *, integer: bool = False) -> list[float] | list[int]:
+    """The values of ``text`` without repetitions; rounded if ``integer``.
 
-    >>> grid("0,100,400", "n"), grid("0:1:3", "x"), grid("10:1000:log3", "m", whole=True)
+    >>> grid("0,100,400", "n"), grid("0:1:3", "x"), grid("10:1000:log3", "m", integer=True)
     ([0.0, 100.0, 400.0], [0.0, 0.5, 1.0], [10, 100, 1000])
     """
     if ":" not in text:
-        values = [_one(part, text, name) for part in text.split(",")]
-        numbers = [_whole(x, text, name) for x in values] if whole else values
+        values = [_one(item, text, name) for item in text.split(",")]
+        numbers = [_integer(x, text, name) for x in values] if integer else values
         return list(dict.fromkeys(numbers))
     values = _range(text, name)
-    return list(dict.fromkeys(round(x) for x in values)) if whole else values
+    return list(dict.fromkeys(round(x) for x in values)) if integer else values
 
 
-def number(text: str, name: str, *, whole: bool = False) -> float | int:
+def number(text: str, name: str, *, integer: bool = False) -> float | int:
     """The one value of ``text``."""
-    values = grid(text, name, whole=whole)
+    values = grid(text, name, integer=integer)
     if len(values) != 1:
         raise SpecError(f"{name} must be one number here; got {text!r}. Several are for detequiv sweep.")
     return values[0]
@@ -53,17 +53,17 @@ def _range(text: str, name: str) -> list[float]:
     return [first, *inner[1:-1], last]
 
 
-def _one(part: str, text: str, name: str) -> float:
+def _one(item: str, text: str, name: str) -> float:
     try:
-        number = float(part) + 0.0
+        number = float(item) + 0.0
     except ValueError:
         number = math.nan
-    if math.isfinite(number) and "_" not in part:
+    if math.isfinite(number) and "_" not in item:
         return number
     raise SpecError(f"{name} must be {FORMS}; got {text!r}.")
 
 
-def _whole(value: float, text: str, name: str) -> int:
+def _integer(value: float, text: str, name: str) -> int:
     if not value.is_integer():
         raise SpecError(f"{name} must be an integer; got {text!r}.")
     return int(value)

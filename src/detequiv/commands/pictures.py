@@ -30,7 +30,7 @@ def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
     """The error and its terms: bars predicted, points simulated ± one standard error."""
     with styled():
         figure, ((axes,),) = panels()
-        place = range(len(TERMS))
+        positions = range(len(TERMS))
         if prediction is not None:
             _bars(axes, [getattr(prediction, name) for name in TERMS])
         if simulation is not None:
@@ -38,9 +38,9 @@ def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
                 [getattr(values, name) for name in TERMS] for values in (simulation.mean, simulation.stderr)
             )
             label = f"simulated, {simulation.trials} trials ± one standard error"
-            axes.errorbar(place, means, errors, fmt="o", color="black", mfc="white", label=label)
+            axes.errorbar(positions, means, errors, fmt="o", color="black", mfc="white", label=label)
             axes.legend()
-        axes.set_xticks(list(place), list(TERMS.values()))
+        axes.set_xticks(list(positions), list(TERMS.values()))
         axes.set(ylabel="labels squared, noise excluded", xlim=(-0.5, len(TERMS) - 0.5))
         axes.grid(visible=False, axis="x")
         _named(axes, (prediction or simulation).problem)
@@ -48,11 +48,11 @@ def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
 
 
 def _bars(axes: Any, heights: list[float]) -> None:
-    place = range(len(heights))
+    positions = range(len(heights))
     finite = [x if math.isfinite(x) else 0.0 for x in heights]
-    axes.bar(place, finite, color=COLOURS, alpha=0.75, width=0.6)
+    axes.bar(positions, finite, color=COLOURS, alpha=0.75, width=0.6)
     axes.bar(0, 0, color="0.6", label="predicted")
-    for i, height in zip(place, heights, strict=True):
+    for i, height in zip(positions, heights, strict=True):
         if not math.isfinite(height):
             axes.annotate("∞" if height > 0 else "−∞", (i, 0), ha="center", va="bottom", fontsize=20)
     if not any(finite):
@@ -78,9 +78,9 @@ def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) ->
             _family(axes, table, x, others[0], symbols[others[0]])
         axes.set(xlabel=_worded(name, symbols[name]))
         axes.set(ylabel=f"{'test error $E$, ' if others else ''}labels squared, noise excluded")
-        for here in _infinite(table, name):
-            axes.axvline(here, color="0.6", linestyle=":", linewidth=1.0)
-            axes.annotate("∞", (here, 0.97), xycoords=("data", "axes fraction"), ha="center")
+        for position in _infinite(table, name):
+            axes.axvline(position, color="0.6", linestyle=":", linewidth=1.0)
+            axes.annotate("∞", (position, 0.97), xycoords=("data", "axes fraction"), ha="center")
         if _logarithmic(axes.xaxis, x[x != 0]) and (x == 0).any():
             axes.set(xlabel=f"{_worded(name, symbols[name])} (0 left out)")
         _logarithmic(axes.yaxis, [line.get_ydata() for line in axes.lines if len(line.get_xdata()) > 2])
@@ -91,9 +91,9 @@ def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) ->
 
 def _infinite(table: "xarray.Dataset", name: str) -> list[float]:
     """Where the error is infinite, whatever else varies."""
-    there = (table.error == math.inf).any([dim for dim in table.sizes if dim != name])
-    found: list[float] = table[name].values[there.values].tolist()
-    return found
+    infinite = (table.error == math.inf).any([dim for dim in table.sizes if dim != name])
+    positions: list[float] = table[name].values[infinite.values].tolist()
+    return positions
 
 
 def _family(axes: Any, table: "xarray.Dataset", x: Any, other: str, symbol: str) -> None:

@@ -17,7 +17,7 @@ FIELDS = (*NUMBERS, "status", "fixed_point", "sources", "notes")
 
 
 def add(commands: Any) -> None:
-    """The parser."""
+    """Add ``predict`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "predict",
         help="the test error of one problem: bias, variance, collapse",
@@ -42,8 +42,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         from .as_json import to_json
 
-        found = {name: getattr(prediction, name) for name in FIELDS}
-        print(to_json(found | {"outputs": prediction.problem.outputs}))
+        fields = {name: getattr(prediction, name) for name in FIELDS}
+        print(to_json(fields | {"outputs": prediction.problem.outputs}))
     else:
         print(as_tables(prediction, options.digits))
     return 0

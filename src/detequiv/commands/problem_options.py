@@ -17,29 +17,33 @@ if TYPE_CHECKING:
     from ..theory import Problem
     from ..theory.specification.toml import Reader
 
-__all__ = ["FLAGS", "Described", "add_problem", "problem_from_options"]
+__all__ = ["FLAGS", "ProblemGrid", "add_problem", "problem_from_options"]
 
-Path_ = tuple[str | int, ...]
+EntryPath = tuple[str | int, ...]
 
 
 @dataclasses.dataclass(frozen=True)
 class Flag:
-    """places : where in the entries of a file its value goes; symbol : in headers."""
+    """An option for one number of the two sources.
 
-    places: tuple[Path_, ...]
+    paths : of the entries of a problem file that it sets; symbol : in headings of tables.
+    integer : whether its value is an integer; of_files : whether it may be given with a file.
+    """
+
+    paths: tuple[EntryPath, ...]
     symbol: str
     help: str
-    whole: bool = False
+    integer: bool = False
     of_files: bool = False
 
 
 FIRST, SECOND = ("sources", 0), ("sources", 1)
 LAW = (*FIRST, "covariance", "power_law")
 FLAGS = {
-    "dimension": Flag(((*LAW, "d"),), "d", "dimension of the features (600)", whole=True),
+    "dimension": Flag(((*LAW, "d"),), "d", "dimension of the features (600)", integer=True),
     "exponent": Flag(((*LAW, "exponent"),), "α", "of the spectrum j^−α (1)"),
-    "real": Flag(((*FIRST, "n"),), "n_1", "real samples (300)", whole=True),
-    "synthetic": Flag(((*SECOND, "n"),), "n_2", "synthetic samples (200)", whole=True),
+    "real": Flag(((*FIRST, "n"),), "n_1", "real samples (300)", integer=True),
+    "synthetic": Flag(((*SECOND, "n"),), "n_2", "synthetic samples (200)", integer=True),
     "quality": Flag(((*SECOND, "shift", "quality"),), "c²", "of the synthetic labels (1); 0: right"),
     "noise": Flag(
         ((*FIRST, "noise_variance"), (*SECOND, "noise_variance")),
@@ -47,7 +51,7 @@ FLAGS = {
         "variance of the noise of all labels (0.01)",
     ),
     "ridge": Flag((("ridge",),), "λ", "after a 1/n loss (1e-8); 0: least norm", of_files=True),
-    "width": Flag((("model", "width"),), "m", "random projections (100)", whole=True, of_files=True),
+    "width": Flag((("model", "width"),), "m", "random projections (100)", integer=True, of_files=True),
 }
 """The paper's two sources, and what they are by default: Figure 5 at width 100 and c² = 1."""
 
@@ -78,7 +82,7 @@ def add_problem(parser: argparse.ArgumentParser, *, several: bool = False) -> No
     group.add_argument("file", nargs="?", type=Path, help="a problem file (TOML); see examples/")
     for name, flag in FLAGS.items():
         group.add_argument(f"--{name}", action=_Given, metavar=flag.symbol, help=flag.help)
-    group.add_argument("--linear", action="store_true", help="the linear model in the place of projections")
+    group.add_argument("--linear", action="store_true", help="the linear model instead of projections")
     group.add_argument(
         "--set",
         action=_Given,
@@ -95,20 +99,23 @@ def add_problem(parser: argparse.ArgumentParser, *, several: bool = False) -> No
 
 
 class _Given(argparse.Action):
-    """Keeps (flag, text) pairs in the order in which they were given."""
+    """Store (flag, text) pairs in the order of the command line."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
         namespace.given = [*getattr(namespace, "given", []), (self.dest, values)]
 
 
 @dataclasses.dataclass(frozen=True)
-class Described:
-    """reader, entries : of the problem; axes : what varies, name → values; places : where."""
+class ProblemGrid:
+    """A problem of which some entries may vary over a grid.
+
+    reader, entries : of the problem. axes : values by name; paths, symbols : of the entries that vary.
+    """
 
     reader: "Reader"
     entries: dict[str, Any]
     axes: dict[str, list[Any]]
-    places: dict[str, tuple[Path_, ...]]
+    paths: dict[str, tuple[EntryPath, ...]]
     symbols: dict[str, str]
 
     def problem(self, **point: Any) -> "Problem":
@@ -117,98 +124,85 @@ class Described:
         if point:
             entries = copy.deepcopy(entries)
             for name, value in point.items():
-                for place in self.places[name]:
-                    _put(entries, place, value)
+                for path in self.paths[name]:
+                    _set_entry(entries, path, value)
         return self.reader.problem(entries)
 
 
-def problem_from_options(options: argparse.Namespace, *, several: bool = False) -> Described:
-    """What the arguments describe.
+def problem_from_options(options: argparse.Namespace, *, several: bool = False) -> ProblemGrid:
+    """The problem that the arguments describe, or a grid of them.
 
     Raises
     ------
     SpecError
-        Flags of the two sources beside a file, places that are not there, and what is no number.
+        Flags of the two sources together with a file, entries that do not exist, values that are not
+        numbers.
     """
     from ..theory.specification.toml.reading import Reader, entries_of
 
     file: Path | None = options.file
     folder = Path() if file is None else file.parent
     entries = copy.deepcopy(DEFAULTS) if file is None else entries_of(file)
-    found = Described(Reader(folder, "problem" if file is None else file.name), entries, {}, {}, {})
+    problems = ProblemGrid(Reader(folder, "problem" if file is None else file.name), entries, {}, {}, {})
     given = getattr(options, "given", [])
     if options.linear:
         _refuse_other_models(given)
         entries["model"] = {"kind": LINEAR}
     for name, text in given:
         if name in ("set", "vary"):
-            _general(found, name, text)
+            _general(problems, name, text)
         else:
-            _flag(found, name, text, file, several)
-    return found
+            _flag(problems, name, text, file, several)
+    return problems
 
 
-def _refuse_other_models(given: list[tuple[str, str]]) -> None:
-    for name, text in given:
-        if name in ("set", "vary") and re.match(r"model\b", text):
-            raise SpecError(
-                f"--linear gives the whole model; got --{name} {text} as well. Omit one of the two."
-            )
-
-
-def _flag(found: Described, name: str, text: str, file: Path | None, several: bool) -> None:
+def _flag(problems: ProblemGrid, name: str, text: str, file: Path | None, several: bool) -> None:
     flag = FLAGS[name]
     if file is not None and not flag.of_files:
         raise SpecError(
             f"--{name} is for the two sources without a file; for an entry of {file.name} write "
             f"--set sources[0].n=100, for example."
         )
-    if flag.places[0][0] == "model" and flag.places[0][1] not in _model_parameters(found):
-        raise SpecError(f"a linear model has no {name}; leave --{name} out.")
-    values = (grid if several else _alone)(text, f"--{name}", whole=flag.whole)
-    _spread(found, name, flag.places, list(values), flag.symbol)
+    model = problems.entries.get("model", {"kind": LINEAR})
+    if name == "width" and isinstance(model, Mapping) and model.get("kind") == LINEAR:
+        raise SpecError("a linear model has no width; leave --width out.")
+    values = (grid if several else _single)(text, f"--{name}", integer=flag.integer)
+    _add_values(problems, name, flag.paths, list(values), flag.symbol)
 
 
-def _model_parameters(found: Described) -> Collection[str]:
-    """What the model takes; anything, where a file has one that the reader will refuse."""
-    from ..theory.models.model_table import MODELS, parameters_of
-
-    entries = found.entries.get("model", {"kind": LINEAR})
-    kind = entries.get("kind") if isinstance(entries, Mapping) else None
-    return parameters_of(MODELS[kind]) if kind in MODELS else ("width",)
+def _single(text: str, name: str, *, integer: bool) -> list[Any]:
+    return [number(text, name, integer=integer)]
 
 
-def _alone(text: str, name: str, *, whole: bool) -> list[Any]:
-    return [number(text, name, whole=whole)]
-
-
-def _general(found: Described, name: str, text: str) -> None:
+def _general(problems: ProblemGrid, name: str, text: str) -> None:
     place, _, value = text.partition("=")
     if not value or not PLACE.fullmatch(place):
         raise SpecError(f"--{name} must be PLACE=VALUE, such as sources[1].n=100; got {text!r}.")
     path = tuple(int(x) if x.isdecimal() else x for x in re.findall(r"\w+", place))
     values = [_toml(value)] if name == "set" else [_plain(x) for x in grid(value, f"--vary {place}")]
-    _spread(found, place, (path,), values, place)
+    _add_values(problems, place, (path,), values, place)
 
 
-def _spread(found: Described, name: str, places: tuple[Path_, ...], values: list[Any], symbol: str) -> None:
-    """One value into the entries, several to an axis."""
-    for place in places:
-        _put(found.entries, place, values[0])
+def _add_values(
+    problems: ProblemGrid, name: str, paths: tuple[EntryPath, ...], values: list[Any], symbol: str
+) -> None:
+    """Set the entries to the first value; several values become an axis."""
+    for path in paths:
+        _set_entry(problems.entries, path, values[0])
     name = re.sub(r"\W+", "_", name).strip("_")
-    for other, taken in found.places.items():
-        if other != name and any(_overlap(a, b) for a in taken for b in places):
+    for other, other_paths in problems.paths.items():
+        if other != name and any(_overlap(a, b) for a in other_paths for b in paths):
             raise SpecError(
-                f"{found.symbols[other]} varies already, so that {symbol} cannot be given as well."
+                f"{problems.symbols[other]} varies already, so that {symbol} cannot be given as well."
             )
-    for known in (found.axes, found.places, found.symbols):
-        known.pop(name, None)  # what is given again replaces what was given before
+    for mapping in (problems.axes, problems.paths, problems.symbols):
+        mapping.pop(name, None)  # what is given again replaces what was given before
     if len(values) > 1:
-        found.axes[name], found.places[name], found.symbols[name] = values, places, symbol
+        problems.axes[name], problems.paths[name], problems.symbols[name] = (values, paths, symbol)
 
 
-def _overlap(a: Path_, b: Path_) -> bool:
-    """Whether one place is the other or inside of it."""
+def _overlap(a: EntryPath, b: EntryPath) -> bool:
+    """Whether one path is a prefix of the other."""
     shared = min(len(a), len(b))
     return a[:shared] == b[:shared]
 
@@ -219,31 +213,31 @@ def _plain(value: float) -> float | int:
 
 def _toml(text: str) -> Any:
     try:
-        found = tomllib.loads(f"x = {text}")
+        parsed = tomllib.loads(f"x = {text}")
     except tomllib.TOMLDecodeError:
         return text
     except (ValueError, RecursionError) as error:
         raise SpecError(f"--set takes one value; got {short_repr(text)}: {error}.") from None
-    if len(found) > 1:
+    if len(parsed) > 1:
         raise SpecError(f"--set takes one value; got {text!r}.")
-    return found["x"]
+    return parsed["x"]
 
 
-def _put(entries: dict[str, Any], place: Path_, value: Any) -> None:
-    """Set one entry; tables that are missing on the way are made."""
-    here: Any = entries
-    for i, (step, following) in enumerate(zip(place, (*place[1:], None), strict=True)):
-        known = isinstance(here, Mapping) if isinstance(step, str) else isinstance(here, list)
-        if not known or (isinstance(step, int) and step >= len(here)):
-            raise SpecError(f"there is no {_written(place[: i + 1])} in this problem.")
+def _set_entry(entries: dict[str, Any], path: EntryPath, value: Any) -> None:
+    """Set one entry, and create the tables that its path needs."""
+    node: Any = entries
+    for i, (step, following) in enumerate(zip(path, (*path[1:], None), strict=True)):
+        fits = isinstance(node, Mapping) if isinstance(step, str) else isinstance(node, list)
+        if not fits or (isinstance(step, int) and step >= len(node)):
+            raise SpecError(f"there is no {_dotted(path[: i + 1])} in this problem.")
         if following is None:
-            here[step] = value
+            node[step] = value
         elif isinstance(step, str) and isinstance(following, str):
-            here = here.setdefault(step, {})
+            node = node.setdefault(step, {})
         else:
-            here = here[step] if isinstance(step, int) else here.get(step)
+            node = node[step] if isinstance(step, int) else node.get(step)
 
 
-def _written(place: Path_) -> str:
-    text = "".join(f"[{x}]" if isinstance(x, int) else f".{x}" for x in place)
+def _dotted(path: EntryPath) -> str:
+    text = "".join(f"[{x}]" if isinstance(x, int) else f".{x}" for x in path)
     return text.removeprefix(".")

@@ -1,4 +1,4 @@
-"""A bar on a terminal, and nothing where there is none."""
+"""A progress bar on a terminal; nothing if there is none."""
 
 import contextlib
 import sys
@@ -9,14 +9,14 @@ __all__ = ["bar"]
 
 @contextlib.contextmanager
 def bar(verb: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """A function of (done, all) that moves the bar."""
+    """A context that yields a function of (done, total), which moves the bar."""
     from tqdm import tqdm
 
     disabled = None if sys.stderr is not None else True
-    with tqdm(desc=verb, unit=unit, disable=disabled, leave=False) as shown:
+    with tqdm(desc=verb, unit=unit, disable=disabled, leave=False) as progress_bar:
 
         def move(done: int, total: int) -> None:
-            shown.total = total
-            shown.update(done - shown.n)
+            progress_bar.total = total
+            progress_bar.update(done - progress_bar.n)
 
         yield move

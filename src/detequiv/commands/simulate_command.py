@@ -19,7 +19,7 @@ EXAMPLE = "detequiv simulate --width 100 --trials 50 --seed 1"
 
 
 def add(commands: Any) -> None:
-    """The parser."""
+    """Add ``simulate`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "simulate",
         help="draw the same set-up, fit, and measure the population error",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..theory.base.errors import SpecError
 from .grid_options import MOST
-from .problem_options import Described, add_problem, problem_from_options
+from .problem_options import ProblemGrid, add_problem, problem_from_options
 from .result_output import add_results, check_outputs, write_outputs
 
 __all__ = ["add"]
@@ -26,7 +26,7 @@ COLUMNS = {
 
 
 def add(commands: Any) -> None:
-    """The parser."""
+    """Add ``sweep`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "sweep",
         help="predicted errors over a grid of any parameters",
@@ -44,19 +44,19 @@ def run(options: argparse.Namespace) -> int:
     from ..numerics.grids.parameter_grid import sweep_with_progress
 
     check_outputs(options)
-    found = problem_from_options(options, several=True)
-    if not found.axes:
+    problems = problem_from_options(options, several=True)
+    if not problems.axes:
         raise SpecError("sweep needs several values of something, such as --width 10:1000:log40.")
-    points = math.prod(map(len, found.axes.values()))
+    points = math.prod(map(len, problems.axes.values()))
     if points > MOST:
         raise SpecError(f"a sweep can have at most {MOST} points; got {points}. Give fewer values.")
-    if options.plot is not None and len(found.axes) > 2:
-        raise SpecError(f"--plot takes one or two parameters that vary; got {', '.join(found.axes)}.")
+    if options.plot is not None and len(problems.axes) > 2:
+        raise SpecError(f"--plot takes one or two parameters that vary; got {', '.join(problems.axes)}.")
     with _bar() as progress:
-        table = sweep_with_progress(found.problem, found.axes, progress)
-    first = found.problem()
+        table = sweep_with_progress(problems.problem, problems.axes, progress)
+    first = problems.problem()
     table.attrs["problem"] = f"{first} (first point of the grid)"
-    write_outputs(options, lambda: table, lambda: _picture(table, found))
+    write_outputs(options, lambda: table, lambda: _picture(table, problems))
     if options.json:
         from .as_json import to_json
 
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         sums = f", summed over {first.outputs} outputs" if first.outputs > 1 else ""
         print(f"Errors in labels squared{sums}, excluding test noise, except in E + σ_t².\n")
-        print(_text(table, found))
+        print(_text(table, problems))
         for note in _notes(table):
             print(note)
     return 0
@@ -86,10 +86,10 @@ def _records(table: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _text(table: Any, found: Described) -> str:
+def _text(table: Any, problems: ProblemGrid) -> str:
     from ..theory.base.text_table import aligned
 
-    heads = [symbol if "." in symbol else f"{name} {symbol}" for name, symbol in found.symbols.items()]
+    heads = [symbol if "." in symbol else f"{name} {symbol}" for name, symbol in problems.symbols.items()]
     rows = [tuple(record.values()) for record in _records(table)]
     return aligned([(*heads, *COLUMNS.values()), *rows], words=0)
 
@@ -107,7 +107,7 @@ def _notes(table: Any) -> Iterator[str]:
         )
 
 
-def _picture(table: Any, found: Described) -> Any:
+def _picture(table: Any, problems: ProblemGrid) -> Any:
     from .pictures import curves
 
-    return curves(table, found.symbols, found.problem())
+    return curves(table, problems.symbols, problems.problem())

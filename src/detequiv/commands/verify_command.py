@@ -17,7 +17,7 @@ STATUS = {"agrees": 0, "disagrees": 1, "undecided": 3}
 
 
 def add(commands: Any) -> None:
-    """The parser."""
+    """Add ``verify`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "verify",
         help="compare the prediction with simulation",

@@ -1,4 +1,4 @@
-"""``detequiv --version``: what numbers may depend on."""
+"""``detequiv --version``: the versions that numbers may depend on."""
 
 import argparse
 import platform
@@ -9,7 +9,7 @@ __all__ = ["Version"]
 
 
 class Version(argparse.Action):
-    """Prints the versions and ends."""
+    """Print the versions, and exit."""
 
     def __init__(self, option_strings: Any, dest: str, **fields: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, **fields)
@@ -27,5 +27,5 @@ def _blas() -> str:
     import numpy  # noqa: F401  (loads it)
     from threadpoolctl import threadpool_info
 
-    found = [x for x in threadpool_info() if x["user_api"] == "blas"]
-    return ", ".join(f"{x['internal_api']} {x['version']}" for x in found) or "BLAS of unknown name"
+    libraries = [x for x in threadpool_info() if x["user_api"] == "blas"]
+    return ", ".join(f"{x['internal_api']} {x['version']}" for x in libraries) or "BLAS of unknown name"

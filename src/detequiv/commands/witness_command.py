@@ -14,12 +14,12 @@ PAGE = Path("docs/witness.md")
 
 
 def add(commands: Any) -> None:
-    """The parser."""
+    """Add ``witness`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "witness",
         help="every theorem, corollary and identity against simulation",
-        description="Hold every statement, as printed and as it should be, against simulation, and "
-        "write a page with the verdicts. Exit status: 0 all is as expected, 1 something is not, 3 "
+        description="Compare every statement, as printed and as corrected, with simulation, and write "
+        "a page with the verdicts. Exit status: 0 all is as expected, 1 something is not, 3 "
         "something is undecided.",
         epilog=f"example: {EXAMPLE}",
     )
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     from ..verify.simulators.run_trials import checked_seed
     from .progress import bar
 
-    out = _prepared(options)
+    out = _checked_output(options)
     size, seed = witness.FULL if options.full else witness.QUICK, checked_seed(options.seed)
     groups = witness.statements(size)
     if options.only is not None:
@@ -58,8 +58,8 @@ def run(options: argparse.Namespace) -> int:
     return report.status
 
 
-def _prepared(options: argparse.Namespace) -> Path | None:
-    """Where the page goes, None to the terminal; refused before the work where it cannot."""
+def _checked_output(options: argparse.Namespace) -> Path | None:
+    """The file of the page, None for the terminal; refused before the work if it cannot be written."""
     out: Path | None = options.out
     if out is None:
         if options.only is not None:
