@@ -50,16 +50,15 @@ def constant_terms(problem: Problem) -> frozenset[str]:
     if _fit_is_zero(problem):
         return frozenset({"bias", "variance", "collapse"})
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
-    truths = [
-        truth for truth in problem.coordinates.truths if not all(_is_zero(truth, k) for k in (-1, *fitted))
-    ]
-    shifted = [truth for truth in truths if not _same(truth, fitted[0], -1)]
+    parts = problem.coordinates.truths
+    truths = [part for part in parts if not all(part.is_zero(k) for k in (-1, *fitted))]
+    shifted = [truth for truth in truths if not truth.is_same(fitted[0], -1)]
     span, isotropic = _span(problem, fitted)
     one_truth = all(truth.is_same(k, fitted[0]) for truth in truths for k in fitted)
     shared = one_truth and (span or (isotropic and all(truth.isotropic() for truth in shifted)))
     noiseless = all(problem.sources[k].noise_variance == 0 for k in fitted)
     constant_by_term = {
-        "bias": span or all(_is_zero(truth, -1) or (isotropic and _is_isotropic(truth)) for truth in truths),
+        "bias": span or all(truth.is_zero(-1) or (isotropic and truth.isotropic()) for truth in truths),
         "variance": noiseless,
         "collapse": shared or all(truth.is_same(k, -1) for truth in truths for k in fitted),
     }

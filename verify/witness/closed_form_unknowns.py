@@ -42,7 +42,7 @@ class ClosedFormUnknowns:
         frame, n = problem.frame, problem.n
         assert frame.independent is not None, "the truths of these problems are independent"
         Σ = np.repeat(frame.covariances[0], frame.multiplicities.astype(int))
-        linear = isinstance(problem.model, Linear)
+        linear = problem.model.width is None
         m = math.inf if linear else projection_width(problem)
         scale = 1.0 if linear else m * (problem.entry_variance or 0.0)
 
@@ -93,5 +93,5 @@ def mean_noise_variance(problem: Problem) -> float:
 
 def projection_width(problem: Problem) -> int:
     """The number m of random projections."""
-    assert isinstance(problem.model, RandomProjection), "asked of projections only"
-    return int(problem.model.width)
+    assert problem.model.width is not None, "asked of projections only"
+    return problem.model.width

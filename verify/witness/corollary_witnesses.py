@@ -102,7 +102,7 @@ def _corollary_4(size: Size) -> Iterator[Statement]:
         case, arguments = WitnessedProblem(mix, _ratio(mix)), closed_form_arguments(mix)
         terms = ("bias", "variance", "collapse") if n2 == 96 else ("collapse",)
         yield from case.term_statements("Corollary 4", partial(corollary_4, **arguments), terms)
-        printed = partial(corollary_4_printed, **arguments)
+        printed = partial(corollary_4_as_printed, **arguments)
         yield from case.term_statements("Corollary 4", printed, ("collapse",), printed=True)
 
 
@@ -120,12 +120,12 @@ def _corollary_2(size: Size) -> Iterator[Statement]:
     many, few = _weighted_mix(20, size(10000), a), _weighted_mix(size(100), size(4000), a)
     case, arguments = WitnessedProblem(many, f", a = {a:g}"), closed_form_arguments(many)
     yield _leading(case, partial(corollary_2, weight=a, **arguments))
-    printed = partial(corollary_2_printed, weight=a, **arguments)
+    printed = partial(corollary_2_as_printed, weight=a, **arguments)
     yield from case.term_statements("Corollary 2", printed, ("error",), printed=True)
     case, arguments = WitnessedProblem(few, f", a = {a:g}"), closed_form_arguments(few)
     exact = partial(weighted_mixing, weight=a, **arguments)
     yield from case.term_statements("weighted mixing", exact, ("variance", "collapse", "error"))
-    printed = partial(corollary_2_printed, weight=a, **arguments)
+    printed = partial(corollary_2_as_printed, weight=a, **arguments)
     yield from case.term_statements("Corollary 2", printed, ("error",), printed=True)
 
 
@@ -144,7 +144,7 @@ def _leading(case: WitnessedProblem, formula: Any) -> Statement:
 def _equation_18(size: Size) -> Iterator[Statement]:
     d, n = size(20), size(4000)
     arguments = closed_form_arguments(_weighted_mix(d, n, 0.5))
-    for rule, printed in ((optimal_weight, False), (optimal_weight_printed, True)):
+    for rule, printed in ((optimal_weight, False), (optimal_weight_as_printed, True)):
         a = rule(**arguments)
         case = WitnessedProblem(_weighted_mix(d, n, a), f", a* = {a:.3g}")
         yield Statement(
@@ -249,7 +249,7 @@ def _plateau(size: Size) -> Iterator[Statement]:
     for ridge in (0.0, 0.05):
         mix = unit_problem(10, (size(8000), size(8000)), ridge, spectrum=s)
         case = WitnessedProblem(mix)
-        for formula, printed in ((collapse_plateau, False), (collapse_plateau_printed, True)):
+        for formula, printed in ((collapse_plateau, False), (collapse_plateau_as_printed, True)):
             yield Statement(
                 name="ζ, many samples" + (" as printed" if printed else ""),
                 source="plateau",

@@ -43,7 +43,7 @@ def groups(size: Size) -> Iterator[Group]:
     )
     yield Group(
         "Random coordinates",
-        f"{UNLIKE} The model sees m coordinates, drawn anew in every trial.",
+        f"{TWO_COVARIANCES} The model sees m coordinates, drawn anew in every trial.",
         tuple(_coordinates(size)),
     )
     yield Group("Covariances that do not commute, fixed truths", DENSE, tuple(_dense(size)))
@@ -86,9 +86,9 @@ def _orthogonal(size: Size) -> Iterator[Statement]:
 
 def _coordinates(size: Size) -> Iterator[Statement]:
     for m in (80, 200):
-        case = Case(unlike(size(300), 0.02, RandomCoordinates(size(m))))
+        case = WitnessedProblem(two_covariances(size(300), 0.02, RandomCoordinates(size(m))))
         for term in ("bias", "variance", "collapse"):
-            yield case.solved("random coordinates", term)
+            yield case.predicted_statement("random coordinates", term)
 
 
 def _targets(size: Size) -> Iterator[Statement]:

@@ -52,7 +52,7 @@ def _theorem_2(size: Size) -> Iterator[Statement]:
         mix = one_covariance(size(300), counts, ridge, model, precision=precision)
         case = WitnessedProblem(mix)
         right, printed = (
-            partial(formula, mix) for formula in (theorems.theorem_2, theorems.theorem_2_printed)
+            partial(formula, mix) for formula in (theorems.theorem_2, theorems.theorem_2_as_printed)
         )
         yield from case.term_statements("Theorem 2", right, ("bias",))
         for term in ("variance", "collapse"):

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..theory import SpecError
 from ..theory.base.filled_text import filled
+from .list_option import add_list, refuse_beside_list
 
 __all__ = ["add"]
 
@@ -37,10 +38,12 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("name", nargs="?", help="which one; --list names them")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--equations", action="store_true", help="as text (default)")
-    form.add_argument("--latex", action="store_true", help="in LaTeX")
-    form.add_argument("--stages", action="store_true", help="every stage of the derivation")
-    form.add_argument("--check", action="store_true", help="prove it, or compare it with samples")
+    add_list(form, "the names and what they are")
+    for name, text in FORMS.items():
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="equations",
+            help=text,
+        )  # fmt: skip
     parser.add_argument(
         "--closed",
         action="store_true",
@@ -72,10 +75,10 @@ def run(options: argparse.Namespace) -> int:
         print(stages(named(options.name).build()))
         return 0
     system = derived(options.name)
-    if options.check:
-        return _checked(options.name, system, options.seed)
+    if options.form == "check":
+        return _checked(options.name, system, 0 if options.seed is None else options.seed)
     result = _closed(system) if options.closed else system
-    if options.latex:
+    if options.form == "latex":
         print(result.latex())
         return 0
     remark = "" if options.closed else f"{system.remark} "

@@ -71,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
     _check_data(options.data, names)
     out = Path("figures") if options.out is None else options.out
     jobs = cores() if options.jobs is None else options.jobs
+    seed = 0 if options.seed is None else options.seed
     for position, name in enumerate(names, 1):
         if len(names) > 1:
             _announce(f"figure {name} ({position} of {len(names)})")

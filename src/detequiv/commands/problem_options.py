@@ -156,6 +156,14 @@ def problem_from_options(options: argparse.Namespace, *, several: bool = False) 
     return problems
 
 
+def _refuse_other_models(given: list[tuple[str, str]]) -> None:
+    for name, text in given:
+        if name in ("set", "vary") and re.match(r"model\b", text):
+            raise SpecError(
+                f"--linear gives the whole model; got --{name} {text} as well. Omit one of the two."
+            )
+
+
 def _flag(problems: ProblemGrid, name: str, text: str, file: Path | None, several: bool) -> None:
     flag = FLAGS[name]
     if file is not None and not flag.of_files:
@@ -163,11 +171,19 @@ def _flag(problems: ProblemGrid, name: str, text: str, file: Path | None, severa
             f"--{name} is for the two sources without a file; for an entry of {file.name} write "
             f"--set sources[0].n=100, for example."
         )
-    model = problems.entries.get("model", {"kind": LINEAR})
-    if name == "width" and isinstance(model, Mapping) and model.get("kind") == LINEAR:
-        raise SpecError("a linear model has no width; leave --width out.")
+    if flag.paths[0][0] == "model" and flag.paths[0][1] not in _model_parameters(problems):
+        raise SpecError(f"a linear model has no {name}; leave --{name} out.")
     values = (grid if several else _single)(text, f"--{name}", integer=flag.integer)
     _add_values(problems, name, flag.paths, list(values), flag.symbol)
+
+
+def _model_parameters(problems: ProblemGrid) -> Collection[str]:
+    """The parameters of the model; the width, where the reader will refuse the model of a file."""
+    from ..theory.models.model_table import MODELS, parameters_of
+
+    entries = problems.entries.get("model", {"kind": LINEAR})
+    kind = entries.get("kind") if isinstance(entries, Mapping) else None
+    return parameters_of(MODELS[kind]) if kind in MODELS else ("width",)
 
 
 def _single(text: str, name: str, *, integer: bool) -> list[Any]:
