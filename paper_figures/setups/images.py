@@ -73,7 +73,7 @@ def check_installed() -> None:
     if find_spec("sklearn") is None:
         raise SpecError(
             "figures 6 and 7 take digits and networks from scikit-learn, which is not installed: "
-            "pip install 'detequiv[data]'"
+            "pip install 'detequiv[data]'."
         )
 
 

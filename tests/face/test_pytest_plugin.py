@@ -1,13 +1,11 @@
 """The pytest plugin, in sample projects of their own: run by pytest inside pytest."""
 
-import importlib.metadata
 import json
 import math
 import re
 import shlex
 import sys
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -20,88 +18,12 @@ import detequiv.verify.comparison.ci_report
 from detequiv.numerics import predict
 from detequiv.pytest_plugin import seed_of, share_of
 from detequiv.verify import TermAgreement, Verdict
+from helpers.plugin_project import MIXED, QUICK, RIGHT, UNSURE, WRONG, Run
+from helpers.refusals import Facts, check_refusal
 
 pytest_plugins = ["pytester"]
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "continuous_integration.md"
-
-# A user's modules, with the names of our layers. A trial is the mean of 16 uniform numbers, so that
-# its mean is exactly 1/2, and its standard deviation √(1/12/16) = 0.072, after 128 trials 0.0064.
-THEORY = """
-MEAN = 0.5
-
-def mean():
-    '''
-    >>> mean()
-    0.5
-    '''
-    return MEAN
-"""
-VERIFY = """
-import numpy as np
-
-def uniform(rng):
-    return np.mean(rng.random(16))
-"""
-HEAD = "import pytest\nimport theory\nimport verify\nimport detequiv as de\n"
-RIGHT = "agreement(theory=theory.MEAN, simulation=verify.uniform, tolerance=0.1)"
-WRONG = "agreement(theory=0.9, simulation=verify.uniform, tolerance=0.1)"
-UNSURE = "agreement(theory=theory.MEAN, simulation=verify.uniform, tolerance=1e-4, trials=200)"
-QUICK = f"{RIGHT[:-1]}, trials=128)"  # a single look, so that no levels are computed
-MIXED = f"""
-def test_right(agreement):
-    {RIGHT}
-
-def test_wrong(agreement):
-    {WRONG}
-
-def test_unsure(agreement):
-    {UNSURE}
-
-def test_another():
-    pass
-"""
-
-Run = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    """pytest finds the plugin by the entry point of what is installed."""
-    try:
-        importlib.metadata.distribution("detequiv")
-    except importlib.metadata.PackageNotFoundError:
-        pytest.skip("detequiv runs from a checkout without being installed")
-
-
-@pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
-    """run(tests, *options): the tests of a sample project, in this process."""
-
-    def run_(tests: str, *options: str, apart: bool = False) -> Any:
-        pytester.makeini("[pytest]")  # the root, whatever lies in the folders above
-        pytester.makepyfile(theory=THEORY, verify=VERIFY, test_sample=HEAD + tests)
-        method = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
-        return method("--strict-markers", "-p", "no:cacheprovider", *options)
-
-    return run_
-
-
-@pytest.fixture
-def compared(run: Run, pytester: pytest.Pytester) -> Callable[..., dict[str, Any]]:
-    """The comparisons of a run, as its JSON report has them, by the name of the test."""
-
-    def compared_(tests: str, *options: str, apart: bool = False) -> dict[str, Any]:
-        run(tests, "--theory-report=found.json", *options, apart=apart)
-        found = json.loads((pytester.path / "found.json").read_text("utf-8"))["comparisons"]
-        named: dict[str, Any] = {}
-        for each in found:
-            call = f"#{each['call']}" if each["call"] > 1 else ""
-            named[each["test"].partition("::")[2] + call] = each
-        assert len(named) == len(found)
-        return named
-
-    return compared_
 
 
 def test_what_agrees_passes_and_is_counted(run: Run) -> None:
@@ -329,133 +251,23 @@ def test_the_trials_of_a_run_are_an_option(compared: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "sentence"),
+    ("option", "facts"),
     [
-        ("--theory-alpha=0", "--theory-alpha must lie between 0 and 1; got 0.0. It is an error rate."),
-        ("--theory-alpha=nan", "--theory-alpha must lie between 0 and 1; got nan. *"),
-        ("--theory-trials=1", "--theory-trials must be 2 or more; got 1. *"),
-        ("--theory-report=a.txt", "--theory-report must end in .md, .html or .json; got 'a.txt'."),
-        ("--theory-report=no/a.md", "--theory-report must be in a directory that is there; *no' is*"),
+        ("--theory-alpha=0", ("between 0 and 1", "0.0", "error rate")),
+        ("--theory-alpha=nan", ("between 0 and 1", "nan", "error rate")),
+        ("--theory-trials=1", ("2", "got 1")),
+        ("--theory-report=a.txt", (".md .html .json", "'a.txt'")),
+        ("--theory-report=no/a.md", ("directory", "/no'")),
     ],
 )
-def test_a_bad_option_is_refused_in_one_line_before_any_test(run: Run, option: str, sentence: str) -> None:
+def test_a_bad_option_is_refused_in_one_line_before_any_test(
+    run: Run, option: str, facts: tuple[Facts, ...]
+) -> None:
     done = run(MIXED, option)
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     lines = [line for line in (*done.outlines, *done.errlines) if line.strip()]
-    assert len(lines) == 1
-    done.stderr.fnmatch_lines([f"ERROR: {sentence}"])
-
-
-# reports
-
-
-class _Balanced(HTMLParser):
-    """Raises where an end tag is not that of the last element that was begun."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.rows = 0
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.rows += tag == "tr"
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-ODD = f"""
-@pytest.mark.parametrize("name", ["<b>", "a|b", "ü"])
-def test_odd(agreement, name):
-    {WRONG}
-"""
-
-
-def report(run: Run, pytester: pytest.Pytester, name: str, *options: str) -> str:
-    run(MIXED + ODD, f"--theory-report={name}", *options)
-    return (pytester.path / name).read_text("utf-8")
-
-
-def test_a_report_in_markdown_is_a_table_and_what_does_not_agree(run: Run, pytester: pytest.Pytester) -> None:
-    text = report(run, pytester, "found.md")
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(rows) == 2 + 6
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {13}
-    assert text.count("## Disagrees: ") == 4 and text.count("## Undecided: ") == 1
-    assert f"detequiv {de.__version__}, python " in text and f"numpy {np.__version__}" in text
-    assert str(seed_of("test_sample.py::test_wrong", 1)) in text
-
-
-def test_a_report_in_html_is_well_formed_and_quotes_names(run: Run, pytester: pytest.Pytester) -> None:
-    text = report(run, pytester, "found.html")
-    page = _Balanced()
-    page.feed(text)
-    assert page.open == [] and page.rows == 1 + 6
-    assert "test_odd[&lt;b&gt;]" in text and "[<b>]" not in text
-    assert f"detequiv {de.__version__}" in text
-
-
-def test_a_report_in_json_has_every_number(run: Run, pytester: pytest.Pytester) -> None:
-    found = json.loads(report(run, pytester, "found.json"))
-    assert list(found["versions"]) == ["detequiv", "python", "numpy", "scipy"]
-    assert found["counts"] == {"agrees": 1, "disagrees": 4, "undecided": 1}
-    assert found["alpha"] == pytest.approx(6 * share_of(0.01 / 6, 1), rel=1e-12)
-    wrong = next(x for x in found["comparisons"] if x["test"] == "test_sample.py::test_wrong")
-    with pytest.raises(de.DisagreementError) as caught:
-        de.assert_agrees(
-            theory=0.9,
-            simulation=lambda rng: np.mean(rng.random(16)),
-            tolerance=0.1,
-            alpha=wrong["alpha"],
-            seed=wrong["seed"],
-        )
-    by_hand = caught.value.agreement
-    term = by_hand.terms[0]
-    assert wrong["terms"][0] == {
-        "name": "error",
-        "predicted": 0.9,
-        "simulated": term.simulated,
-        "stderr": term.stderr,
-        "low": term.low,
-        "high": term.high,
-        "band": 0.1,
-        "skewness": term.skewness,
-        "verdict": "disagrees",
-    }
-    assert wrong["confirmation"]["terms"][0]["simulated"] == (by_hand.confirmation.terms[0].simulated)
-
-
-def test_a_report_is_written_when_the_run_stops_at_the_first_failure(
-    run: Run, pytester: pytest.Pytester
-) -> None:
-    done = run(MIXED, "-x", "--theory-report=found.json")
-    done.assert_outcomes(passed=1, failed=1)
-    done.stdout.fnmatch_lines([f"theory: every number is in {pytester.path / 'found.json'}"])
-    counts = json.loads((pytester.path / "found.json").read_text("utf-8"))["counts"]
-    assert counts == {"agrees": 1, "disagrees": 1, "undecided": 0}
-
-
-def test_a_report_is_written_when_nothing_was_compared_but_not_when_only_collecting(
-    run: Run, pytester: pytest.Pytester
-) -> None:
-    run("def test_a(): pass", "--theory-report=found.md")
-    assert "0 comparisons agree." in (pytester.path / "found.md").read_text("utf-8")
-    run("def test_a(): pass", "--theory-report=collected.md", "--collect-only")
-    assert not (pytester.path / "collected.md").exists()
-
-
-def test_a_report_that_cannot_be_written_is_one_line(run: Run, pytester: pytest.Pytester) -> None:
-    pytester.mkdir("found.md")
-    done = run(MIXED, "--theory-report=found.md")
-    assert done.ret == pytest.ExitCode.USAGE_ERROR
-    done.stderr.fnmatch_lines(["*cannot write *found.md': *directory*"])
-
-
-def test_comparisons_are_properties_in_a_junit_file(run: Run, pytester: pytest.Pytester) -> None:
-    run(MIXED, "--junitxml=found.xml")
-    assert (pytester.path / "found.xml").read_text("utf-8").count('name="detequiv"') == 3
+    assert len(lines) == 1 and lines[0].startswith("ERROR: ")
+    check_refusal(lines[0], option.partition("=")[0], *facts)
 
 
 def test_an_outcome_is_that_of_the_whole_test(compared: Run) -> None:
@@ -600,6 +412,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.S | re.M)
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_test_file_in_the_document_passes(pytester: pytest.Pytester) -> None:
     (sample,) = blocks("python")
     pytester.makepyfile(test_theory=sample)
@@ -608,6 +421,7 @@ def test_the_test_file_in_the_document_passes(pytester: pytest.Pytester) -> None
     done.stdout.fnmatch_lines(["theory: 3 comparisons agree, 1 disagrees"])
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_commands_in_the_document_are_accepted(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_theory="def test_theory(agreement): pass\ndef test_other(): pass")
     text = "\n".join([*blocks("sh"), *blocks("yaml"), *blocks("text")])

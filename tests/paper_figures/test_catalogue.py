@@ -16,6 +16,7 @@ from detequiv.paper_figures.computing.work import Work
 from detequiv.paper_figures.drawing.output import header
 from detequiv.paper_figures.figures import figure_3
 from detequiv.paper_figures.setups import figure_5_setup
+from helpers.refusals import Facts, refused
 
 WIDTHS = (10, 100)  # of the figures that conftest makes
 OF_EACH_KIND = ("5", *(pytest.param(name, marks=pytest.mark.slow) for name in ("1", "2", "more-data")))
@@ -128,22 +129,23 @@ def test_quick_is_less_than_full_for_every_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "trials", "said"),
+    ("name", "trials", "facts"),
     [
-        ("11", None, "there is no figure '11'. There are 1, 2, 3"),
-        ("8", None, "8 is not reproduced: GPT-2"),
-        ("5", 1, "trials must be"),
+        ("11", None, ("figure", "no", "'11'", ("1, 2, 3", "printed-right", "--list"))),
+        ("8", None, ("figure 8", "not reproduced", "GPT-2")),
+        ("5", 1, ("trials", "integer least 2", "1")),
     ],
+    ids=["unknown", "not reproduced", "one trial"],
 )
 def test_a_wrong_request_is_refused_before_the_work(
-    name: str, trials: int | None, said: str, tmp_path: Path
+    name: str, trials: int | None, facts: tuple[Facts, ...], tmp_path: Path
 ) -> None:
-    with pytest.raises(de.SpecError, match=said):
+    with refused(de.SpecError, *facts):
         make(name, tmp_path / "new", trials=trials)
     assert not (tmp_path / "new").exists()
 
 
 def test_a_directory_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
-    with pytest.raises(de.SpecError, match="Name another one"):
+    with refused(de.SpecError, "directory", "cannot write", str(tmp_path / "file"), "another"):
         make("5", tmp_path / "file")

@@ -87,9 +87,10 @@ def _from_function(function: Callable[..., Any]) -> Activation:
         return make()
     if function in (leaky_relu, polynomial):
         raise SpecError(_without_parameter(function.__name__))
+    given = getattr(function, "__name__", type(function).__name__)
     raise SpecError(
-        f"activation must be an Activation; got the function {short_repr(function)}. Wrap your own "
-        f'function f as de.Activation("name", f). {_names()}'
+        f"activation must be an Activation; got the function {given}. Wrap your own function f as "
+        f'de.Activation("name", f). {_names()}'
     )
 
 

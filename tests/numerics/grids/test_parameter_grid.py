@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import detequiv as de
+from detequiv.theory.base.errors import ArgumentError
+from helpers.refusals import refused
 
 S = de.power_law(20, 1.0, trace=1.0)
 
@@ -218,62 +220,75 @@ def test_problems_of_every_kind_can_be_swept():
                 assert here[name].item() == pytest.approx(getattr(prediction, name), rel=1e-11)
 
 
-@pytest.mark.parametrize(
-    "values", [[[1], [1, 2]], {3: 4}, None, np.array(3), 7], ids=["ragged", "dict", "None", "0-d", "7"]
-)
-def test_odd_grids_are_refused_in_a_sentence(values):
-    with pytest.raises(de.SpecError, match="width must be a non-empty 1-D list"):
-        de.sweep(mix, width=values)
-
-
-def test_a_build_that_does_not_take_the_grid_is_refused_with_its_signature():
-    with pytest.raises(de.SpecError, match=r"names of the grid, depth; got build\(width"):
-        de.sweep(mix, depth=[1, 2])
-
-
 # Refusals
 
 
-def test_a_sweep_without_a_grid_is_refused_with_an_example():
-    with pytest.raises(de.SpecError, match=r"at least one grid argument, such as width=\["):
-        de.sweep(mix)
-
-
 @pytest.mark.parametrize(
-    ("values", "said"),
-    [([], r"\[\]"), (7, "7"), ([[3, 4], [5, 6]], r"\[\[3, 4\], \[5, 6\]\]"), ("abc", "abc")],
-    ids=["empty", "scalar", "2-D", "string"],
+    ("values", "told"),
+    [
+        ([], "[]"),
+        (7, "7"),
+        ([[3, 4], [5, 6]], "[[3, 4], [5, 6]]"),
+        ([[1], [1, 2]], "[[1], [1, 2]]"),
+        ("abc", "'abc'"),
+        ({3: 4}, "{3: 4}"),
+        (None, "None"),
+        (np.array(3), "array(3)"),
+    ],
+    ids=["empty", "scalar", "2-D", "ragged", "string", "dict", "None", "0-D"],
 )
-def test_a_grid_must_be_one_dimensional_and_not_empty(values, said):
-    with pytest.raises(de.SpecError, match=f"width must be a non-empty 1-D list.*{said}"):
+def test_a_grid_must_be_one_dimensional_and_not_empty(values, told):
+    with refused(de.SpecError, "width", "non-empty 1-D list", told, "list of one"):
         de.sweep(mix, width=values)
 
 
-def test_a_builder_that_returns_something_else_is_refused_where_it_did():
-    with pytest.raises(de.SpecError, match="at width = 3: build must return a Problem; got int"):
-        de.sweep(lambda width: width, width=[3])
+WRONG = {
+    "a build without the grid": (
+        lambda: de.sweep(mix, depth=[1, 2]),
+        "build",
+        "names grid",
+        ("depth", "build(width=7"),
+    ),
+    "no grid": (lambda: de.sweep(mix), "sweep", "least one grid argument", (), "width=["),
+    "a build of something else": (
+        lambda: de.sweep(lambda width: width, width=[3]),
+        ("width = 3", "build"),
+        "return Problem",
+        "int",
+    ),
+    "a bad point": (
+        lambda: de.sweep(mix, width=[5, 0], ridge=[0.1]),
+        ("width = 0", "ridge = 0.1"),
+        "width integer least 1",
+        "got 0",
+    ),
+    "no function": (lambda: de.sweep(None, width=[1, 2]), "sweep", "function", "NoneType", "lambda width:"),
+}
 
 
-def test_a_bad_point_is_named_with_its_values():
-    with pytest.raises(de.SpecError, match=r"at width = 0, ridge = 0.1: width must be an integer"):
-        de.sweep(mix, width=[5, 0], ridge=[0.1])
+@pytest.mark.parametrize("name", WRONG)
+def test_what_makes_no_sweep_is_refused(name):
+    call, *facts = WRONG[name]
+    with refused(de.SpecError, *facts):
+        call()
 
 
 def test_an_unsolvable_point_keeps_its_exception_class():
     def build(signal):
         return de.Problem(signal=signal, sources=[de.Source(3, [1e10, 1e10])], ridge=0.1)
 
-    said = r"at signal = 1e\+308: a term of this prediction exceeds the range"
-    with pytest.raises(de.SolveError, match=said) as refused:
+    with refused(
+        de.SolveError, "signal", "range double precision", ("1e+308", "1e308"), "digits=16"
+    ) as caught:
         de.sweep(build, signal=[1.0, 1e308])
-    assert isinstance(refused.value.__cause__, de.SolveError)
+    assert isinstance(caught.value.__cause__, de.SolveError)
 
 
 def test_shapes_keep_their_exception_class():
     def build(d):
         return de.Problem(signal=[1.0, 2.0], sources=[de.Source(3, np.ones(d))], ridge=0.1)
 
-    with pytest.raises(de.ShapeError, match="at d = 3: signal has 2 entries"):
+    with refused(de.ShapeError, ("d = 3", "signal"), "covariance coordinates", ("2 entries", "3")):
         de.sweep(build, d=[2, 3])
 
 
@@ -298,7 +313,8 @@ def test_degrees_of_freedom_count_eigenvalues_above_the_ridge():
 def test_degrees_of_freedom_know_the_names_that_their_arguments_had():
     expected = de.degrees_of_freedom(covariance=[1.0, 1.0, 3.0], effective_ridge=1.0)
     assert de.degrees_of_freedom(spectrum=[1.0, 1.0, 3.0], t=1.0) == expected == 1.75
-    with pytest.raises(de.SpecError, match="Its arguments are covariance, effective_ridge and order"):
+    arguments = ("covariance", "effective_ridge", "order")
+    with refused(ArgumentError, "degrees_of_freedom", "unexpected keyword", "'ridge'", arguments):
         de.degrees_of_freedom(spectrum=[1.0], ridge=1.0)
 
 
@@ -317,32 +333,27 @@ def test_degrees_of_freedom_of_a_matrix_are_those_of_its_eigenvalues():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "facts"),
     [
-        (([1.0], -1.0), "effective_ridge must be non-negative; got -1"),
-        (([1.0], float("nan")), "effective_ridge must be finite; got nan"),
-        (([1.0], 1.0, 0), "order must be an integer of at least 1; got 0"),
-        (([1.0], 1.0, 1.5), "order must be an integer of at least 1; got 1.5"),
-        (([-1.0], 1.0), "eigenvalues must be non-negative; got -1"),
-        ((np.ones((3, 2)), 1.0), r"covariance must be .*got shape \(3, 2\)"),
-        (([[1.0, 2.0], [2.0, 1.0]], 1.0), "no negative eigenvalue.*one of -1 "),
+        (([1.0], -1.0), ("effective_ridge", "non-negative", "-1")),
+        (([1.0], float("nan")), ("effective_ridge", "finite", "nan")),
+        (([1.0], 1.0, 0), ("order", "integer least 1", "0")),
+        (([1.0], 1.0, 1.5), ("order", "integer least 1", "1.5")),
+        (([-1.0], 1.0), ("eigenvalues", "non-negative", "-1")),
+        ((np.ones((3, 2)), 1.0), ("covariance", "square matrix", "(3, 2)", "Spectrum.from_data(X)")),
+        (([[1.0, 2.0], [2.0, 1.0]], 1.0), ("covariance", "negative eigenvalue", "-1")),
     ],
-    ids=lambda x: x if isinstance(x, str) else "",
+    ids=lambda x: x[0] if isinstance(x[0], str) else "",
 )
-def test_degrees_of_freedom_refuse_what_makes_no_sense(arguments, said):
-    with pytest.raises(de.SpecError, match=said):
+def test_degrees_of_freedom_refuse_what_makes_no_sense(arguments, facts):
+    with refused(de.ShapeError if "(3, 2)" in facts else de.SpecError, *facts):
         de.degrees_of_freedom(*arguments)
 
 
 @pytest.mark.parametrize("name", ["error", "status", "collapse"])
 def test_a_variable_of_the_result_is_no_grid_argument(name):
-    with pytest.raises(de.SpecError, match=f"'{name}' is a variable"):
+    with refused(de.SpecError, f"'{name}'", "variable grid argument", remedy="another name"):
         de.sweep(lambda **point: None, **{name: [1.0, 2.0]})
-
-
-def test_only_functions_are_swept():
-    with pytest.raises(de.SpecError, match="takes a function"):
-        de.sweep(None, width=[1, 2])
 
 
 def test_any_other_name_can_be_a_grid_argument():

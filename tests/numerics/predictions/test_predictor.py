@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
+from helpers.refusals import refused
 from helpers.strategies import changed, everything, mixes, moments, positive, rotation, spectra, terms
 
 EPS = np.finfo(float).eps
@@ -233,15 +234,14 @@ def test_the_results_are_plain_floats():
 @pytest.mark.parametrize("function", [de.predict, de.effective_ridge])
 @pytest.mark.parametrize("wrong", [None, "mix", 1.0, [example()], example().sources[0]])
 def test_only_problems_are_predicted(function, wrong):
-    with pytest.raises(de.SpecError, match=f"Problem is needed; got {type(wrong).__name__}"):
+    with refused(de.SpecError, "Problem", "needed", type(wrong).__name__, "Problem(signal=..."):
         function(wrong)
 
 
 @pytest.mark.parametrize("digits", [0, -3, 2.5, "30", True, float("nan")])
 def test_digits_must_be_a_positive_integer(digits):
-    with pytest.raises(de.SpecError, match="digits must be") as refused:
+    with refused(de.SpecError, "digits", "integer least 1", repr(digits), "significant digits"):
         de.predict(example(), digits=digits)
-    assert "significant digits" in str(refused.value)
 
 
 def test_a_mix_of_ignored_sources_is_the_null_error():
@@ -256,7 +256,7 @@ def test_a_mix_of_ignored_sources_is_the_null_error():
 
 def test_an_error_beyond_double_precision_is_refused_with_a_way_out():
     mix = example(signal=1e308, sources=[de.Source(3, [1e10, 1e10])])
-    with pytest.raises(de.SolveError, match=r"range of double precision.*digits=16"):
+    with refused(de.SolveError, "prediction", "range double precision", "1e308", ("units", "digits=16")):
         de.predict(mix)
     assert de.predict(mix, digits=16).null_error > 1e308
 
@@ -293,9 +293,8 @@ def test_the_effective_ridge_solves_its_closed_equation(mix):
 def test_the_effective_ridge_needs_one_covariance():
     s, t = de.power_law(9, 1.0), de.power_law(9, 2.0)
     unlike = example(sources=[de.Source(6, s), de.Source(4, t)])
-    with pytest.raises(de.SpecError, match=r"unlike.* predict\(problem\).fixed_point") as refused:
+    with refused(de.SpecError, "effective ridge", "one covariance", "unlike", "predict(problem).fixed_point"):
         de.effective_ridge(unlike)
-    assert "one covariance" in str(refused.value)
     assert de.predict(unlike).fixed_point.effective_ridge is None
 
 
@@ -424,7 +423,7 @@ def test_the_interpolation_threshold_at_a_tiny_ridge_is_noted():
 def test_a_huge_ridge_is_no_overflow():
     mix = de.Problem(signal=1.0, sources=[de.Source(5, [0.1, 0.05])], ridge=1e308)
     assert de.predict(mix).error == pytest.approx(0.15)
-    with pytest.raises(de.SolveError, match="range of double precision"):
+    with refused(de.SolveError, "prediction", "range double precision", "1e308", ("units", "digits=16")):
         de.predict(replace(mix, signal=1e308, sources=[de.Source(5, [1e10, 1.0])]))
 
 

@@ -6,7 +6,6 @@ alone. Every test here is of one number, and of one thing on either side of it.
 
 import dataclasses
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ import detequiv as de
 from detequiv.numerics.grids import batched_theorems as families_of
 from detequiv.numerics.predictions import divergence
 from detequiv.numerics.predictions import ridgeless_limit as limit
-from detequiv.numerics.solver import bracketed_newton as bracketed
 from detequiv.numerics.solver import conditioning, precise
 from detequiv.numerics.solver import path_following as solve
 from detequiv.numerics.solver import precision_choice as solving
@@ -25,10 +23,8 @@ from detequiv.numerics.solver.unit_scaling import scaled_equations
 from detequiv.theory.base.errors import SolveError
 from detequiv.theory.equations.master_equations import Linearised
 from detequiv.theory.equations.matrix_algebra import DiagonalAlgebra
-from detequiv.theory.models.width_closures import GaussianClosure, LinearClosure, OrthogonalClosure
+from helpers.refusals import refused
 from helpers.strategies import rotation
-
-TINY, LARGEST = np.finfo(float).tiny, np.finfo(float).max
 
 
 def problem(n=(5, 4), spectrum=(2.0, 1.0, 0.5), ridge=0.1, model=None, **fields):
@@ -39,84 +35,7 @@ def problem(n=(5, 4), spectrum=(2.0, 1.0, 0.5), ridge=0.1, model=None, **fields)
     )
 
 
-# scaled: powers of two and sums that lose nothing
-
-
-@pytest.mark.parametrize(
-    ("largest", "exponent"), [(1.0, 0), (math.nextafter(2, 0), 0), (2.0, 1), (0.5, -1), (3.0, 1)]
-)
-def test_the_exponent_brings_a_number_between_one_and_two(largest, exponent):
-    assert scaled._exponent(largest) == exponent
-    assert 1 <= largest / 2.0**exponent < 2
-
-
-def test_powers_of_two_are_infinite_where_a_double_cannot_hold_them():
-    assert scaled._power_of_two(1023, float) == 2.0**1023
-    assert scaled._power_of_two(1024, float) == math.inf
-    assert scaled._power_of_two(-1074, float) == 5e-324
-    assert scaled._power_of_two(-1075, float) == 0
-    number = in_digits(20).number
-    assert scaled._power_of_two(1024, number) == number(2) ** 1024
-
-
-@pytest.mark.parametrize("exponent", [-1070, -1000, -999, 999, 1000, 1023, 1030, 1070])
-def test_scaling_is_exact_even_by_a_factor_that_no_double_holds(exponent):
-    values = np.array([1.0, 1.75]) * 2.0 ** (-exponent // 2)
-    found = scaled._scaled(values, exponent, 2.0)
-    wanted = [Fraction(float(x)) * Fraction(2) ** exponent for x in values]
-    assert [Fraction(float(x)) for x in found] == wanted
-
-
-@pytest.mark.parametrize("exponent", [-2000, -1000, 3, 1070, 2000])
-def test_scaling_of_more_digits_is_exact_at_any_exponent(exponent):
-    number = in_digits(30).number
-    values = np.array([number(3), number(7)], dtype=object)
-    assert scaled._scaled(values, exponent, number(2)).tolist() == [
-        3 * number(2) ** exponent,
-        7 * number(2) ** exponent,
-    ]
-
-
-@pytest.mark.parametrize("number", [float, in_digits(30).number], ids=["double", "30 digits"])
-def test_dimensions_and_traces_count_multiplicities(number):
-    spectrum = de.Spectrum(np.array([2.0, 0.75]), np.array([3.0, 2.0]))
-    mix = de.Problem(signal=1.0, sources=[de.Source(9, spectrum)], ridge=0.1)
-    assert scaled._Measures(mix, number).dimension() == 5
-    assert scaled._Measures(mix, number).dimension(less=2) == 3
-    assert scaled._trace(np.array([2.0, 0.75]), np.array([3.0, 2.0]), number) == 7.5
-    assert scaled._trace(np.array([[2.0, 9.0], [9.0, 0.75]]), np.ones(2), number) == 2.75
-
-
-@pytest.mark.parametrize(
-    ("given", "found", "kept"),
-    [
-        ([1.0, 0.0], [1.0, 0.0], True),
-        ([1.0], [LARGEST], True),
-        ([1.0], [math.inf], False),
-        ([1.0], [math.nan], False),
-        ([1.0], [TINY], True),
-        ([1.0], [-TINY], True),
-        ([1.0], [TINY / 2], False),
-        ([1.0], [0.0], False),
-        ([1.0, 0.0], [TINY, 0.0], True),
-    ],
-)
-def test_numbers_are_kept_if_none_left_the_normal_range(given, found, kept):
-    assert scaled._kept(np.array(given), np.array(found)) is kept
-
-
-def test_traces_that_differ_by_rounding_are_one_and_others_are_not():
-    assert scaled._snapped([1.0, 1 + 0.9e-14, 1 - 0.9e-14]) == [1.0, 1.0, 1.0]
-    apart = [1.0, 1 + 1.1e-14, 1e-3, 1e-3 * (1 - 1.1e-14)]
-    assert scaled._snapped(apart) == apart
-
-
-@pytest.mark.parametrize(
-    ("multiplicities", "exact"),
-    [([2.0**52, 2.0**52 - 1], True), ([2.0**52, 2.0**52], False), ([1.0, 0.5], False)],
-)
-def test_counts_are_added_as_they_stand_where_no_sum_of_them_is_rounded(multiplicities, exact):
-    assert scaled._integers(np.array(multiplicities)) is exact
+# scaled: when matrices are taken as they are
 
 
 def test_matrices_are_taken_as_given_unless_they_commute_and_something_must_vanish_exactly():
@@ -130,101 +49,6 @@ def test_matrices_are_taken_as_given_unless_they_commute_and_something_must_vani
     assert not scaled.uses_given_matrices(problem(spectrum=full, ridge=0.0))
     assert not scaled.uses_given_matrices(problem(spectrum=short))
     assert not scaled.uses_given_matrices(problem())  # there is nothing to turn
-
-
-def test_matrices_have_the_rank_of_what_is_fitted():
-    first, second = np.diag([2.0, 1.0, 0.0]), np.zeros((3, 3))
-    second[:2, :2] = [[1.0, 0.5], [0.5, 1.0]]
-    sources = [de.Source(5, first), de.Source(4, second)]
-    mix = de.Problem(signal=1.0, sources=sources, ridge=0.1)
-    assert scaled_equations(mix).equations.algebra.rank == 2
-
-
-def test_features_without_a_variance_have_one_over_the_trace_of_the_first_source():
-    sources = [de.Source(5, np.array([2.0, 1.0])), de.Source(4, np.array([7.0, 3.0]))]
-
-    def error(variance):
-        model = de.RandomFeatures(6, de.activations.tanh, variance)
-        return de.predict(de.Problem(signal=1.0, sources=sources, ridge=0.1, model=model)).error
-
-    assert error(None) == pytest.approx(error(1 / 3), rel=1e-12)
-
-
-# bracketed: the bracket, and what ends the iteration
-
-
-CLOSURES = [
-    LinearClosure(0.3),
-    GaussianClosure(4.0, 0.3),
-    GaussianClosure(9.0, 1e-8),
-    OrthogonalClosure(4.0, 0.3, 7.0),
-    OrthogonalClosure(4.0, 50.0, 1.0),
-]
-
-
-@pytest.mark.parametrize("closure", CLOSURES, ids=repr)
-@pytest.mark.parametrize("eigenvalues", [[1.0], [3.0, 1e-6, 1e-9], [0.5] * 12])
-def test_the_root_lies_inside_the_bracket(closure, eigenvalues):
-    samples, y = 6.0, np.array(eigenvalues)
-    base = closure.smaller_dimension(samples)
-
-    def excess(x):
-        η = math.exp(x)
-        return base - (y / (η + y)).sum() - closure.excess(η, samples)[0]
-
-    low, high = bracketed.bracket(closure, samples, y.sum())
-    assert excess(low) < 0 < excess(high)
-
-
-def test_the_bracketed_iteration_gives_up_after_120_evaluations_of_what_is_no_number():
-    calls = []
-
-    def counted(η):
-        calls.append(η)
-        return math.nan, math.nan, math.nan
-
-    with pytest.raises(SolveError, match="did not end"):
-        bracketed.bracketed_newton(counted, lambda η: (1 / η, -1 / η), -1.0, 1.0, 1.0)
-    assert len(calls) == 120
-
-
-@pytest.mark.parametrize("start", [-300.0, 0.0, 300.0])
-def test_the_bracketed_iteration_ends_within_the_stated_evaluations_from_anywhere(start):
-    def counted(η):  # one eigenvalue, four samples
-        return 4 - 1 / (1 + η), 4 + 1 / (1 + η), η / (1 + η) ** 2
-
-    x, used = bracketed.bracketed_newton(counted, lambda η: (1 / η, -1 / η), -300.0, 300.0, start)
-    η = math.exp(x)
-    assert 4 - 1 / (1 + η) == pytest.approx(1 / η, rel=1e-14)
-    assert used <= 98  # 60, and 38 of bisection
-
-
-@pytest.mark.parametrize("closure", CLOSURES, ids=repr)
-@pytest.mark.parametrize("arrays", [False, True], ids=["number", "arrays"])
-def test_from_its_upper_end_the_bracketed_iteration_is_newtons(closure, arrays):
-    """At most a dozen evaluations: bisection alone would take some 30."""
-    samples, y = 6.0, np.array([3.0, 0.5, 0.5, 1e-3, 1e-6])
-
-    def counted(η):
-        G = y / (np.asarray(η)[..., None] + y)
-        left = closure.smaller_dimension(samples) - G.sum(axis=-1)
-        return left, closure.smaller_dimension(samples) + G.sum(axis=-1), (G * (1 - G)).sum(axis=-1)
-
-    low, high = bracketed.bracket(closure, samples, y.sum())
-    ends = np.full(3, low), np.full(3, high), np.full(3, high)
-    x, used = bracketed.bracketed_newton(
-        counted, lambda η: closure.excess(η, samples), *(ends if arrays else (low, high, high))
-    )
-    assert used <= 12
-    z, _ = closure.excess(np.exp(x), samples)
-    assert counted(np.exp(x))[0] == pytest.approx(z, rel=1e-12)
-
-
-def test_the_estimated_error_is_ten_residuals_of_eight_eps_at_least():
-    eps = 2.0**-52
-    assert bracketed.estimated_error(0.0, 3.0, eps) == 10 * 8 * eps * 3
-    assert bracketed.estimated_error(9 * eps, 3.0, eps) == 10 * 9 * eps * 3
-    assert bracketed.estimated_error(7 * eps, 1.0, eps) == 10 * 8 * eps
 
 
 # solve: from where a path starts, and how it goes on
@@ -482,7 +306,7 @@ def test_a_thousand_digits_are_tried_and_no_more():
     mix = problem(n=(3, 0), spectrum=(1.0,))
     _, root, working = precise.solve_precisely(mix, None, 985)
     assert working == 1000 and root.estimated_error < root.η.context.mpf(10) ** -985
-    with pytest.raises(SolveError, match="986 digits of this problem need more than 1000"):
+    with refused(SolveError, "digits", "more than 1000", "986 digits", "ridge larger"):
         precise.solve_precisely(mix, None, 986)
 
 

@@ -9,6 +9,7 @@ import detequiv as de
 from detequiv.paper_figures.computing import result_cache
 from detequiv.paper_figures.computing.simulated_points import simulated_terms
 from detequiv.paper_figures.computing.work import Result, Work
+from helpers.refusals import refused
 
 
 def problem(ridge: float) -> de.Problem:
@@ -113,5 +114,5 @@ def test_a_key_knows_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_cannot_be_told_apart_is_refused() -> None:
-    with pytest.raises(TypeError, match="numbers, strings and problems; got object"):
+    with refused(TypeError, "arguments", "numbers strings problems", "object"):
         result_cache.key(draws, {"trials": object()})

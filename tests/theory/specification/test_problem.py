@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import detequiv as de
+from helpers.refusals import refused
 
 S = de.Spectrum([1.0, 0.5, 0.25])
 REAL = de.Source(30, S, noise_variance=0.1)
@@ -154,7 +155,7 @@ def test_the_signal_and_shifts_have_no_products_unless_something_says_so():
 
 def test_a_signal_that_fits_two_unlike_layouts_is_refused():
     a, b = de.Spectrum([2.0, 1.0], [1.0, 3.0]), de.Spectrum([2.0, 1.0], [3.0, 1.0])
-    with pytest.raises(de.ShapeError, match=r"unlike multiplicities.*d = 4 coordinates"):
+    with refused(de.ShapeError, "entries", "unlike multiplicities", "2 entries", "d = 4 coordinates"):
         mix(sources=[de.Source(5, a), de.Source(5, b)], signal=[1.0, 2.0])
 
 
@@ -257,9 +258,12 @@ def test_qualities_are_read_source_by_source(k):
     assert mix().quality(k) == pytest.approx([0.0, 0.1 * 1.75][k])
 
 
-@pytest.mark.parametrize("k", [-1, 2, 0.5, None])
-def test_a_source_that_is_not_there_has_no_quality(k):
-    with pytest.raises(de.SpecError, match="counted from 0"):
+@pytest.mark.parametrize(
+    ("k", "rule"),
+    [(-1, "integer least 0"), (2, "below 2 sources"), (0.5, "integer least 0"), (None, "integer least 0")],
+)
+def test_a_source_that_is_not_there_has_no_quality(k, rule):
+    with refused(de.SpecError, "k", rule, f"got {k}", "from 0"):
         mix().quality(k)
 
 

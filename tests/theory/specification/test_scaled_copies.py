@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import detequiv as de
 from detequiv.theory.specification.scaled_copies import enlarged
+from helpers.refusals import refused
 from helpers.strategies import everything, problems
 from helpers.transformations import agree, label_variances
 
@@ -23,8 +24,8 @@ def test_an_enlarged_problem_has_the_same_prediction(mix: de.Problem, factor: in
     agree(everything(a)[:4], everything(b)[:4], size[:4], tolerance)
 
 
-@pytest.mark.parametrize("factor", [0, 1.5, "2"])
-def test_factors_are_positive_integers(factor: object) -> None:
+@pytest.mark.parametrize(("factor", "told"), [(0, "0"), (1.5, "1.5"), ("2", "'2'")])
+def test_factors_are_positive_integers(factor: object, told: str) -> None:
     mix = de.Problem(signal=1.0, sources=[de.Source(3, [1.0])], ridge=0.1)
-    with pytest.raises(de.SpecError, match="factor must be an integer"):
+    with refused(de.SpecError, "factor", "integer least 1", told):
         enlarged(mix, factor)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from detequiv.verify import TERMS
 from detequiv.verify.simulators import conditional
 from detequiv.verify.simulators.draw import Design, Ensemble
 from detequiv.verify.simulators.trial_errors import Measured
+from helpers.refusals import refused
 
 Array = np.ndarray[Any, Any]
 
@@ -289,9 +290,9 @@ def test_scaled_shifts_of_any_kind(name: str, signal: Any, shift: Any, factor: f
 
 def test_scaling_shifts_is_refused_with_the_reason() -> None:
     fixed = mix(de.Fixed(W), de.Fixed(V), gain=1.0)
-    with pytest.raises(de.SpecError, match="a fixed shift beside a fixed signal"):
+    with refused(de.SpecError, "shifts", "fixed shift fixed signal", remedy="Simulate"):
         de.simulate(fixed, trials=2).with_shift_scaled(2.0)
     plain = [dataclasses.replace(s, shift=None, gain=1.0) for s in fixed.sources]
     joint = dataclasses.replace(fixed, signal=None, sources=plain, truths=moments_of(0.1, 0.02, 1.0))
-    with pytest.raises(de.SpecError, match="joint moments, which name no shifts"):
+    with refused(de.SpecError, "shifts", "truths joint moments", remedy="Simulate"):
         de.simulate(joint, trials=2).with_shift_scaled(2.0)

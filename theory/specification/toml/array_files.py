@@ -43,7 +43,7 @@ class ArrayFiles:
         place = name, key, several_columns
         if place not in self._arrays:
             found = _loaded(self._folder / name, key, several_columns)
-            self._arrays[place] = frozen_array(found, name, "")
+            self._arrays[place] = frozen_array(found, name, "Correct the file.")
         return self._arrays[place]
 
 
