@@ -30,7 +30,7 @@ DRAW_AFRESH = (
 )
 """The advice where samples are identical, periodic or correlated."""
 
-COLUMNS = ("term", "predicted", "simulated", "interval", "band", "verdict")
+COLUMNS = ("term", "predicted", "simulated", "interval", "tolerance", "verdict")
 """Headings of the table; ``band`` is the tolerance, a word that readers of reports know."""
 
 

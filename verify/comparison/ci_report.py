@@ -37,7 +37,7 @@ VERBS = {
 
 HEADER = ("verdict", "test", "call", "outcome", *COLUMNS[:-1], "trials", "seed", "alpha")
 
-SUMMARY = ("verdict", "test", "outcome", "term", "predicted", "simulated", "band")
+SUMMARY = ("verdict", "test", "outcome", "term", "predicted", "simulated", "tolerance")
 
 TITLE = "Theory against simulation"
 
