@@ -1,10 +1,10 @@
 """How a prediction is shown: as sentences, and as tables in a notebook."""
 
 import html
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ...theory.base.filled_text import filled
 from ...theory.base.text_table import aligned
 from ...theory.base.wording import plural
 
@@ -13,12 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["as_html", "as_tables", "as_text"]
 
-WIDTH = 100
-
 
 def as_text(p: "Prediction") -> str:
     """Sentences: the error and its terms, the problem, the solved point, the notes."""
-    return "\n".join(textwrap.fill(part, WIDTH) for part in (_errors(p), _solution(p), *p.notes))
+    return "\n".join(filled(part) for part in (_errors(p), _solution(p), *p.notes))
 
 
 def as_tables(p: "Prediction", digits: int | None = None) -> str:
@@ -28,7 +26,7 @@ def as_tables(p: "Prediction", digits: int | None = None) -> str:
     """
     tables = (aligned([_HEAD, *_lines(p, digits)], words=2), aligned([_SOURCES, *_sources(p)]))
     said = (_sentence(p), _solution(p), *p.notes)
-    first, *rest = (textwrap.fill(part, WIDTH) for part in said)
+    first, *rest = (filled(part) for part in said)
     return "\n\n".join([first, *tables, "\n".join(rest)])
 
 

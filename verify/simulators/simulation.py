@@ -2,7 +2,6 @@
 
 import dataclasses
 import html
-import textwrap
 from collections.abc import Callable
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -12,6 +11,7 @@ import numpy as np
 from ...theory import Problem, ShapeError, SpecError
 from ...theory.base.argument_checks import checked_call
 from ...theory.base.arrays import Array, frozen_array
+from ...theory.base.filled_text import filled
 from ...theory.base.frozen_value import Value
 from ...theory.base.validation import non_negative
 from ...theory.data.second_moments import rescaled
@@ -165,10 +165,9 @@ class Simulation(Value):
         table = (f"  {label:<{width}}  {mean:.6g} ± {stderr:.2g}" for label, (mean, stderr) in lines.items())
         return "\n".join(
             [
-                textwrap.fill(
+                filled(
                     f"{self.trials} {self.method} trials (seed {self.seed}) of {self.problem} "
-                    f"Means in labels squared, noise of the target excluded, ± one standard error:",
-                    100,
+                    f"Means in labels squared, noise of the target excluded, ± one standard error:"
                 ),
                 *table,
             ]
