@@ -1,4 +1,4 @@
-"""What it is worth: from equations to numbers, with how each number was obtained."""
+"""Solvers: from equations to numbers, with estimates of their errors."""
 
 from .grids.parameter_grid import *
 from .predictions.prediction import *

@@ -1,1 +1,1 @@
-"""What we show: the paper's figures, regenerated from theory and simulation."""
+"""The paper's figures, regenerated from theory and simulation."""

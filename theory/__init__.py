@@ -1,4 +1,4 @@
-"""What is true: the specification, the equations and the theorems. No iteration, no solver."""
+"""Specification, equations and closed forms; no iteration and no solver."""
 
 if "." not in __name__:
     raise ImportError("this folder is part of detequiv: import detequiv, then use detequiv.theory")

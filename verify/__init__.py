@@ -1,4 +1,4 @@
-"""Whether to believe it: simulators, and the test whether theory and simulation agree."""
+"""Simulators, and statistical tests whether theory and simulation agree."""
 
 from .comparison.agreement import *
 from .comparison.assertion import *
