@@ -15,6 +15,7 @@ from ...theory.base.errors import SolveError, SpecError
 from ...theory.base.wording import plural, short_repr
 from ...theory.freeprob import System
 from ...theory.freeprob.symbols.printing import plain
+from ...theory.freeprob.symbols.scalars import index_of
 from .batch_solver import Solver
 from .batches import BatchPart, solved_in_pieces
 from .named_values import given
@@ -155,10 +156,10 @@ class Compiled:
         whole = BatchPart.empty(int(np.prod(shape, dtype=int)), self._solver.unknowns)
         whole.put(rows, part)
         names, signs = self.system.names, self.system.signs
-        by_key = {u.content: x for u, x in whole.unknowns.items()}
+        by_index = {index_of(u): x for u, x in whole.unknowns.items()}
         return Solution(
             value=_shaped(whole.value, shape),
-            unknowns={name: _shaped(signs[u] * by_key[u.content], shape) for u, name in names.items()},
+            unknowns={name: _shaped(signs[u] * by_index[index_of(u)], shape) for u, name in names.items()},
             residual=whole.residual,
             steps=whole.steps,
             estimated_error=float((whole.error + whole.lost).max(initial=EPS)),

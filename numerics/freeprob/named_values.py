@@ -67,12 +67,12 @@ def given(system: System, values: Mapping[Any, Any]) -> Checked:
     refused = _by_row({symbol: places for symbol, (_, places) in checked.items()}, scalars, shape)
     leaves, symbols = dict[Scalar, Array](), dict[Scalar, dict[sympy.Symbol, Array]]()
     for leaf in system.scalar_leaves:
-        own = sorted(leaf.content.free_symbols, key=str)
+        own = sorted(leaf.key.free_symbols, key=str)
         arrays_of = {symbol: _flat(scalars[symbol], shape) for symbol in own}
-        if isinstance(leaf.content, sympy.Symbol):
-            leaves[leaf] = arrays_of[leaf.content]
+        if isinstance(leaf.key, sympy.Symbol):
+            leaves[leaf] = arrays_of[leaf.key]
         else:
-            leaves[leaf], symbols[leaf] = DOUBLE.evaluated(leaf.content, arrays_of), arrays_of
+            leaves[leaf], symbols[leaf] = DOUBLE.evaluated(leaf.key, arrays_of), arrays_of
     letters, sizes, weights = dict[Letter, Array](), {}, {}
     uncertain: dict[Letter, float] = {}
     as_given = dict[Deterministic, Array]()

@@ -10,7 +10,7 @@ import sympy
 from numpy.typing import NDArray
 
 from ...theory.base.arrays import Array
-from ...theory.freeprob.symbols.scalars import Scalar
+from ...theory.freeprob.symbols.scalars import Parameter, Scalar
 from ...theory.freeprob.symbols.words import Letter, Space, Word
 from .number_format import DOUBLE, NumberFormat
 
@@ -52,8 +52,8 @@ class Given:
         return dataclasses.replace(
             self,
             scalars={
-                leaf: number_format.evaluated(leaf.content, self.symbols[leaf])
-                if leaf in self.symbols
+                leaf: number_format.evaluated(leaf.key, self.symbols[leaf])
+                if isinstance(leaf, Parameter) and leaf in self.symbols
                 else array(x)
                 for leaf, x in self.scalars.items()
             },

@@ -10,7 +10,8 @@ import numpy as np
 
 from ...theory.base.errors import SolveError
 from ...theory.freeprob import System
-from ...theory.freeprob.symbols.scalars import Scalar
+from ...theory.freeprob.symbols.folds import Algebra, fold
+from ...theory.freeprob.symbols.scalars import Constant, Leaf, Scalar, ScalarProduct, ScalarSum
 from ...theory.freeprob.symbols.words import Letter, Word
 from .branch_following import iterated_unknowns
 from .compiled import Compiled
@@ -50,7 +51,7 @@ def exact_value(
     floats: dict[Any, Any] = {symbol: float(x) for symbol, x in scalars.items()}
     floats |= {key: np.repeat([float(x) for x in row], multiplicities) for key, row in spectra.items()}
     start = Compiled(system).solution(floats).unknowns
-    leaves = {leaf: scalars[leaf.content] for leaf in system.scalar_leaves}
+    known: dict[Scalar, Fraction] = {leaf: scalars[leaf.key] for leaf in system.scalar_leaves}
     letters = {
         letter: list(spectra[key])
         for space in system.spaces
@@ -58,7 +59,6 @@ def exact_value(
         for key in spectra
         if key.name == name and key.rows == space.dimension
     }
-    known = dict(leaves)
     for block in system.blocks:
         iterated = iterated_unknowns(block).unknowns
         first = [system.signs[u] * start[system.names[u]] for u in iterated]
@@ -79,7 +79,7 @@ def exact_value(
     return value
 
 
-class _Exact:
+class _Exact(Algebra[Number]):
     """Scalars evaluated in one kind of numbers."""
 
     def __init__(
@@ -94,23 +94,29 @@ class _Exact:
         self._known: dict[Scalar, Number] = dict(known)
 
     def __call__(self, scalar: Scalar) -> Number:
-        return scalar.walk(self._visit, self._known)
+        return fold(scalar, self, self._known)
 
-    def _visit(self, node: Scalar, children: list[Number]) -> Number:
-        if node.kind == "number":
-            return Fraction(node.content)
-        if node.kind == "sum":
-            return sum(_scaled(x, c) for x, c in zip(children, node.content.values(), strict=True))
-        if node.kind == "product":
-            product: Number = Fraction(1)
-            for x, power in zip(children, node.content.values(), strict=True):
-                product = _times(product, x**power)
-            return product
+    def constant(self, node: Constant) -> Number:
+        """The number."""
+        return Fraction(node.number)
+
+    def leaf(self, node: Leaf) -> Number:
+        """The equation that is put in, or a trace."""
         if node in self.right:
             return self(self.right[node])
-        return sum(
-            _scaled(x, k) for x, k in zip(self._word(node.content[1]), self._multiplicities, strict=True)
-        )
+        pairs = zip(self._word(node.key), self._multiplicities, strict=True)
+        return sum(_scaled(x, k) for x, k in pairs)
+
+    def sum(self, node: ScalarSum, parts: list[Number]) -> Number:
+        """Their sum."""
+        return sum(_scaled(x, c) for x, c in zip(parts, node.weights.values(), strict=True))
+
+    def product(self, node: ScalarProduct, parts: list[Number]) -> Number:
+        """Their product."""
+        product: Number = Fraction(1)
+        for x, power in zip(parts, node.powers.values(), strict=True):
+            product = _times(product, x**power)
+        return product
 
     def _word(self, word: Word) -> list[Number]:
         values: list[Number] = [Fraction(1)] * len(self._multiplicities)

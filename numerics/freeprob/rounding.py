@@ -15,7 +15,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...theory.base.arrays import Array
-from ...theory.freeprob.symbols.scalars import Scalar
+from ...theory.freeprob.symbols.folds import Algebra, fold
+from ...theory.freeprob.symbols.scalars import Constant, Leaf, Scalar, ScalarProduct, ScalarSum, WordTrace
 from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .number_format import floats
 from .numeric_values import Given
@@ -34,7 +35,7 @@ INEXACT = 4
 """Units of a function that is not rational, as a square root."""
 
 
-class Rounding:
+class Rounding(Algebra[Array]):
     """Bounds on the errors of scalars, as doubles, (batch,) or (1,)."""
 
     def __init__(self, run: ScalarEvaluation, given: Given) -> None:
@@ -44,27 +45,38 @@ class Rounding:
 
     def __call__(self, scalar: Scalar) -> Array:
         """Of a scalar."""
-        return scalar.walk(self._visit, self._bounds)
+        return fold(scalar, self, self._bounds)
 
     def bounded(self, scalar: Scalar) -> Bounded:
         """|x| and the bound."""
-        return np.abs(floats(self._run(scalar).value)), self(scalar)
+        return self._size(scalar), self(scalar)
 
-    def _visit(self, node: Scalar, _: list[Array]) -> Array:
-        match node.kind:
-            case "number":
-                return np.array([self._unit * abs(float(node.content))])
-            case "sum":
-                terms = ((abs(float(c)), self.bounded(x)) for x, c in node.content.items())
-                return _summed(terms, self._unit)[1]
-            case "product":
-                powers = (_power(self.bounded(x), k, self._unit) for x, k in node.content.items())
-                return functools.reduce(functools.partial(_times, unit=self._unit), powers)[1]
-        if isinstance(node.content, tuple) and node.content[0] == "trace":
-            return self._traced(node.content[1])
+    def constant(self, node: Constant) -> Array:
+        """A unit of it."""
+        return np.array([self._unit * abs(float(node.number))])
+
+    def leaf(self, node: Leaf) -> Array:
+        """That of a trace, or of a function that is not rational; 0 for what is taken to be exact."""
+        if isinstance(node, WordTrace):
+            return self._traced(node.key)
         if node in self._given.symbols:
-            return INEXACT * self._unit * np.abs(floats(self._run(node).value))
+            return INEXACT * self._unit * self._size(node)
         return np.zeros(1)
+
+    def sum(self, node: ScalarSum, parts: list[Array]) -> Array:
+        """That of all terms."""
+        terms = zip(node.weights.items(), parts, strict=True)
+        weighted = ((abs(float(c)), (self._size(x), bound)) for (x, c), bound in terms)
+        return _summed(weighted, self._unit)[1]
+
+    def product(self, node: ScalarProduct, parts: list[Array]) -> Array:
+        """That of all factors."""
+        factors = zip(node.powers.items(), parts, strict=True)
+        powers = (_power((self._size(x), bound), k, self._unit) for (x, k), bound in factors)
+        return functools.reduce(functools.partial(_times, unit=self._unit), powers)[1]
+
+    def _size(self, scalar: Scalar) -> Array:
+        return np.abs(floats(self._run(scalar).value))
 
     def _traced(self, word: Word) -> Array:
         space = word[0].space

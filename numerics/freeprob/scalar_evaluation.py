@@ -1,13 +1,14 @@
 """The scalars of a system, evaluated with derivatives at given unknowns."""
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ...theory.base.arrays import Array
-from ...theory.freeprob.symbols.scalars import Scalar
-from ...theory.freeprob.symbols.words import Letter, Poly, Space
+from ...theory.freeprob.symbols.folds import Algebra, fold, nodes_in
+from ...theory.freeprob.symbols.scalars import Constant, Leaf, Scalar, ScalarProduct, ScalarSum, WordTrace
+from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .duals import Dual
 from .numeric_values import Given
 from .word_traces import DenseMatrices, DiagonalMatrices, Matrices, definition_of
@@ -19,8 +20,8 @@ PIECE, COLUMNS = 2**16, 2**13
 stay in a cache: beyond, each entry takes three times as long, and below, calls take longer."""
 
 
-Order = Sequence[tuple[Scalar, list[Scalar]]]
-"""Scalars with what they are made of, each after that."""
+Order = Sequence[Scalar]
+"""Scalars, each after what it is made of."""
 
 
 def rows_at_once(given: Given) -> int:
@@ -32,7 +33,7 @@ def rows_at_once(given: Given) -> int:
     return max(1, PIECE // max(entries, default=1))
 
 
-class ScalarEvaluation:
+class ScalarEvaluation(Algebra[Dual]):
     """One pass: every node at most once.
 
     known : leaf → Dual, of unknowns. right : unknown → its equation, for those that are put in.
@@ -53,12 +54,12 @@ class ScalarEvaluation:
     def __call__(self, scalar: Scalar) -> Dual:
         """Its value."""
         found = self._scalars.get(scalar)
-        return scalar.walk(self._visit, self._scalars) if found is None else found
+        return fold(scalar, self, self._scalars) if found is None else found
 
     def passed(self, order: Order) -> dict[Scalar, Dual]:
         """All scalars that are known after these."""
-        for node, children in order:
-            self._scalars[node] = self._visit(node, [self._scalars[child] for child in children])
+        for node in order:
+            self._scalars[node] = node.interpreted(self, self._scalars)
         return self._scalars
 
     def matrix(self, poly: Poly) -> Array:
@@ -72,21 +73,27 @@ class ScalarEvaluation:
         h = self._damping
         return value if h is None else value * Dual(h)
 
-    def _visit(self, node: Scalar, children: list[Dual]) -> Dual:
-        if node.kind == "sum":
-            weights = map(self._given.format.number, node.content.values())
-            terms = map(Dual.scaled, children, weights)
-            return functools.reduce(Dual.__add__, terms)
-        if node.kind == "product":
-            return functools.reduce(Dual.__mul__, map(Dual.power, children, node.content.values()))
-        if node.kind == "number":
-            return Dual(np.array([self._given.format.number(node.content)]))
+    def constant(self, node: Constant) -> Dual:
+        """The number."""
+        return Dual(np.array([self._given.format.number(node.number)]))
+
+    def leaf(self, node: Leaf) -> Dual:
+        """The number given, the equation that is put in, or a trace."""
         if node in self._given.scalars:
             return Dual(self._given.scalars[node])
         if node in self._right:
             return self.equation(node)
-        word = node.content[1]
+        word: Word = node.key
         return functools.reduce(Dual.__add__, (piece.traced(word) for piece in self.pieces(word[0].space)))
+
+    def sum(self, node: ScalarSum, parts: list[Dual]) -> Dual:
+        """Their sum."""
+        weights = map(self._given.format.number, node.weights.values())
+        return functools.reduce(Dual.__add__, map(Dual.scaled, parts, weights))
+
+    def product(self, node: ScalarProduct, parts: list[Dual]) -> Dual:
+        """Their product."""
+        return functools.reduce(Dual.__mul__, map(Dual.power, parts, node.powers.values()))
 
     def pieces(self, space: Space) -> Iterator[Matrices]:
         """All of a space, or one piece of its eigenvalues after the other: then nothing is kept."""
@@ -108,47 +115,28 @@ def ordered(
 
     right : equations that are put in for unknowns that are not among the others.
     """
-    fixed: list[tuple[Scalar, list[Scalar]]] = []
-    moving: list[tuple[Scalar, list[Scalar]]] = []
+    fixed: list[Scalar] = []
+    moving: list[Scalar] = []
     moves: dict[Scalar, bool] = dict.fromkeys(unknowns, True)
 
-    def visit(node: Scalar, needed: list[Scalar]) -> None:
-        if node not in moves:
-            moves[node] = node in right or any(moves[x] for x in needed)
-            (moving if moves[node] else fixed).append((node, node.children()))
+    def needed(node: Scalar) -> Collection[Scalar]:
+        return () if node in moves else _needed(node, right)
 
-    _walk(scalars, lambda node: [] if node in unknowns else _needed(node, right), visit)
+    for node in nodes_in(scalars, needed):
+        if node not in moves:
+            moves[node] = node in right or any(moves[x] for x in needed(node))
+            (moving if moves[node] else fixed).append(node)
     return fixed, moving
 
 
-def _walk(
-    roots: Iterable[Scalar],
-    needed: Callable[[Scalar], list[Scalar]],
-    visit: Callable[[Scalar, list[Scalar]], None],
-) -> None:
-    """visit(node, what it needs), after all that it needs."""
-    done: set[Scalar] = set()
-    stack = list(roots)
-    while stack:
-        node = stack[-1]
-        waiting = [x for x in needed(node) if x not in done] if node not in done else []
-        if waiting:
-            stack += waiting
-        else:
-            stack.pop()
-            if node not in done:
-                done.add(node)
-                visit(node, needed(node))
-
-
-def _needed(node: Scalar, right: Mapping[Scalar, Scalar]) -> list[Scalar]:
+def _needed(node: Scalar, right: Mapping[Scalar, Scalar]) -> Collection[Scalar]:
     """What it is made of: of a trace, the coefficients of what is named in it."""
     if node in right:
         return [right[node]]
-    if node.kind != "leaf" or not (isinstance(node.content, tuple) and node.content[0] == "trace"):
-        return node.children()
+    if not isinstance(node, WordTrace):
+        return node.parts
     found: dict[Scalar, None] = {}
-    letters, seen = list(node.content[1]), set[Letter]()
+    letters, seen = list[Letter](node.key), set[Letter]()
     while letters:
         letter = letters.pop()
         if letter not in seen and letter.inverse_of is not None:
@@ -156,4 +144,4 @@ def _needed(node: Scalar, right: Mapping[Scalar, Scalar]) -> list[Scalar]:
             for word, c in definition_of(letter).terms.items():
                 found[c] = None
                 letters += word
-    return list(found)
+    return found

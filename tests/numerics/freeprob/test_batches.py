@@ -15,7 +15,7 @@ from detequiv.numerics.freeprob.branch_following import Path, iterated_unknowns
 from detequiv.numerics.freeprob.duals import Dual
 from detequiv.numerics.freeprob.scalar_evaluation import Given, ScalarEvaluation, rows_at_once
 from detequiv.theory.freeprob.derivations.named_expectations import named
-from detequiv.theory.freeprob.symbols.scalars import Scalars
+from detequiv.theory.freeprob.symbols.scalar_table import Scalars
 from detequiv.theory.freeprob.symbols.words import Space, Spaces
 
 fp = de.freeprob
@@ -196,7 +196,7 @@ def test_derivatives_are_limits_of_differences(commuting: bool, repeated: bool) 
     d = fp.dimensions("d", commuting=commuting)
     spaces = Spaces(Scalars())
     table, space = spaces.scalars, spaces[d]
-    x, y = table.leaf("x"), table.leaf("y")
+    x, y = table.parameter("x"), table.parameter("y")
     A, B, one = space.letter("A"), space.letter("B"), space.identity
     P = space.inverse(one.scaled(x) + A.scaled(y))
     Q = space.inverse(one + P @ A @ P + B.scaled(x * y))
@@ -236,7 +236,7 @@ def given_letters(space: Space, commuting: bool, repeated: bool) -> Given:
 
 def test_given_numbers_are_cut_by_rows() -> None:
     table = compiled("subordination").system.full.spaces.scalars
-    a, b = table.leaf("a"), table.leaf("b")
+    a, b = table.parameter("a"), table.parameter("b")
     cut = Given({a: np.arange(5.0), b: np.ones(1)}, {}, {}).rows(np.array([3, 1]))
     assert cut.scalars[a].tolist() == [3, 1] and cut.scalars[b].tolist() == [1]
 

@@ -100,7 +100,7 @@ def precisely(run: Any, values: dict[Any, Any]) -> Any:
     """The value of the system in mpmath numbers, by an evaluation of its own."""
     system = run.system.full
     start = fp.compile(system).solution(values).unknowns
-    known: dict[Any, Any] = {leaf: Fraction(values[leaf.content]) for leaf in system.scalar_leaves}
+    known: dict[Any, Any] = {leaf: Fraction(values[leaf.key]) for leaf in system.scalar_leaves}
     letters = {
         letter: [Fraction(x) for x in values[fp.Deterministic(space.dimension, name)].tolist()]
         for space in system.spaces

@@ -13,7 +13,9 @@ from detequiv.theory.freeprob.pencils.minimal_realization import minimal, transp
 from detequiv.theory.freeprob.pencils.pencil import Draft, Pencil, matrix_of
 from detequiv.theory.freeprob.pencils.pencil_check import schur_error
 from detequiv.theory.freeprob.symbols.elimination import inverted
-from detequiv.theory.freeprob.symbols.scalars import PRIME, Scalars
+from detequiv.theory.freeprob.symbols.folds import InSympy, fold, substituted
+from detequiv.theory.freeprob.symbols.scalar_table import Scalars
+from detequiv.theory.freeprob.symbols.scalars import PRIME
 from detequiv.theory.freeprob.symbols.words import Spaces
 
 lam = sympy.Symbol("lam", positive=True)
@@ -60,7 +62,7 @@ def drafted(name: str, commuting: bool) -> tuple[Matrix, Pencil, Spaces]:
 
 def test_equal_scalars_are_one_node() -> None:
     table = Scalars()
-    x, y = table.leaf("x"), table.leaf("y")
+    x, y = table.parameter("x"), table.parameter("y")
     assert (x + y) ** 2 is x * x + table.number(2) * x * y + y * y
     assert x / y * y is x and (x - x).is_zero and not (x - y).is_zero
     assert (x + y) / (table.number(2) * x + table.number(2) * y) is table.number(Fraction(1, 2))
@@ -70,24 +72,24 @@ def test_a_scalar_goes_to_sympy_and_back() -> None:
     x, y = sympy.symbols("x y")
     given = (x + 2 * y) ** 3 / (x * y - sympy.Rational(1, 3)) - x**-2
     scalar = Scalars().of(given)
-    assert sympy.simplify(scalar.expression(lambda leaf: leaf) - given) == 0
+    assert sympy.simplify(fold(scalar, InSympy(lambda leaf: leaf.key)) - given) == 0
 
 
 def test_what_is_not_rational_is_a_leaf() -> None:
     x = sympy.Symbol("x")
     scalar = Scalars().of(sympy.sqrt(x) * 2)
-    assert scalar.expression(lambda leaf: leaf) == 2 * sympy.sqrt(x)
+    assert fold(scalar, InSympy(lambda leaf: leaf.key)) == 2 * sympy.sqrt(x)
 
 
 def test_numbers_in_place_of_leaves() -> None:
     table = Scalars()
-    x, y = table.leaf("x"), table.leaf("y")
-    assert (x / (x + y)).replaced({x: y}) is table.number(Fraction(1, 2))
+    x, y = table.parameter("x"), table.parameter("y")
+    assert substituted(x / (x + y), {x: y}) is table.number(Fraction(1, 2))
 
 
 def test_fingerprints_are_values() -> None:
     table = Scalars()
-    x = table.leaf("x", 3)
+    x = table.parameter("x", 3)
     assert ((x + table.one) ** -1).value * 4 % PRIME == 1
 
 
@@ -108,7 +110,7 @@ def test_named_inverses_are_recognised(commuting: bool) -> None:
     d = dimensions("d", commuting=commuting)
     spaces = Spaces(Scalars())
     space, A = spaces[d], matrix_of(Deterministic(d, "A"), spaces)
-    θ = spaces.scalars.leaf("theta")
+    θ = spaces.scalars.parameter("theta")
     K = A + space.identity.scaled(θ)
     P = space.inverse(K)
     twice = space.inverse(K.scaled(spaces.scalars.number(2)))
@@ -123,7 +125,7 @@ def test_small_matrices_are_inverted(commuting: bool) -> None:
     spaces = Spaces(Scalars())
     space = spaces[d]
     A, B = (matrix_of(Deterministic(d, name), spaces) for name in "AB")
-    I, t = space.identity, spaces.scalars.leaf("t")
+    I, t = space.identity, spaces.scalars.parameter("t")
     fixed = [[I, space.zero, A], [space.zero, B, I], [space.zero, space.zero, I]]
     matrix = [[x + y.scaled(t) for x, y in zip(row, (A, B, I), strict=True)] for row in fixed]
     found = inverted(matrix, fixed, space)

@@ -15,7 +15,9 @@ from detequiv.theory.freeprob.pencils.pencil import Draft, Pencil, matrix_of
 from detequiv.theory.freeprob.pencils.pencil_check import schur_error
 from detequiv.theory.freeprob.symbols import words
 from detequiv.theory.freeprob.symbols.elimination import inverted
-from detequiv.theory.freeprob.symbols.scalars import Scalars
+from detequiv.theory.freeprob.symbols.folds import leaves_in
+from detequiv.theory.freeprob.symbols.scalar_table import Scalars
+from detequiv.theory.freeprob.symbols.scalars import WordTrace
 from detequiv.theory.freeprob.symbols.words import Poly, Spaces
 from detequiv.theory.freeprob.systems.covariance_equations import CovarianceEquations
 from detequiv.theory.freeprob.systems.residues import Residue, inverted_residues
@@ -99,8 +101,8 @@ def test_large_products_are_derived_in_few_words(name: str) -> None:
         leaf
         for block in system.blocks
         for right in block.equations.values()
-        for leaf in right.leaves()
-        if isinstance(leaf.content, tuple) and leaf.content[0] == "trace"
+        for leaf in leaves_in(right)
+        if isinstance(leaf, WordTrace)
     }
     longest = max(len(x.inverse_of.terms) for space in system.spaces for x in space.inverses)
     assert len(traces) <= 250 and longest <= 100
@@ -148,7 +150,7 @@ def test_an_inverse_whose_sign_is_that_of_its_negative_is_found() -> None:
     """One node for a − b is first met as −b + a: then a − b and b − a both begin with a minus."""
     spaces, A, _, _ = polynomials()
     table, space = spaces.scalars, A.space
-    a, b = table.leaf("a"), table.leaf("b")
+    a, b = table.parameter("a"), table.parameter("b")
     first = table.combined(iter(((-1, b), (1, a))))
     second = table.combined(iter(((-1, a), (1, b))))
     poly = space.identity.scaled(second) + A
@@ -159,7 +161,7 @@ def test_an_inverse_whose_sign_is_that_of_its_negative_is_found() -> None:
 @pytest.mark.parametrize("commuting", [True, False])
 def test_residues_are_the_values_of_polynomials(commuting: bool) -> None:
     spaces, A, B, C = polynomials(commuting)
-    t = spaces.scalars.leaf("t")
+    t = spaces.scalars.parameter("t")
     one, two = A @ B + C.scaled(t), B + A.space.identity
     left, right = Residue.of(one), Residue.of(two)
     assert (left @ right).values == (one @ two).values

@@ -8,15 +8,26 @@ unknown is found again and again, until none is left.
 import functools
 import random
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
 from typing import Any
 
 import sympy
 from sympy.polys.fields import FracField, field
 
 from ...base.errors import SolveError, SpecError
+from ..symbols.folds import Algebra, Modulo, fold, leaves_in
 from ..symbols.printing import TraceOf
-from ..symbols.scalars import PRIME, Scalar, modular
+from ..symbols.scalars import (
+    PRIME,
+    Constant,
+    Leaf,
+    Number,
+    Parameter,
+    Scalar,
+    ScalarProduct,
+    ScalarSum,
+    Unknown,
+    WordTrace,
+)
 from ..symbols.words import Letter, Word
 from ..systems.system import System
 from .rational_solution import Element, solve_linear_unknowns
@@ -130,59 +141,35 @@ class Rational:
         point = {x: draw(1, PRIME) for x in self.field.symbols}
         point |= {x: _at(value, point) for x, value in self._solution.items()}
         known: dict[Scalar, int] = {}
-
-        def visit(node: Scalar, children: list[int]) -> int:
-            match node.kind:
-                case "number":
-                    return modular(node.content)
-                case "leaf":
-                    value = _at(self.field.from_expr(self._shown(node)), point)
-                    return value * pow(front, -self._inverses_in(node), PRIME) % PRIME
-                case "sum":
-                    pairs = zip(children, node.content.values(), strict=True)
-                    return sum(x * modular(c) for x, c in pairs) % PRIME
-            product = 1
-            for x, power in zip(children, node.content.values(), strict=True):
-                product = product * pow(x, power, PRIME) % PRIME
-            return product
-
         front = 1
-        coefficients = [c.walk(visit, known) for c in self._coefficients]
+
+        def leaf(node: Leaf) -> int:
+            value = _at(self.field.from_expr(self._shown(node)), point)
+            return value * pow(front, -self._inverses_in(node), PRIME) % PRIME
+
+        residues = Modulo(PRIME, leaf)
+        coefficients = [fold(c, residues, known) for c in self._coefficients]
         rows = []
         if coefficients:
             front, slope = coefficients
             rows = [(slope * point[θ] - front) % PRIME]
         for unknown, right in self._right.items():
-            rows.append((unknown.walk(visit, known) - right.walk(visit, known)) % PRIME)
+            rows.append((fold(unknown, residues, known) - fold(right, residues, known)) % PRIME)
         return rows
 
-    def _inverses_in(self, leaf: Scalar) -> int:
+    def _inverses_in(self, leaf: Leaf) -> int:
         """How often P occurs in a trace; 0 for what is none."""
-        if not self._letters or leaf in self.system.names or isinstance(leaf.content, sympy.Expr):
+        if not self._letters or not isinstance(leaf, WordTrace):
             return 0
-        return int(leaf.content[1].count(self._letters[1]))
+        return int(leaf.key.count(self._letters[1]))
 
     def __call__(self, scalar: Scalar) -> Element:
         """A scalar of the system."""
-        return scalar.walk(self._visit, self._known)
+        return fold(scalar, _Elements(self), self._known)
 
-    def _visit(self, node: Scalar, children: list[Element]) -> Element:
-        match node.kind:
-            case "number":
-                return self._number(node.content)
-            case "leaf":
-                return self._leaf(node)
-            case "sum":
-                weights = map(self._number, node.content.values())
-                return sum((c * x for c, x in zip(weights, children, strict=True)), self.field.zero)
-        powers = zip(children, node.content.values(), strict=True)
-        return functools.reduce(lambda product, pair: product * pair[0] ** pair[1], powers, self.field.one)
-
-    def _number(self, c: int | Fraction) -> Element:
-        return self.field(c.numerator) / self.field(c.denominator)
-
-    def _leaf(self, leaf: Scalar) -> Element:
-        if leaf in self.system.names or isinstance(leaf.content, sympy.Expr):
+    def leaf(self, leaf: Leaf) -> Element:
+        """A leaf of the system."""
+        if not isinstance(leaf, WordTrace):
             expression = self._shown(leaf)
             if expression in self._solution:
                 return self._solution[expression]
@@ -191,13 +178,13 @@ class Rational:
         count = self._inverses_in(leaf)
         return value / self(self._coefficients[0]) ** count if count else value
 
-    def _shown(self, leaf: Scalar) -> sympy.Expr:
+    def _shown(self, leaf: Leaf) -> sympy.Expr:
         """A leaf in sympy, where P is without its factor 1/c."""
-        if leaf in self.system.names:
+        if isinstance(leaf, Unknown):
             return self.system.names[leaf]
-        if isinstance(leaf.content, sympy.Expr):
-            return leaf.content.subs(self._replaced)
-        word: Word = leaf.content[1]
+        if isinstance(leaf, Parameter):
+            return leaf.key.subs(self._replaced)
+        word: Word = leaf.key
         own = self._letters or ()
         names = tuple(letter.name for letter in word if letter not in own)
         return self._reduced(names, *(word.count(letter) for letter in own))
@@ -212,9 +199,37 @@ class Rational:
 
     def _symbols(self) -> list[sympy.Symbol]:
         scalars = [*self._right.values(), *self._coefficients, self.system.value]
-        leaves = set().union(*(scalar.leaves() for scalar in scalars), self._right)
+        leaves = leaves_in(*scalars, *self._right)
         found = set().union(*(self._shown(leaf).free_symbols for leaf in leaves))
         return sorted(found | self._more | {θ, self.ridge}, key=str)
+
+
+class _Elements(Algebra[Element]):
+    """The field of rational functions of a system."""
+
+    def __init__(self, rational: Rational) -> None:
+        self._rational, self._field = rational, rational.field
+
+    def constant(self, node: Constant) -> Element:
+        """The number."""
+        return self._number(node.number)
+
+    def leaf(self, node: Leaf) -> Element:
+        """What it is by the symbols."""
+        return self._rational.leaf(node)
+
+    def sum(self, node: ScalarSum, parts: list[Element]) -> Element:
+        """Their sum."""
+        weights = map(self._number, node.weights.values())
+        return sum((c * x for c, x in zip(weights, parts, strict=True)), self._field.zero)
+
+    def product(self, node: ScalarProduct, parts: list[Element]) -> Element:
+        """Their product."""
+        pairs = zip(parts, node.powers.values(), strict=True)
+        return functools.reduce(lambda product, pair: product * pair[0] ** pair[1], pairs, self._field.one)
+
+    def _number(self, c: Number) -> Element:
+        return self._field(c.numerator) / self._field(c.denominator)
 
 
 def _at(value: Element, point: Mapping[sympy.Symbol, int]) -> int:

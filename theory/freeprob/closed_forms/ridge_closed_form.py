@@ -244,7 +244,7 @@ def closed_form(
 
 
 def _check_rational(system: System, replaced: Mapping[sympy.Symbol, sympy.Expr]) -> None:
-    scalars = [leaf.content for leaf in system.full.scalar_leaves]
+    scalars = [leaf.key for leaf in system.full.scalar_leaves]
     for expression in (*scalars, *map(sympy.sympify, replaced.values())):
         if not expression.is_rational_function(*expression.free_symbols):
             raise SpecError(

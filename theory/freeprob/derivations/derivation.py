@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 
 import sympy
 
@@ -15,8 +15,10 @@ from ..pencils.covariance_map import covariance_map
 from ..pencils.minimal_realization import minimal
 from ..pencils.pencil import Draft, Pencil, PencilNames, joined
 from ..pencils.pencil_check import schur_error
+from ..symbols.folds import leaves_in, substituted
 from ..symbols.printing import plain, written
-from ..symbols.scalars import Scalar, Scalars
+from ..symbols.scalar_table import Scalars
+from ..symbols.scalars import Parameter, Scalar
 from ..symbols.words import Spaces
 from ..systems.covariance_equations import CovarianceEquations
 from ..systems.reduced import reduced
@@ -163,9 +165,9 @@ def _draft(matrix: Matrix, spaces: Spaces) -> Pencil:
 def _observable(expression: sympy.Expr, traces: Mapping[Trace, Scalar], green: CovarianceEquations) -> Scalar:
     """The expression with what was found in place of its traces."""
     scalars = green.scalars
-    values = {scalars.leaf(atom): value for atom, value in traces.items()}
-    value = scalars.of(expression).replaced(values)
-    if any(_has_trace(leaf.content) for leaf in value.leaves()):
+    values = {scalars.parameter(atom): value for atom, value in traces.items()}
+    value = substituted(scalars.of(expression), values)
+    if any(isinstance(leaf, Parameter) and leaf.key.has(Trace) for leaf in leaves_in(value)):
         raise SpecError(
             f"only sums, products and quotients of traces are derived; got {expression}. Derive "
             f"the traces, and take the function of their values."
@@ -183,7 +185,3 @@ def _trace_of(green: CovarianceEquations, k: int) -> Scalar:
             if entry is result.input:
                 total = total + (left @ green.entry(i, j) @ right).trace
     return total
-
-
-def _has_trace(key: Hashable) -> bool:
-    return isinstance(key, sympy.Expr) and bool(key.has(Trace))

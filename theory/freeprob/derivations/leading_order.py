@@ -13,8 +13,10 @@ import sympy
 
 from ...base.errors import SpecError
 from ..expressions.traces import Trace
+from ..symbols.folds import substituted
 from ..symbols.printing import plain
-from ..symbols.scalars import Scalar, Scalars
+from ..symbols.scalar_table import Scalars
+from ..symbols.scalars import Scalar
 from ..symbols.space_dimensions import SpaceDimension
 
 __all__ = ["leading_order_vanishes"]
@@ -86,12 +88,12 @@ def _order(
     fluctuations: Mapping[sympy.Symbol, sympy.Dummy],
     table: Scalars,
 ) -> _Order:
-    values = {table.leaf(atom): x for atom, x in traces.items()}
+    values = {table.parameter(atom): x for atom, x in traces.items()}
     none = dict.fromkeys(fluctuations.values(), sympy.Integer(0))
     for c in coefficients:
-        found = table.of(c).replaced(values)
+        found = substituted(table.of(c), values)
         if not found.is_zero:
-            alone = table.of(c.xreplace(none)).replaced(values)
+            alone = substituted(table.of(c.xreplace(none)), values)
             return _Order.LEADING if found is alone else _Order.CORRECTIONS
     return _Order.NOTHING
 

@@ -36,7 +36,7 @@ import sympy
 
 from ...base.errors import SpecError
 from ..symbols.elimination import SINGULAR
-from ..symbols.scalars import Scalars
+from ..symbols.scalar_table import Scalars
 from .expression import Gaussian
 from .modular import SMALL_PRIME, Modular, is_symmetric
 from .operations import Identity, Inverse, Matrix, Product, Sum, sum_of

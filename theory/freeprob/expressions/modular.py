@@ -11,7 +11,9 @@ import sympy
 from numpy.typing import NDArray
 
 from ...base.errors import SpecError
-from ..symbols.scalars import Scalar, Scalars
+from ..symbols.folds import Modulo, fold
+from ..symbols.scalar_table import Scalars
+from ..symbols.scalars import Scalar
 from ..symbols.space_dimensions import SpaceDimension
 from .operations import Identity, Inverse, Matrix, Product, Sum, Symmetric
 
@@ -54,6 +56,7 @@ class Modular:
         self._sizes: dict[SpaceDimension, int] = {}
         self._matrices: dict[Matrix, Integers] = {}
         self._scalars: dict[Scalar, int] = {}
+        self._residues = Modulo(SMALL_PRIME, lambda _: int(self._rng.integers(1, SMALL_PRIME)))
 
     @classmethod
     def large(cls, expression: Matrix) -> "Modular":
@@ -73,21 +76,7 @@ class Modular:
 
     def scalar(self, scalar: Scalar) -> int:
         """The value of a scalar of the table."""
-
-        def visit(node: Scalar, children: list[int]) -> int:
-            if node.kind == "number":
-                return _modular(node.content.numerator, node.content.denominator)
-            if node.kind == "leaf":
-                return int(self._rng.integers(1, SMALL_PRIME))
-            if node.kind == "sum":
-                pairs = zip(node.content.values(), children, strict=True)
-                return sum(_modular(c.numerator, c.denominator) * x for c, x in pairs) % SMALL_PRIME
-            product = 1
-            for x, power in zip(children, node.content.values(), strict=True):
-                product = product * pow(x, power, SMALL_PRIME) % SMALL_PRIME
-            return product
-
-        return scalar.walk(visit, self._scalars)
+        return fold(scalar, self._residues, self._scalars)
 
     def size(self, dimension: SpaceDimension) -> int:
         """Of the matrices on a space."""
@@ -158,7 +147,3 @@ def _length(expression: Matrix) -> int:
         case Inverse():
             return 2 + 2 * sum(lengths)
     return max(lengths, default=1)
-
-
-def _modular(numerator: int, denominator: int) -> int:
-    return numerator * pow(denominator, -1, SMALL_PRIME) % SMALL_PRIME

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...base.errors import SpecError
-from ..symbols.scalars import Scalar
+from ..symbols.scalars import Constant, Scalar
 from ..symbols.words import Poly, Space, Word
 from .components import components
 from .pencil import Pencil, Result, Term
@@ -115,16 +115,12 @@ def _inputs(pencil: Pencil, order: Sequence[int]) -> list[Vector]:
 def _base_point(atoms: dict[Atom, Matrix], size: int) -> Matrix:
     """L at numbers in place of letters, where it is invertible: at 0 for all that can be 0."""
     fixed = [(atom, A) for atom, A in atoms.items() if isinstance(atom[0], Space)]
-    kinds = (
-        lambda word, base: not word and base.kind == "number",
-        lambda word, base: not word,
-        lambda word, base: True,
-    )
+    kinds = (_is_number, lambda word, base: not word, lambda word, base: True)
     for kind in kinds:
         total: Matrix = [{} for _ in range(size)]
         for k, ((_, word, base), A) in enumerate(fixed):
             if kind(word, base):
-                weight = Fraction(1 if not word and base.kind == "number" else k + 2)
+                weight = Fraction(1 if _is_number(word, base) else k + 2)
                 total = [_plus(x, y, weight) for x, y in zip(total, A, strict=True)]
         if len(_closed(total, [])) == size:
             return total
@@ -132,6 +128,11 @@ def _base_point(atoms: dict[Atom, Matrix], size: int) -> Matrix:
         "an inverse cannot be shown to exist: what is inverted is singular without its Gaussian "
         "matrices. Add a multiple of the identity, as in (X.T @ X + lam * identity(d)).inv()."
     )
+
+
+def _is_number(word: Word, base: Scalar) -> bool:
+    """Whether it is a number times the identity."""
+    return not word and isinstance(base, Constant)
 
 
 def _closed(starts: list[Vector], maps: list[Matrix]) -> list[Vector]:

@@ -187,7 +187,7 @@ class Draft:
     """A pencil that is being written; one for all expressions of a derivation, which share names.
 
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity
-    >>> from detequiv.theory.freeprob.symbols.scalars import Scalars
+    >>> from detequiv.theory.freeprob.symbols.scalar_table import Scalars
     >>> n, d = dimensions("n d")
     >>> X = Gaussian(n, d, "X")
     >>> draft = Draft(Spaces(Scalars()))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ...base.errors import SpecError
+from .scalars import Constant
 from .words import Poly, Space
 
 __all__ = ["SINGULAR", "inverted"]
@@ -56,7 +57,7 @@ def _cost(
     filled = sum(1 for k in free_rows if rows[k][j].terms) - 1
     filled *= sum(1 for k in free_columns if rows[i][k].terms) - 1
     c = pivot.number
-    return c is None, 0 if c is not None and c.kind == "number" else 1, filled, len(pivot.terms)
+    return c is None, 0 if isinstance(c, Constant) else 1, filled, len(pivot.terms)
 
 
 def _eliminate(rows: Square, i: int, j: int, space: Space, clear: Sequence[int]) -> None:

@@ -10,14 +10,16 @@ equal for all matrices (rotations, transposes, ΣP = 1 − θP) have one value, 
 import dataclasses
 import functools
 import operator
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy
 
 from ...base.errors import SpecError
+from .folds import InSympy, fold
 from .printing import plain
-from .scalars import PRIME, Scalar, Scalars
+from .scalar_table import Scalars
+from .scalars import PRIME, Leaf, Parameter, Scalar
 from .space_dimensions import SpaceDimension
 
 __all__ = ["SIZE", "Letter", "Poly", "Space", "Spaces", "Values", "Word"]
@@ -84,7 +86,7 @@ class Space:
         self.dimension, self.scalars = dimension, scalars
         self.commuting = dimension.commuting
         self.weight = scalars.draw()
-        self.size = scalars.leaf(dimension, SIZE * self.weight)
+        self.size = scalars.parameter(dimension, SIZE * self.weight)
         self.letters: dict[str, Letter] = {}
         self.inverses: list[Letter] = []
         self._products: dict[Word, Values] = {}
@@ -140,7 +142,7 @@ class Space:
         """The trace of a word."""
         if not word:
             return self.size
-        return self.scalars.leaf(("trace", word), self.traced(self.product(word)))
+        return self.scalars.trace(word, self.traced(self.product(word)))
 
     def traced(self, values: Values) -> int:
         """The trace of a fingerprint."""
@@ -291,15 +293,17 @@ class Poly:
     def told(self, names: "Mapping[Letter, str]", identity: str) -> str:
         """In text, with these names for letters, their own ones where there are none."""
 
-        def leaf(key: Hashable) -> sympy.Expr:
-            return key if isinstance(key, sympy.Expr) else sympy.Symbol("t")
+        def leaf(leaf: Leaf) -> sympy.Expr:
+            return leaf.key if isinstance(leaf, Parameter) else sympy.Symbol("t")
+
+        in_sympy = InSympy(leaf)
 
         def product(word: Word) -> sympy.Expr:
             said = [names.get(x, x.name) for x in word] or [identity]
             return sympy.Mul(*(sympy.Symbol(x, commutative=False) for x in said))
 
         letters = {word: product(word) for word in self.terms}
-        return plain(sympy.Add(*(c.expression(leaf) * letters[w] for w, c in self.terms.items())))
+        return plain(sympy.Add(*(fold(c, in_sympy) * letters[w] for w, c in self.terms.items())))
 
     @property
     def is_identity(self) -> bool:

@@ -183,7 +183,7 @@ class CovarianceEquations:
         if part in known:
             return known[part]
         self._count += 1
-        return self.scalars.leaf(("unknown", self._count))
+        return self.scalars.unknown(self._count)
 
     def _histories(self, I: int, J: int, loops: Mapping[Any, Loop]) -> "dict[Any, History]":
         """Fingerprints of the iterates of τ = hΦ(τ) from 0, of the unknowns that are not 0; h is
@@ -192,7 +192,7 @@ class CovarianceEquations:
             return {}
         values: dict[Any, list[int]] = {key: [] for key in loops}
         assigned = dict.fromkeys(loops, 0)
-        h = self.scalars.leaf("damping").value
+        h = self.scalars.parameter("damping").value
         for _ in range(PASSES):
             G = self._inverse(I, J, assigned, MODULAR)
             assigned = {key: h * self._loop(loop, G, MODULAR) % PRIME for key, loop in loops.items()}

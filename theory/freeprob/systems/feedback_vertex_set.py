@@ -3,8 +3,9 @@
 import itertools
 from collections.abc import Collection, Mapping
 
-from ..symbols.scalars import Scalar
-from ..symbols.words import Letter, Word
+from ..symbols.folds import leaves_in
+from ..symbols.scalars import Scalar, WordTrace
+from ..symbols.words import Letter
 from .covariance_equations import Block
 
 __all__ = ["all_leaves", "kept_unknowns", "needs"]
@@ -49,8 +50,8 @@ def all_leaves(scalar: Scalar, known: dict[Letter, set[Scalar]] | None = None) -
     known : those of named inverses, filled as they are met.
     """
     known = {} if known is None else known
-    found = scalar.leaves()
-    letters = {letter for leaf in found for letter in _letters(leaf)}
+    found: set[Scalar] = {*leaves_in(scalar)}
+    letters = {letter for leaf in found if isinstance(leaf, WordTrace) for letter in leaf.key}
     return found.union(*(_inside(letter, known) for letter in letters))
 
 
@@ -64,12 +65,6 @@ def _inside(letter: Letter, known: dict[Letter, set[Scalar]]) -> set[Scalar]:
                 found.update(*(_inside(inner, known) for inner in word))
         known[letter] = found
     return known[letter]
-
-
-def _letters(leaf: Scalar) -> Word:
-    """Those of a trace."""
-    key = leaf.content
-    return key[1] if isinstance(key, tuple) and key[0] == "trace" else ()
 
 
 def _circles(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar]]:

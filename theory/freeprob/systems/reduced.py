@@ -12,11 +12,10 @@ import functools
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import Any
 
-import sympy
-
-from ..symbols.scalars import Scalar, Scalars
+from ..symbols.folds import Substitution, fold, leaves_in
+from ..symbols.scalar_table import Scalars
+from ..symbols.scalars import Leaf, Scalar, ScalarSum, WordTrace, index_of
 from ..symbols.space_dimensions import SpaceDimension
 from ..symbols.words import Letter, Poly, Spaces, Word
 from .covariance_equations import Block
@@ -50,20 +49,22 @@ class _Reduction:
     def __init__(self, system: System) -> None:
         self.spaces = Spaces(Scalars())
         self._scalars: dict[Scalar, Scalar] = {}
+        self._substitution = Substitution(self.spaces.scalars, self._leaf)
         self._letters: dict[Letter, Poly] = {}
         for space in system.spaces:
             for letter in space.letters.values():
                 self._letters[letter] = self.spaces[space.dimension].letter(letter.name)
-        inside = [
-            c.leaves() for space in system.spaces for letter in space.inverses for c in _coefficients(letter)
-        ]
+        inverses = [letter for space in system.spaces for letter in space.inverses]
+        inside = [leaves_in(c) for letter in inverses for c in _coefficients(letter)]
         equations = [right for block in system.blocks for right in block.equations.values()]
         self._in_inverses = set().union(*inside)
-        self._uses = Counter(itertools.chain(*inside, *(x.leaves() for x in (*equations, system.value))))
+        self._uses: Counter[Scalar] = Counter(
+            itertools.chain(*inside, *(leaves_in(x) for x in (*equations, system.value)))
+        )
 
     def __call__(self, scalar: Scalar) -> Scalar:
         """The scalar there."""
-        return scalar.walk(self._visit, self._scalars)
+        return fold(scalar, self._substitution, self._scalars)
 
     def block(self, block: Block) -> Block:
         """The unknowns that are kept, with their equations; the others are known from now on."""
@@ -71,7 +72,7 @@ class _Reduction:
         fractions = {} if block.linear else _fractions(block, few)
         replaced = {x.unknown for x in fractions.values()}
         kept = [u for u in block.equations if u in few or not (u in replaced or self._is_short(u, block))]
-        names = {u: self.spaces.scalars.leaf(("unknown", u.content[1])) for u in kept}
+        names = {u: self.spaces.scalars.unknown(index_of(u)) for u in kept}
         self._scalars |= names
         for k, fraction in fractions.items():
             self._scalars[fraction.unknown] = fraction.solved(self, names[k])
@@ -88,28 +89,16 @@ class _Reduction:
     def _is_short(self, u: Scalar, block: Block) -> bool:
         """Whether it is a product, or occurs but once."""
         _, factors = block.equations[u].factors()
-        return all(x.kind == "leaf" or x.leaves().isdisjoint(block.equations) for x in factors) or (
+        return all(isinstance(x, Leaf) or leaves_in(x).isdisjoint(block.equations) for x in factors) or (
             self._uses[u] < 2
         )
 
-    def _visit(self, node: Scalar, children: list[Scalar]) -> Scalar:
-        table = self.spaces.scalars
-        match node.kind:
-            case "number":
-                return table.number(node.content)
-            case "sum":
-                return table.combined(zip(node.content.values(), children, strict=True))
-            case "product":
-                pairs = zip(children, node.content.values(), strict=True)
-                return table.product([child**power for child, power in pairs])
-        return self._leaf(node.content)
-
-    def _leaf(self, key: Any) -> Scalar:
-        if isinstance(key, SpaceDimension):
-            return self.spaces[key].size
-        if isinstance(key, sympy.Expr):
-            return self.spaces.scalars.leaf(key)
-        return self._word(key[1]).trace
+    def _leaf(self, leaf: Leaf) -> Scalar:
+        if isinstance(leaf, WordTrace):
+            return self._word(leaf.key).trace
+        if isinstance(leaf.key, SpaceDimension):
+            return self.spaces[leaf.key].size
+        return self.spaces.scalars.parameter(leaf.key)
 
     def _word(self, word: Word) -> Poly:
         return functools.reduce(Poly.__matmul__, (self._letter(letter) for letter in word))
@@ -165,13 +154,13 @@ def _as_fractions(right: Scalar) -> Iterator[_Fraction]:
     c, powers = right.factors()
     table = right.table
     for base, power in powers.items():
-        if base.kind == "sum" and power == -1:
+        if isinstance(base, ScalarSum) and power == -1:
             rest = table.multiplied({x: k for x, k in powers.items() if x is not base}, c)
-            for term, weight in base.content.items():
-                a = table.combined((w, x) for x, w in base.content.items() if x is not term)
+            for term, weight in base.weights.items():
+                a = table.combined((w, x) for x, w in base.weights.items() if x is not term)
                 _, factors = term.factors()
                 for u, k in factors.items():
-                    if u.kind == "leaf" and k == 1:
+                    if isinstance(u, Leaf) and k == 1:
                         inner = {x: j for x, j in factors.items() if x is not u}
                         yield _Fraction(u, rest, a, table.multiplied(inner, weight))
 

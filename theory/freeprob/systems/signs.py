@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from ..symbols.scalars import Scalar
+from ..symbols.folds import nodes_in
+from ..symbols.scalars import Scalar, ScalarSum
 
 __all__ = ["chosen_signs"]
 
@@ -54,6 +55,4 @@ def _terms(scalar: Scalar, unknowns: Collection[Scalar], more: tuple[Scalar, ...
 
 def _inner_sums(scalar: Scalar) -> Iterator[Scalar]:
     """The sums that it contains, itself left out."""
-    found: dict[Scalar, None] = {}
-    scalar.walk(lambda node, _: found.setdefault(node))
-    return (node for node in found if node.kind == "sum" and node is not scalar)
+    return (node for node in nodes_in([scalar]) if isinstance(node, ScalarSum) and node is not scalar)

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import itertools
-from collections.abc import Hashable
 from typing import Any
 
 import sympy
@@ -15,8 +14,9 @@ from ..expressions.traces import Trace, structured
 from ..expressions.traversal import all_inverted, leaves
 from ..expressions.unknown_functions import Dependent
 from ..pencils.pencil import Pencil, matrix_of
+from ..symbols.folds import InSympy, fold, leaves_in
 from ..symbols.printing import TraceOf, aligned_latex, latex, plain, plain_lines, written
-from ..symbols.scalars import Scalar
+from ..symbols.scalars import Leaf, Parameter, Scalar, WordTrace
 from ..symbols.words import Letter, Poly, Spaces, Word
 from .covariance_equations import Block
 from .signs import chosen_signs
@@ -88,20 +88,19 @@ class System:
         return chosen_signs(equations, [self.value])
 
     @functools.cached_property
-    def scalar_leaves(self) -> tuple[Scalar, ...]:
+    def scalar_leaves(self) -> tuple[Parameter, ...]:
         """Symbols of dimensions and scalars, and what is not rational in them."""
-        return tuple(leaf for leaf in self._leaves if isinstance(leaf.content, sympy.Expr))
+        return tuple(leaf for leaf in self._leaves if isinstance(leaf, Parameter))
 
     @functools.cached_property
     def words(self) -> tuple[Word, ...]:
         """The words whose traces occur."""
-        keys = (leaf.content for leaf in self._leaves)
-        return tuple(key[1] for key in keys if isinstance(key, tuple) and key[0] == "trace")
+        return tuple(leaf.key for leaf in self._leaves if isinstance(leaf, WordTrace))
 
     @functools.cached_property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
         """What needs a number: dimensions and scalars."""
-        found = {symbol for leaf in self.scalar_leaves for symbol in leaf.content.free_symbols}
+        found = {symbol for leaf in self.scalar_leaves for symbol in leaf.key.free_symbols}
         found |= {space.dimension for space in self.spaces if space.letters}
         found |= {x for X in self.gaussians for x in X.law.variance.free_symbols}
         found |= {x for X in self.gaussians for x in (X.rows, X.columns)}
@@ -124,7 +123,7 @@ class System:
         return sorted(self.expression.atoms(Trace), key=structured)
 
     @functools.cached_property
-    def _leaves(self) -> set[Scalar]:
+    def _leaves(self) -> set[Leaf]:
         """Of the value, of all equations, named inverses, variances and covariances."""
         polys = [letter.inverse_of for space in self.spaces for letter in space.inverses]
         scalars = [c for poly in polys if poly is not None for c in poly.terms.values()]
@@ -133,7 +132,7 @@ class System:
         for X in self.gaussians:
             for covariance in (X.law.row, X.law.column):
                 scalars += matrix_of(covariance, self.spaces).terms.values()
-        return set().union(self.value.leaves(), *(scalar.leaves() for scalar in scalars))
+        return leaves_in(self.value, *scalars)
 
     @property
     def equations(self) -> dict[sympy.Symbol, sympy.Expr]:
@@ -268,7 +267,7 @@ class System:
 
     def shown(self, scalar: Scalar) -> sympy.Expr:
         """A scalar in sympy."""
-        return scalar.expression(self._leaf)
+        return fold(scalar, InSympy(self._leaf))
 
     def latex(self) -> str:
         """The observable, the equations and the named inverses, in an aligned environment."""
@@ -281,13 +280,11 @@ class System:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
-    def _leaf(self, key: Hashable) -> sympy.Expr:
-        if isinstance(key, sympy.Expr):
-            return key
-        assert isinstance(key, tuple)
-        if key[0] == "trace":
-            return TraceOf.of_word(tuple(self.letter_names[letter] for letter in key[1]))
-        leaf = self.spaces.scalars.leaf(key)
+    def _leaf(self, leaf: Leaf) -> sympy.Expr:
+        if isinstance(leaf, Parameter):
+            return leaf.key
+        if isinstance(leaf, WordTrace):
+            return TraceOf.of_word(tuple(self.letter_names[letter] for letter in leaf.key))
         return self.signs[leaf] * self.names[leaf]
 
     def _poly(self, poly: Poly) -> sympy.Expr:
