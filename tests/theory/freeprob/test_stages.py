@@ -182,6 +182,42 @@ def test_components_are_found_and_ordered() -> None:
     assert reachable(graph, groups) == [{0}, {0, 1}, {0, 1, 2}, {0, 1, 2, 3}]
 
 
+ORDERS: list[tuple[dict[int, list[int]], list[list[int]]]] = [
+    ({}, []),
+    ({0: [], 1: [], 2: []}, [[0], [1], [2]]),
+    ({0: [0, 2], 1: [1], 2: [2]}, [[2], [0], [1]]),
+    ({0: [3, 1], 1: [], 2: [0], 3: []}, [[3], [1], [0], [2]]),
+    ({0: [1, 3], 1: [], 2: [0], 3: []}, [[1], [3], [0], [2]]),
+    ({2: [1], 1: [2], 0: [1]}, [[1, 2], [0]]),
+]
+"""Graphs with their components, in the order that unknowns are numbered by."""
+
+
+@pytest.mark.parametrize(("graph", "groups"), ORDERS)
+def test_components_are_in_the_order_of_nodes_and_successors(
+    graph: dict[int, list[int]], groups: list[list[int]]
+) -> None:
+    assert components(graph) == groups
+
+
+def test_every_component_comes_after_those_that_it_leads_to() -> None:
+    """Of random graphs, with loops and isolated nodes; two nodes are together if each leads to the
+    other."""
+    rng = random.Random(3)
+    for size in range(12):
+        for density in (0.05, 0.15, 0.3):
+            graph = {i: [j for j in range(size) if rng.random() < density] for i in range(size)}
+            leads = {i: {i, *graph[i]} for i in graph}
+            for k in graph:
+                leads = {i: js | leads[k] if k in js else js for i, js in leads.items()}
+            groups = components(graph)
+            group = {i: k for k, members in enumerate(groups) for i in members}
+            assert sorted(group) == list(range(size)) and all(x == sorted(x) for x in groups)
+            for i in graph:
+                assert all(group[j] <= group[i] for j in leads[i])
+                assert all((group[j] == group[i]) == (i in leads[j]) for j in leads[i])
+
+
 # Unknowns of each block, of unlike covariances: products of resolvents add linear ones alone.
 UNKNOWNS = {
     "R": [4],

@@ -1,45 +1,22 @@
 """The strongly connected components of a pencil, and what lies between them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+
+from sympy.utilities.iterables import strongly_connected_components
 
 __all__ = ["components", "reachable"]
 
 
 def components(successors: Mapping[int, Sequence[int]]) -> list[list[int]]:
-    """Strongly connected components, members sorted, each after those that it leads to (Tarjan).
+    """Strongly connected components, members sorted, each after those that it leads to.
+
+    Where that leaves a choice, nodes and successors are taken in the order given (Tarjan 1972).
 
     >>> components({0: [1], 1: [0, 2], 2: []})
     [[2], [0, 1]]
     """
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    stack: list[int] = []
-    done: list[list[int]] = []
-    for root in successors:
-        if root in index:
-            continue
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        path: list[tuple[int, Iterator[int]]] = [(root, iter(successors[root]))]
-        while path:
-            node, following = path[-1]
-            for other in following:
-                if other not in index:
-                    index[other] = low[other] = len(index)
-                    stack.append(other)
-                    path.append((other, iter(successors[other])))
-                    break
-                if other in stack:
-                    low[node] = min(low[node], index[other])
-            else:
-                path.pop()
-                if path:
-                    low[path[-1][0]] = min(low[path[-1][0]], low[node])
-                if low[node] == index[node]:
-                    place = stack.index(node)
-                    done.append(sorted(stack[place:]))
-                    del stack[place:]
-    return done
+    edges = [(node, other) for node, others in successors.items() for other in others]
+    return [sorted(group) for group in strongly_connected_components((list(successors), edges))]
 
 
 def reachable(successors: Mapping[int, Sequence[int]], groups: Sequence[Sequence[int]]) -> list[set[int]]:
