@@ -3,9 +3,9 @@
 import sympy
 
 from detequiv.theory.freeprob.symbols.folds import Modulo, fold, leaves_in, nodes_in
+from detequiv.theory.freeprob.symbols.primes import FINGERPRINT_PRIME
 from detequiv.theory.freeprob.symbols.scalar_table import Scalars
 from detequiv.theory.freeprob.symbols.scalars import (
-    PRIME,
     Constant,
     Leaf,
     Parameter,
@@ -32,7 +32,7 @@ def continued_fraction(table: Scalars, depth: int = DEPTH) -> Scalar:
 def test_the_value_modulo_the_prime_is_the_fingerprint() -> None:
     table = Scalars()
     deep = continued_fraction(table)
-    assert fold(deep, Modulo(PRIME, lambda leaf: leaf.value)) == deep.value
+    assert fold(deep, Modulo(FINGERPRINT_PRIME, lambda leaf: leaf.value)) == deep.value
 
 
 def test_every_node_is_met_once_and_after_its_parts() -> None:

@@ -14,8 +14,8 @@ from detequiv.theory.freeprob.pencils.pencil import Draft, Pencil, matrix_of
 from detequiv.theory.freeprob.pencils.pencil_check import schur_error
 from detequiv.theory.freeprob.symbols.elimination import inverted
 from detequiv.theory.freeprob.symbols.folds import InSympy, fold, substituted
+from detequiv.theory.freeprob.symbols.primes import FINGERPRINT_PRIME
 from detequiv.theory.freeprob.symbols.scalar_table import Scalars
-from detequiv.theory.freeprob.symbols.scalars import PRIME
 from detequiv.theory.freeprob.symbols.words import Spaces
 
 lam = sympy.Symbol("lam", positive=True)
@@ -90,7 +90,7 @@ def test_numbers_in_place_of_leaves() -> None:
 def test_fingerprints_are_values() -> None:
     table = Scalars()
     x = table.parameter("x", 3)
-    assert ((x + table.one) ** -1).value * 4 % PRIME == 1
+    assert ((x + table.one) ** -1).value * 4 % FINGERPRINT_PRIME == 1
 
 
 # ---- words

@@ -15,19 +15,9 @@ from sympy.polys.fields import FracField, field
 
 from ...base.errors import SolveError, SpecError
 from ..symbols.folds import Algebra, Modulo, fold, leaves_in
+from ..symbols.primes import FINGERPRINT_PRIME, Number
 from ..symbols.printing import TraceOf
-from ..symbols.scalars import (
-    PRIME,
-    Constant,
-    Leaf,
-    Number,
-    Parameter,
-    Scalar,
-    ScalarProduct,
-    ScalarSum,
-    Unknown,
-    WordTrace,
-)
+from ..symbols.scalars import Constant, Leaf, Parameter, Scalar, ScalarProduct, ScalarSum, Unknown, WordTrace
 from ..symbols.words import Letter, Word
 from ..systems.system import System
 from .rational_solution import Element, solve_linear_unknowns
@@ -138,23 +128,23 @@ class Rational:
     def _residues(self) -> list[int]:
         """The equations with the solution inserted, at a random point modulo the prime."""
         draw = random.Random(0).randrange
-        point = {x: draw(1, PRIME) for x in self.field.symbols}
+        point = {x: draw(1, FINGERPRINT_PRIME) for x in self.field.symbols}
         point |= {x: _at(value, point) for x, value in self._solution.items()}
         known: dict[Scalar, int] = {}
         front = 1
 
         def leaf(node: Leaf) -> int:
             value = _at(self.field.from_expr(self._shown(node)), point)
-            return value * pow(front, -self._inverses_in(node), PRIME) % PRIME
+            return value * pow(front, -self._inverses_in(node), FINGERPRINT_PRIME) % FINGERPRINT_PRIME
 
-        residues = Modulo(PRIME, leaf)
+        residues = Modulo(FINGERPRINT_PRIME, leaf)
         coefficients = [fold(c, residues, known) for c in self._coefficients]
         rows = []
         if coefficients:
             front, slope = coefficients
-            rows = [(slope * point[θ] - front) % PRIME]
+            rows = [(slope * point[θ] - front) % FINGERPRINT_PRIME]
         for unknown, right in self._right.items():
-            rows.append((fold(unknown, residues, known) - fold(right, residues, known)) % PRIME)
+            rows.append((fold(unknown, residues, known) - fold(right, residues, known)) % FINGERPRINT_PRIME)
         return rows
 
     def _inverses_in(self, leaf: Leaf) -> int:
@@ -241,10 +231,10 @@ def _at(value: Element, point: Mapping[sympy.Symbol, int]) -> int:
             term = int(c)
             for symbol, power in zip(value.field.symbols, powers, strict=True):
                 if power:
-                    term = term * pow(point[symbol], power, PRIME) % PRIME
+                    term = term * pow(point[symbol], power, FINGERPRINT_PRIME) % FINGERPRINT_PRIME
             total += term
-        parts.append(total % PRIME)
-    return parts[0] * pow(parts[1], -1, PRIME) % PRIME
+        parts.append(total % FINGERPRINT_PRIME)
+    return parts[0] * pow(parts[1], -1, FINGERPRINT_PRIME) % FINGERPRINT_PRIME
 
 
 def _ridge(system: System) -> sympy.Symbol:

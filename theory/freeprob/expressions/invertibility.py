@@ -36,9 +36,10 @@ import sympy
 
 from ...base.errors import SpecError
 from ..symbols.elimination import SINGULAR
+from ..symbols.primes import MATRIX_PRIME
 from ..symbols.scalar_table import Scalars
 from .expression import Gaussian
-from .modular import SMALL_PRIME, Modular, is_symmetric
+from .modular import Modular, is_symmetric
 from .operations import Identity, Inverse, Matrix, Product, Sum, sum_of
 from .traversal import inverses, leaves
 
@@ -183,7 +184,7 @@ class _Shown:
 
     def _antisymmetric(self, expression: Matrix) -> bool:
         value = self.values.matrix(expression)
-        return not ((value + value.T) % SMALL_PRIME).any()
+        return not ((value + value.T) % MATRIX_PRIME).any()
 
 
 def _terms(expression: Matrix) -> Sequence[Term]:

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from ...base.errors import SpecError
 from ..symbols.folds import Modulo, fold
+from ..symbols.primes import MATRIX_PRIME
 from ..symbols.scalar_table import Scalars
 from ..symbols.scalars import Scalar
 from ..symbols.space_dimensions import SpaceDimension
 from .operations import Identity, Inverse, Matrix, Product, Sum, Symmetric
 
-__all__ = ["SMALL_PRIME", "Integers", "Modular", "is_symmetric", "solve_modulo", "times"]
-
-SMALL_PRIME = 2**31 - 1
+__all__ = ["Integers", "Modular", "is_symmetric", "solve_modulo", "times"]
 
 LARGEST = 32
 """Rows of the matrices that long expressions are tried with."""
@@ -56,7 +55,7 @@ class Modular:
         self._sizes: dict[SpaceDimension, int] = {}
         self._matrices: dict[Matrix, Integers] = {}
         self._scalars: dict[Scalar, int] = {}
-        self._residues = Modulo(SMALL_PRIME, lambda _: int(self._rng.integers(1, SMALL_PRIME)))
+        self._residues = Modulo(MATRIX_PRIME, lambda _: int(self._rng.integers(1, MATRIX_PRIME)))
 
     @classmethod
     def large(cls, expression: Matrix) -> "Modular":
@@ -90,15 +89,15 @@ class Modular:
                 return np.eye(self.size(space), dtype=np.int64)
             case Symmetric(space):
                 draw = self._drawn(space, space)
-                return np.diag(np.diagonal(draw)) if space.commuting else (draw + draw.T) % SMALL_PRIME
+                return np.diag(np.diagonal(draw)) if space.commuting else (draw + draw.T) % MATRIX_PRIME
             case Product(factors):
                 product = self.matrix(factors[0])
                 for factor in factors[1:]:
                     product = times(product, self.matrix(factor))
                 return product
             case Sum(terms):
-                parts = (self._coefficient(c) * self.matrix(x) % SMALL_PRIME for c, x in terms)
-                return sum(parts, np.int64(0)) % SMALL_PRIME  # type: ignore[return-value]
+                parts = (self._coefficient(c) * self.matrix(x) % MATRIX_PRIME for c, x in terms)
+                return sum(parts, np.int64(0)) % MATRIX_PRIME  # type: ignore[return-value]
             case Inverse(of):
                 return solve_modulo(self.matrix(of), np.eye(self.size(of.rows), dtype=np.int64))
             case Matrix(children=(of,)):  # a transpose
@@ -107,7 +106,7 @@ class Modular:
         return np.zeros_like(drawn) if self._still else drawn
 
     def _drawn(self, rows: SpaceDimension, columns: SpaceDimension) -> Integers:
-        return self._rng.integers(SMALL_PRIME, size=(self.size(rows), self.size(columns)))
+        return self._rng.integers(MATRIX_PRIME, size=(self.size(rows), self.size(columns)))
 
     def _coefficient(self, c: sympy.Expr) -> int:
         return self.scalar(self._table.of(c))
@@ -116,7 +115,7 @@ class Modular:
 def times(A: Integers, B: Integers) -> Integers:
     """The product; the left factor in two halves, so that sums of products stay below 2⁶³."""
     high, low = A >> 16, A & 0xFFFF
-    return ((high @ B % SMALL_PRIME << 16) + low @ B) % SMALL_PRIME
+    return ((high @ B % MATRIX_PRIME << 16) + low @ B) % MATRIX_PRIME
 
 
 def solve_modulo(A: Integers, B: Integers) -> Integers:
@@ -124,17 +123,17 @@ def solve_modulo(A: Integers, B: Integers) -> Integers:
 
     Raises SpecError where A is singular.
     """
-    rows, size = np.hstack([A, B]) % SMALL_PRIME, len(A)
+    rows, size = np.hstack([A, B]) % MATRIX_PRIME, len(A)
     for i in range(size):
         pivots = np.flatnonzero(rows[i:, i])
         if not len(pivots):
             raise SpecError("a matrix is inverted that is singular for all values, as in (A - A).inv().")
         pivot = i + int(pivots[0])
         rows[[i, pivot]] = rows[[pivot, i]]
-        rows[i] = rows[i] * pow(int(rows[i, i]), -1, SMALL_PRIME) % SMALL_PRIME
+        rows[i] = rows[i] * pow(int(rows[i, i]), -1, MATRIX_PRIME) % MATRIX_PRIME
         factors = rows[:, i].copy()
         factors[i] = 0
-        rows = (rows - factors[:, None] * rows[i] % SMALL_PRIME) % SMALL_PRIME
+        rows = (rows - factors[:, None] * rows[i] % MATRIX_PRIME) % MATRIX_PRIME
     return rows[:, size:]
 
 

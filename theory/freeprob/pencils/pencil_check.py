@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 
 from ..expressions.expression import Deterministic, Matrix
-from ..expressions.modular import SMALL_PRIME, Integers, Modular, solve_modulo, times
+from ..expressions.modular import Integers, Modular, solve_modulo, times
+from ..symbols.primes import MATRIX_PRIME
 from ..symbols.words import Letter, Poly, Space, Spaces
 from .pencil import Factor, Pencil
 
@@ -19,7 +20,7 @@ def schur_error(expression: Matrix, pencil: Pencil, spaces: Spaces, seed: int = 
     """
     small = Modular(spaces.scalars, seed=seed)
     found = _Small(small).value(pencil)
-    return int(np.count_nonzero((found - small.matrix(expression)) % SMALL_PRIME))
+    return int(np.count_nonzero((found - small.matrix(expression)) % MATRIX_PRIME))
 
 
 class _Small:
@@ -44,10 +45,10 @@ class _Small:
         C = np.zeros((starts[-1], self._size(result.input)), dtype=np.int64)
         for (i, _), poly in pencil.right.items():
             C[rows[i]] = self._poly(poly)
-        x = solve_modulo(L % SMALL_PRIME, C % SMALL_PRIME)
+        x = solve_modulo(L % MATRIX_PRIME, C % MATRIX_PRIME)
         found = self._poly(result.constant)
         for i, poly in result.left.items():
-            found = (found + times(self._poly(poly), x[rows[i]])) % SMALL_PRIME
+            found = (found + times(self._poly(poly), x[rows[i]])) % MATRIX_PRIME
         return found
 
     def _factor(self, factor: Factor) -> Integers:
@@ -60,7 +61,7 @@ class _Small:
             product = np.eye(size, dtype=np.int64) * self._modular.scalar(scalar)
             for letter in word:
                 product = times(product, self._letter(letter))
-            total = (total + product) % SMALL_PRIME
+            total = (total + product) % MATRIX_PRIME
         return total
 
     def _letter(self, letter: Letter) -> Integers:

@@ -11,8 +11,9 @@ from typing import Generic, TypeVar
 
 import sympy
 
+from .primes import Number, modular
 from .scalar_table import Scalars
-from .scalars import Constant, Leaf, Number, Scalar, ScalarProduct, ScalarSum, modular
+from .scalars import Constant, Leaf, Scalar, ScalarProduct, ScalarSum
 
 __all__ = ["Algebra", "InSympy", "Modulo", "Substitution", "fold", "leaves_in", "nodes_in", "substituted"]
 

@@ -12,19 +12,8 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from .scalars import (
-    PRIME,
-    Constant,
-    Leaf,
-    Number,
-    Parameter,
-    Scalar,
-    ScalarProduct,
-    ScalarSum,
-    Unknown,
-    WordTrace,
-    modular,
-)
+from .primes import FINGERPRINT_PRIME, Number, modular
+from .scalars import Constant, Leaf, Parameter, Scalar, ScalarProduct, ScalarSum, Unknown, WordTrace
 
 if TYPE_CHECKING:
     from .words import Word
@@ -50,7 +39,7 @@ class Scalars:
 
     def draw(self) -> int:
         """A random value that is not 0."""
-        return self._random.randrange(1, PRIME)
+        return self._random.randrange(1, FINGERPRINT_PRIME)
 
     def number(self, value: Number) -> Scalar:
         """A rational number."""
@@ -74,7 +63,7 @@ class Scalars:
         Where a node has that value already, that node is returned: it is the same scalar.
         """
         if (kind, key) not in self._leaves:
-            number = self.draw() if value is None else value % PRIME
+            number = self.draw() if value is None else value % FINGERPRINT_PRIME
             self._leaves[kind, key] = self._nodes.get(number) or self._kept(kind(self, number, key))
         return self._leaves[kind, key]
 
@@ -123,12 +112,13 @@ class Scalars:
                 return self.combined(iter(((coefficient, base),)))
         value = 1
         for base, power in kept.items():
-            value = value * pow(base.value, power, PRIME) % PRIME
+            value = value * pow(base.value, power, FINGERPRINT_PRIME) % FINGERPRINT_PRIME
         monic = self._nodes.get(value) or self._kept(ScalarProduct(self, value, kept))
         return self.combined(iter(((coefficient, monic),)))
 
     def _sum(self, terms: dict[Scalar, Number]) -> Scalar:
-        value = sum(base.value * modular(c) for base, c in terms.items()) % PRIME
+        total = sum(base.value * modular(c, FINGERPRINT_PRIME) for base, c in terms.items())
+        value = total % FINGERPRINT_PRIME
         known = self._nodes.get(value)
         if known is not None:
             return known

@@ -11,16 +11,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...base.errors import SpecError
+from .primes import Number
 
 if TYPE_CHECKING:
     from .folds import Algebra
     from .scalar_table import Scalars
 
 __all__ = [
-    "PRIME",
     "Constant",
     "Leaf",
-    "Number",
     "Parameter",
     "Scalar",
     "ScalarProduct",
@@ -28,22 +27,9 @@ __all__ = [
     "Unknown",
     "WordTrace",
     "index_of",
-    "modular",
 ]
 
-PRIME = 2**61 - 1
-
 T = TypeVar("T")
-
-Number = int | Fraction
-"""Integers stay integers, which is several times faster."""
-
-
-def modular(number: Number, prime: int = PRIME) -> int:
-    """A rational number modulo a prime."""
-    if number.denominator == 1:
-        return number.numerator % prime
-    return number.numerator * pow(number.denominator, -1, prime) % prime
 
 
 class Scalar(abc.ABC):

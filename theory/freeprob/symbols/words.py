@@ -9,28 +9,24 @@ equal for all matrices (rotations, transposes, ΣP = 1 − θP) have one value, 
 
 import dataclasses
 import functools
-import operator
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy
 
 from ...base.errors import SpecError
+from .fingerprints import SIZE, DenseFingerprints, DiagonalFingerprints, Fingerprints, Values
 from .folds import InSympy, fold
+from .primes import FINGERPRINT_PRIME
 from .printing import plain
 from .scalar_table import Scalars
-from .scalars import PRIME, Leaf, Parameter, Scalar
+from .scalars import Leaf, Parameter, Scalar
 from .space_dimensions import SpaceDimension
 
-__all__ = ["SIZE", "Letter", "Poly", "Space", "Spaces", "Values", "Word"]
-
-SIZE = 5
+__all__ = ["Letter", "Poly", "Space", "Spaces", "Word"]
 
 LONG = 32
 """Words of a product, above which its factors get names: they would multiply again and again."""
-
-Values = tuple[tuple[int, ...], ...]
-"""A matrix modulo the prime, by rows; only its diagonal, as one row, where letters commute."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -85,6 +81,7 @@ class Space:
     def __init__(self, dimension: SpaceDimension, scalars: Scalars) -> None:
         self.dimension, self.scalars = dimension, scalars
         self.commuting = dimension.commuting
+        self.fingerprints: Fingerprints = DiagonalFingerprints() if self.commuting else DenseFingerprints()
         self.weight = scalars.draw()
         self.size = scalars.parameter(dimension, SIZE * self.weight)
         self.letters: dict[str, Letter] = {}
@@ -95,7 +92,7 @@ class Space:
         """The letter of this name."""
         if name not in self.letters:
             index = len(self.letters) + len(self.inverses)
-            self.letters[name] = Letter(self, index, name, self._random())
+            self.letters[name] = Letter(self, index, name, self.fingerprints.drawn(self.scalars.draw))
         return Poly(self, {(self.letters[name],): self.scalars.one})
 
     @property
@@ -128,7 +125,7 @@ class Space:
             self,
             len(self.letters) + len(self.inverses),
             f"P_{len(self.inverses) + 1}",
-            self._inverse(poly.values),
+            self.fingerprints.inverse(poly.values),
             poly,
         )
         self.inverses.append(letter)
@@ -146,42 +143,15 @@ class Space:
 
     def traced(self, values: Values) -> int:
         """The trace of a fingerprint."""
-        diagonal = values[0] if self.commuting else [values[i][i] for i in range(SIZE)]
-        return self.weight * sum(diagonal) % PRIME
+        return self.weight * self.fingerprints.trace(values) % FINGERPRINT_PRIME
 
     def product(self, word: Word) -> Values:
         """The fingerprint of a word."""
         if not word:
-            return self.one
+            return self.fingerprints.one
         if word not in self._products:
-            self._products[word] = self.times(self.product(word[:-1]), word[-1].values)
+            self._products[word] = self.fingerprints.times(self.product(word[:-1]), word[-1].values)
         return self._products[word]
-
-    @property
-    def one(self) -> Values:
-        """The fingerprint of the identity."""
-        if self.commuting:
-            return ((1,) * SIZE,)
-        return tuple(tuple(int(i == j) for j in range(SIZE)) for i in range(SIZE))
-
-    def times(self, a: Values, b: Values) -> Values:
-        """The product of fingerprints."""
-        if self.commuting:
-            return (tuple(x * y % PRIME for x, y in zip(a[0], b[0], strict=True)),)
-        columns = list(zip(*b, strict=True))
-        return tuple(tuple(sum(map(operator.mul, row, column)) % PRIME for column in columns) for row in a)
-
-    def _random(self) -> Values:
-        draw = self.scalars.draw
-        if self.commuting:
-            return (tuple(draw() for _ in range(SIZE)),)
-        upper = {(i, j): draw() for i in range(SIZE) for j in range(i, SIZE)}
-        return tuple(tuple(upper[min(i, j), max(i, j)] for j in range(SIZE)) for i in range(SIZE))
-
-    def _inverse(self, values: Values) -> Values:
-        if self.commuting:
-            return (tuple(pow(x, -1, PRIME) for x in values[0]),)
-        return _inverted(values)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -199,23 +169,17 @@ class Poly:
     @functools.cached_property
     def regular(self) -> bool:
         """Whether it is invertible for general letters."""
-        if self.space.commuting:
-            return all(self.values[0])
-        try:
-            _inverted(self.values)
-        except StopIteration:
-            return False
-        return True
+        return self.space.fingerprints.is_regular(self.values)
 
     @functools.cached_property
     def values(self) -> Values:
         """Its fingerprint."""
         space = self.space
-        rows = [[0] * SIZE for _ in space.one]
+        rows = [[0] * SIZE for _ in space.fingerprints.one]
         for word, scalar in self.terms.items():
             for row, more in zip(rows, space.product(word), strict=True):
                 for i, x in enumerate(more):
-                    row[i] = (row[i] + scalar.value * x) % PRIME
+                    row[i] = (row[i] + scalar.value * x) % FINGERPRINT_PRIME
         return tuple(map(tuple, rows))
 
     def ratio(self, other: "Poly") -> Scalar | None:
@@ -224,7 +188,7 @@ class Poly:
             return None
         pairs = [(scalar, other.terms[word]) for word, scalar in self.terms.items()]
         a, b = pairs[0]
-        if any((x.value * b.value - y.value * a.value) % PRIME for x, y in pairs):
+        if any((x.value * b.value - y.value * a.value) % FINGERPRINT_PRIME for x, y in pairs):
             return None
         return a / b
 
@@ -332,18 +296,3 @@ class Poly:
 
 def _place(word: Word) -> tuple[int, ...]:
     return tuple(letter.index for letter in word)
-
-
-def _inverted(values: Values) -> Values:
-    """Gauss and Jordan, modulo the prime."""
-    rows = [[*row, *(int(i == j) for j in range(SIZE))] for i, row in enumerate(values)]
-    for i in range(SIZE):
-        pivot = next(k for k in range(i, SIZE) if rows[k][i])
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        scale = pow(rows[i][i], -1, PRIME)
-        rows[i] = [x * scale % PRIME for x in rows[i]]
-        for k in range(SIZE):
-            if k != i and rows[k][i]:
-                factor = rows[k][i]
-                rows[k] = [(x - factor * y) % PRIME for x, y in zip(rows[k], rows[i], strict=True)]
-    return tuple(tuple(row[SIZE:]) for row in rows)

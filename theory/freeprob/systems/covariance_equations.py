@@ -17,7 +17,8 @@ from typing import Any
 from ..pencils.components import components, reachable
 from ..pencils.pencil import Factor, Pencil, Term, matrix_of
 from ..symbols.elimination import inverted
-from ..symbols.scalars import PRIME, Scalar
+from ..symbols.primes import FINGERPRINT_PRIME
+from ..symbols.scalars import Scalar
 from ..symbols.words import Poly, Space, Spaces
 from .residues import Residue, inverted_residues
 
@@ -195,7 +196,9 @@ class CovarianceEquations:
         h = self.scalars.parameter("damping").value
         for _ in range(PASSES):
             G = self._inverse(I, J, assigned, MODULAR)
-            assigned = {key: h * self._loop(loop, G, MODULAR) % PRIME for key, loop in loops.items()}
+            assigned = {
+                key: h * self._loop(loop, G, MODULAR) % FINGERPRINT_PRIME for key, loop in loops.items()
+            }
             for key, value in assigned.items():
                 values[key].append(value)
         return {key: tuple(history) for key, history in values.items() if any(history)}
@@ -335,4 +338,4 @@ def _negative(part: Any) -> Any:
     """The history of −τ; classes that were parted have none."""
     if any(isinstance(x, tuple | str) for x in part):
         return "minus", part
-    return tuple(-x % PRIME for x in part)
+    return tuple(-x % FINGERPRINT_PRIME for x in part)
