@@ -7,6 +7,8 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from sympy import QQ
+from sympy.polys.matrices import DM, DomainMatrix
 
 from ...theory.base.errors import SolveError
 from ...theory.freeprob import System
@@ -179,15 +181,13 @@ def _linear(
     Φ = image(zero)
     units = [[Fraction(int(i == j)) for j in range(len(zero))] for i in range(len(zero))]
     slopes = [[y - b for y, b in zip(image(unit), Φ, strict=True)] for unit in units]
-    rows = [[units[i][j] - slopes[j][i] for j in range(len(zero))] + [Φ[i]] for i in range(len(zero))]
-    for i in range(len(rows)):
-        pivot = next(k for k in range(i, len(rows)) if rows[k][i])
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        rows[i] = [x / rows[i][i] for x in rows[i]]
-        for k in range(len(rows)):
-            if k != i:
-                rows[k] = [x - rows[k][i] * y for x, y in zip(rows[k], rows[i], strict=True)]
-    return [row[-1] for row in rows]
+    away = [[units[i][j] - slopes[j][i] for j in range(len(zero))] for i in range(len(zero))]
+    found = _rational_matrix(away).lu_solve(_rational_matrix([[x] for x in Φ]))
+    return [Fraction(int(x.numerator), int(x.denominator)) for (x,) in found.to_list()]
+
+
+def _rational_matrix(rows: Sequence[Sequence[Fraction]]) -> DomainMatrix:
+    return DM([[QQ(x.numerator, x.denominator) for x in row] for row in rows], QQ)
 
 
 def _recognised(values: Sequence[Number]) -> list[Fraction]:
