@@ -75,15 +75,15 @@ class Stages:
             parts += [plain(atom), _told_pencil("Pencil", draft.told(names), draft, wrong)]
             if pencil is not draft:
                 parts += [_told_pencil("Smallest pencil", pencil.told(names), pencil, still_wrong)]
-        whole = self.green.pencil
+        whole, components = self.green.pencil, self.green.components
         if len(self.pencils) > 1:
             parts += [f"All of them, {len(whole.spaces)} variables:\n{whole.told(names)}"]
-        groups = (" ".join(f"x{i}" for i in members) for members in self.green.groups)
+        groups = (" ".join(f"x{i}" for i in members) for members in components.groups)
         return "\n\n".join(
             [
                 *parts,
                 "Components: " + ", ".join(f"{{{group}}}" for group in groups),
-                f"Covariance map, η = E[Q G Q]:\n{covariance_map(whole, self.spaces, names)}",
+                f"Covariance map, η = E[Q G Q]:\n{covariance_map(components.pairs, self.spaces, names)}",
                 f"Equations, G = (F − η)⁻¹:\n{self.full}",
                 f"{self.system.remark}\n{self.system}",
             ]

@@ -11,16 +11,16 @@ products of several resolvents need nothing that one resolvent does not.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..pencils.components import components, reachable
-from ..pencils.pencil import Factor, Pencil, Term, matrix_of
-from ..symbols.elimination import inverted
+from ..pencils.gaussian_pairs import PencilComponents
+from ..pencils.pencil import Pencil
 from ..symbols.primes import FINGERPRINT_PRIME
 from ..symbols.scalars import Scalar
-from ..symbols.words import Poly, Space, Spaces
-from .residues import Residue, inverted_residues
+from ..symbols.words import Poly, Spaces
+from .block_rings import MODULAR, SYMBOLIC, Ring
+from .covariance_terms import CovarianceMap, Loop
 
 __all__ = ["Block", "CovarianceEquations"]
 
@@ -29,49 +29,7 @@ PASSES = 7
 cannot tell apart is checked, and told apart, by the equations."""
 
 Place = tuple[int, int]
-Response = tuple[Place, Any, Poly]
-"""Where the unknown of this key is multiplied by what, in F − η."""
-
 History = tuple[Any, ...]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Ring:
-    """What blocks are computed in: how a polynomial and a scalar are written there, and the inverse
-    of a small matrix, given without η too."""
-
-    of: Callable[[Poly], Any]
-    number: Callable[[Scalar], Any]
-    inverted: Callable[[Any, Any, Space], list[list[Any]]]
-
-
-SYMBOLIC = _Ring(lambda poly: poly, lambda scalar: scalar, inverted)
-
-MODULAR = _Ring(
-    Residue.of, lambda scalar: scalar.value, lambda matrix, _, space: inverted_residues(matrix, space)
-)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Loop:
-    """τ = v tr(C r G_ab l), C the covariance on the inner side of the factor X or Xᵀ."""
-
-    a: int
-    b: int
-    right: Poly
-    left: Poly
-    factor: Factor
-
-    @classmethod
-    def of(cls, a: int, one: Term, b: int, two: Term) -> "tuple[Loop, int]":
-        """That of l₁Xr₁ at (·, a) and l₂Xᵀr₂ at (b, ·), with the sign of r₁ taken out."""
-        sign = one.right.sign
-        return cls(a, b, one.right if sign > 0 else -one.right, two.left, one.factor), sign
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """Equal for equal unknowns."""
-        return self.a, self.b, self.right.key, self.left.key, self.factor
 
 
 @dataclasses.dataclass(eq=False)
@@ -96,46 +54,35 @@ class CovarianceEquations:
         self, pencil: Pencil, spaces: Spaces, report: Callable[[int, int], object] | None = None
     ) -> None:
         self.pencil, self.spaces, self.scalars = pencil, spaces, spaces.scalars
-        size = range(len(pencil.spaces))
-        self._after: dict[int, list[int]] = {i: [] for i in size}
-        for i, j in (*pencil.fixed, *pencil.gaussian):
-            if j not in self._after[i]:
-                self._after[i].append(j)
-        self.groups = components(self._after)
-        self._leads = reachable(self._after, self.groups)
-        self._group = {i: k for k, group in enumerate(self.groups) for i in group}
+        self.components = PencilComponents(pencil)
+        self._map = CovarianceMap(self.components, spaces)
         self.blocks: list[Block] = []
         self._known: dict[Place, dict[Place, Poly]] = {}
         self._unknowns: dict[Any, Scalar] = {}
         self._count = 0
         self._equal_to: dict[Scalar, Scalar] = {}
         self._by_history: dict[History, Scalar] = {}
-        self._covariances: dict[Any, Poly] = {}
-        self._parts: dict[Place, tuple[dict[Place, Poly], list[Response]]] = {}
-        self._weights: dict[Any, Poly] = {}
+        self._fixed: dict[Place, dict[Place, Poly]] = {}
         self._report = report
 
     def entry(self, i: int, j: int) -> Poly:
         """G_ij."""
-        I, J = self._group[i], self._group[j]
-        if J not in self._leads[I]:
+        I, J = self.components.group[i], self.components.group[j]
+        if J not in self.components.leads[I]:
             return self.pencil.spaces[i].zero
         return self._block(I, J).get((i, j), self.pencil.spaces[i].zero)
 
     def _block(self, I: int, J: int) -> dict[Place, Poly]:
         if (I, J) not in self._known:
-            for K in self._between(I, J):  # all smaller ones first
-                for M in self._between(K, J):
+            for K in self.components.between(I, J):  # all smaller ones first
+                for M in self.components.between(K, J):
                     if (K, M) not in self._known and (K, M) != (I, J):
                         self._block(K, M)
             self._known[I, J] = self._solved(I, J)
             self._settle(I, J)
             if self._report is not None:
-                self._report(len(self._known), sum(map(len, self._leads)))
+                self._report(len(self._known), sum(map(len, self.components.leads)))
         return self._known[I, J]
-
-    def _between(self, I: int, J: int) -> list[int]:
-        return [K for K in sorted(self._leads[I], reverse=True) if J in self._leads[K]]
 
     # ---- one block
 
@@ -143,7 +90,7 @@ class CovarianceEquations:
         """G on the block, with names for its unknowns: unknowns of one history have one name, that
         of an earlier block where it has that history; those that their equations part are parted.
         """
-        loops = self._needed(I, J)
+        loops = self._map.loops_within(I, J)
         classes: dict[Any, Any] = self._histories(I, J, loops)
         known = dict(self._by_history)
         while True:
@@ -152,7 +99,7 @@ class CovarianceEquations:
             assigned = dict.fromkeys(loops, self.scalars.zero)
             assigned |= {key: names[part] for key, part in classes.items()}
             G = self._inverse(I, J, assigned, SYMBOLIC)
-            found = {key: self._loop(loop, G, SYMBOLIC) for key, loop in loops.items()}
+            found = {key: self._map.value(loop, G, SYMBOLIC) for key, loop in loops.items()}
             parts = {key: (part, found[key].value) for key, part in classes.items()}
             wrong = {
                 part
@@ -197,17 +144,17 @@ class CovarianceEquations:
         for _ in range(PASSES):
             G = self._inverse(I, J, assigned, MODULAR)
             assigned = {
-                key: h * self._loop(loop, G, MODULAR) % FINGERPRINT_PRIME for key, loop in loops.items()
+                key: h * self._map.value(loop, G, MODULAR) % FINGERPRINT_PRIME for key, loop in loops.items()
             }
             for key, value in assigned.items():
                 values[key].append(value)
         return {key: tuple(history) for key, history in values.items() if any(history)}
 
-    def _inverse(self, I: int, J: int, assigned: Mapping[Any, Any], ring: "_Ring") -> dict[Place, Any]:
+    def _inverse(self, I: int, J: int, assigned: Mapping[Any, Any], ring: Ring) -> dict[Place, Any]:
         if I == J:
             return self._diagonal(I, assigned, ring)
         total: dict[Place, Any] = {}
-        for K in self._between(I, J):
+        for K in self.components.between(I, J):
             if K == I:
                 continue
             for (i, k), step in self._steps(I, K, assigned, ring).items():
@@ -221,8 +168,8 @@ class CovarianceEquations:
                     _add(result, (i, j), -(ring.of(G) @ matrix))
         return {place: matrix for place, matrix in result.items() if not matrix.is_zero}
 
-    def _diagonal(self, I: int, assigned: Mapping[Any, Any], ring: "_Ring") -> dict[Place, Any]:
-        steps, group = self._steps(I, I, assigned, ring), self.groups[I]
+    def _diagonal(self, I: int, assigned: Mapping[Any, Any], ring: Ring) -> dict[Place, Any]:
+        steps, group = self._steps(I, I, assigned, ring), self.components.groups[I]
         found: dict[Place, Any] = {}
         for space in dict.fromkeys(self.pencil.spaces[i] for i in group):
             here = [i for i in group if self.pencil.spaces[i] is space]
@@ -235,99 +182,30 @@ class CovarianceEquations:
                         found[i, j] = matrix
         return found
 
-    def _steps(self, I: int, K: int, assigned: Mapping[Any, Any], ring: "_Ring") -> dict[Place, Any]:
+    def _steps(self, I: int, K: int, assigned: Mapping[Any, Any], ring: Ring) -> dict[Place, Any]:
         """F − η between two components."""
-        fixed, responses = self._terms(I, K)
-        steps = {place: ring.of(poly) for place, poly in fixed.items()}
-        for place, key, poly in responses:
+        if (I, K) not in self._fixed:
+            group = self.components.group
+            self._fixed[I, K] = {
+                (i, k): poly for (i, k), poly in self.pencil.fixed.items() if group[i] == I and group[k] == K
+            }
+        steps = {place: ring.of(poly) for place, poly in self._fixed[I, K].items()}
+        for place, key, poly in self._map.responses(I, K):
             τ = assigned[key] if key in assigned else ring.number(self._unknowns[key])
             _add(steps, place, ring.of(poly).scaled(τ))
         return {place: matrix for place, matrix in steps.items() if not matrix.is_zero}
 
-    def _terms(self, I: int, K: int) -> "tuple[dict[Place, Poly], list[Response]]":
-        """F between two components, and what each τ adds to −η there."""
-        if (I, K) not in self._parts:
-            fixed = {
-                (i, k): poly
-                for (i, k), poly in self.pencil.fixed.items()
-                if self._group[i] == I and self._group[k] == K
-            }
-            responses = []
-            for ((i, a), one), ((b, j), two) in self._pairs(I, K):
-                loop, sign = Loop.of(a, one, b, two)
-                outer = self._covariance(one.factor.of, one.factor.transposed)
-                added = one.left @ outer @ two.right
-                responses.append(((i, j), loop.key, -added if sign > 0 else added))
-            self._parts[I, K] = fixed, responses
-        return self._parts[I, K]
-
-    # ---- the covariance map
-
-    def _pairs(self, I: int, K: int) -> Iterator[tuple[tuple[Place, Term], tuple[Place, Term]]]:
-        """l₁Xr₁ at (i, a) and l₂Xᵀr₂ at (b, j), a leading to b, i in I and j in K."""
-        for (i, a), firsts in self.pencil.gaussian.items():
-            if self._group[i] != I or K not in self._leads[self._group[a]]:
-                continue
-            for (b, j), seconds in self.pencil.gaussian.items():
-                if self._group[j] != K or self._group[b] not in self._leads[self._group[a]]:
-                    continue
-                for one in firsts:
-                    for two in seconds:
-                        if one.factor.opposite == two.factor:
-                            yield ((i, a), one), ((b, j), two)
-
     def _settle(self, I: int, J: int) -> None:
         """The numbers v tr(C r G_ab l) that the block itself does not need: they are known now."""
-        for key, loop in self._loops(I, J).items():
+        for key, loop in self._map.loops(I, J).items():
             if key not in self._unknowns:
-                self._unknowns[key] = self._recognised(self._loop(loop, self._known[I, J], SYMBOLIC))
+                self._unknowns[key] = self._recognised(self._map.value(loop, self._known[I, J], SYMBOLIC))
 
     def _recognised(self, number: Scalar) -> Scalar:
         """The unknown that it is, up to its sign, or the number itself."""
         if number in self._equal_to:
             return self._equal_to[number]
         return -self._equal_to[-number] if -number in self._equal_to else number
-
-    def _loops(self, I: int, J: int) -> dict[Any, Loop]:
-        """The numbers τ with G_ab in the block (I, J)."""
-        found: dict[Any, Loop] = {}
-        for (_, a), firsts in self.pencil.gaussian.items():
-            for (b, _), seconds in self.pencil.gaussian.items():
-                if self._group[a] == I and self._group[b] == J:
-                    for one in firsts:
-                        for two in seconds:
-                            if one.factor.opposite == two.factor:
-                                loop, _ = Loop.of(a, one, b, two)
-                                found[loop.key] = loop
-        return found
-
-    def _needed(self, I: int, J: int) -> dict[Any, Loop]:
-        """Those that are needed inside of the block."""
-        found: dict[Any, Loop] = {}
-        for ((_, a), one), ((b, _), two) in self._pairs(I, J):
-            if self._group[a] == I and self._group[b] == J:
-                loop, _ = Loop.of(a, one, b, two)
-                found[loop.key] = loop
-        return found
-
-    def _loop(self, loop: Loop, G: Mapping[Place, Any], ring: "_Ring") -> Any:
-        """v tr(C r G_ab l)."""
-        if loop.key not in self._weights:
-            inner = self._covariance(loop.factor.of, not loop.factor.transposed)
-            self._weights[loop.key] = inner @ loop.right
-        entry = G.get((loop.a, loop.b))
-        if entry is None:
-            return ring.number(self.scalars.zero)
-        variance = self.scalars.of(loop.factor.of.law.variance)
-        product = ring.of(self._weights[loop.key]) @ entry @ ring.of(loop.left)
-        return ring.number(variance) * product.trace
-
-    def _covariance(self, of: Any, columns: bool) -> Poly:
-        key = of, columns
-        if key not in self._covariances:
-            law = of.law
-            self._covariances[key] = matrix_of(law.column if columns else law.row, self.spaces)
-        return self._covariances[key]
 
 
 def _add(found: dict[Place, Any], place: Place, matrix: Any) -> None:
