@@ -10,7 +10,7 @@ import sympy
 from ...theory.base.arrays import Array
 from ...theory.base.errors import ShapeError, SpecError
 from ...theory.freeprob import Deterministic, System
-from ...theory.freeprob.pencils.pencil import matrix_of
+from ...theory.freeprob.pencils.letter_polynomials import matrix_of
 from ...theory.freeprob.symbols.scalars import Scalar
 from ...theory.freeprob.symbols.words import Letter, Space
 from ...theory.freeprob.values.checked_inverses import check_inverses

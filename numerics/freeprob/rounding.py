@@ -18,10 +18,11 @@ from ...theory.base.arrays import Array
 from ...theory.freeprob.symbols.folds import Algebra, fold
 from ...theory.freeprob.symbols.scalars import Constant, Leaf, Scalar, ScalarProduct, ScalarSum, WordTrace
 from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
+from .diagonal_matrices import DiagonalMatrices
 from .number_format import floats
 from .numeric_values import Given
 from .scalar_evaluation import ScalarEvaluation
-from .word_traces import DiagonalMatrices, Matrices, definition_of
+from .word_traces import Matrices, definition_of
 
 __all__ = ["Rounding"]
 

@@ -9,9 +9,11 @@ from ...theory.base.arrays import Array
 from ...theory.freeprob.symbols.folds import Algebra, fold, nodes_in
 from ...theory.freeprob.symbols.scalars import Constant, Leaf, Scalar, ScalarProduct, ScalarSum, WordTrace
 from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
+from .dense_matrices import DenseMatrices
+from .diagonal_matrices import DiagonalMatrices
 from .duals import Dual
 from .numeric_values import Given
-from .word_traces import DenseMatrices, DiagonalMatrices, Matrices, definition_of
+from .word_traces import Matrices, definition_of
 
 __all__ = ["PIECE", "Given", "Order", "ScalarEvaluation", "ordered", "rows_at_once"]
 

@@ -8,7 +8,8 @@ For one covariance: ``moments``, ``rational`` and ``closed``, forms in the effec
 Named expectations of the theory of ridge regression: ``objects``.
 """
 
-from .closed_forms.ridge_closed_form import ClosedForm, closed_form
+from .closed_forms.closed_form_solution import closed_form
+from .closed_forms.ridge_closed_form import ClosedForm
 from .derivations.derivation import Stages, derive, stages
 from .expressions.expression import Deterministic, Gaussian, Matrix, identity
 from .expressions.traces import trace

@@ -9,8 +9,10 @@ import sympy
 from detequiv.theory.freeprob import Deterministic, Gaussian, Matrix, derive, dimensions, identity
 from detequiv.theory.freeprob.expressions.traces import trace
 from detequiv.theory.freeprob.pencils.components import components, reachable
+from detequiv.theory.freeprob.pencils.draft import Draft
+from detequiv.theory.freeprob.pencils.letter_polynomials import matrix_of
 from detequiv.theory.freeprob.pencils.minimal_realization import minimal, transposed
-from detequiv.theory.freeprob.pencils.pencil import Draft, Pencil, matrix_of
+from detequiv.theory.freeprob.pencils.pencil import Pencil
 from detequiv.theory.freeprob.pencils.pencil_check import schur_error
 from detequiv.theory.freeprob.symbols.elimination import inverted
 from detequiv.theory.freeprob.symbols.folds import InSympy, fold, substituted

@@ -10,8 +10,10 @@ import sympy
 
 import detequiv as de
 from detequiv.theory.freeprob.expressions.expression import Deterministic, Gaussian, Matrix
+from detequiv.theory.freeprob.pencils.draft import Draft
+from detequiv.theory.freeprob.pencils.letter_polynomials import matrix_of
 from detequiv.theory.freeprob.pencils.minimal_realization import minimal
-from detequiv.theory.freeprob.pencils.pencil import Draft, Pencil, matrix_of
+from detequiv.theory.freeprob.pencils.pencil import Pencil
 from detequiv.theory.freeprob.pencils.pencil_check import schur_error
 from detequiv.theory.freeprob.symbols import words
 from detequiv.theory.freeprob.symbols.elimination import inverted

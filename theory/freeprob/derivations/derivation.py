@@ -12,8 +12,9 @@ from ..expressions.expression import Matrix
 from ..expressions.invertibility import check_regular
 from ..expressions.traces import Trace, check_evaluated, structured
 from ..pencils.covariance_map import covariance_map
+from ..pencils.draft import Draft
 from ..pencils.minimal_realization import minimal
-from ..pencils.pencil import Draft, Pencil, PencilNames, joined
+from ..pencils.pencil import Pencil, PencilNames, joined
 from ..pencils.pencil_check import schur_error
 from ..symbols.folds import leaves_in, substituted
 from ..symbols.printing import plain, written

@@ -4,7 +4,8 @@ import functools
 
 import sympy
 
-from ..closed_forms.ridge_closed_form import ClosedForm, closed_form
+from ..closed_forms.closed_form_solution import closed_form
+from ..closed_forms.ridge_closed_form import ClosedForm
 from ..derivations.named_expectations import by_total, derived
 from ..symbols.printing import TraceOf
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from ..symbols.printing import plain
 from ..symbols.words import Spaces
 from .gaussian_pairs import GaussianPair
-from .pencil import PencilNames, matrix_of
+from .letter_polynomials import matrix_of
+from .pencil import PencilNames
 
 __all__ = ["covariance_map"]
 

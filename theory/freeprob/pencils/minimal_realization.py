@@ -20,14 +20,9 @@ from ..symbols.scalars import Constant, Scalar
 from ..symbols.words import Poly, Space, Word
 from .components import components
 from .pencil import Pencil, Result, Term
+from .sparse_vectors import Matrix, Vector, closure, independent_rows, inverse_of, plus, times
 
 __all__ = ["minimal", "transposed"]
-
-Vector = dict[int, Fraction]
-"""What is not 0, by place."""
-
-Matrix = list[Vector]
-"""By columns."""
 
 Atom = tuple[Any, ...]
 """A letter of its own: a word with the scalar in front, or l·X·r."""
@@ -55,15 +50,15 @@ def _reached(pencil: Pencil) -> Pencil:
     order = _order(pencil)
     atoms = _atoms(pencil, order)
     L0 = _base_point(atoms, len(order))
-    inverse = _inverse(L0)
-    starts = [_times(inverse, column) for column in _inputs(pencil, order)]
-    maps = [[_times(inverse, column) for column in A] for A in atoms.values()]
-    basis = _closed(starts, maps)
+    inverse = inverse_of(L0)
+    starts = [times(inverse, column) for column in _inputs(pencil, order)]
+    maps = [[times(inverse, column) for column in A] for A in atoms.values()]
+    basis = closure(starts, maps)
     if len(basis) == len(order):
         return pencil
-    images = [_times(L0, v) for v in basis]
+    images = [times(L0, v) for v in basis]
     pivots = [min(v) for v in basis]
-    rows = _independent_rows(images, pivots, len(order))
+    rows = independent_rows(images, pivots, len(order))
     spaces = [pencil.spaces[i] for i in order]
     return _reduced(pencil, order, basis, _paired(rows, pivots, spaces))
 
@@ -121,8 +116,8 @@ def _base_point(atoms: dict[Atom, Matrix], size: int) -> Matrix:
         for k, ((_, word, base), A) in enumerate(fixed):
             if kind(word, base):
                 weight = Fraction(1 if _is_number(word, base) else k + 2)
-                total = [_plus(x, y, weight) for x, y in zip(total, A, strict=True)]
-        if len(_closed(total, [])) == size:
+                total = [plus(x, y, weight) for x, y in zip(total, A, strict=True)]
+        if len(closure(total, [])) == size:
             return total
     raise SpecError(
         "an inverse cannot be shown to exist: what is inverted is singular without its Gaussian "
@@ -133,59 +128,6 @@ def _base_point(atoms: dict[Atom, Matrix], size: int) -> Matrix:
 def _is_number(word: Word, base: Scalar) -> bool:
     """Whether it is a number times the identity."""
     return not word and isinstance(base, Constant)
-
-
-def _closed(starts: list[Vector], maps: list[Matrix]) -> list[Vector]:
-    """The smallest space that contains the starts and is closed under the maps, its basis reduced:
-    each vector begins with a 1 where all others have 0."""
-    basis: dict[int, Vector] = {}
-    waiting = list(starts)
-    while waiting:
-        rest = _rest(waiting.pop(), basis)
-        if rest:
-            pivot = min(rest)
-            rest = {i: x / rest[pivot] for i, x in rest.items()}
-            for other in basis:
-                if pivot in basis[other]:
-                    basis[other] = _plus(basis[other], rest, -basis[other][pivot])
-            basis[pivot] = rest
-            waiting += [image for A in maps if (image := _times(A, rest))]
-    return [basis[pivot] for pivot in sorted(basis)]
-
-
-def _rest(vector: Vector, basis: dict[int, Vector]) -> Vector:
-    for pivot, other in basis.items():
-        if pivot in vector:
-            vector = _plus(vector, other, -vector[pivot])
-    return vector
-
-
-def _plus(x: Vector, y: Vector, c: Fraction) -> Vector:
-    """x + cy."""
-    if not y or not c:
-        return x
-    total = dict(x)
-    for i, value in y.items():
-        total[i] = total.get(i, Fraction(0)) + c * value
-        if not total[i]:
-            del total[i]
-    return total
-
-
-def _independent_rows(columns: Matrix, first: Sequence[int], size: int) -> list[int]:
-    """As many independent rows as there are columns, these first ones if they will do."""
-    rows: Matrix = [{} for _ in range(size)]
-    for j, column in enumerate(columns):
-        for i, x in column.items():
-            rows[i][j] = x
-    chosen: list[int] = []
-    basis: list[Vector] = []
-    for i in dict.fromkeys((*first, *range(size))):
-        wider = _closed([*basis, rows[i]], [])
-        if len(wider) > len(basis):
-            basis = wider
-            chosen.append(i)
-    return chosen
 
 
 def _paired(rows: Sequence[int], pivots: Sequence[int], spaces: Sequence[Space]) -> list[int]:
@@ -247,17 +189,3 @@ def _times_number(poly: Poly, c: Fraction) -> Poly:
 
 def _add(found: dict[Any, Poly], place: Any, poly: Poly) -> None:
     found[place] = found[place] + poly if place in found else poly
-
-
-def _inverse(columns: Matrix) -> Matrix:
-    """By columns, as given: each column with its unit vector behind, reduced."""
-    size = len(columns)
-    longer = [{**column, size + j: Fraction(1)} for j, column in enumerate(columns)]
-    return [{i - size: x for i, x in v.items() if i >= size} for v in _closed(longer, [])]
-
-
-def _times(A: Matrix, v: Vector) -> Vector:
-    total: Vector = {}
-    for j, x in v.items():
-        total = _plus(total, A[j], x)
-    return total

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..pencils.gaussian_pairs import GaussianPair, PencilComponents
-from ..pencils.pencil import Factor, matrix_of
+from ..pencils.letter_polynomials import matrix_of
+from ..pencils.pencil import Factor
 from ..symbols.words import Poly, Spaces
 from .block_rings import Ring
 

@@ -13,7 +13,8 @@ from ..expressions.named_inverses import repeated_inverses, with_names
 from ..expressions.traces import Trace, structured
 from ..expressions.traversal import all_inverted, leaves
 from ..expressions.unknown_functions import Dependent
-from ..pencils.pencil import Pencil, matrix_of
+from ..pencils.letter_polynomials import matrix_of
+from ..pencils.pencil import Pencil
 from ..symbols.folds import InSympy, fold, leaves_in
 from ..symbols.printing import TraceOf, aligned_latex, latex, plain, plain_lines, written
 from ..symbols.scalars import Leaf, Parameter, Scalar, WordTrace
