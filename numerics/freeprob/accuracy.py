@@ -16,7 +16,7 @@ from ...theory.freeprob import System
 from ...theory.freeprob.symbols.scalars import Scalar
 from .duals import Dual
 from .number_format import floats
-from .numeric_values import Given
+from .numeric_values import NumericValues
 from .rounding import Rounding
 from .scalar_evaluation import ScalarEvaluation
 
@@ -26,7 +26,7 @@ Valued = tuple[Array, Array]
 """Values of a batch, and bounds on their absolute errors."""
 
 
-def valued(system: System, given: Given, known: Mapping[Scalar, Array], batch: int) -> Valued:
+def valued(system: System, given: NumericValues, known: Mapping[Scalar, Array], batch: int) -> Valued:
     """The value at these unknowns, in the format given, and a bound on its error as a double;
     infinite or NaN where the equations are singular."""
     k = len(known)

@@ -10,10 +10,10 @@ from ...theory.base.arrays import Array
 from ...theory.freeprob import System
 from ...theory.freeprob.symbols.scalars import Scalar
 from .accuracy import valued
-from .batches import BatchPart, Near
+from .batches import BatchPart, WarmStart
 from .branch_following import Iterated, Path, iterated_unknowns
 from .number_format import DOUBLE, floats
-from .numeric_values import Given
+from .numeric_values import NumericValues
 from .scalar_evaluation import ScalarEvaluation
 
 __all__ = ["NOT_FINITE", "Solver"]
@@ -40,27 +40,27 @@ class Solver:
     def _iterated(self) -> list[Iterated]:
         return [iterated_unknowns(block) for block in self.system.blocks]
 
-    def part(self, numbers: Given, batch: int, near: Near) -> BatchPart:
+    def part(self, numbers: NumericValues, batch: int, warm_start: WarmStart) -> BatchPart:
         """The solution of some rows, beginning at these unknowns where there are any."""
         with numbers.format.running():
-            return self._part(numbers, batch, near)
+            return self._part(numbers, batch, warm_start)
 
-    def _part(self, numbers: Given, batch: int, near: Near) -> BatchPart:
-        near = {u: numbers.format.array(x) for u, x in near.items()}
+    def _part(self, numbers: NumericValues, batch: int, warm_start: WarmStart) -> BatchPart:
+        warm_start = {u: numbers.format.array(x) for u, x in warm_start.items()}
         known: dict[Scalar, Array] = {}
         residual, steps = 0.0, 0
         for iterated in self._iterated:
             path = Path(iterated, _with(numbers, known), batch)
-            found = path.solved(near)
+            found = path.solved(warm_start)
             if path.failed:
-                return self._without(path.failed, numbers, batch, near)
+                return self._without(path.failed, numbers, batch, warm_start)
             residual, steps = max(residual, path.residual(found)), steps + path.steps
             known |= found
         value, bound = valued(self.system, numbers, known, batch)
         singular = np.flatnonzero(~np.isfinite(floats(value)))
         if len(singular) and numbers.format is not DOUBLE:  # doubles may have cancelled to 0
             failed = dict.fromkeys(singular.tolist(), NOT_FINITE)
-            return self._without(failed, numbers, batch, near)
+            return self._without(failed, numbers, batch, warm_start)
         return BatchPart(
             value=floats(value).copy(),
             unknowns={u: floats(x) for u, x in known.items()},
@@ -72,14 +72,16 @@ class Solver:
             vanishing=np.zeros(batch, dtype=bool),
         )
 
-    def _without(self, failed: Mapping[int, str], numbers: Given, batch: int, near: Near) -> BatchPart:
+    def _without(
+        self, failed: Mapping[int, str], numbers: NumericValues, batch: int, warm_start: WarmStart
+    ) -> BatchPart:
         """The solution of the other rows; NaN in these."""
         whole = BatchPart.empty(batch, self.unknowns)
         whole.failed |= failed
         rest = np.array([row for row in range(batch) if row not in failed], dtype=np.intp)
         if len(rest):
-            beside = {u: x[rest] for u, x in near.items()}
-            whole.put(rest, self._part(numbers.rows(rest), len(rest), beside))
+            beside = {u: x[rest] for u, x in warm_start.items()}
+            whole.store(rest, self._part(numbers.rows(rest), len(rest), beside))
         return whole
 
     @property
@@ -87,7 +89,7 @@ class Solver:
         """All of them, in the order in which they are solved."""
         return [u for block in self.system.blocks for u in block.equations]
 
-    def _lost(self, numbers: Given, known: Mapping[Scalar, Array], value: Array) -> Array:
+    def _lost(self, numbers: NumericValues, known: Mapping[Scalar, Array], value: Array) -> Array:
         """How much the value changes, relatively, with eigenvalues that were computed from
         matrices: these are not exact, and more digits do not help."""
         worst = np.zeros(len(value))
@@ -117,11 +119,11 @@ def _relative(error: Array, size: Array) -> Array:
     return np.where(np.isnan(share), np.inf, share)
 
 
-def _with(numbers: Given, known: Mapping[Scalar, Array]) -> Given:
+def _with(numbers: NumericValues, known: Mapping[Scalar, Array]) -> NumericValues:
     return dataclasses.replace(numbers, scalars={**numbers.scalars, **known})
 
 
-def _nudged(numbers: Given, seed: int) -> Given:
+def _nudged(numbers: NumericValues, seed: int) -> NumericValues:
     """Uncertain eigenvalues, changed at random by up to what they may be off by."""
     rng = np.random.default_rng(seed)
     array = numbers.format.array

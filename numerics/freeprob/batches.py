@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...theory.base.arrays import Array
 from ...theory.freeprob.symbols.scalars import Scalar
 from .number_format import DOUBLE
-from .numeric_values import Given, Rows
+from .numeric_values import NumericValues, Rows
 from .scalar_evaluation import rows_at_once
 
 __all__ = ["BatchPart", "solved_in_pieces"]
@@ -27,7 +27,7 @@ WIDTHS = 0.5, 0.25
 FEW = 32
 """Rows that are not worth being sorted into cells."""
 
-Near = Mapping[Scalar, Array]
+WarmStart = Mapping[Scalar, Array]
 """Values of unknowns to begin at, (batch,); nothing where there are none."""
 
 
@@ -64,7 +64,7 @@ class BatchPart:
             vanishing=np.zeros(batch, dtype=bool),
         )
 
-    def put(self, rows: Rows, part: "BatchPart") -> None:
+    def store(self, rows: Rows, part: "BatchPart") -> None:
         """The solution of these rows."""
         for own, other in zip(self._arrays(), part._arrays(), strict=True):
             own[rows] = other
@@ -92,9 +92,12 @@ class BatchPart:
 
 
 def solved_in_pieces(
-    given: Given, batch: int, unknowns: Iterable[Scalar], solved: Callable[[Given, int, Near], BatchPart]
+    given: NumericValues,
+    batch: int,
+    unknowns: Iterable[Scalar],
+    solved: Callable[[NumericValues, int, WarmStart], BatchPart],
 ) -> BatchPart:
-    """solved(given, batch, near) of all rows, a piece at a time."""
+    """solved(given, batch, warm_start) of all rows, a piece at a time."""
     together = rows_at_once(given)
     if batch <= min(together, FEW):
         return solved(given, batch, {})
@@ -102,12 +105,12 @@ def solved_in_pieces(
     for rows, parents in _generations(given, batch):
         for first in range(0, len(rows), together):
             piece = slice(first, first + together)
-            near = {} if parents is None else {u: x[parents[piece]] for u, x in whole.unknowns.items()}
-            whole.put(rows[piece], solved(given.rows(rows[piece]), len(rows[piece]), near))
+            warm_start = {} if parents is None else {u: x[parents[piece]] for u, x in whole.unknowns.items()}
+            whole.store(rows[piece], solved(given.rows(rows[piece]), len(rows[piece]), warm_start))
     return whole
 
 
-def _generations(given: Given, batch: int) -> Iterator[tuple[Rows, Rows | None]]:
+def _generations(given: NumericValues, batch: int) -> Iterator[tuple[Rows, Rows | None]]:
     """Rows, and for each of them one of an earlier generation beside it; None for the first one."""
     numbers = [x for x in given.scalars.values() if len(x) > 1]
     rows = np.arange(batch)

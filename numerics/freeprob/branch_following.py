@@ -22,7 +22,7 @@ from ...theory.freeprob.systems.covariance_equations import Block
 from ...theory.freeprob.systems.feedback_vertex_set import kept_unknowns
 from .duals import Dual
 from .number_format import floats
-from .scalar_evaluation import Given, Order, ScalarEvaluation, ordered
+from .scalar_evaluation import NumericValues, Order, ScalarEvaluation, evaluation_order
 
 __all__ = ["Iterated", "Path", "iterated_unknowns"]
 
@@ -57,7 +57,7 @@ class Iterated:
     @functools.cached_property
     def order(self) -> tuple[Order, Order]:
         """Of evaluating all equations: what unknowns do not change, and the rest."""
-        return ordered(self.block.equations.values(), self.unknowns, self.block.equations)
+        return evaluation_order(self.block.equations.values(), self.unknowns, self.block.equations)
 
 
 def iterated_unknowns(block: Block) -> Iterated:
@@ -71,25 +71,25 @@ class Path:
     failed : row → why there is no solution; its unknowns are not to be used.
     """
 
-    def __init__(self, iterated: Iterated, given: Given, batch: int) -> None:
+    def __init__(self, iterated: Iterated, given: NumericValues, batch: int) -> None:
         self._iterated = iterated
         self.unknowns, self.block = iterated.unknowns, iterated.block
         self.given, self.batch, self.count = given, batch, len(iterated.unknowns)
         fixed, self._order = iterated.order
-        self._fixed = ScalarEvaluation(given, {}, {}).passed(fixed)
+        self._fixed = ScalarEvaluation(given, {}, {}).evaluate_in_order(fixed)
         self.steps = 0
         self.failed: dict[int, str] = {}
         self._format = given.format
 
-    def solved(self, near: Mapping[Scalar, Array] | None = None) -> dict[Scalar, Array]:
+    def solved(self, warm_start: Mapping[Scalar, Array] | None = None) -> dict[Scalar, Array]:
         """(batch,) values of all unknowns of the block.
 
-        near : the solution at other numbers, to begin at: taken where Newton leads from it to a
+        warm_start : the solution at other numbers, to begin at: taken where Newton leads from it to a
         solution that is no further away than the next one on a path is, else the path is followed.
         """
         if self.block.linear:
             return self._all(self._linear())
-        return self._all(self._beside(near) if near else self._followed())
+        return self._all(self._from_warm_start(warm_start) if warm_start else self._followed())
 
     def beside(self, found: Mapping[Scalar, Array]) -> dict[Scalar, Array]:
         """The solution next to this one, of numbers that differ by rounding."""
@@ -125,9 +125,9 @@ class Path:
         run = self._run(x, None)
         return {u: np.broadcast_to(run(u).value, (self.batch,)).copy() for u in self.block.equations}
 
-    def _beside(self, near: Mapping[Scalar, Array]) -> Array:
+    def _from_warm_start(self, warm_start: Mapping[Scalar, Array]) -> Array:
         """The solution beside another one, or at the end of the path."""
-        found, good = self._newton(self._chosen(near), self._whole(), to_the_end=True)
+        found, good = self._newton(self._chosen(warm_start), self._whole(), to_the_end=True)
         if not good.all():
             rest = np.flatnonzero(np.logical_not(good))
             path = Path(self._iterated, self.given.rows(rest), len(rest))
@@ -212,9 +212,9 @@ class Path:
                 if np.logical_or(done, ~finite).all():
                     break
             scale = np.maximum(np.abs(floats(x)), SMALLEST * size[:, None])
-            near = np.abs(floats(x - start)) <= close * scale
+            close_by = np.abs(floats(x - start)) <= close * scale
             right = self._format.determinant_is_positive(away)
-            good: Array = finite & done & near.all(axis=-1) & right
+            good: Array = finite & done & close_by.all(axis=-1) & right
         return np.where(finite[:, None], x, start), good
 
     def _whole(self) -> Array:
@@ -230,7 +230,7 @@ class Path:
             known[u] = Dual(x[:, i]) if h is None else Dual.unknown(x[:, i], i, self.count)
         damping = None if h is None else self._format.array(h)
         run = ScalarEvaluation(self.given, known, self.block.equations, damping)
-        run.passed(self._order)
+        run.evaluate_in_order(self._order)
         return run
 
 

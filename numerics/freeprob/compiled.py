@@ -18,9 +18,9 @@ from ...theory.freeprob.symbols.printing import plain
 from ...theory.freeprob.symbols.scalars import index_of
 from .batch_solver import Solver
 from .batches import BatchPart, solved_in_pieces
-from .named_values import given
+from .named_values import checked_numeric_values
 from .number_format import DOUBLE
-from .numeric_values import Given
+from .numeric_values import NumericValues
 from .refined_rows import refine
 
 __all__ = [
@@ -147,14 +147,14 @@ class Compiled:
         SolveError
             Where the fixed point cannot be followed, for one value of every scalar.
         """
-        checked = given(self.system.full, values)
+        checked = checked_numeric_values(self.system.full, values)
         part = self._part(checked.numbers, len(checked.admitted))
         rows, shape = checked.admitted, checked.shape
         failed = dict(checked.refused) | {int(rows[row]): why for row, why in part.failed.items()}
         if not shape and failed:
             raise SolveError(failed[0])
         whole = BatchPart.empty(int(np.prod(shape, dtype=int)), self._solver.unknowns)
-        whole.put(rows, part)
+        whole.store(rows, part)
         names, signs = self.system.names, self.system.signs
         by_index = {index_of(u): x for u, x in whole.unknowns.items()}
         return Solution(
@@ -170,7 +170,7 @@ class Compiled:
             vanishing=bool(whole.vanishing.any()) or self.system.vanishing,
         )
 
-    def _part(self, numbers: Given, batch: int) -> BatchPart:
+    def _part(self, numbers: NumericValues, batch: int) -> BatchPart:
         solver = self._solver
         if not batch:
             return BatchPart.empty(0, solver.unknowns)

@@ -26,7 +26,7 @@ class DenseMatrices(Matrices):
             return self._given.product(self._space, ())
         return functools.reduce(np.matmul, (array for array, _ in self._factors(word)))
 
-    def _made(self, letter: Letter) -> Array:
+    def _computed_letter(self, letter: Letter) -> Array:
         if letter.inverse_of is None:
             return self._given.product(self._space, (letter,))
         value = self.poly(definition_of(letter))
@@ -46,16 +46,16 @@ class DenseMatrices(Matrices):
                 start = end + 1
         return found
 
-    def _opened(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
+    def _trace_with_cofactors(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
         factors = self._factors(word)
         if len(factors) == 1:
             value = np.einsum("...ii->...", factors[0][0])
         else:
             head = functools.reduce(np.matmul, (array for array, _ in factors[:-1]))
             value = np.einsum("...ij,...ji->...", head, factors[-1][0])
-        return value, self._turned(factors)
+        return value, self._cofactors(factors)
 
-    def _turned(self, factors: list[tuple[Array, Letter | None]]) -> Iterator[tuple[Letter, Array]]:
+    def _cofactors(self, factors: list[tuple[Array, Letter | None]]) -> Iterator[tuple[Letter, Array]]:
         """−f_i … f_r f₁ … f_i for an inverse f_i of f₁ … f_r, and without both f_i for a nested
         one."""
         places = [i for i, (_, letter) in enumerate(factors) if letter is not None]
@@ -78,14 +78,14 @@ class DenseMatrices(Matrices):
                 assert whole is not None
                 yield letter, -whole
 
-    def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
+    def _pair_with_words(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
         for word in words:
             yield (
                 word,
                 (np.einsum("...ij,...ji->...", G, self.word(word)) if word else np.einsum("...ii->...", G)),
             )
 
-    def _along(self, G: Array, slope: Array) -> Array:
+    def _pair_with_slope(self, G: Array, slope: Array) -> Array:
         return np.asarray(np.einsum("...ij,k...ji->...k", G, slope))
 
     def _word_slope(self, word: Word) -> Array:

@@ -9,7 +9,7 @@ from ...theory.base.arrays import Array
 from ...theory.freeprob.symbols.scalars import Scalar
 from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .duals import Dual
-from .numeric_values import Given
+from .numeric_values import NumericValues
 from .word_traces import Matrices, definition_of
 
 __all__ = ["DiagonalMatrices"]
@@ -19,7 +19,11 @@ class DiagonalMatrices(Matrices):
     """Matrices of a commuting space by their eigenvalues, (batch, …), in some of its columns."""
 
     def __init__(
-        self, given: Given, space: Space, scalar: Callable[[Scalar], Dual], columns: slice = slice(None)
+        self,
+        given: NumericValues,
+        space: Space,
+        scalar: Callable[[Scalar], Dual],
+        columns: slice = slice(None),
     ) -> None:
         super().__init__(given, space, scalar)
         self._columns = columns
@@ -44,7 +48,7 @@ class DiagonalMatrices(Matrices):
             return self._stacked((word,))
         return functools.reduce(np.multiply, map(self.letter, word))
 
-    def _made(self, letter: Letter) -> Array:
+    def _computed_letter(self, letter: Letter) -> Array:
         if letter.inverse_of is None:
             return self._stacked(((letter,),))
         value = self.poly(definition_of(letter))
@@ -54,13 +58,13 @@ class DiagonalMatrices(Matrices):
         """(words, …) of letters of the user."""
         return self._given.stacked(self._space, words)[:, self._columns]
 
-    def _opened(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
+    def _trace_with_cofactors(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
         whole, weights = self.word(word), self.weights
         if weights is not None:
             whole = whole * weights
-        return whole.sum(axis=-1), self._turned(word, whole)
+        return whole.sum(axis=-1), self._cofactors(word, whole)
 
-    def _turned(self, word: Word, whole: Array) -> Iterator[tuple[Letter, Array]]:
+    def _cofactors(self, word: Word, whole: Array) -> Iterator[tuple[Letter, Array]]:
         """−kWP for an inverse P = K⁻¹ that is there k times, kW/P for a nested one."""
         for letter in dict.fromkeys(word):
             if self._moves(letter):
@@ -72,7 +76,7 @@ class DiagonalMatrices(Matrices):
                 else:
                     yield letter, self.word(_without(word, letter)) * (k * self.weights)
 
-    def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
+    def _pair_with_words(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
         fixed = tuple(word for word in words if self._given.is_fixed(word))
         if fixed:
             yield from zip(fixed, (G @ self._stacked(fixed).T).T, strict=True)
@@ -80,7 +84,7 @@ class DiagonalMatrices(Matrices):
             if word not in fixed:
                 yield word, (G * self.word(word)).sum(axis=-1)
 
-    def _along(self, G: Array, slope: Array) -> Array:
+    def _pair_with_slope(self, G: Array, slope: Array) -> Array:
         numbers: Array = (G * slope).sum(axis=-1).T
         return numbers
 

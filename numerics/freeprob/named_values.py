@@ -24,10 +24,10 @@ from ...theory.freeprob.values.checked_values import (
     turned_spaces,
 )
 from .number_format import DOUBLE
-from .numeric_values import Given, Rows
+from .numeric_values import NumericValues, Rows
 from .scalar_evaluation import ScalarEvaluation
 
-__all__ = ["Checked", "given"]
+__all__ = ["Checked", "checked_numeric_values"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,13 +35,13 @@ class Checked:
     """The numbers of a problem at admitted rows of a batch, the shape of its scalars, broadcast
     together, and the rows that are refused, each with the reason."""
 
-    numbers: Given
+    numbers: NumericValues
     shape: tuple[int, ...]
     admitted: Rows
     refused: Mapping[int, str]
 
 
-def given(system: System, values: Mapping[Any, Any]) -> Checked:
+def checked_numeric_values(system: System, values: Mapping[Any, Any]) -> Checked:
     """The numbers of a problem; what is not admitted in arrays of scalars is refused row by row.
 
     Raises
@@ -89,7 +89,7 @@ def given(system: System, values: Mapping[Any, Any]) -> Checked:
             first, weights[space] = counts
             found = {letter: x[first] for letter, x in found.items()}
         letters |= found
-    everything = Given(leaves, letters, sizes, weights, symbols, uncertain)
+    everything = NumericValues(leaves, letters, sizes, weights, symbols, uncertain)
     refused |= check_inverses(
         system.inverted, scalars, as_given, turned_spaces(as_given, arrays), _left(shape, refused)
     )
@@ -156,7 +156,7 @@ def _counts(letters: Sequence[Array]) -> tuple[Rows, Array] | None:
     return (first, counts.astype(float)) if 2 * len(first) <= d else None
 
 
-def _unlawful(system: System, numbers: Given, rows: Rows, shape: tuple[int, ...]) -> dict[int, str]:
+def _unlawful(system: System, numbers: NumericValues, rows: Rows, shape: tuple[int, ...]) -> dict[int, str]:
     """Variances are positive and covariances have no negative eigenvalue: rows where this is not
     so, and why. Raises SpecError where all have that in common."""
     if shape and len(rows) == 1:

@@ -14,14 +14,14 @@ from ...theory.freeprob.symbols.scalars import Parameter, Scalar
 from ...theory.freeprob.symbols.words import Letter, Space, Word
 from .number_format import DOUBLE, NumberFormat
 
-__all__ = ["Given", "Rows"]
+__all__ = ["NumericValues", "Rows"]
 
 Rows = NDArray[np.intp]
 """Of a batch, or of eigenvalues."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Given:
+class NumericValues:
     """The numbers of a problem.
 
     scalars : leaf → (batch,) or (1,). letters : letter → (d,) eigenvalues where letters commute,
@@ -41,12 +41,12 @@ class Given:
     _products: dict[Any, Array] = dataclasses.field(init=False, default_factory=dict, repr=False)
     _fixed: dict[Word, bool] = dataclasses.field(init=False, default_factory=dict, repr=False)
 
-    def rows(self, rows: Rows) -> "Given":
+    def rows(self, rows: Rows) -> "NumericValues":
         """Some of the batch."""
         symbols = {leaf: _rows(arrays, rows) for leaf, arrays in self.symbols.items()}
         return dataclasses.replace(self, scalars=_rows(self.scalars, rows), symbols=symbols)
 
-    def in_format(self, number_format: NumberFormat) -> "Given":
+    def in_format(self, number_format: NumberFormat) -> "NumericValues":
         """The same numbers, all digits of them, in another format."""
         array = number_format.array
         return dataclasses.replace(

@@ -12,7 +12,7 @@ import numpy as np
 from .batch_solver import NOT_FINITE, Solver
 from .batches import BatchPart
 from .number_format import DOUBLE, Decimals
-from .numeric_values import Given, Rows
+from .numeric_values import NumericValues, Rows
 from .scalar_evaluation import rows_at_once
 
 __all__ = ["PROMISED", "refine"]
@@ -33,7 +33,7 @@ AFFORDED = 2e6, 1e6
 a few minutes."""
 
 
-def refine(solver: Solver, given: Given, part: BatchPart) -> None:
+def refine(solver: Solver, given: NumericValues, part: BatchPart) -> None:
     """Replace what double precision does not hold. A value that is 0 to 320 digits of the terms
     that it is the sum of is set to 0, and named in ``part.vanishing``."""
     doubles = np.where(np.isfinite(part.value), np.abs(part.value), 0.0)
@@ -41,12 +41,12 @@ def refine(solver: Solver, given: Given, part: BatchPart) -> None:
     rows = _afforded(given, worst_first[part.error[worst_first] > PROMISED])
     for digits in DIGITS:
         for piece in _pieces(given, rows):
-            near = {u: x[piece] for u, x in part.unknowns.items()}
+            warm_start = {u: x[piece] for u, x in part.unknowns.items()}
             exact = given.rows(piece).in_format(Decimals(digits))
-            found = solver.part(exact, len(piece), near)
+            found = solver.part(exact, len(piece), warm_start)
             better = found.error <= part.error[piece]
             better[list(found.failed)] = False
-            part.put(piece[better], found.rows(better))
+            part.store(piece[better], found.rows(better))
         rows = rows[part.error[rows] > PROMISED]
     small = np.abs(part.value) <= np.maximum(NEGLIGIBLE * doubles, NEGLIGIBLE**2)
     zero = rows[(part.digits[rows] == DIGITS[-1]) & small[rows]]
@@ -57,13 +57,13 @@ def refine(solver: Solver, given: Given, part: BatchPart) -> None:
     part.fail(np.setdiff1d(not_finite, list(part.failed)), NOT_FINITE)
 
 
-def _pieces(given: Given, rows: Rows) -> Iterator[Rows]:
+def _pieces(given: NumericValues, rows: Rows) -> Iterator[Rows]:
     together = rows_at_once(given)
     for first in range(0, len(rows), together):
         yield rows[first : first + together]
 
 
-def _afforded(given: Given, rows: Rows) -> Rows:
+def _afforded(given: NumericValues, rows: Rows) -> Rows:
     """The first of the rows, as many as are not too expensive."""
     spaces = [space for space in given.sizes if space.letters]
     dense = [given.sizes[space] for space in spaces if not space.commuting]

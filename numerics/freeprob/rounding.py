@@ -20,7 +20,7 @@ from ...theory.freeprob.symbols.scalars import Constant, Leaf, Scalar, ScalarPro
 from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .diagonal_matrices import DiagonalMatrices
 from .number_format import floats
-from .numeric_values import Given
+from .numeric_values import NumericValues
 from .scalar_evaluation import ScalarEvaluation
 from .word_traces import Matrices, definition_of
 
@@ -39,7 +39,7 @@ INEXACT = 4
 class Rounding(Algebra[Array]):
     """Bounds on the errors of scalars, as doubles, (batch,) or (1,)."""
 
-    def __init__(self, run: ScalarEvaluation, given: Given) -> None:
+    def __init__(self, run: ScalarEvaluation, given: NumericValues) -> None:
         self._run, self._given, self._unit = run, given, given.format.unit
         self._bounds: dict[Scalar, Array] = {}
         self._matrices: dict[Space, _Bounds] = {}
@@ -91,7 +91,7 @@ class Rounding(Algebra[Array]):
     def _of(self, matrices: Matrices) -> "_Bounds":
         if isinstance(matrices, DiagonalMatrices):
             return _DiagonalBounds(matrices, self, self._unit, matrices.weights)
-        return _OrderedBounds(matrices, self, self._unit)
+        return _DenseBounds(matrices, self, self._unit)
 
 
 class _Bounds(abc.ABC):
@@ -164,7 +164,7 @@ class _DiagonalBounds(_Bounds):
         return x[..., None]
 
 
-class _OrderedBounds(_Bounds):
+class _DenseBounds(_Bounds):
     def traced(self, word: Word) -> Array:
         value, error = self.word(word)
         diagonal = np.einsum("...ii->...i", error + SUMMATION * self._unit * value)

@@ -12,10 +12,10 @@ from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .dense_matrices import DenseMatrices
 from .diagonal_matrices import DiagonalMatrices
 from .duals import Dual
-from .numeric_values import Given
+from .numeric_values import NumericValues
 from .word_traces import Matrices, definition_of
 
-__all__ = ["PIECE", "Given", "Order", "ScalarEvaluation", "ordered", "rows_at_once"]
+__all__ = ["PIECE", "NumericValues", "Order", "ScalarEvaluation", "evaluation_order", "rows_at_once"]
 
 PIECE, COLUMNS = 2**16, 2**13
 """Entries of an array, and eigenvalues, that are worked on at once. Arrays of 2¹⁵ to 2¹⁸ entries
@@ -26,7 +26,7 @@ Order = Sequence[Scalar]
 """Scalars, each after what it is made of."""
 
 
-def rows_at_once(given: Given) -> int:
+def rows_at_once(given: NumericValues) -> int:
     """How many of a batch to evaluate together."""
     used = [space for space in given.sizes if space.letters]
     entries = [
@@ -44,7 +44,7 @@ class ScalarEvaluation(Algebra[Dual]):
 
     def __init__(
         self,
-        given: Given,
+        given: NumericValues,
         known: Mapping[Scalar, Dual],
         right: Mapping[Scalar, Scalar],
         damping: Array | None = None,
@@ -58,7 +58,7 @@ class ScalarEvaluation(Algebra[Dual]):
         found = self._scalars.get(scalar)
         return fold(scalar, self, self._scalars) if found is None else found
 
-    def passed(self, order: Order) -> dict[Scalar, Dual]:
+    def evaluate_in_order(self, order: Order) -> dict[Scalar, Dual]:
         """All scalars that are known after these."""
         for node in order:
             self._scalars[node] = node.interpreted(self, self._scalars)
@@ -110,7 +110,7 @@ class ScalarEvaluation(Algebra[Dual]):
                 yield DiagonalMatrices(self._given, space, self, slice(start, start + COLUMNS))
 
 
-def ordered(
+def evaluation_order(
     scalars: Iterable[Scalar], unknowns: Collection[Scalar], right: Mapping[Scalar, Scalar]
 ) -> tuple[Order, Order]:
     """What scalars depend on, in the order of evaluation: first what unknowns do not change.

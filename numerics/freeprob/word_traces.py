@@ -17,7 +17,7 @@ from ...theory.base.arrays import Array
 from ...theory.freeprob.symbols.scalars import Scalar
 from ...theory.freeprob.symbols.words import Letter, Poly, Space, Word
 from .duals import Dual
-from .numeric_values import Given
+from .numeric_values import NumericValues
 
 __all__ = ["Matrices", "definition_of"]
 
@@ -29,7 +29,7 @@ class Matrices(abc.ABC):
     and their derivatives by k unknowns, (k, batch, …), these in front of the batch.
     """
 
-    def __init__(self, given: Given, space: Space, scalar: Callable[[Scalar], Dual]) -> None:
+    def __init__(self, given: NumericValues, space: Space, scalar: Callable[[Scalar], Dual]) -> None:
         self._given, self._space, self._scalar = given, space, scalar
         self._letters: dict[Letter, Array] = {}
         self._slopes: dict[Letter, Array] = {}
@@ -37,17 +37,17 @@ class Matrices(abc.ABC):
 
     def traced(self, word: Word) -> Dual:
         """The trace of a word that is not empty."""
-        value, found = self._opened(word)
+        value, found = self._trace_with_cofactors(word)
         slope: Array | None = None
         for letter, G in found:
-            for more in self._followed(letter, G):
+            for more in self._slope_parts(letter, G):
                 slope = more if slope is None else slope + more
         return Dual(value, slope)
 
     def letter(self, letter: Letter) -> Array:
         """A letter of the user, or what has a name."""
         if letter not in self._letters:
-            self._letters[letter] = self._made(letter)
+            self._letters[letter] = self._computed_letter(letter)
         return self._letters[letter]
 
     @abc.abstractmethod
@@ -59,19 +59,19 @@ class Matrices(abc.ABC):
         """A product of letters."""
 
     @abc.abstractmethod
-    def _made(self, letter: Letter) -> Array:
+    def _computed_letter(self, letter: Letter) -> Array:
         """A letter that is not known."""
 
     @abc.abstractmethod
-    def _opened(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
+    def _trace_with_cofactors(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
         """tr W, and for what moves in it G: d tr W = Σ tr(G dP) for nested P, else Σ tr(G dK)."""
 
     @abc.abstractmethod
-    def _paired(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
+    def _pair_with_words(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
         """tr(Gw) of each word."""
 
     @abc.abstractmethod
-    def _along(self, G: Array, slope: Array) -> Array:
+    def _pair_with_slope(self, G: Array, slope: Array) -> Array:
         """tr(G dP), (batch, k)."""
 
     @abc.abstractmethod
@@ -86,17 +86,17 @@ class Matrices(abc.ABC):
     def _times(self, c: Array, matrix: Array) -> Array:
         """Numbers, (batch,) or (k, batch), times matrices."""
 
-    def _followed(self, letter: Letter, G: Array) -> Iterator[Array]:
+    def _slope_parts(self, letter: Letter, G: Array) -> Iterator[Array]:
         """Parts of the derivative of a trace by what a letter is made of, (batch, k)."""
         if self._is_nested(letter):
-            yield self._along(G, self._slope(letter))
+            yield self._pair_with_slope(G, self._slope(letter))
             return
         slopes = {
             word: slope
             for word, c in definition_of(letter).terms.items()
             if (slope := self._scalar(c).slope) is not None
         }
-        for word, number in self._paired(G, list(slopes)):
+        for word, number in self._pair_with_words(G, list(slopes)):
             yield slopes[word] * number[:, None]
 
     def _slope(self, letter: Letter) -> Array:

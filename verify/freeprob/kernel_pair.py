@@ -15,8 +15,8 @@ from typing import Any
 import sympy
 
 from ...theory.freeprob import Gaussian, derive, dimensions, identity, trace
-from ...theory.freeprob.closed_forms.rational import Rational
-from ...theory.freeprob.closed_forms.rational_solution import Element, evaluated, solve_linear_unknowns
+from ...theory.freeprob.closed_forms.rational import RationalSystem
+from ...theory.freeprob.closed_forms.rational_solution import Element, solve_linear_unknowns, with_values
 from ...theory.freeprob.closed_forms.spectral_moments import θ
 from ...theory.freeprob.derivations.named_expectations import named
 
@@ -65,7 +65,7 @@ def engine_solution() -> dict[sympy.Symbol, sympy.Expr]:
     first, second = traces_of_kernel()
     weight = sympy.Symbol("weight")
     system = derive(first + weight * second)  # one system, so that unknowns are shared
-    rational = Rational(system, _moment, {d: φ * n, m: φ * n / ψ}, more=(t1, t2))
+    rational = RationalSystem(system, _moment, {d: φ * n, m: φ * n / ψ}, more=(t1, t2))
     K, total = rational.field, rational(rational.system.value)
     values = [_at(total, weight, K.from_expr(sympy.Integer(value))) for value in (0, 1)]
     τ1, τ2 = map(K.from_expr, (t1, t2))
@@ -81,7 +81,7 @@ def pair_of_features() -> tuple[Any, Any]:
     """
     n1 = dimensions("n1")
     system = derive(named("features").build())
-    rational = Rational(system, _moment, {d: φ * n, m: φ * n / ψ, n1: n})
+    rational = RationalSystem(system, _moment, {d: φ * n, m: φ * n / ψ, n1: n})
     engine_ridge = rational.solve()[rational.ridge]
     K = rational.field
     phi, psi, slope, rest = (K.from_expr(x) for x in (φ, ψ, μ, μ_rest))
@@ -102,5 +102,5 @@ def _moment(names: tuple[str, ...], a: int, b: int) -> sympy.Expr:
 def _at(value: Element, symbol: sympy.Symbol, number: Element) -> Element:
     """A rational function with a number for one symbol."""
     K = value.field
-    numerator, denominator = (evaluated(part, {symbol: number}, K) for part in (value.numer, value.denom))
+    numerator, denominator = (with_values(part, {symbol: number}, K) for part in (value.numer, value.denom))
     return numerator / denominator

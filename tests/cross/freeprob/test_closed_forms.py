@@ -8,7 +8,7 @@ from detequiv.numerics.freeprob import solve
 from detequiv.theory import SolveError, SpecError
 from detequiv.theory.freeprob import derive, dimensions
 from detequiv.theory.freeprob.closed_forms import rational
-from detequiv.theory.freeprob.closed_forms.rational import Rational, effective_ridge
+from detequiv.theory.freeprob.closed_forms.rational import RationalSystem, effective_ridge
 from detequiv.theory.freeprob.closed_forms.rational_solution import solve_linear_unknowns
 from detequiv.theory.freeprob.derivations.named_expectations import named
 from detequiv.theory.freeprob.derived_theorems.isotropic_expressions import isotropic_theorem
@@ -157,10 +157,10 @@ def test_a_solution_that_is_none_is_noticed(name: str, monkeypatch: pytest.Monke
         return {x: value + (x.name == name) for x, value in solve_linear_unknowns(*arguments).items()}
 
     system = derive(named("definition-2").build())
-    assert Rational(system).solve()
+    assert RationalSystem(system).solve()
     monkeypatch.setattr(rational, "solve_linear_unknowns", wrong)
     with refused(SolveError, "equation", "elimination lost", "tr("):
-        Rational(system).solve()
+        RationalSystem(system).solve()
 
 
 def test_unlike_covariances_have_no_effective_ridge() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from detequiv.theory.freeprob.expressions.invertibility import shown_regular
+from detequiv.theory.freeprob.expressions.invertibility import is_provably_regular
 
 fp = de.freeprob
 lam, h = sympy.symbols("lam h", positive=True)
@@ -117,12 +117,12 @@ def test_they_are_shown_to_be_regular(name: str, commuting: bool) -> None:
     world = WORLDS[commuting]
     inner = shown(world)[name]
     for E in (inner, inner.T, -inner):
-        assert shown_regular(E, {world.B, world.D})
+        assert is_provably_regular(E, {world.B, world.D})
 
 
 @pytest.mark.parametrize("name", ["a covariance", "a covariance in a form"])
 def test_only_covariances_are_known_to_be_semidefinite(name: str) -> None:
-    assert not shown_regular(products(WORLDS[True])[name])
+    assert not is_provably_regular(products(WORLDS[True])[name])
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_only_covariances_are_known_to_be_semidefinite(name: str) -> None:
 def test_only_signs_that_values_are_held_to_count(ridge: sympy.Expr) -> None:
     """−1 is taken for a symbol that is declared nonnegative, and ½ for an integer."""
     w = WORLDS[True]
-    assert not shown_regular(w.M1 @ w.S @ w.S.T + ridge * w.one)
+    assert not is_provably_regular(w.M1 @ w.S @ w.S.T + ridge * w.one)
 
 
 @pytest.mark.parametrize("seed", range(5))

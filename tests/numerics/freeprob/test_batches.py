@@ -13,7 +13,7 @@ from detequiv.numerics.freeprob import named_values as values
 from detequiv.numerics.freeprob import scalar_evaluation as evaluate
 from detequiv.numerics.freeprob.branch_following import Path, iterated_unknowns
 from detequiv.numerics.freeprob.duals import Dual
-from detequiv.numerics.freeprob.scalar_evaluation import Given, ScalarEvaluation, rows_at_once
+from detequiv.numerics.freeprob.scalar_evaluation import NumericValues, ScalarEvaluation, rows_at_once
 from detequiv.theory.freeprob.derivations.named_expectations import named
 from detequiv.theory.freeprob.symbols.scalar_table import Scalars
 from detequiv.theory.freeprob.symbols.words import Space, Spaces
@@ -107,7 +107,7 @@ def test_a_neighbour_on_another_branch_is_not_believed() -> None:
     (block,) = system.blocks
     λ = 0.01
     g = np.array([-1, 1]) * np.sqrt(0.25 + 1 / λ) - 0.5
-    numbers = values.given(system, {n: 10, d: 10, lam: λ}).numbers
+    numbers = values.checked_numeric_values(system, {n: 10, d: 10, lam: λ}).numbers
     path = Path(iterated_unknowns(block), numbers, 1)
     right = path.solved()
     (unknown,) = path.unknowns
@@ -142,7 +142,7 @@ def test_pieces_of_eigenvalues_add_up(name: str, monkeypatch: pytest.MonkeyPatch
 def test_few_rows_are_worked_on_at_once() -> None:
     run = compiled("subordination")
     for d, most in ((10, 2**16 // 10), (10**5, 8)):
-        given = values.given(run.system.full, numbers_for(run, d)).numbers
+        given = values.checked_numeric_values(run.system.full, numbers_for(run, d)).numbers
         assert rows_at_once(given) == most
 
 
@@ -153,7 +153,7 @@ def test_equal_eigenvalues_are_counted(name: str, monkeypatch: pytest.MonkeyPatc
         x: np.repeat(value[:12], 3) if isinstance(value, np.ndarray) else value
         for x, value in numbers_for(run, 36).items()
     }
-    numbers = values.given(run.system.full, given).numbers
+    numbers = values.checked_numeric_values(run.system.full, given).numbers
     (space,) = numbers.weights
     assert numbers.length(space) == 12 and numbers.weights[space].sum() == numbers.sizes[space]
     counted = run(given)
@@ -221,7 +221,7 @@ def test_derivatives_are_limits_of_differences(commuting: bool, repeated: bool) 
             assert found.slope[0, i] == pytest.approx((up.value - down.value) / (2 * ε), rel=1e-7)
 
 
-def given_letters(space: Space, commuting: bool, repeated: bool) -> Given:
+def given_letters(space: Space, commuting: bool, repeated: bool) -> NumericValues:
     """Two letters of dimension 6, or 18 where their eigenvalues are there three times."""
     rng = np.random.default_rng(2)
     found = {}
@@ -231,13 +231,13 @@ def given_letters(space: Space, commuting: bool, repeated: bool) -> Given:
         matrix = spectrum if commuting else (basis * spectrum) @ basis.T
         found[letter] = np.kron(np.eye(3), matrix) if repeated and not commuting else matrix
     weights = {space: np.full(6, 3.0)} if repeated and commuting else {}
-    return Given({}, found, {space: 18 if repeated else 6}, weights)
+    return NumericValues({}, found, {space: 18 if repeated else 6}, weights)
 
 
 def test_given_numbers_are_cut_by_rows() -> None:
     table = compiled("subordination").system.full.spaces.scalars
     a, b = table.parameter("a"), table.parameter("b")
-    cut = Given({a: np.arange(5.0), b: np.ones(1)}, {}, {}).rows(np.array([3, 1]))
+    cut = NumericValues({a: np.arange(5.0), b: np.ones(1)}, {}, {}).rows(np.array([3, 1]))
     assert cut.scalars[a].tolist() == [3, 1] and cut.scalars[b].tolist() == [1]
 
 

@@ -11,7 +11,7 @@ import sympy
 import detequiv as de
 from detequiv.theory.freeprob import stages
 from detequiv.theory.freeprob.derivations.named_expectations import OBJECTS, by_total, derived, named
-from detequiv.theory.freeprob.symbols.printing import written
+from detequiv.theory.freeprob.symbols.printing import printed_name
 from helpers.refusals import Facts, refused
 
 fp = de.freeprob
@@ -53,7 +53,7 @@ def undefined(shown: Any, system: fp.System, more: set[str] = frozenset()) -> se
     """The names in the text and the LaTeX of a system or closed form that stand for nothing."""
     names = [*parameters(system), *more]
     lines = str(shown).splitlines()
-    known = {"tr"} | {x for name in names for x in text_names(written(name)[0])}
+    known = {"tr"} | {x for name in names for x in text_names(printed_name(name)[0])}
     known |= {
         x
         for line in lines[1:]
@@ -64,7 +64,7 @@ def undefined(shown: Any, system: fp.System, more: set[str] = frozenset()) -> se
         known.add("θ")
     found = {x for line in lines for x in text_names(line)} - known
     rows = [row for row in shown.latex().splitlines() if not row.startswith(r"\begin")]
-    known = {x for name in names for x in latex_names(written(name)[1])}
+    known = {x for name in names for x in latex_names(printed_name(name)[1])}
     known |= {x for row in rows if "&=" in row for x in latex_names(row.split("&=")[0])}
     known |= {r"\theta"} if "T" in known else set()
     return found | ({x for row in rows for x in latex_names(row)} - known)
@@ -72,7 +72,7 @@ def undefined(shown: Any, system: fp.System, more: set[str] = frozenset()) -> se
 
 def undefined_in_stages(found: fp.Stages) -> set[str]:
     text = str(found)
-    names = {x for name in parameters(found.full) for x in text_names(written(name)[0])}
+    names = {x for name in parameters(found.full) for x in text_names(printed_name(name)[0])}
     names |= {"tr", "G", "η", "result", found.pencil_names.identity, found.pencil_names.input}
     lines = [line for line in text.splitlines() if not line.startswith(PROSE)]
     names |= {
@@ -205,11 +205,11 @@ def test_the_printer_keeps_clear_of_the_names_of_users(name: str, kind: str) -> 
     K = (V.T @ V + lam * I).inv()
     expression = fp.trace(K @ C @ K @ (A + s * I).inv()) + fp.trace(K @ A)
     found = stages(expression)
-    own, (mine, mine_latex) = found.system, written(name)
+    own, (mine, mine_latex) = found.system, printed_name(name)
     printed = [*own.names.values(), *own.inverses, *own.sums, *own.resolvents]
     printed += [*found.full.names.values(), *found.full.inverses]
     assert len(own.names) >= 2 and len(own.inverses) == 2 and own.resolvents
-    assert {mine, mine_latex}.isdisjoint(x for y in printed for x in written(y.name))
+    assert {mine, mine_latex}.isdisjoint(x for y in printed for x in printed_name(y.name))
     assert mine not in (found.pencil_names.identity, found.pencil_names.input)
     assert not undefined(own, own) and not undefined_in_stages(found)
 
@@ -257,5 +257,5 @@ def test_a_named_inverse_has_one_name_in_all_stages() -> None:
     assert len(found.full.inverses) == 2
     pencil, equations = text.split("Equations, G")
     for name in found.full.inverses:
-        assert (written(name.name)[0] in pencil) <= (f"{written(name.name)[0]}⁻¹ = " in equations)
-    assert any(written(name.name)[0] in pencil for name in found.full.inverses)
+        assert (printed_name(name.name)[0] in pencil) <= (f"{printed_name(name.name)[0]}⁻¹ = " in equations)
+    assert any(printed_name(name.name)[0] in pencil for name in found.full.inverses)

@@ -11,10 +11,10 @@ from detequiv.theory.freeprob.expressions.traces import trace
 from detequiv.theory.freeprob.pencils.components import components, reachable
 from detequiv.theory.freeprob.pencils.draft import Draft
 from detequiv.theory.freeprob.pencils.letter_polynomials import matrix_of
-from detequiv.theory.freeprob.pencils.minimal_realization import minimal, transposed
+from detequiv.theory.freeprob.pencils.minimal_realization import smallest_pencil, transposed
 from detequiv.theory.freeprob.pencils.pencil import Pencil
 from detequiv.theory.freeprob.pencils.pencil_check import schur_error
-from detequiv.theory.freeprob.symbols.elimination import inverted
+from detequiv.theory.freeprob.symbols.elimination import inverse_matrix
 from detequiv.theory.freeprob.symbols.folds import InSympy, fold, substituted
 from detequiv.theory.freeprob.symbols.primes import FINGERPRINT_PRIME
 from detequiv.theory.freeprob.symbols.scalar_table import Scalars
@@ -130,7 +130,7 @@ def test_small_matrices_are_inverted(commuting: bool) -> None:
     I, t = space.identity, spaces.scalars.parameter("t")
     fixed = [[I, space.zero, A], [space.zero, B, I], [space.zero, space.zero, I]]
     matrix = [[x + y.scaled(t) for x, y in zip(row, (A, B, I), strict=True)] for row in fixed]
-    found = inverted(matrix, fixed, space)
+    found = inverse_matrix(matrix, fixed, space)
     for i, row in enumerate(matrix):
         for j in range(3):
             total = space.zero
@@ -145,7 +145,7 @@ def test_small_matrices_are_inverted(commuting: bool) -> None:
 @pytest.mark.parametrize(("name", "commuting"), CASES)
 def test_the_schur_complement_of_a_pencil_is_the_expression(name: str, commuting: bool) -> None:
     expression, pencil, spaces = drafted(name, commuting)
-    small = minimal(pencil)
+    small = smallest_pencil(pencil)
     assert schur_error(expression, pencil, spaces) == 0
     assert schur_error(expression, small, spaces) == 0
     assert schur_error(expression.T, transposed(pencil), spaces) == 0
@@ -169,9 +169,9 @@ SIZES = {"R": 3, "RAR": 6, "MRARM": 8, "RARAR": 9, "Q": 5, "QAQ": 10, "bias": 10
 @pytest.mark.parametrize("name", SIZES)
 def test_pencils_are_small(name: str) -> None:
     _, pencil, _ = drafted(name, True)
-    small = minimal(pencil)
+    small = smallest_pencil(pencil)
     assert len(small.spaces) == SIZES[name]
-    assert len(minimal(small).spaces) == SIZES[name]
+    assert len(smallest_pencil(small).spaces) == SIZES[name]
 
 
 # ---- components and equations

@@ -12,17 +12,17 @@ import detequiv as de
 from detequiv.theory.freeprob.expressions.expression import Deterministic, Gaussian, Matrix
 from detequiv.theory.freeprob.pencils.draft import Draft
 from detequiv.theory.freeprob.pencils.letter_polynomials import matrix_of
-from detequiv.theory.freeprob.pencils.minimal_realization import minimal
+from detequiv.theory.freeprob.pencils.minimal_realization import smallest_pencil
 from detequiv.theory.freeprob.pencils.pencil import Pencil
 from detequiv.theory.freeprob.pencils.pencil_check import schur_error
 from detequiv.theory.freeprob.symbols import words
-from detequiv.theory.freeprob.symbols.elimination import inverted
+from detequiv.theory.freeprob.symbols.elimination import inverse_matrix
 from detequiv.theory.freeprob.symbols.folds import leaves_in
 from detequiv.theory.freeprob.symbols.scalar_table import Scalars
 from detequiv.theory.freeprob.symbols.scalars import WordTrace
 from detequiv.theory.freeprob.symbols.words import Poly, Spaces
 from detequiv.theory.freeprob.systems.covariance_equations import CovarianceEquations
-from detequiv.theory.freeprob.systems.residues import Residue, inverted_residues
+from detequiv.theory.freeprob.systems.residues import Residue, inverse_of_residues
 from helpers.refusals import refused
 
 fp = de.freeprob
@@ -171,18 +171,18 @@ def test_residues_are_the_values_of_polynomials(commuting: bool) -> None:
     assert left.scaled(t.value).values == one.scaled(t).values
     assert left.trace == one.trace.value and not left.is_zero and (left + -left).is_zero
     matrix = [[one, A], [two, B]]
-    found = inverted_residues([[Residue.of(x) for x in row] for row in matrix], A.space)
-    for i, row in enumerate(inverted(matrix, matrix, A.space)):
+    found = inverse_of_residues([[Residue.of(x) for x in row] for row in matrix], A.space)
+    for i, row in enumerate(inverse_matrix(matrix, matrix, A.space)):
         assert [x.values for x in row] == [x.values for x in found[i]]
     with refused(de.SpecError, "inverse", "cannot exist singular", remedy="identity(d)"):
-        inverted_residues([[left, left], [left, left]], A.space)
+        inverse_of_residues([[left, left], [left, left]], A.space)
 
 
 def drafted(expression: Matrix) -> tuple[Pencil, Spaces]:
     spaces = Spaces(Scalars())
     draft = Draft(spaces)
     draft.add(expression)
-    return minimal(draft.pencil()), spaces
+    return smallest_pencil(draft.pencil()), spaces
 
 
 def test_a_pencil_with_names_is_the_expression(monkeypatch: pytest.MonkeyPatch) -> None:

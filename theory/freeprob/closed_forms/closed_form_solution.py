@@ -16,7 +16,7 @@ from ..expressions.unknown_functions import Dependent
 from ..symbols.printing import TraceOf
 from ..systems.system import System
 from ..values.checked_values import declared
-from .rational import Rational
+from .rational import RationalSystem
 from .rational import effective_ridge as effective_ridge_of
 from .rational_solution import Element
 from .ridge_closed_form import ClosedForm
@@ -75,7 +75,7 @@ def closed_form(
                 f"{enumerated([declared(x) for x in system.full.symbols])}."
             )
     _check_rational(system, replaced or {})
-    rational = Rational(system, replaced=replaced, ridge=ridge)
+    rational = RationalSystem(system, replaced=replaced, ridge=ridge)
     if not rational.equations:
         raise SpecError(
             f"{system.observable} has no unknowns and no inverse: the system is a closed form as it is."

@@ -25,10 +25,10 @@ from .refined_ridges import refined, warn_of
 from .ridge_numbers import RidgeNumbers
 from .spectral_moments import T, order_of, θ
 
-__all__ = ["evaluated"]
+__all__ = ["curve_at"]
 
 
-def evaluated(
+def curve_at(
     expressions: list[sympy.Expr],
     space: Space,
     covariance: str,

@@ -23,7 +23,7 @@ from ..systems.system import System
 from .rational_solution import Element, solve_linear_unknowns
 from .spectral_moments import SpectralMoments, is_reserved, θ
 
-__all__ = ["Moment", "Rational", "effective_ridge"]
+__all__ = ["Moment", "RationalSystem", "effective_ridge"]
 
 Moment = Callable[[tuple[str, ...], int, int], sympy.Expr]
 """(names, a, b) ↦ tr A Σᵃ(1 + Σ/θ)⁻ᵇ, A the product of the other letters; a or b is 0."""
@@ -57,7 +57,7 @@ def effective_ridge(system: System) -> tuple[Letter, Letter] | None:
     )
 
 
-class Rational:
+class RationalSystem:
     """A system whose scalars are rational functions of its symbols, its unknowns and θ.
 
     system : with one covariance. moment : what reduced traces are, those of ``moments`` if it is
@@ -197,7 +197,7 @@ class Rational:
 class _Elements(Algebra[Element]):
     """The field of rational functions of a system."""
 
-    def __init__(self, rational: Rational) -> None:
+    def __init__(self, rational: RationalSystem) -> None:
         self._rational, self._field = rational, rational.field
 
     def constant(self, node: Constant) -> Element:

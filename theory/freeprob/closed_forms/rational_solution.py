@@ -9,7 +9,7 @@ from sympy.polys.fields import FracField
 
 from ...base.errors import SolveError
 
-__all__ = ["Element", "evaluated", "solve_linear_unknowns"]
+__all__ = ["Element", "solve_linear_unknowns", "with_values"]
 
 Element = Any
 """A rational function in its field, or a polynomial in its ring: sympy has no types."""
@@ -51,17 +51,17 @@ def solve_linear_unknowns(
         steps.append((unknown, -constant, slope))
     values: dict[sympy.Symbol, Element] = {}
     for unknown, numerator, denominator in reversed(steps):
-        values[unknown] = evaluated(numerator, values, K) / evaluated(denominator, values, K)
+        values[unknown] = with_values(numerator, values, K) / with_values(denominator, values, K)
     return values
 
 
-def evaluated(polynomial: Element, values: Mapping[sympy.Symbol, Element], K: FracField) -> Element:
+def with_values(polynomial: Element, values: Mapping[sympy.Symbol, Element], K: FracField) -> Element:
     """A polynomial with rational functions in place of some symbols."""
     for symbol, value in values.items():
         powers = _by_powers(polynomial, K.symbols.index(symbol))
         if len(powers) > 1:
             return functools.reduce(
-                lambda total, coefficient: total * value + evaluated(coefficient, values, K),
+                lambda total, coefficient: total * value + with_values(coefficient, values, K),
                 reversed(powers),
                 K.zero,
             )

@@ -12,9 +12,9 @@ from ...base.argument_checks import checked_call
 from ...base.arrays import Array, Numbers
 from ...base.errors import SpecError
 from ..expressions.unknown_functions import bare
-from ..symbols.printing import TraceOf, aligned_latex, following, latex, plain
+from ..symbols.printing import TraceOf, aligned_latex, continued_term, latex, plain
 from ..systems.system import System
-from .parametric import evaluated
+from .parametric import curve_at
 from .rational import effective_ridge as effective_ridge_of
 from .spectral_moments import T, order_of, θ
 
@@ -84,7 +84,7 @@ class ClosedForm:
         if letters is None:
             raise SpecError("this closed form has no covariance, and no effective ridge.")
         Σ, _ = letters
-        ridge, value = evaluated(
+        ridge, value = curve_at(
             [self.bare_ridge, bare(self.value)], Σ.space, Σ.name, effective_ridge, values, self.replaced
         )
         return ridge, value
@@ -155,7 +155,7 @@ class ClosedForm:
 
     def __str__(self) -> str:
         first, *more = [_term(c, traces) for c, traces in self.shown] or ["0"]
-        lines = [f"{plain(self.system.left)} ≃", f"    {first}", *map(following, more)]
+        lines = [f"{plain(self.system.left)} ≃", f"    {first}", *map(continued_term, more)]
         named = (f"  {plain(name)} = {plain(x)}" for name, x in self._named.items())
         return "\n".join([*lines, *named])
 

@@ -5,7 +5,7 @@ from math import comb
 
 import sympy
 
-from ..symbols.printing import TraceOf, written
+from ..symbols.printing import TraceOf, printed_name
 from ..symbols.space_dimensions import SpaceDimension
 from ..symbols.words import Letter
 from ..systems.system import System
@@ -37,10 +37,10 @@ def is_reserved(name: str) -> bool:
     >>> [is_reserved(name) for name in ("theta", "T_", "df1", "df_12", "d", "df")]
     [True, True, True, True, False, False]
     """
-    printed = set(written(name))
-    order = re.fullmatch(r"df([₀-₉]+)", written(name)[0])
+    printed = set(printed_name(name))
+    order = re.fullmatch(r"df([₀-₉]+)", printed_name(name)[0])
     taken = ("theta", T) if order is None else ("theta", T, f"df_{_digits(order[1])}")
-    return any(printed & set(written(x)) for x in taken)
+    return any(printed & set(printed_name(x)) for x in taken)
 
 
 def _digits(subscripts: str) -> str:

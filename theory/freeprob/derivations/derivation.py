@@ -13,11 +13,11 @@ from ..expressions.invertibility import check_regular
 from ..expressions.traces import Trace, check_evaluated, structured
 from ..pencils.covariance_map import covariance_map
 from ..pencils.draft import Draft
-from ..pencils.minimal_realization import minimal
-from ..pencils.pencil import Pencil, PencilNames, joined
+from ..pencils.minimal_realization import smallest_pencil
+from ..pencils.pencil import Pencil, PencilNames, joined_pencils
 from ..pencils.pencil_check import schur_error
 from ..symbols.folds import leaves_in, substituted
-from ..symbols.printing import plain, written
+from ..symbols.printing import plain, printed_name
 from ..symbols.scalar_table import Scalars
 from ..symbols.scalars import Parameter, Scalar
 from ..symbols.words import Spaces
@@ -65,20 +65,20 @@ class Stages:
     def pencil_names(self) -> PencilNames:
         """Those of the equations as they are derived, and others that are free."""
         (u,) = self.full.free_names("u", 1)
-        used = {printed for name in self.full.taken_names for printed in written(name)}
-        return PencilNames(self.full.letter_names, "1" if "I" in used else "I", written(u)[0])
+        used = {printed for name in self.full.taken_names for printed in printed_name(name)}
+        return PencilNames(self.full.letter_names, "1" if "I" in used else "I", printed_name(u)[0])
 
     def __str__(self) -> str:
         names = self.pencil_names
         parts = []
         rows = zip(_traces(self.expression), self.drafts, self.pencils, self.schur_errors, strict=True)
         for atom, draft, pencil, (wrong, still_wrong) in rows:
-            parts += [plain(atom), _told_pencil("Pencil", draft.told(names), draft, wrong)]
+            parts += [plain(atom), _pencil_text("Pencil", draft.text(names), draft, wrong)]
             if pencil is not draft:
-                parts += [_told_pencil("Smallest pencil", pencil.told(names), pencil, still_wrong)]
+                parts += [_pencil_text("Smallest pencil", pencil.text(names), pencil, still_wrong)]
         whole, components = self.green.pencil, self.green.components
         if len(self.pencils) > 1:
-            parts += [f"All of them, {len(whole.spaces)} variables:\n{whole.told(names)}"]
+            parts += [f"All of them, {len(whole.spaces)} variables:\n{whole.text(names)}"]
         groups = (" ".join(f"x{i}" for i in members) for members in components.groups)
         return "\n\n".join(
             [
@@ -91,7 +91,7 @@ class Stages:
         )
 
 
-def _told_pencil(name: str, text: str, pencil: Pencil, wrong: int) -> str:
+def _pencil_text(name: str, text: str, pencil: Pencil, wrong: int) -> str:
     said = f"differs from the matrix in {wrong} places" if wrong else "is the matrix, exactly"
     return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {said}:\n{text}"
 
@@ -144,8 +144,8 @@ def stages(expression: sympy.Expr, *, progress: Progress | None = None) -> Stage
     check_regular([atom.matrix for atom in traces])
     spaces = Spaces(Scalars())
     drafts = tuple(_draft(atom.matrix, spaces) for atom in traces)
-    pencils = tuple(minimal(draft) for draft in drafts)
-    green = CovarianceEquations(joined(pencils), spaces, progress)
+    pencils = tuple(smallest_pencil(draft) for draft in drafts)
+    green = CovarianceEquations(joined_pencils(pencils), spaces, progress)
     found_traces = {atom: _trace_of(green, k) for k, atom in enumerate(traces)}
     value = _observable(expression, found_traces, green)
     vanishing = leading_order_vanishes(expression, value, found_traces)

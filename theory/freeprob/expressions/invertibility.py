@@ -39,11 +39,11 @@ from ..symbols.elimination import SINGULAR
 from ..symbols.primes import MATRIX_PRIME
 from ..symbols.scalar_table import Scalars
 from .expression import Gaussian
-from .modular import Modular, is_symmetric
+from .modular import SmallMatrices, is_symmetric
 from .operations import Identity, Inverse, Matrix, Product, Sum, sum_of
 from .traversal import inverses, leaves
 
-__all__ = ["check_regular", "shown_regular"]
+__all__ = ["check_regular", "is_provably_regular"]
 
 Term = tuple[sympy.Expr, Matrix]
 
@@ -56,7 +56,7 @@ def check_regular(expressions: Sequence[Matrix]) -> None:
     gaussians = {x for e in expressions for x in leaves(e) if isinstance(x, Gaussian)}
     covariances = {c for x in gaussians for c in (x.law.row, x.law.column)}
     for inner in dict.fromkeys(inner for e in expressions for inner in inverses(e)):
-        if not shown_regular(inner, covariances):
+        if not is_provably_regular(inner, covariances):
             raise SpecError(
                 f"the inverse of {inner} cannot be shown to exist: it is not symmetric, and its "
                 f"eigenvalues may come to 0 anywhere in the plane. Inverses of lam * I + P @ Q and "
@@ -75,14 +75,14 @@ def _regular_without_randomness(inner: Matrix) -> bool:
     dimension.)"""
     for size in (5, 6):
         try:
-            Modular(Scalars(), size=size, still=True).matrix(Inverse(inner))
+            SmallMatrices(Scalars(), size=size, still=True).matrix(Inverse(inner))
         except SpecError:
             continue
         return True
     return False
 
 
-def shown_regular(inner: Matrix, covariances: Collection[Matrix] = ()) -> bool:
+def is_provably_regular(inner: Matrix, covariances: Collection[Matrix] = ()) -> bool:
     """Whether a square expression is symmetric, or has an inverse for every draw and strength.
 
     covariances : deterministic expressions whose values are known to be positive semidefinite.
@@ -90,12 +90,14 @@ def shown_regular(inner: Matrix, covariances: Collection[Matrix] = ()) -> bool:
     >>> from detequiv.theory.freeprob import Deterministic, dimensions, identity
     >>> n, d = dimensions("n d")
     >>> X, S = Gaussian(n, d, "X"), Gaussian(d, d, "S")
-    >>> shown_regular(X.T @ X @ S @ S.T + identity(d)), shown_regular(X.T @ X @ S + identity(d))
-    (True, False)
+    >>> is_provably_regular(X.T @ X @ S @ S.T + identity(d))
+    True
+    >>> is_provably_regular(X.T @ X @ S + identity(d))
+    False
     """
     if is_symmetric(inner):
         return True
-    shown = _Shown(frozenset(covariances), Modular.large(inner))
+    shown = _InvertibilityProof(frozenset(covariances), SmallMatrices.large(inner))
     return any(
         shown.bounded_below(terms) or shown.product_of_two(terms)
         for terms in map(_terms, (inner, -inner, inner.T, -inner.T))
@@ -103,11 +105,11 @@ def shown_regular(inner: Matrix, covariances: Collection[Matrix] = ()) -> bool:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class _Shown:
+class _InvertibilityProof:
     """What can be shown of the parts of an expression."""
 
     covariances: Collection[Matrix]
-    values: Modular
+    values: SmallMatrices
 
     def bounded_below(self, terms: Sequence[Term]) -> bool:
         """Whether it is c + P + K."""

@@ -18,7 +18,7 @@ from ..symbols.scalars import Scalar
 from ..symbols.space_dimensions import SpaceDimension
 from .operations import Identity, Inverse, Matrix, Product, Sum, Symmetric
 
-__all__ = ["Integers", "Modular", "is_symmetric", "solve_modulo", "times"]
+__all__ = ["Integers", "SmallMatrices", "is_symmetric", "product_modulo", "solve_modulo"]
 
 LARGEST = 32
 """Rows of the matrices that long expressions are tried with."""
@@ -37,10 +37,10 @@ def is_symmetric(expression: Matrix) -> bool:
     """
     if expression.rows.commuting and not expression.random:
         return True
-    return expression == expression.T or Modular.large(expression).symmetric(expression)
+    return expression == expression.T or SmallMatrices.large(expression).symmetric(expression)
 
 
-class Modular:
+class SmallMatrices:
     """Expressions evaluated at one draw of everything in them.
 
     scalars : the table that coefficients are read with. size : of all spaces; where it is None
@@ -58,7 +58,7 @@ class Modular:
         self._residues = Modulo(MATRIX_PRIME, lambda _: int(self._rng.integers(1, MATRIX_PRIME)))
 
     @classmethod
-    def large(cls, expression: Matrix) -> "Modular":
+    def large(cls, expression: Matrix) -> "SmallMatrices":
         """With matrices large enough for what is made of the parts of this expression."""
         return cls(Scalars(), size=min(2 + _length(expression), LARGEST))
 
@@ -93,7 +93,7 @@ class Modular:
             case Product(factors):
                 product = self.matrix(factors[0])
                 for factor in factors[1:]:
-                    product = times(product, self.matrix(factor))
+                    product = product_modulo(product, self.matrix(factor))
                 return product
             case Sum(terms):
                 parts = (self._coefficient(c) * self.matrix(x) % MATRIX_PRIME for c, x in terms)
@@ -112,7 +112,7 @@ class Modular:
         return self.scalar(self._table.of(c))
 
 
-def times(A: Integers, B: Integers) -> Integers:
+def product_modulo(A: Integers, B: Integers) -> Integers:
     """The product; the left factor in two halves, so that sums of products stay below 2⁶³."""
     high, low = A >> 16, A & 0xFFFF
     return ((high @ B % MATRIX_PRIME << 16) + low @ B) % MATRIX_PRIME

@@ -21,12 +21,12 @@ __all__ = ["Draft"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class _Form:
+class _AffineForm:
     """Σ D x over variables and inputs, and Σ l X (form): what is to be applied later."""
 
     space: Space
     fixed: Mapping["int | Input", Poly]
-    pending: "Mapping[tuple[Word, Factor], _Form]"
+    pending: "Mapping[tuple[Word, Factor], _AffineForm]"
 
     @functools.cached_property
     def key(self) -> tuple[Any, ...]:
@@ -37,23 +37,23 @@ class _Form:
         )
         return tuple(fixed), tuple(pending)
 
-    def __add__(self, other: "_Form") -> "_Form":
+    def __add__(self, other: "_AffineForm") -> "_AffineForm":
         fixed, pending = dict(self.fixed), dict(self.pending)
         for x, poly in other.fixed.items():
             total = fixed[x] + poly if x in fixed else poly
             fixed[x] = total
         for place, form in other.pending.items():
             pending[place] = pending[place] + form if place in pending else form
-        return _Form(
+        return _AffineForm(
             self.space,
             {x: poly for x, poly in fixed.items() if not poly.is_zero},
             {place: form for place, form in pending.items() if form.fixed or form.pending},
         )
 
-    def scaled(self, c: Any) -> "_Form":
+    def scaled(self, c: Any) -> "_AffineForm":
         """c times this."""
         fixed = {x: poly.scaled(c) for x, poly in self.fixed.items()}
-        return _Form(self.space, fixed, {p: form.scaled(c) for p, form in self.pending.items()})
+        return _AffineForm(self.space, fixed, {p: form.scaled(c) for p, form in self.pending.items()})
 
 
 class Draft:
@@ -72,14 +72,14 @@ class Draft:
     def __init__(self, spaces: Spaces) -> None:
         self.spaces = spaces
         self._variables: list[Space] = []
-        self._rows: dict[int, _Form] = {}
+        self._rows: dict[int, _AffineForm] = {}
         self._names: dict[Any, int] = {}
         self._results: list[Result] = []
 
     def add(self, expression: Matrix) -> None:
         """One more expression."""
         entry = self.spaces[expression.columns]
-        form = self._apply(expression, _Form(entry, {entry: entry.identity}, {}))
+        form = self._apply(expression, _AffineForm(entry, {entry: entry.identity}, {}))
         left = {x: poly for x, poly in form.fixed.items() if isinstance(x, int)}
         for word, inner in _by_word(form):  # what stands to the left needs no name
             ((x, _),) = self._named(inner).fixed.items()
@@ -107,7 +107,7 @@ class Draft:
             i += 1
         return Pencil(tuple(self._variables), fixed, gaussian, right, tuple(self._results))
 
-    def _apply(self, node: Matrix, form: _Form) -> _Form:
+    def _apply(self, node: Matrix, form: _AffineForm) -> _AffineForm:
         if is_deterministic(node):
             return self._multiplied(matrix_of(node, self.spaces), form)
         match node:
@@ -125,7 +125,7 @@ class Draft:
                 return self._solved(of, form)
         raise AssertionError(node)
 
-    def _multiplied(self, poly: Poly, form: _Form) -> _Form:
+    def _multiplied(self, poly: Poly, form: _AffineForm) -> _AffineForm:
         if form.pending and len(poly.terms) > 1:
             form = self._named(form)
         fixed = {x: poly @ old for x, old in form.fixed.items()}
@@ -134,20 +134,20 @@ class Draft:
             ((word, c),) = poly.terms.items()
             longer = poly.space.sorted(word + left)
             pending[longer, factor] = inner.scaled(c)
-        return _Form(poly.space, fixed, pending)
+        return _AffineForm(poly.space, fixed, pending)
 
-    def _random(self, factor: Factor, form: _Form) -> _Form:
+    def _random(self, factor: Factor, form: _AffineForm) -> _AffineForm:
         rows = factor.of.columns if factor.transposed else factor.of.rows
-        return _Form(self.spaces[rows], {}, {((), factor): form})
+        return _AffineForm(self.spaces[rows], {}, {((), factor): form})
 
-    def _summed(self, terms: tuple[tuple[sympy.Expr, Matrix], ...], form: _Form) -> _Form:
+    def _summed(self, terms: tuple[tuple[sympy.Expr, Matrix], ...], form: _AffineForm) -> _AffineForm:
         if len(terms) > 1 and form.pending:
             form = self._named(form)
         scalars = self.spaces.scalars
         parts = (self._apply(term, form).scaled(scalars.of(c)) for c, term in terms)
         return functools.reduce(lambda a, b: a + b, parts)
 
-    def _solved(self, of: Matrix, form: _Form) -> _Form:
+    def _solved(self, of: Matrix, form: _AffineForm) -> _AffineForm:
         """y with (of) y = form."""
         space = self.spaces[of.rows]
         name = ("inverse", of, form.key)
@@ -157,7 +157,7 @@ class Draft:
             self._rows[y] = inner + form.scaled(-self.spaces.scalars.one)
         return _variable(space, self._names[name])
 
-    def _named(self, form: _Form) -> _Form:
+    def _named(self, form: _AffineForm) -> _AffineForm:
         """x with x = form."""
         name = ("form", form.space, form.key)
         if name not in self._names:
@@ -170,7 +170,7 @@ class Draft:
         self._names[name] = len(self._variables) - 1
         return self._names[name]
 
-    def _terms(self, row: _Form) -> Iterator[tuple[int, Term]]:
+    def _terms(self, row: _AffineForm) -> Iterator[tuple[int, Term]]:
         """Of Q: the Gaussian terms by variable, what they are applied to named where need be."""
         for (word, factor), form in row.pending.items():
             bare = not form.pending and all(isinstance(x, int) for x in form.fixed)
@@ -181,17 +181,17 @@ class Draft:
                 yield x, Term(left, factor, poly)
 
 
-def _by_word(form: _Form) -> Iterator[tuple[Word, _Form]]:
+def _by_word(form: _AffineForm) -> Iterator[tuple[Word, _AffineForm]]:
     """What is pending, by the word in front."""
     for word in dict.fromkeys(word for word, _ in form.pending):
-        inner: dict[tuple[Word, Factor], _Form] = {
+        inner: dict[tuple[Word, Factor], _AffineForm] = {
             ((), x): f for (other, x), f in form.pending.items() if other == word
         }
-        yield word, _Form(form.space, {}, inner)
+        yield word, _AffineForm(form.space, {}, inner)
 
 
-def _variable(space: Space, x: int) -> _Form:
-    return _Form(space, {x: space.identity}, {})
+def _variable(space: Space, x: int) -> _AffineForm:
+    return _AffineForm(space, {x: space.identity}, {})
 
 
 def _place(x: "int | Input") -> tuple[int, str]:

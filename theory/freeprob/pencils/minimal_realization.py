@@ -22,15 +22,15 @@ from .components import components
 from .pencil import Pencil, Result, Term
 from .sparse_vectors import Matrix, Vector, closure, independent_rows, inverse_of, plus, times
 
-__all__ = ["minimal", "transposed"]
+__all__ = ["smallest_pencil", "transposed"]
 
 Atom = tuple[Any, ...]
 """A letter of its own: a word with the scalar in front, or l·X·r."""
 
 
-def minimal(pencil: Pencil) -> Pencil:
+def smallest_pencil(pencil: Pencil) -> Pencil:
     """An equal pencil of one expression, as small as can be; itself if nothing can be left out."""
-    return transposed(_reached(transposed(_reached(pencil))))
+    return transposed(_reachable_part(transposed(_reachable_part(pencil))))
 
 
 def transposed(pencil: Pencil) -> Pencil:
@@ -45,7 +45,7 @@ def transposed(pencil: Pencil) -> Pencil:
     )
 
 
-def _reached(pencil: Pencil) -> Pencil:
+def _reachable_part(pencil: Pencil) -> Pencil:
     """x = Tz: only what can be reached from the input."""
     order = _order(pencil)
     atoms = _atoms(pencil, order)

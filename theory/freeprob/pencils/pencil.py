@@ -8,7 +8,7 @@ from ..expressions.expression import Gaussian
 from ..symbols.printing import plain
 from ..symbols.words import Letter, Poly, Space
 
-__all__ = ["Factor", "Input", "Pencil", "PencilNames", "Result", "Term", "joined"]
+__all__ = ["Factor", "Input", "Pencil", "PencilNames", "Result", "Term", "joined_pencils"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +54,7 @@ class PencilNames:
 
     def poly(self, poly: Poly) -> str:
         """A polynomial."""
-        return poly.told(self.letters, self.identity)
+        return poly.text(self.letters, self.identity)
 
     def cell(self, *factors: "Poly | str") -> str:
         """Side by side; identities left out, sums in brackets."""
@@ -93,9 +93,9 @@ class Pencil:
         )
 
     def __str__(self) -> str:
-        return self.told(PencilNames())
+        return self.text(PencilNames())
 
-    def told(self, names: "PencilNames") -> str:
+    def text(self, names: "PencilNames") -> str:
         """Row by row, variables x with the space of each, inputs u, and what comes out."""
         cell, u = names.cell, names.input
         lines = []
@@ -129,7 +129,7 @@ class Result:
     constant: Poly
 
 
-def joined(pencils: Sequence[Pencil]) -> Pencil:
+def joined_pencils(pencils: Sequence[Pencil]) -> Pencil:
     """One pencil for the expressions of all, in their order; nothing leads from one to another."""
     spaces: tuple[Space, ...] = ()
     fixed: dict[tuple[int, int], Poly] = {}

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from ..expressions.expression import Deterministic, Matrix
-from ..expressions.modular import Integers, Modular, solve_modulo, times
+from ..expressions.modular import Integers, SmallMatrices, product_modulo, solve_modulo
 from ..symbols.primes import MATRIX_PRIME
 from ..symbols.words import Letter, Poly, Space, Spaces
 from .pencil import Factor, Pencil
@@ -18,15 +18,15 @@ def schur_error(expression: Matrix, pencil: Pencil, spaces: Spaces, seed: int = 
 
     Spaces have dimensions 2, 3, 4, …, all different; everything is drawn modulo a prime.
     """
-    small = Modular(spaces.scalars, seed=seed)
-    found = _Small(small).value(pencil)
+    small = SmallMatrices(spaces.scalars, seed=seed)
+    found = _SmallPencil(small).value(pencil)
     return int(np.count_nonzero((found - small.matrix(expression)) % MATRIX_PRIME))
 
 
-class _Small:
+class _SmallPencil:
     """Polynomials in letters, and pencils, evaluated."""
 
-    def __init__(self, modular: Modular) -> None:
+    def __init__(self, modular: SmallMatrices) -> None:
         self._modular = modular
         self._inverses: dict[Letter, Integers] = {}
 
@@ -40,15 +40,15 @@ class _Small:
             L[rows[i], rows[j]] += self._poly(poly)
         for (i, j), terms in pencil.gaussian.items():
             for t in terms:
-                middle = times(self._poly(t.left), self._factor(t.factor))
-                L[rows[i], rows[j]] += times(middle, self._poly(t.right))
+                middle = product_modulo(self._poly(t.left), self._factor(t.factor))
+                L[rows[i], rows[j]] += product_modulo(middle, self._poly(t.right))
         C = np.zeros((starts[-1], self._size(result.input)), dtype=np.int64)
         for (i, _), poly in pencil.right.items():
             C[rows[i]] = self._poly(poly)
         x = solve_modulo(L % MATRIX_PRIME, C % MATRIX_PRIME)
         found = self._poly(result.constant)
         for i, poly in result.left.items():
-            found = (found + times(self._poly(poly), x[rows[i]])) % MATRIX_PRIME
+            found = (found + product_modulo(self._poly(poly), x[rows[i]])) % MATRIX_PRIME
         return found
 
     def _factor(self, factor: Factor) -> Integers:
@@ -60,7 +60,7 @@ class _Small:
         for word, scalar in poly.terms.items():
             product = np.eye(size, dtype=np.int64) * self._modular.scalar(scalar)
             for letter in word:
-                product = times(product, self._letter(letter))
+                product = product_modulo(product, self._letter(letter))
             total = (total + product) % MATRIX_PRIME
         return total
 

@@ -6,7 +6,7 @@ from ...base.errors import SpecError
 from .scalars import Constant
 from .words import Poly, Space
 
-__all__ = ["SINGULAR", "inverted"]
+__all__ = ["SINGULAR", "inverse_matrix"]
 
 Square = list[list[Poly]]
 
@@ -16,7 +16,7 @@ SINGULAR = (
 )
 
 
-def inverted(matrix: Square, regular: Square, space: Space) -> Square:
+def inverse_matrix(matrix: Square, regular: Square, space: Space) -> Square:
     """The inverse, entries in words of letters and named inverses, products in their order.
 
     matrix : F − η on one space. regular : F alone, which is invertible. Both are eliminated with

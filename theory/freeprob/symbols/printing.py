@@ -12,12 +12,12 @@ from sympy.printing.str import StrPrinter
 __all__ = [
     "TraceOf",
     "aligned_latex",
-    "following",
+    "continued_term",
     "latex",
     "ordered_terms",
     "plain",
     "plain_lines",
-    "written",
+    "printed_name",
 ]
 
 LINE, LATEX_LINE = 100, 300
@@ -96,10 +96,10 @@ def latex(expression: sympy.Expr) -> str:
     return _Latex({"symbol_names": named}).doprint(expression)  # type: ignore[no-any-return]
 
 
-def written(name: str) -> tuple[str, str]:
+def printed_name(name: str) -> tuple[str, str]:
     """A name as it is printed, in text and in LaTeX.
 
-    >>> written("tau_1") == written("tau1")
+    >>> written("tau_1") == printed_name("tau1")
     True
     """
     return plain(sympy.Symbol(name)), latex(sympy.Symbol(name))
@@ -117,10 +117,10 @@ def plain_lines(left: str, relation: str, right: sympy.Expr) -> list[str]:
     if len(line) <= LINE or len(terms) == 1:
         return [line]
     first, *more = map(plain, terms)
-    return [f"{left} {relation}", f"    {first}", *map(following, more)]
+    return [f"{left} {relation}", f"    {first}", *map(continued_term, more)]
 
 
-def following(term: str) -> str:
+def continued_term(term: str) -> str:
     """A term on a line of its own, after others."""
     return f"  - {term[1:]}" if term.startswith("-") else f"  + {term}"
 

@@ -252,9 +252,9 @@ class Poly:
         return self.space.scalars.total(c * self.space.trace(word) for word, c in self.terms.items())
 
     def __str__(self) -> str:
-        return self.told({}, "I")
+        return self.text({}, "I")
 
-    def told(self, names: "Mapping[Letter, str]", identity: str) -> str:
+    def text(self, names: "Mapping[Letter, str]", identity: str) -> str:
         """In text, with these names for letters, their own ones where there are none."""
 
         def leaf(leaf: Leaf) -> sympy.Expr:

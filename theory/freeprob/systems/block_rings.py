@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from ..symbols.elimination import inverted
+from ..symbols.elimination import inverse_matrix
 from ..symbols.scalars import Scalar
 from ..symbols.words import Poly, Space
-from .residues import Residue, inverted_residues
+from .residues import Residue, inverse_of_residues
 
 __all__ = ["MODULAR", "SYMBOLIC", "Ring"]
 
@@ -22,8 +22,8 @@ class Ring:
     inverted: Callable[[Any, Any, Space], list[list[Any]]]
 
 
-SYMBOLIC = Ring(lambda poly: poly, lambda scalar: scalar, inverted)
+SYMBOLIC = Ring(lambda poly: poly, lambda scalar: scalar, inverse_matrix)
 
 MODULAR = Ring(
-    Residue.of, lambda scalar: scalar.value, lambda matrix, _, space: inverted_residues(matrix, space)
+    Residue.of, lambda scalar: scalar.value, lambda matrix, _, space: inverse_of_residues(matrix, space)
 )

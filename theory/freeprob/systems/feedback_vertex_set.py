@@ -8,7 +8,7 @@ from ..symbols.scalars import Scalar, WordTrace
 from ..symbols.words import Letter
 from .covariance_equations import Block
 
-__all__ = ["all_leaves", "kept_unknowns", "needs"]
+__all__ = ["all_dependencies", "dependencies", "kept_unknowns"]
 
 FEW = 10
 """Unknowns among which the smallest set is looked for; in larger blocks a small one is."""
@@ -19,7 +19,7 @@ def kept_unknowns(block: Block, preferred: Collection[Scalar] = ()) -> tuple[Sca
 
     Of several such sets it is one with many preferred unknowns and with short equations outside.
     """
-    needed, unknowns = needs(block), list(block.equations)
+    needed, unknowns = dependencies(block), list(block.equations)
     if len(unknowns) > FEW:
         return tuple(_greedy(needed))
     lengths = {u: len(list(right.terms())) for u, right in block.equations.items()}
@@ -27,7 +27,7 @@ def kept_unknowns(block: Block, preferred: Collection[Scalar] = ()) -> tuple[Sca
         good = [
             chosen
             for chosen in itertools.combinations(unknowns, size)
-            if not _circles({u: needed[u] - set(chosen) for u in unknowns if u not in chosen})
+            if not _cyclic_part({u: needed[u] - set(chosen) for u in unknowns if u not in chosen})
         ]
         if good:
             return max(
@@ -37,14 +37,14 @@ def kept_unknowns(block: Block, preferred: Collection[Scalar] = ()) -> tuple[Sca
     raise AssertionError
 
 
-def needs(block: Block) -> dict[Scalar, set[Scalar]]:
+def dependencies(block: Block) -> dict[Scalar, set[Scalar]]:
     """The unknowns of the block that each of its equations depends on, by named inverses too."""
     equations = block.equations
     known: dict[Letter, set[Scalar]] = {}
-    return {u: all_leaves(right, known) & equations.keys() for u, right in equations.items()}
+    return {u: all_dependencies(right, known) & equations.keys() for u, right in equations.items()}
 
 
-def all_leaves(scalar: Scalar, known: dict[Letter, set[Scalar]] | None = None) -> set[Scalar]:
+def all_dependencies(scalar: Scalar, known: dict[Letter, set[Scalar]] | None = None) -> set[Scalar]:
     """All leaves that a scalar depends on, those of named inverses in its traces too.
 
     known : those of named inverses, filled as they are met.
@@ -61,13 +61,13 @@ def _inside(letter: Letter, known: dict[Letter, set[Scalar]]) -> set[Scalar]:
         found: set[Scalar] = set()
         if letter.inverse_of is not None:
             for word, c in letter.inverse_of.terms.items():
-                found |= all_leaves(c, known)
+                found |= all_dependencies(c, known)
                 found.update(*(_inside(inner, known) for inner in word))
         known[letter] = found
     return known[letter]
 
 
-def _circles(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar]]:
+def _cyclic_part(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar]]:
     """What is left when all that depends on nothing left is taken away, again and again."""
     left = dict(needs)
     while free := [u for u, others in left.items() if not others & left.keys()]:
@@ -79,10 +79,10 @@ def _circles(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar]]:
 def _greedy(needs: Mapping[Scalar, set[Scalar]]) -> list[Scalar]:
     """Of what goes round in circles, one after the other the one that most others need."""
     chosen: list[Scalar] = []
-    left = _circles(needs)
+    left = _cyclic_part(needs)
     while left:
         used = {u: sum(u in others for others in left.values()) for u in left}
         most = max(left, key=lambda u: (u in left[u], used[u]))
         chosen.append(most)
-        left = _circles({u: others - set(chosen) for u, others in left.items() if u != most})
+        left = _cyclic_part({u: others - set(chosen) for u, others in left.items() if u != most})
     return chosen

@@ -19,7 +19,7 @@ from ..symbols.scalars import Leaf, Scalar, ScalarSum, WordTrace, index_of
 from ..symbols.space_dimensions import SpaceDimension
 from ..symbols.words import Letter, Poly, Spaces, Word
 from .covariance_equations import Block
-from .feedback_vertex_set import all_leaves, kept_unknowns, needs
+from .feedback_vertex_set import all_dependencies, dependencies, kept_unknowns
 from .system import System
 
 __all__ = ["reduced"]
@@ -141,7 +141,7 @@ def _fractions(block: Block, kept: Collection[Scalar]) -> dict[Scalar, _Fraction
     for k in kept:
         for fraction in _as_fractions(block.equations[k]):
             if fraction.unknown in left:
-                others = (all_leaves(x) for x in (fraction.a, fraction.b, fraction.c))
+                others = (all_dependencies(x) for x in (fraction.a, fraction.b, fraction.c))
                 if not set().union(*others) & (block.equations.keys() - set(kept)):
                     left.discard(fraction.unknown)
                     found[k] = fraction
@@ -167,7 +167,7 @@ def _as_fractions(right: Scalar) -> Iterator[_Fraction]:
 
 def _in_order(block: Block, known: Collection[Scalar]) -> Iterator[Scalar]:
     """The unknowns that are not known, each after those that it depends on."""
-    needed = needs(block)
+    needed = dependencies(block)
     waiting = [u for u in block.equations if u not in known]
     while waiting:
         u = next(u for u in waiting if not needed[u] & set(waiting))

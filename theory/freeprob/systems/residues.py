@@ -12,7 +12,7 @@ from ..symbols.fingerprints import Values
 from ..symbols.primes import FINGERPRINT_PRIME
 from ..symbols.words import Poly, Space
 
-__all__ = ["Residue", "inverted_residues"]
+__all__ = ["Residue", "inverse_of_residues"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class Residue:
         return self.space.traced(self.values)
 
 
-def inverted_residues(matrix: Sequence[Sequence[Residue]], space: Space) -> list[list[Residue]]:
+def inverse_of_residues(matrix: Sequence[Sequence[Residue]], space: Space) -> list[list[Residue]]:
     """The inverse of a small matrix of matrices.
 
     Raises SpecError where it has none.

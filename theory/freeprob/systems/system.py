@@ -16,7 +16,7 @@ from ..expressions.unknown_functions import Dependent
 from ..pencils.letter_polynomials import matrix_of
 from ..pencils.pencil import Pencil
 from ..symbols.folds import InSympy, fold, leaves_in
-from ..symbols.printing import TraceOf, aligned_latex, latex, plain, plain_lines, written
+from ..symbols.printing import TraceOf, aligned_latex, latex, plain, plain_lines, printed_name
 from ..symbols.scalars import Leaf, Parameter, Scalar, WordTrace
 from ..symbols.words import Letter, Poly, Spaces, Word
 from .covariance_equations import Block
@@ -76,10 +76,10 @@ class System:
 
     def free_names(self, stem: str, count: int) -> list[str]:
         """So many names that are not in use, in print either: the stem for one, else stem_1, …"""
-        used = {printed for name in self.taken_names for printed in written(name)}
+        used = {printed for name in self.taken_names for printed in printed_name(name)}
         numbered = (f"{stem}_{k}" for k in itertools.count(1))
         names = itertools.chain([stem] if count == 1 else [], numbered)
-        free = (name for name in names if used.isdisjoint(written(name)))
+        free = (name for name in names if used.isdisjoint(printed_name(name)))
         return list(itertools.islice(free, count))
 
     @functools.cached_property

@@ -8,7 +8,7 @@ from ...base.errors import SpecError
 from ..expressions.expression import Deterministic, Gaussian, Identity
 from ..expressions.traces import Trace, structured
 from ..expressions.traversal import leaves
-from ..symbols.printing import plain, written
+from ..symbols.printing import plain, printed_name
 from ..symbols.space_dimensions import SpaceDimension
 from .checked_values import declared
 
@@ -26,28 +26,31 @@ def check_names(expression: sympy.Expr) -> None:
     known: dict[str, tuple[str, Any]] = {}
     for name, thing in named:
         _check_printed(name)
-        for printed in written(name):
+        for printed in printed_name(name):
             other_name, other = known.setdefault(printed, (name, thing))
             if other == thing:
                 continue
             if isinstance(other, sympy.Symbol) and isinstance(thing, sympy.Symbol):
                 _refuse_symbols(other, thing)
-            said = (
+            clash = (
                 f"{name} names two different things"
                 if name == other_name
                 else f"{other_name} and {name} are both printed {printed}"
             )
-            raise SpecError(f"{said} here, {_told(other)} and {_told(thing)}. Give one of them another name.")
+            raise SpecError(
+                f"{clash} here, {_description(other)} and {_description(thing)}. "
+                f"Give one of them another name."
+            )
 
 
 def _check_printed(name: str) -> None:
     """Refuses a name that prints like something that it is not, whatever else there is."""
-    printed, _ = written(name)
+    printed, _ = printed_name(name)
     if printed == "tr":
         raise SpecError(f"{name} is printed like a trace. Give it another name.")
     if "__" in name.strip("_"):
         raise SpecError(
-            f"{name} is printed like a power, {printed} in text and {written(name)[1]} in LaTeX. "
+            f"{name} is printed like a power, {printed} in text and {printed_name(name)[1]} in LaTeX. "
             f"Give it a name without __."
         )
 
@@ -64,7 +67,7 @@ def _refuse_symbols(one: sympy.Symbol, two: sympy.Symbol) -> NoReturn:
     )
 
 
-def _told(thing: Any) -> str:
+def _description(thing: Any) -> str:
     match thing:
         case Identity():
             return f"the identity on {thing.rows}"
