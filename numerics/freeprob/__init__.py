@@ -1,4 +1,4 @@
-"""Numbers from derived systems."""
+"""Numerical values of derived systems: :func:`compile` and :func:`solve`."""
 
 from .compiled import (
     Compiled,

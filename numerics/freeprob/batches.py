@@ -1,9 +1,9 @@
-"""Long batches: solved in pieces that stay in a cache, most of them from solutions beside them.
+"""Long batches: solved in pieces that stay in a cache, mostly with nearby solutions as warm starts.
 
 Rows whose numbers are alike are in one cell, and the cells are cut finer and finer. The first row
 of each of the widest cells is followed from no randomness; the first row of a narrower cell begins
 at the solution in the cell around it, and in the end every row does. Whether that is the physical
-solution is for ``fixed_point`` to decide, which goes the whole way where it is not sure.
+solution is for ``branch_following`` to decide, which goes the whole way where it is not sure.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ WarmStart = Mapping[Scalar, Array]
 
 @dataclasses.dataclass(eq=False)
 class BatchPart:
-    """The solution of some rows: the value, (batch,), and unknowns, with what is said of them.
+    """The solution of some rows: the value, (batch,), and unknowns, with their errors.
 
     error : bounds on relative errors of rounding, (batch,). lost : relative errors from letters
     that are not exact. digits : in which each was computed. vanishing : rows where terms cancel to
@@ -65,7 +65,7 @@ class BatchPart:
         )
 
     def store(self, rows: Rows, part: "BatchPart") -> None:
-        """The solution of these rows."""
+        """Store the solution of these rows."""
         for own, other in zip(self._arrays(), part._arrays(), strict=True):
             own[rows] = other
         for u, x in part.unknowns.items():
@@ -75,7 +75,7 @@ class BatchPart:
         self.failed |= {int(rows[row]): why for row, why in part.failed.items()}
 
     def fail(self, rows: Rows, why: str) -> None:
-        """No solution in these rows."""
+        """Record that these rows have no solution."""
         for x in (self.value, *self.unknowns.values()):
             x[rows] = np.nan
         self.error[rows] = self.lost[rows] = 0.0
@@ -111,7 +111,7 @@ def solved_in_pieces(
 
 
 def _generations(given: NumericValues, batch: int) -> Iterator[tuple[Rows, Rows | None]]:
-    """Rows, and for each of them one of an earlier generation beside it; None for the first one."""
+    """Rows, and for each of them a nearby one of an earlier generation; None for the first generation."""
     numbers = [x for x in given.scalars.values() if len(x) > 1]
     rows = np.arange(batch)
     solved = np.zeros(batch, dtype=bool)

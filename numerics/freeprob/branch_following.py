@@ -2,12 +2,12 @@
 
 Every equation τ = Φ(τ) is multiplied by h. At small h there is one small solution, τ ≈ hΦ(0), and
 the physical branch is its continuation to h = 1: resolvents stay bounded on the way. Newton and
-averaged iteration from elsewhere can end on another branch without a sign of it.
+averaged iteration from elsewhere may silently converge to another branch.
 
 Where a branch is regular det(1 − hΦ′) is not 0. It is 1 at h = 0, so it is positive all along the
 physical branch, and negative on the one that meets it at a fold: a step that ends there is not
-taken. The same holds on the way from the solution at one set of numbers to that at others beside
-them, of one sign and within a factor of √2 (see ``batches``), which is gone in one step.
+taken. The same holds on the way from the solution at one set of numbers to that at nearby ones, of
+the same sign and within a factor of √2 (see ``batches``), which is gone in one step.
 """
 
 import dataclasses
@@ -126,7 +126,7 @@ class Path:
         return {u: np.broadcast_to(run(u).value, (self.batch,)).copy() for u in self.block.equations}
 
     def _from_warm_start(self, warm_start: Mapping[Scalar, Array]) -> Array:
-        """The solution beside another one, or at the end of the path."""
+        """The solution that Newton finds from a warm start, else that at the end of the path."""
         found, good = self._newton(self._chosen(warm_start), self._whole(), to_the_end=True)
         if not good.all():
             rest = np.flatnonzero(np.logical_not(good))
@@ -195,7 +195,7 @@ class Path:
     def _newton(
         self, x: Array, h: Array, close: float = CLOSE, *, to_the_end: bool = False
     ) -> tuple[Array, Array]:
-        """The solution beside x, and where it was found within ``close`` of it, relatively, and on
+        """The solution near x, and where it was found within ``close`` of it, relatively, and on
         the same branch."""
         start, finite = x, np.ones(self.batch, dtype=bool)
         tolerance = self._format.tolerance if to_the_end else ON_THE_WAY

@@ -74,14 +74,14 @@ class Solution:
     vanishing: bool = False
 
     def warnings(self) -> Iterator[Warning]:
-        """What has to be said of the value."""
+        """The warnings that the value calls for."""
         if self.inadmissible:
             places = list(self.inadmissible.items())
-            said = "; ".join(f"{list(place)}: {why.rstrip('.')}" for place, why in places[:SHOWN])
+            reasons = "; ".join(f"{list(place)}: {why.rstrip('.')}" for place, why in places[:SHOWN])
             more = len(places) - SHOWN
             yield InadmissibleWarning(
                 f"{plural(len(places), 'place')} of {np.size(self.value)} "
-                f"{'is' if len(places) == 1 else 'are'} NaN, at {said}"
+                f"{'is' if len(places) == 1 else 'are'} NaN, at {reasons}"
                 f"{f'; and {more} more' if more > 0 else ''}."
             )
         if self.vanishing:
@@ -218,7 +218,7 @@ def solve(system: Any, values: Mapping[Any, Any]) -> float:
 
 
 def one_value(value: Any) -> float:
-    """A float; an array is refused."""
+    """The value as a float; arrays raise SpecError."""
     if isinstance(value, np.ndarray):
         raise SpecError(
             f"solve takes one value of every scalar; got arrays of shape {value.shape}. "

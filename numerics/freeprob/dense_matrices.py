@@ -33,8 +33,8 @@ class DenseMatrices(Matrices):
         return value if letter.name_of is not None else self._given.format.inverse(value)
 
     def _factors(self, word: Word) -> list[tuple[Array, Letter | None]]:
-        """Of a word, those that move with their letters; letters of the user that stand side by
-        side are one factor."""
+        """Of a word, those that move with their letters; adjacent letters of the user
+        are one factor."""
         found: list[tuple[Array, Letter | None]] = []
         start = 0
         for end, letter in enumerate((*word, None)):
@@ -110,7 +110,7 @@ class DenseMatrices(Matrices):
 
 
 def _product(a: Array | None, b: Array | None) -> Array | None:
-    """None is the identity."""
+    """The product, where None stands for the identity."""
     if a is None or b is None:
         return b if a is None else a
     return a @ b

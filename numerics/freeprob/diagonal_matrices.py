@@ -65,7 +65,7 @@ class DiagonalMatrices(Matrices):
         return whole.sum(axis=-1), self._cofactors(word, whole)
 
     def _cofactors(self, word: Word, whole: Array) -> Iterator[tuple[Letter, Array]]:
-        """−kWP for an inverse P = K⁻¹ that is there k times, kW/P for a nested one."""
+        """−kWP for an inverse P = K⁻¹ that occurs k times, kW/P for a nested one."""
         for letter in dict.fromkeys(word):
             if self._moves(letter):
                 k = word.count(letter)
@@ -101,7 +101,7 @@ class DiagonalMatrices(Matrices):
 
 
 def _without(word: Word, letter: Letter) -> Word:
-    """Without one of these."""
+    """The word with one occurrence of the letter removed."""
     place = word.index(letter)
     return word[:place] + word[place + 1 :]
 

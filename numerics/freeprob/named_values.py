@@ -160,7 +160,7 @@ def _unlawful(system: System, numbers: NumericValues, rows: Rows, shape: tuple[i
     """Variances are positive and covariances have no negative eigenvalue: rows where this is not
     so, and why. Raises SpecError where all have that in common."""
     if shape and len(rows) == 1:
-        rows = np.repeat(rows, 2)  # so that it is told from what all rows have in common
+        rows = np.repeat(rows, 2)  # one row alone would pass for a value that all rows share
     run = ScalarEvaluation(numbers.rows(rows), {}, {})
     refused: dict[int, str] = {}
 

@@ -36,7 +36,7 @@ def exact_value(
     """The value of a system at rational numbers where its solution is rational, exactly.
 
     The unknowns are computed in 480 digits, recognised as fractions, and only accepted if every
-    equation then holds exactly: so what is returned is proved, but for the branch, which is that of
+    equation then holds exactly: so the result is proved, except for the branch, which is that of
     the path from no randomness.
 
     Parameters
@@ -103,7 +103,7 @@ class _Exact(Algebra[Number]):
         return Fraction(node.number)
 
     def leaf(self, node: Leaf) -> Number:
-        """The equation that is put in, or a trace."""
+        """The right side of a substituted unknown, or a trace."""
         if node in self.right:
             return self(self.right[node])
         pairs = zip(self._word(node.key), self._multiplicities, strict=True)
@@ -143,7 +143,7 @@ def _newton(
     unknowns: Sequence[Scalar],
     start: Sequence[float],
 ) -> list[Number]:
-    """The solution of x = Φ(x) beside the start, in many digits; differences for derivatives."""
+    """The solution of x = Φ(x) near the start, to many digits; derivatives by differences."""
     with mpmath.workdps(DIGITS):
         h, x = mpmath.mpf(10) ** (-DIGITS // 2), [mpmath.mpf(value) for value in start]
         real = {leaf: _real(value) for leaf, value in known.items()}

@@ -1,4 +1,4 @@
-"""More digits for the rows of a batch whose estimated error exceeds what is promised.
+"""More digits for the rows of a batch whose estimated error exceeds the promised one.
 
 The physical solution is known in doubles; Newton goes on from there in decimals, of the same
 equations. Their number is doubled until the bound on the error of the result, relative to the
@@ -34,8 +34,8 @@ a few minutes."""
 
 
 def refine(solver: Solver, given: NumericValues, part: BatchPart) -> None:
-    """Replace what double precision does not hold. A value that is 0 to 320 digits of the terms
-    that it is the sum of is set to 0, and named in ``part.vanishing``."""
+    """Recompute rows that double precision does not resolve. A value that is 0 to 320 digits of the
+    terms that it is the sum of is set to 0, and marked in ``part.vanishing``."""
     doubles = np.where(np.isfinite(part.value), np.abs(part.value), 0.0)
     worst_first = np.argsort(-part.error, kind="stable")
     rows = _afforded(given, worst_first[part.error[worst_first] > PROMISED])

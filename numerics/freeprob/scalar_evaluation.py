@@ -23,7 +23,7 @@ stay in a cache: beyond, each entry takes three times as long, and below, calls 
 
 
 Order = Sequence[Scalar]
-"""Scalars, each after what it is made of."""
+"""Scalars, each after those that it depends on."""
 
 
 def rows_at_once(given: NumericValues) -> int:
@@ -36,9 +36,9 @@ def rows_at_once(given: NumericValues) -> int:
 
 
 class ScalarEvaluation(Algebra[Dual]):
-    """One pass: every node at most once.
+    """One evaluation, of every node at most once.
 
-    known : leaf → Dual, of unknowns. right : unknown → its equation, for those that are put in.
+    known : leaf → Dual, of unknowns. right : unknown → its equation, for those that are substituted.
     damping : h, what every equation is multiplied with.
     """
 
@@ -59,7 +59,7 @@ class ScalarEvaluation(Algebra[Dual]):
         return fold(scalar, self, self._scalars) if found is None else found
 
     def evaluate_in_order(self, order: Order) -> dict[Scalar, Dual]:
-        """All scalars that are known after these."""
+        """Evaluate these nodes; returns all scalars that are known then."""
         for node in order:
             self._scalars[node] = node.interpreted(self, self._scalars)
         return self._scalars
@@ -70,7 +70,7 @@ class ScalarEvaluation(Algebra[Dual]):
         return kind(self._given, poly.space, self).poly(poly)
 
     def equation(self, unknown: Scalar) -> Dual:
-        """h times what the unknown is equal to."""
+        """h times the right side of the equation of an unknown."""
         value = self(self._right[unknown])
         h = self._damping
         return value if h is None else value * Dual(h)
@@ -80,7 +80,7 @@ class ScalarEvaluation(Algebra[Dual]):
         return Dual(np.array([self._given.format.number(node.number)]))
 
     def leaf(self, node: Leaf) -> Dual:
-        """The number given, the equation that is put in, or a trace."""
+        """The given number, the right side of a substituted unknown, or a trace."""
         if node in self._given.scalars:
             return Dual(self._given.scalars[node])
         if node in self._right:
@@ -98,7 +98,7 @@ class ScalarEvaluation(Algebra[Dual]):
         return functools.reduce(Dual.__mul__, map(Dual.power, parts, node.powers.values()))
 
     def pieces(self, space: Space) -> Iterator[Matrices]:
-        """All of a space, or one piece of its eigenvalues after the other: then nothing is kept."""
+        """The matrices of a space, whole or, for many eigenvalues, piece by piece without being kept."""
         length = self._given.length(space)
         if not space.commuting or length <= COLUMNS:
             if space not in self._matrices:
@@ -113,9 +113,9 @@ class ScalarEvaluation(Algebra[Dual]):
 def evaluation_order(
     scalars: Iterable[Scalar], unknowns: Collection[Scalar], right: Mapping[Scalar, Scalar]
 ) -> tuple[Order, Order]:
-    """What scalars depend on, in the order of evaluation: first what unknowns do not change.
+    """The nodes that scalars depend on, in order of evaluation: constant ones, then those that move.
 
-    right : equations that are put in for unknowns that are not among the others.
+    right : equations of unknowns that are substituted.
     """
     fixed: list[Scalar] = []
     moving: list[Scalar] = []
@@ -132,7 +132,7 @@ def evaluation_order(
 
 
 def _needed(node: Scalar, right: Mapping[Scalar, Scalar]) -> Collection[Scalar]:
-    """What it is made of: of a trace, the coefficients of what is named in it."""
+    """The nodes that it depends on: of a trace, the coefficients of its named inverses."""
     if node in right:
         return [right[node]]
     if not isinstance(node, WordTrace):

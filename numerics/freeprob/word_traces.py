@@ -60,11 +60,12 @@ class Matrices(abc.ABC):
 
     @abc.abstractmethod
     def _computed_letter(self, letter: Letter) -> Array:
-        """A letter that is not known."""
+        """The value of a letter that has not been computed."""
 
     @abc.abstractmethod
     def _trace_with_cofactors(self, word: Word) -> tuple[Array, Iterator[tuple[Letter, Array]]]:
-        """tr W, and for what moves in it G: d tr W = Σ tr(G dP) for nested P, else Σ tr(G dK)."""
+        """tr W, and a cofactor G for each letter that moves: d tr W = Σ tr(G dP) for nested P, else
+        Σ tr(G dK)."""
 
     @abc.abstractmethod
     def _pair_with_words(self, G: Array, words: Sequence[Word]) -> Iterator[tuple[Word, Array]]:
@@ -76,7 +77,7 @@ class Matrices(abc.ABC):
 
     @abc.abstractmethod
     def _word_slope(self, word: Word) -> Array:
-        """Of a word in which something moves."""
+        """The derivative of a word, some letter of which depends on unknowns."""
 
     @abc.abstractmethod
     def _inverse_slope(self, inverse: Array, slope: Array) -> Array:
@@ -100,7 +101,7 @@ class Matrices(abc.ABC):
             yield slopes[word] * number[:, None]
 
     def _slope(self, letter: Letter) -> Array:
-        """Of a letter that moves."""
+        """The derivative of a letter that depends on unknowns."""
         if letter not in self._slopes:
             parts = []
             for word, scalar in definition_of(letter).terms.items():
@@ -125,14 +126,14 @@ class Matrices(abc.ABC):
         return self._moving[letter]
 
     def _is_nested(self, letter: Letter) -> bool:
-        """Whether it is a name, or what it is the inverse of contains letters that move."""
+        """Whether it is a name, or the inverse of a polynomial with letters that move."""
         return letter.name_of is not None or any(
             any(map(self._moves, word)) for word in definition_of(letter).terms
         )
 
 
 def definition_of(letter: Letter) -> Poly:
-    """What it is a name of, or the inverse of."""
+    """The polynomial that a named letter stands for, or is the inverse of."""
     poly = letter.inverse_of if letter.name_of is None else letter.name_of
     assert poly is not None
     return poly

@@ -1,8 +1,8 @@
 """Closed forms of systems with one covariance: ridge and expectation by the effective ridge θ.
 
 With Σ and T = Σ + θ the unknowns are rational functions of θ, degrees of freedom and traces, and so
-are the ridge and the expectation: λ(θ) is inverted by whoever wants numbers, and the expectation is
-read off. It is how theorems are written by hand.
+are the ridge and the expectation: to get numbers at a given ridge, λ(θ) is inverted. Theorems
+derived by hand are written in this form.
 """
 
 from collections.abc import Iterable, Mapping

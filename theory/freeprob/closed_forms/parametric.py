@@ -82,7 +82,7 @@ def _checked_ridges(value: Numbers) -> Array:
 def _implied(
     symbols: set[sympy.Symbol], values: Mapping[Any, Any], replaced: Mapping[sympy.Symbol, sympy.Expr]
 ) -> dict[sympy.Symbol, float]:
-    """Those that follow from what they were put in the place of: n = n_1 + n_2 of n_1 = n − n_2."""
+    """Values implied by a replacement: n = n_1 + n_2, where n_1 is printed as n − n_2."""
     found: dict[sympy.Symbol, float] = {}
     for old, new in replaced.items():
         for x in new.free_symbols & symbols - values.keys():

@@ -49,10 +49,10 @@ def effective_ridge(system: System) -> tuple[Letter, Letter] | None:
         single = len(inverses) == 1 and [len(word) for word in words] == [0, 1]
         if single and letter.space.commuting:
             return words[1][0], letter
-    told = " and ".join(f"({letter.inverse_of})⁻¹" for letter in inverses)
+    found = " and ".join(f"({letter.inverse_of})⁻¹" for letter in inverses)
     raise SpecError(
         f"a closed form has one effective ridge, θ = c/s of one inverse (c + sΣ)⁻¹ of commuting "
-        f"letters; here there is {told}. Give all sources one covariance, or take numbers: "
+        f"letters; here there is {found}. Give all sources one covariance, or take numbers: "
         f"solve(system, values)."
     )
 
@@ -60,10 +60,10 @@ def effective_ridge(system: System) -> tuple[Letter, Letter] | None:
 class RationalSystem:
     """A system whose scalars are rational functions of its symbols, its unknowns and θ.
 
-    system : with one covariance. moment : what reduced traces are, those of ``moments`` if it is
-    None; words are reduced by ΣP = θ(1 − P) first. replaced : expressions for some symbols, such as
-    φn for d. more : symbols of what it will be compared with. ridge : the symbol that is solved
-    for, one called lam if it is None.
+    system : with one covariance. moment : the values of reduced traces, after words are reduced by
+    ΣP = θ(1 − P); by default :class:`SpectralMoments`. replaced : expressions for some symbols, such
+    as φn for d. more : symbols of what the system will be compared with. ridge : the symbol that is
+    solved for, by default the one called lam.
 
     Attributes: ``field``, of all these functions; ``ridge``, the symbol λ.
     """
@@ -148,7 +148,7 @@ class RationalSystem:
         return rows
 
     def _inverses_in(self, leaf: Leaf) -> int:
-        """How often P occurs in a trace; 0 for what is none."""
+        """How often P occurs in a leaf; 0 if that is not a trace."""
         if not self._letters or not isinstance(leaf, WordTrace):
             return 0
         return int(leaf.key.count(self._letters[1]))
@@ -195,7 +195,7 @@ class RationalSystem:
 
 
 class _Elements(Algebra[Element]):
-    """The field of rational functions of a system."""
+    """Scalars of a system as elements of its field of rational functions."""
 
     def __init__(self, rational: RationalSystem) -> None:
         self._rational, self._field = rational, rational.field
@@ -205,7 +205,7 @@ class _Elements(Algebra[Element]):
         return self._number(node.number)
 
     def leaf(self, node: Leaf) -> Element:
-        """What it is by the symbols."""
+        """Its value as a function of the symbols."""
         return self._rational.leaf(node)
 
     def sum(self, node: ScalarSum, parts: list[Element]) -> Element:

@@ -166,5 +166,5 @@ def _term(c: sympy.Expr, traces: sympy.Expr) -> str:
         return plain(c)
     if abs(c) == 1:
         return plain(c * traces)
-    said = f"({plain(c)})" if isinstance(c, sympy.Add) else plain(c)
-    return f"{said} {plain(traces)}"
+    coefficient = f"({plain(c)})" if isinstance(c, sympy.Add) else plain(c)
+    return f"{coefficient} {plain(traces)}"

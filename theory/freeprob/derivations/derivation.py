@@ -92,8 +92,8 @@ class Stages:
 
 
 def _pencil_text(name: str, text: str, pencil: Pencil, wrong: int) -> str:
-    said = f"differs from the matrix in {wrong} places" if wrong else "is the matrix, exactly"
-    return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {said}:\n{text}"
+    verdict = f"differs from the matrix in {wrong} places" if wrong else "is the matrix, exactly"
+    return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {verdict}:\n{text}"
 
 
 def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> System:

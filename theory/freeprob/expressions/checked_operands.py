@@ -1,4 +1,4 @@
-"""What matrix expressions are made of, besides matrices: taken, or refused by name."""
+"""Checks of what matrix expressions are made of besides matrices: scalars, dimensions, names."""
 
 import math
 import numbers

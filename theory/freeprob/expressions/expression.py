@@ -1,6 +1,6 @@
-"""Rational expressions in Gaussian and deterministic matrices: what users write.
+"""Rational expressions in Gaussian and deterministic matrices, as users write them.
 
-The algebra of these, whose nodes are exported from here too, is in ``algebra``.
+Their operations are in ``operations``; its nodes are exported from here, too.
 """
 
 import dataclasses
@@ -130,7 +130,7 @@ class Gaussian(Matrix):
 
     @functools.cached_property
     def random(self) -> bool:
-        """It is."""
+        """True: a Gaussian matrix is random."""
         return True
 
     @property

@@ -1,4 +1,4 @@
-"""Which inverses are taken: those that exist for every strength of the Gaussian matrices.
+"""Which inverses are accepted: those that exist for every strength of the Gaussian matrices.
 
 Why this is needed. Let s multiply every Gaussian matrix, so that h = s² multiplies every variance,
 and let the inverses of an expression be bounded for s in [−1, 1], with a probability that tends to

@@ -1,6 +1,6 @@
-"""Small matrices in place of letters and Gaussian matrices, modulo a prime: exact, and quick.
+"""Expressions at small random matrices, modulo a prime: exact, and fast.
 
-What holds for all matrices holds for these. What does not survives one random draw with probability
+An identity of all matrices holds for these. A false one survives one random draw with probability
 of order (degree)/2³¹, if the matrices are larger than products of them are long: a product has an
 entry of its own, along a path through indices that are all different. (Two by two, the product of
 two commutators of symmetric matrices would be symmetric.)

@@ -30,8 +30,8 @@ class Notation:
 
     def total(self, terms: Iterable[tuple[sympy.Expr, str]]) -> str:
         """Of terms with their coefficients."""
-        said = " + ".join(self._term(c, matrix) for c, matrix in terms)
-        return said.replace("+ -", "- ")
+        text = " + ".join(self._term(c, matrix) for c, matrix in terms)
+        return text.replace("+ -", "- ")
 
     def _term(self, c: sympy.Expr, matrix: str) -> str:
         if c == 1:

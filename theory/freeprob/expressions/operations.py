@@ -103,10 +103,10 @@ class Matrix(abc.ABC):
 
     def _no_scalar(self, other: object) -> str:
         """Why a scalar is not added to it."""
-        said = repr(other) if isinstance(other, float) else short_repr(other)
+        text = repr(other) if isinstance(other, float) else short_repr(other)
         if self.rows != self.columns:
-            return f"cannot add {said} to {shaped(self)}; only a matrix of that shape."
-        return f"cannot add {said} to the matrix {self}; write {said} * identity({self.rows})."
+            return f"cannot add {text} to {shaped(self)}; only a matrix of that shape."
+        return f"cannot add {text} to the matrix {self}; write {text} * identity({self.rows})."
 
     def __neg__(self) -> "Matrix":
         return self * -1

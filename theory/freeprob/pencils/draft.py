@@ -57,7 +57,7 @@ class _AffineForm:
 
 
 class Draft:
-    """A pencil that is being written; one for all expressions of a derivation, which share names.
+    """A pencil under construction; expressions that are added to one draft share variables.
 
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity
     >>> from detequiv.theory.freeprob.symbols.scalar_table import Scalars
@@ -77,7 +77,7 @@ class Draft:
         self._results: list[Result] = []
 
     def add(self, expression: Matrix) -> None:
-        """One more expression."""
+        """Add an expression."""
         entry = self.spaces[expression.columns]
         form = self._apply(expression, _AffineForm(entry, {entry: entry.identity}, {}))
         left = {x: poly for x, poly in form.fixed.items() if isinstance(x, int)}
@@ -90,7 +90,7 @@ class Draft:
         self._results.append(Result(left, entry, constant))
 
     def pencil(self) -> Pencil:
-        """What has been written."""
+        """The pencil of all expressions so far."""
         fixed: dict[tuple[int, int], Poly] = {}
         gaussian: dict[tuple[int, int], tuple[Term, ...]] = {}
         right: dict[tuple[int, Input], Poly] = {}
@@ -171,7 +171,7 @@ class Draft:
         return self._names[name]
 
     def _terms(self, row: _AffineForm) -> Iterator[tuple[int, Term]]:
-        """Of Q: the Gaussian terms by variable, what they are applied to named where need be."""
+        """The Gaussian terms of Q by variable; what they are applied to becomes a variable if need be."""
         for (word, factor), form in row.pending.items():
             bare = not form.pending and all(isinstance(x, int) for x in form.fixed)
             inner = form if bare else self._named(form)
@@ -182,7 +182,7 @@ class Draft:
 
 
 def _by_word(form: _AffineForm) -> Iterator[tuple[Word, _AffineForm]]:
-    """What is pending, by the word in front."""
+    """The pending terms, by the word in front of them."""
     for word in dict.fromkeys(word for word, _ in form.pending):
         inner: dict[tuple[Word, Factor], _AffineForm] = {
             ((), x): f for (other, x), f in form.pending.items() if other == word

@@ -1,4 +1,4 @@
-"""The smallest pencil for an expression: what cannot be reached or not be seen is left out.
+"""The smallest pencil of an expression: unreachable and unobservable parts are removed.
 
 With independent letters ℓ (deterministic words and Gaussian matrices) L = Σ_ℓ A_ℓ ℓ with rational
 A_ℓ, and L₀ = Σ_ℓ φ_ℓA_ℓ at numbers φ_ℓ where it is invertible. The solution x = L⁻¹Cu stays in the
@@ -29,12 +29,12 @@ Atom = tuple[Any, ...]
 
 
 def smallest_pencil(pencil: Pencil) -> Pencil:
-    """An equal pencil of one expression, as small as can be; itself if nothing can be left out."""
+    """The smallest pencil of the same expression; the given one if it cannot be reduced."""
     return transposed(_reachable_part(transposed(_reachable_part(pencil))))
 
 
 def transposed(pencil: Pencil) -> Pencil:
-    """That of the transposed expression; of one expression alone."""
+    """The pencil of the transposed expression; it must have one expression."""
     (result,) = pencil.results
     space = result.input
     left = {i: poly.T for (i, _), poly in pencil.right.items()}
@@ -46,7 +46,7 @@ def transposed(pencil: Pencil) -> Pencil:
 
 
 def _reachable_part(pencil: Pencil) -> Pencil:
-    """x = Tz: only what can be reached from the input."""
+    """x = Tz: the part that is reachable from the input."""
     order = _order(pencil)
     atoms = _atoms(pencil, order)
     L0 = _base_point(atoms, len(order))
@@ -108,7 +108,7 @@ def _inputs(pencil: Pencil, order: Sequence[int]) -> list[Vector]:
 
 
 def _base_point(atoms: dict[Atom, Matrix], size: int) -> Matrix:
-    """L at numbers in place of letters, where it is invertible: at 0 for all that can be 0."""
+    """L at numbers for letters at which it is invertible, as many of them 0 as possible."""
     fixed = [(atom, A) for atom, A in atoms.items() if isinstance(atom[0], Space)]
     kinds = (_is_number, lambda word, base: not word, lambda word, base: True)
     for kind in kinds:
@@ -131,7 +131,7 @@ def _is_number(word: Word, base: Scalar) -> bool:
 
 
 def _paired(rows: Sequence[int], pivots: Sequence[int], spaces: Sequence[Space]) -> list[int]:
-    """A row of the same space for each variable, its own one where that is kept."""
+    """A row of the same space for each variable, its own one if that is kept."""
     others = sorted(set(rows) - set(pivots))
     paired = []
     for pivot in pivots:
@@ -173,7 +173,7 @@ def _reduced(pencil: Pencil, order: Sequence[int], basis: list[Vector], rows: Se
 
 
 def _merged(terms: tuple[Term, ...], added: Term) -> tuple[Term, ...]:
-    """Terms with the same l and X are one; nothing stays of those that cancel."""
+    """Terms with one more; those with the same l and X are added, and dropped if they cancel."""
     found: list[Term] = []
     for term in terms:
         if (term.left.key, term.factor) == (added.left.key, added.factor):

@@ -37,13 +37,13 @@ class Term:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """Equal for equal terms."""
+        """A key that equal terms share."""
         return self.left.key, self.factor, self.right.key
 
 
 @dataclasses.dataclass(frozen=True)
 class PencilNames:
-    """What a pencil is printed with: names that nothing else has.
+    """The names that a pencil is printed with; they are unique.
 
     letters : of letters and named inverses. identity, input : of any space.
     """
@@ -57,10 +57,10 @@ class PencilNames:
         return poly.text(self.letters, self.identity)
 
     def cell(self, *factors: "Poly | str") -> str:
-        """Side by side; identities left out, sums in brackets."""
+        """A product: identities omitted, sums in brackets."""
         kept = (x for x in factors if isinstance(x, str) or not x.is_identity)
-        said = (x if isinstance(x, str) else self.poly(x) for x in kept)
-        return " ".join(f"({x})" if " + " in x or " - " in x or x.startswith("-") else x for x in said)
+        texts = (x if isinstance(x, str) else self.poly(x) for x in kept)
+        return " ".join(f"({x})" if " + " in x or " - " in x or x.startswith("-") else x for x in texts)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ class Pencil:
         return self.text(PencilNames())
 
     def text(self, names: "PencilNames") -> str:
-        """Row by row, variables x with the space of each, inputs u, and what comes out."""
+        """As text: rows in variables x and inputs u, each with its space, then the results."""
         cell, u = names.cell, names.input
         lines = []
         for i, space in enumerate(self.spaces):
@@ -130,7 +130,7 @@ class Result:
 
 
 def joined_pencils(pencils: Sequence[Pencil]) -> Pencil:
-    """One pencil for the expressions of all, in their order; nothing leads from one to another."""
+    """The direct sum of pencils, with the expressions of all in their order."""
     spaces: tuple[Space, ...] = ()
     fixed: dict[tuple[int, int], Poly] = {}
     gaussian: dict[tuple[int, int], tuple[Term, ...]] = {}

@@ -1,4 +1,4 @@
-"""The check of a pencil: B L⁻¹ C + constant is the expression, for small matrices, exactly."""
+"""The check of a pencil: B L⁻¹ C + constant equals the expression, exactly, for small matrices."""
 
 import itertools
 
@@ -14,7 +14,7 @@ __all__ = ["schur_error"]
 
 
 def schur_error(expression: Matrix, pencil: Pencil, spaces: Spaces, seed: int = 0) -> int:
-    """How many entries of the result are not those of the expression; 0 for a right pencil.
+    """How many entries of the result differ from those of the expression; 0 for a correct pencil.
 
     Spaces have dimensions 2, 3, 4, …, all different; everything is drawn modulo a prime.
     """

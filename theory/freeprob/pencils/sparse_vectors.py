@@ -6,15 +6,15 @@ from fractions import Fraction
 __all__ = ["Matrix", "Vector", "closure", "independent_rows", "inverse_of", "plus", "times"]
 
 Vector = dict[int, Fraction]
-"""What is not 0, by place."""
+"""The nonzero entries, by place."""
 
 Matrix = list[Vector]
 """By columns."""
 
 
 def closure(starts: list[Vector], maps: list[Matrix]) -> list[Vector]:
-    """The smallest space that contains the starts and is closed under the maps, its basis reduced:
-    each vector begins with a 1 where all others have 0."""
+    """A basis, in reduced echelon form, of the smallest space that contains the starts and is closed
+    under the maps: each vector begins with a 1 where all others have 0."""
     basis: dict[int, Vector] = {}
     waiting = list(starts)
     while waiting:
@@ -50,7 +50,7 @@ def plus(x: Vector, y: Vector, c: Fraction) -> Vector:
 
 
 def independent_rows(columns: Matrix, first: Sequence[int], size: int) -> list[int]:
-    """As many independent rows as there are columns, these first ones if they will do."""
+    """As many independent rows as there are columns, preferably the first ones given."""
     rows: Matrix = [{} for _ in range(size)]
     for j, column in enumerate(columns):
         for i, x in column.items():
@@ -66,7 +66,7 @@ def independent_rows(columns: Matrix, first: Sequence[int], size: int) -> list[i
 
 
 def inverse_of(columns: Matrix) -> Matrix:
-    """By columns, as given: each column with its unit vector behind, reduced."""
+    """The inverse, by columns too: each column is extended by its unit vector, and reduced."""
     size = len(columns)
     longer = [{**column, size + j: Fraction(1)} for j, column in enumerate(columns)]
     return [{i - size: x for i, x in v.items() if i >= size} for v in closure(longer, [])]

@@ -51,7 +51,7 @@ def _unit(space: Space, size: int, i: int) -> list[Poly]:
 def _cost(
     rows: Square, place: tuple[int, int], free_rows: Sequence[int], free_columns: Sequence[int]
 ) -> tuple[object, ...]:
-    """Whether an inverse must be named, its length, and Markowitz' count of what fills in."""
+    """Whether an inverse must be named, its length, and Markowitz' count of the entries that fill in."""
     i, j = place
     pivot = rows[i][j]
     filled = sum(1 for k in free_rows if rows[k][j].terms) - 1

@@ -1,7 +1,7 @@
-"""Scalars read in an algebra: what each kind of node is there, given what its parts are.
+"""Interpretations of scalars: an algebra gives each kind of node its value, from those of its parts.
 
-Numbers modulo a prime, sympy expressions, duals, error bounds and nodes of another table are algebras;
-:func:`fold` takes every node once, after its parts, however deep the graph is.
+Numbers modulo a prime, sympy expressions, duals, error bounds and nodes of another table are algebras.
+:func:`fold` visits every node once, after its parts, without recursion: graphs may be of any depth.
 """
 
 import abc
@@ -26,7 +26,7 @@ PARTS: Needed = operator.attrgetter("parts")
 
 
 class Algebra(abc.ABC, Generic[T]):
-    """What scalars are read in."""
+    """The values of scalars in one interpretation."""
 
     @abc.abstractmethod
     def constant(self, node: Constant) -> T:
@@ -46,9 +46,9 @@ class Algebra(abc.ABC, Generic[T]):
 
 
 def fold(scalar: Scalar, algebra: Algebra[T], known: dict[Scalar, T] | None = None) -> T:
-    """The scalar in an algebra.
+    """The value of a scalar in an algebra.
 
-    known : nodes that are known there already; those that are met are added.
+    known : values of nodes that are not to be visited; those of visited nodes are added.
     """
     known = {} if known is None else known
     for node in _in_order([scalar], PARTS, known):
@@ -57,7 +57,7 @@ def fold(scalar: Scalar, algebra: Algebra[T], known: dict[Scalar, T] | None = No
 
 
 def nodes_in(scalars: Iterable[Scalar], needed: Needed = PARTS) -> list[Scalar]:
-    """All nodes that scalars are made of, each once and after those that it needs."""
+    """All nodes that scalars depend on, each once and after those that it needs."""
     found: dict[Scalar, None] = {}
     for node in _in_order(scalars, needed, found):
         found[node] = None
@@ -65,7 +65,7 @@ def nodes_in(scalars: Iterable[Scalar], needed: Needed = PARTS) -> list[Scalar]:
 
 
 def leaves_in(*scalars: Scalar) -> set[Leaf]:
-    """The leaves that scalars are made of."""
+    """The leaves that scalars depend on."""
     return {node for node in nodes_in(scalars) if isinstance(node, Leaf)}
 
 
@@ -84,7 +84,7 @@ def _in_order(roots: Iterable[Scalar], needed: Needed, done: Container[Scalar]) 
 
 
 class Modulo(Algebra[int]):
-    """Numbers modulo a prime, with these values of leaves."""
+    """Evaluation modulo a prime, at given values of leaves."""
 
     def __init__(self, prime: int, value: Callable[[Leaf], int]) -> None:
         self.prime, self._value = prime, value
@@ -115,7 +115,7 @@ class Modulo(Algebra[int]):
 
 
 class Substitution(Algebra[Scalar]):
-    """Nodes of a table, with these in place of leaves."""
+    """Substitution for leaves, in a table that may be another one."""
 
     def __init__(self, table: Scalars, value: Callable[[Leaf], Scalar]) -> None:
         self._table, self._value = table, value
@@ -125,7 +125,7 @@ class Substitution(Algebra[Scalar]):
         return self._table.number(node.number)
 
     def leaf(self, node: Leaf) -> Scalar:
-        """What it is replaced by."""
+        """Its replacement."""
         return self._value(node)
 
     def sum(self, node: ScalarSum, parts: list[Scalar]) -> Scalar:
@@ -139,7 +139,7 @@ class Substitution(Algebra[Scalar]):
 
 
 def substituted(scalar: Scalar, leaves: Mapping[Scalar, Scalar]) -> Scalar:
-    """The scalar with others in place of some leaves.
+    """The scalar with some leaves replaced.
 
     >>> table = Scalars()
     >>> x, y = table.parameter("x"), table.parameter("y")
@@ -150,7 +150,7 @@ def substituted(scalar: Scalar, leaves: Mapping[Scalar, Scalar]) -> Scalar:
 
 
 class InSympy(Algebra[sympy.Expr]):
-    """Expressions in sympy, with these for leaves.
+    """Conversion to sympy, at given expressions for leaves.
 
     >>> x = sympy.Symbol("x")
     >>> fold(Scalars().of(1 - 2 / x), InSympy(lambda leaf: leaf.key))
@@ -165,7 +165,7 @@ class InSympy(Algebra[sympy.Expr]):
         return _rational(node.number)
 
     def leaf(self, node: Leaf) -> sympy.Expr:
-        """What it is written as."""
+        """Its expression."""
         return self._value(node)
 
     def sum(self, node: ScalarSum, parts: list[sympy.Expr]) -> sympy.Expr:

@@ -1,4 +1,4 @@
-"""Systems for people: in plain text with Greek letters, and in LaTeX."""
+"""Printing: plain text with Greek letters, and LaTeX."""
 
 import re
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def latex(expression: sympy.Expr) -> str:
 def printed_name(name: str) -> tuple[str, str]:
     """A name as it is printed, in text and in LaTeX.
 
-    >>> written("tau_1") == printed_name("tau1")
+    >>> printed_name("tau_1") == printed_name("tau1")
     True
     """
     return plain(sympy.Symbol(name)), latex(sympy.Symbol(name))
@@ -121,7 +121,7 @@ def plain_lines(left: str, relation: str, right: sympy.Expr) -> list[str]:
 
 
 def continued_term(term: str) -> str:
-    """A term on a line of its own, after others."""
+    """A further term, on its own line."""
     return f"  - {term[1:]}" if term.startswith("-") else f"  + {term}"
 
 
@@ -154,7 +154,7 @@ def _right(value: Any) -> list[str]:
 
 
 def _latex_name(name: str) -> str | None:
-    """Of what LaTeX would not write as it is meant."""
+    """The LaTeX name of a symbol that sympy would print otherwise, else None."""
     if name in SPECIAL:
         return SPECIAL[name][1]
     kind, _, order = name.partition("_")

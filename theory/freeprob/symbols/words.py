@@ -4,7 +4,7 @@ A polynomial maps words, tuples of letters, to scalars. Where letters commute, w
 Every letter has a random symmetric matrix of size 5 modulo a prime, a diagonal one where letters
 commute; an inverse that is named has the inverse of what it was made of. So words whose traces are
 equal for all matrices (rotations, transposes, ΣP = 1 − θP) have one value, and one node, see
-``scalars``; two different ones share it with probability of order 2⁻⁶¹ times their length.
+``scalar_table``; two different ones share it with probability of order 2⁻⁶¹ times their length.
 """
 
 import dataclasses
@@ -132,7 +132,7 @@ class Space:
         return Poly(self, {(letter,): self.scalars.one})
 
     def sorted(self, word: Word) -> Word:
-        """The word in the order in which it is kept."""
+        """The word in canonical order."""
         return tuple(sorted(word, key=lambda x: x.index)) if self.commuting else word
 
     def trace(self, word: Word) -> Scalar:
@@ -163,7 +163,7 @@ class Poly:
 
     @property
     def is_zero(self) -> bool:
-        """Whether it is 0 for all letters: whether its fingerprint is."""
+        """Whether it is 0 for all letters, which its fingerprint tells."""
         return not any(any(row) for row in self.values)
 
     @functools.cached_property
@@ -173,7 +173,7 @@ class Poly:
 
     @functools.cached_property
     def values(self) -> Values:
-        """Its fingerprint."""
+        """Its fingerprint: the value at the random letters of its space."""
         space = self.space
         rows = [[0] * SIZE for _ in space.fingerprints.one]
         for word, scalar in self.terms.items():
@@ -205,7 +205,7 @@ class Poly:
         return Poly(self.space, {word: -c for word, c in self.terms.items()})
 
     def __matmul__(self, other: "Poly") -> "Poly":
-        """The product; where it would have many words, that of names for long factors."""
+        """The product; where that would have many words, long factors are replaced by names first."""
         pair = [self, other]
         for i in sorted((0, 1), key=lambda i: -len(pair[i].terms)):
             if pair[0]._words_with(pair[1]) > LONG:
@@ -219,7 +219,7 @@ class Poly:
         return Poly(self.space, {word: c for word, c in terms.items() if not c.is_zero})
 
     def _words_with(self, other: "Poly") -> int:
-        """How many words their product has at most."""
+        """An upper bound on the number of words in the product."""
         most = len(self.terms) * len(other.terms)
         if most <= LONG or not self.space.commuting:
             return most
@@ -255,7 +255,7 @@ class Poly:
         return self.text({}, "I")
 
     def text(self, names: "Mapping[Letter, str]", identity: str) -> str:
-        """In text, with these names for letters, their own ones where there are none."""
+        """As text, with these names for letters; letters without one keep their own."""
 
         def leaf(leaf: Leaf) -> sympy.Expr:
             return leaf.key if isinstance(leaf, Parameter) else sympy.Symbol("t")
@@ -263,8 +263,8 @@ class Poly:
         in_sympy = InSympy(leaf)
 
         def product(word: Word) -> sympy.Expr:
-            said = [names.get(x, x.name) for x in word] or [identity]
-            return sympy.Mul(*(sympy.Symbol(x, commutative=False) for x in said))
+            printed = [names.get(x, x.name) for x in word] or [identity]
+            return sympy.Mul(*(sympy.Symbol(x, commutative=False) for x in printed))
 
         letters = {word: product(word) for word in self.terms}
         return plain(sympy.Add(*(fold(c, in_sympy) * letters[w] for w, c in self.terms.items())))
@@ -290,7 +290,7 @@ class Poly:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """Equal for equal polynomials in the letters."""
+        """A key that equal polynomials share."""
         return tuple(sorted((_place(word), c.value) for word, c in self.terms.items()))
 
 

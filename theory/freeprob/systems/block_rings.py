@@ -1,4 +1,4 @@
-"""What the blocks of G are computed in: polynomials in letters, or their values modulo a prime."""
+"""The rings that blocks of G are computed in: polynomials in letters, or their values modulo a prime."""
 
 import dataclasses
 from collections.abc import Callable

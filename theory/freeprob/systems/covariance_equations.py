@@ -25,8 +25,8 @@ from .covariance_terms import CovarianceMap, Loop
 __all__ = ["Block", "CovarianceEquations"]
 
 PASSES = 7
-"""Iterates from 0 whose fingerprints decide which unknowns are 0 and which are equal; what these
-cannot tell apart is checked, and told apart, by the equations."""
+"""Iterates from 0 whose fingerprints decide which unknowns are 0 and which are equal; the equations
+confirm it, and separate those that the iterates could not."""
 
 Place = tuple[int, int]
 History = tuple[Any, ...]
@@ -45,7 +45,7 @@ class Block:
 
 
 class CovarianceEquations:
-    """The blocks of G for one pencil, worked out as they are asked for.
+    """The blocks of G for one pencil, computed on demand.
 
     report : called after each with (blocks done, blocks that there may be).
     """
@@ -84,11 +84,11 @@ class CovarianceEquations:
                 self._report(len(self._known), sum(map(len, self.components.leads)))
         return self._known[I, J]
 
-    # ---- one block
-
     def _solved(self, I: int, J: int) -> dict[Place, Poly]:
-        """G on the block, with names for its unknowns: unknowns of one history have one name, that
-        of an earlier block where it has that history; those that their equations part are parted.
+        """G on the block, with names for its unknowns.
+
+        Unknowns with the same history share a name, also with those of earlier blocks; where their
+        equations differ after all, they are split into several.
         """
         loops = self._map.loops_within(I, J)
         classes: dict[Any, Any] = self._histories(I, J, loops)
@@ -127,7 +127,7 @@ class CovarianceEquations:
         return G
 
     def _name(self, part: Any, known: Mapping[Any, Scalar]) -> Scalar:
-        """The unknown of this class: a new one, where none is known."""
+        """The unknown of this class, a new one if need be."""
         if part in known:
             return known[part]
         self._count += 1
@@ -196,13 +196,13 @@ class CovarianceEquations:
         return {place: matrix for place, matrix in steps.items() if not matrix.is_zero}
 
     def _settle(self, I: int, J: int) -> None:
-        """The numbers v tr(C r G_ab l) that the block itself does not need: they are known now."""
+        """Record the numbers v tr(C r G_ab l) that only later blocks need."""
         for key, loop in self._map.loops(I, J).items():
             if key not in self._unknowns:
                 self._unknowns[key] = self._recognised(self._map.value(loop, self._known[I, J], SYMBOLIC))
 
     def _recognised(self, number: Scalar) -> Scalar:
-        """The unknown that it is, up to its sign, or the number itself."""
+        """The unknown that it equals up to sign, else the number itself."""
         if number in self._equal_to:
             return self._equal_to[number]
         return -self._equal_to[-number] if -number in self._equal_to else number
@@ -213,7 +213,7 @@ def _add(found: dict[Place, Any], place: Place, matrix: Any) -> None:
 
 
 def _negative(part: Any) -> Any:
-    """The history of −τ; classes that were parted have none."""
+    """The history of −τ; classes that were split have none."""
     if any(isinstance(x, tuple | str) for x in part):
         return "minus", part
     return tuple(-x % FINGERPRINT_PRIME for x in part)

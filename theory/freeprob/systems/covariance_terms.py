@@ -14,7 +14,7 @@ __all__ = ["CovarianceMap", "Loop", "Response"]
 
 Place = tuple[int, int]
 Response = tuple[Place, Any, Poly]
-"""Where the unknown of this key is multiplied by what, in F − η."""
+"""A place in F − η, the key of an unknown there, and its coefficient."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,14 +29,14 @@ class Loop:
 
     @classmethod
     def of(cls, pair: GaussianPair) -> "tuple[Loop, int]":
-        """That of l₁Xr₁ at (·, a) and l₂Xᵀr₂ at (b, ·), with the sign of r₁ taken out."""
+        """The loop of a pair, and the sign of r₁, which is factored out."""
         right = pair.first.right
         sign = right.sign
         return cls(pair.a, pair.b, right if sign > 0 else -right, pair.second.left, pair.first.factor), sign
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """Equal for equal unknowns."""
+        """A key that equal unknowns share."""
         return self.a, self.b, self.right.key, self.left.key, self.factor
 
 
@@ -74,7 +74,7 @@ class CovarianceMap:
         return {loop.key: loop for loop in loops}
 
     def loops_within(self, I: int, J: int) -> dict[Any, Loop]:
-        """Those of them that are multiplied with what is in the same block of η."""
+        """Those of them that enter the same block of η."""
         pairs = self._around.get((I, J), ())
         inside = (x for x in pairs if (self._group[x.a], self._group[x.b]) == (I, J))
         loops = (Loop.of(pair)[0] for pair in inside)
@@ -92,7 +92,7 @@ class CovarianceMap:
         return ring.number(variance) * product.trace
 
     def _covariance(self, factor: Factor, *, inner: bool) -> Poly:
-        """Of the rows or columns of X or Xᵀ: those that a product with it ends on, or begins with."""
+        """The covariance on the inner or the outer side of X or Xᵀ."""
         columns = inner != factor.transposed
         key = factor.of, columns
         if key not in self._covariances:

@@ -1,4 +1,4 @@
-"""Few unknowns of a block without which no other one depends on itself."""
+"""Feedback vertex sets: few unknowns of a block without which no other one depends on itself."""
 
 import itertools
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ FEW = 10
 
 
 def kept_unknowns(block: Block, preferred: Collection[Scalar] = ()) -> tuple[Scalar, ...]:
-    """A smallest set without which nothing goes round in circles, in blocks of 10 unknowns or less.
+    """A smallest feedback vertex set in blocks of up to 10 unknowns, a small one in larger blocks.
 
     Of several such sets it is one with many preferred unknowns and with short equations outside.
     """
@@ -38,16 +38,16 @@ def kept_unknowns(block: Block, preferred: Collection[Scalar] = ()) -> tuple[Sca
 
 
 def dependencies(block: Block) -> dict[Scalar, set[Scalar]]:
-    """The unknowns of the block that each of its equations depends on, by named inverses too."""
+    """The unknowns of the block that each equation depends on, also through named inverses."""
     equations = block.equations
     known: dict[Letter, set[Scalar]] = {}
     return {u: all_dependencies(right, known) & equations.keys() for u, right in equations.items()}
 
 
 def all_dependencies(scalar: Scalar, known: dict[Letter, set[Scalar]] | None = None) -> set[Scalar]:
-    """All leaves that a scalar depends on, those of named inverses in its traces too.
+    """All leaves that a scalar depends on, also through named inverses in its traces.
 
-    known : those of named inverses, filled as they are met.
+    known : a cache of those of named inverses.
     """
     known = {} if known is None else known
     found: set[Scalar] = {*leaves_in(scalar)}
@@ -56,7 +56,7 @@ def all_dependencies(scalar: Scalar, known: dict[Letter, set[Scalar]] | None = N
 
 
 def _inside(letter: Letter, known: dict[Letter, set[Scalar]]) -> set[Scalar]:
-    """What a named inverse depends on; it is made of earlier ones."""
+    """The leaves that a named inverse depends on."""
     if letter not in known:
         found: set[Scalar] = set()
         if letter.inverse_of is not None:
@@ -68,7 +68,7 @@ def _inside(letter: Letter, known: dict[Letter, set[Scalar]]) -> set[Scalar]:
 
 
 def _cyclic_part(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar]]:
-    """What is left when all that depends on nothing left is taken away, again and again."""
+    """The rest after unknowns that depend on no other one are removed, repeatedly."""
     left = dict(needs)
     while free := [u for u, others in left.items() if not others & left.keys()]:
         for u in free:
@@ -77,7 +77,7 @@ def _cyclic_part(needs: Mapping[Scalar, set[Scalar]]) -> dict[Scalar, set[Scalar
 
 
 def _greedy(needs: Mapping[Scalar, set[Scalar]]) -> list[Scalar]:
-    """Of what goes round in circles, one after the other the one that most others need."""
+    """Remove the unknown that most others need, until no cycle is left."""
     chosen: list[Scalar] = []
     left = _cyclic_part(needs)
     while left:

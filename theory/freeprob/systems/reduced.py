@@ -1,4 +1,4 @@
-"""Systems in few unknowns, for people: those that follow from others are written out.
+"""Reduction: systems in few unknowns, easier to read; the others are substituted.
 
 A smallest set of unknowns is looked for without which no other one depends on itself. Where one of
 these says k = c/(a + bu), u is (c/k − a)/b everywhere but in that equation: so 1 + u becomes c/k,
@@ -63,11 +63,11 @@ class _Reduction:
         )
 
     def __call__(self, scalar: Scalar) -> Scalar:
-        """The scalar there."""
+        """The scalar in the new table."""
         return fold(scalar, self._substitution, self._scalars)
 
     def block(self, block: Block) -> Block:
-        """The unknowns that are kept, with their equations; the others are known from now on."""
+        """The unknowns that are kept, with their equations; the others will be substituted."""
         few = kept_unknowns(block, self._in_inverses)
         fractions = {} if block.linear else _fractions(block, few)
         replaced = {x.unknown for x in fractions.values()}
@@ -87,7 +87,7 @@ class _Reduction:
         )
 
     def _is_short(self, u: Scalar, block: Block) -> bool:
-        """Whether it is a product, or occurs but once."""
+        """Whether it is a product, or occurs only once."""
         _, factors = block.equations[u].factors()
         return all(isinstance(x, Leaf) or leaves_in(x).isdisjoint(block.equations) for x in factors) or (
             self._uses[u] < 2

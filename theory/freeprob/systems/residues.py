@@ -1,6 +1,6 @@
-"""Matrices modulo the prime: what polynomials are at the values of their letters, and no more.
+"""Matrices modulo the prime of fingerprints: the values of polynomials at random letters.
 
-They tell which unknowns are 0 and which are equal, at a small part of what formulas cost.
+They tell which unknowns are 0 and which are equal, at a fraction of the cost of formulas.
 """
 
 import dataclasses

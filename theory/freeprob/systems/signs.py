@@ -14,7 +14,7 @@ Term = tuple[int, tuple[Scalar, ...]]
 def chosen_signs(equations: Mapping[Scalar, Scalar], others: Iterable[Scalar]) -> dict[Scalar, int]:
     """1 or −1 for each unknown: times it, it is the number that its symbol stands for.
 
-    One after the other is turned while that leaves fewer minus signs in front of terms of the
+    Signs are flipped one by one as long as that leaves fewer minus signs in front of terms of the
     equations, the other scalars and the sums inside of them.
     """
     terms = [term for u, right in equations.items() for term in _terms(right, equations, (u,))]
@@ -35,7 +35,7 @@ def chosen_signs(equations: Mapping[Scalar, Scalar], others: Iterable[Scalar]) -
 
 
 def _balance(terms: Iterable[Term], signs: Mapping[Scalar, int]) -> int:
-    """The sum of their signs: what turning them changes the number of minus signs by."""
+    """The sum of their signs: by how much flipping them changes the number of minus signs."""
     total = 0
     for sign, unknowns in terms:
         for u in unknowns:

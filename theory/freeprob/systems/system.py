@@ -29,7 +29,7 @@ __all__ = ["System"]
 class System:
     """What an expectation converges to, as a fixed point of few scalar unknowns.
 
-    expression : what was asked for, in traces. pencils : of each trace. blocks : the unknowns with
+    expression : what was asked for, in traces. pencil : of all traces. blocks : the unknowns with
     their equations, in the order in which they are solved. value : the observable, a scalar of
     unknowns and traces of deterministic words. vanishing : whether the leading order is 0, so that
     corrections that are not derived decide the expectation.

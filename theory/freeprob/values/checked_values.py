@@ -1,4 +1,4 @@
-"""Numbers for the symbols and letters of an expression: taken, or refused by name."""
+"""Checks of the values given for the symbols and letters of an expression."""
 
 import itertools
 from collections.abc import Iterable, Mapping
