@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 import sympy
 
-from detequiv.theory.freeprob import Deterministic, Gaussian, Matrix, derive, dimensions, identity
+from detequiv.theory.freeprob import Deterministic, Gaussian, Matrix, derive, dimensions, identity, stages
 from detequiv.theory.freeprob.expressions.traces import trace
 from detequiv.theory.freeprob.pencils.components import components, reachable
 from detequiv.theory.freeprob.pencils.draft import Draft
@@ -284,3 +284,17 @@ def test_a_pencil_prints_row_by_row() -> None:
         "n: x1 + X (-I) x0 = 0",
         "result: Σ x0",
     ]
+
+
+def test_pairs_of_gaussian_terms_are_all_that_the_covariance_map_has() -> None:
+    """Of a product of two resolvents of one X: pairs within each of them, and from the first to the
+    second, but none back."""
+    n, d = dimensions("n d")
+    X, A = Gaussian(n, d, "X", variance=1 / n), Deterministic(d, "A")
+    R = (X.T @ X + identity(d)).inv()
+    found = stages(trace(R @ A @ R))
+    components = found.green.components
+    pairs = {(components.group[pair.a], components.group[pair.b]) for pair in components.pairs}
+    assert len(components.groups) == 2 and pairs == {(0, 0), (1, 1), (1, 0)}
+    assert all(pair.first.factor.opposite == pair.second.factor for pair in components.pairs)
+    assert str(found).count("+= ") == len(components.pairs) == 6

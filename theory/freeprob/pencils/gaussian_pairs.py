@@ -29,9 +29,7 @@ class PencilComponents:
     """
 
     def __init__(self, pencil: Pencil) -> None:
-        successors: dict[int, list[int]] = {i: [] for i in range(len(pencil.spaces))}
-        for i, j in (*pencil.fixed, *pencil.gaussian):
-            successors[i].append(j)
+        successors = pencil.successors
         self.groups = components(successors)
         self.leads = reachable(successors, self.groups)
         self.group = {i: k for k, group in enumerate(self.groups) for i in group}

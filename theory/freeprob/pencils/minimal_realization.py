@@ -65,10 +65,7 @@ def _reachable_part(pencil: Pencil) -> Pencil:
 
 def _order(pencil: Pencil) -> list[int]:
     """Variables by component, each after those that it needs: bases keep that order."""
-    after: dict[int, list[int]] = {i: [] for i in range(len(pencil.spaces))}
-    for i, j in (*pencil.fixed, *pencil.gaussian):
-        after[i].append(j)
-    return [i for group in components(after) for i in group]
+    return [i for group in components(pencil.successors) for i in group]
 
 
 def _atoms(pencil: Pencil, order: Sequence[int]) -> dict[Atom, Matrix]:

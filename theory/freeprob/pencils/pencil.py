@@ -79,6 +79,14 @@ class Pencil:
     results: "tuple[Result, ...]"
 
     @property
+    def successors(self) -> dict[int, list[int]]:
+        """For each variable those that occur in its row; some of them twice."""
+        found: dict[int, list[int]] = {i: [] for i in range(len(self.spaces))}
+        for i, j in (*self.fixed, *self.gaussian):
+            found[i].append(j)
+        return found
+
+    @property
     def transposed(self) -> "Pencil":
         """Lᵀ, without inputs and results."""
         return Pencil(
