@@ -35,7 +35,7 @@ collapse = fp.trace((Q @ M2).T @ Σ @ (Q @ M2) @ Δ)
 system = fp.derive(collapse)
 print(f"{system}\n")
 
-# 5. Numbers: beside the theorem as it should be, as it is printed, and beside sampled matrices.
+# 5. Numbers: beside the theorem as corrected, as printed, and beside sampled matrices.
 size, quality = 150, 1.0
 spectrum = de.power_law(size, 0.8)
 spectrum = de.Spectrum(spectrum.values / spectrum.values.mean())

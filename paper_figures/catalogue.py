@@ -171,7 +171,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "printed-right",
-            "Six statements as printed and as they should be: simulation tells which is right",
+            "Six statements as printed and as corrected: simulation shows which is right",
             None,
             quick=12,
             full=200,

@@ -31,7 +31,7 @@ and a = 1 the synthetic ones alone. The plotted values are those of c² = {quali
 variances that are the shares, σ_k² = p_k = n_k/n (inferred, that is read off the paper's axes), on
 the left. On the right is σ_k² = 1, which is what the text says.
 
-The lines are the master equations. Stars: the best weight by eq. 18, as it should be,
+The lines are the master equations. Stars: the best weight by eq. 18, corrected,
 a* = (φσ₁²/p₁)/(c² + φσ₁²/p₁ + φσ₂²/p₂), a leading order in φ = d/n; its error is at most {miss:.1%}
 above the least of its line. Crosses: the plain mix, a = p₂, up to {plain:.0f} times worse than the
 star. {reading} The panels of a row share the vertical axis, which is logarithmic; all share the

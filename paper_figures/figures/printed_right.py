@@ -1,4 +1,4 @@
-"""Statements of arXiv 2410.04840 v2 as printed, as they should be, and as simulated."""
+"""Statements of arXiv 2410.04840 v2 as printed, as corrected, and as simulated."""
 
 from typing import TYPE_CHECKING, Any
 

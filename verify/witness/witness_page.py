@@ -26,8 +26,8 @@ def page(report: Report, size: Size, *, only: str | None = None) -> str:
     paragraphs = [
         "# The witness table",
         f"Every theorem, corollary, proposition and identity, compared with simulation: those of "
-        f"{PAPER}, as printed and as they should be, and of what goes beyond it."
-        + ("" if only is None else f" Here only what has “{only}” in it."),
+        f"{PAPER}, as printed and as corrected, and of results beyond it."
+        + ("" if only is None else f" Only statements that contain “{only}”."),
         f"**{summary(report)}**",
         *_surprises(report),
         _how_to_read(),

@@ -278,7 +278,7 @@ def noncommuting(d):
 
 
 @pytest.mark.parametrize(("d", "counted"), [(40, True), (41, False)])
-def test_what_matrices_cost_is_mended_up_to_dimension_40(diagonal, d, counted):
+def test_more_digits_remove_the_rounding_of_matrices_up_to_dimension_40(diagonal, d, counted):
     mix, (_, root) = noncommuting(d), diagonal
     assert not mix.frame.diagonal
     exact = dataclasses.replace(root, estimated_error=0.0)
