@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..specification.problem import Problem
-from .two_sources import Setting, check_model, inverse, product
+from .covered_models import check_model
+from .two_sources import Setting, inverse, product
 
 __all__ = ["collapse_plateau", "collapse_plateau_as_printed"]
 

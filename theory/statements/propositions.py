@@ -33,9 +33,10 @@ import numpy as np
 from ..base.arrays import Array, Numbers
 from ..base.errors import SpecError
 from ..specification.problem import Problem
+from .covered_models import check_model
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
-from .two_sources import Setting, check_model, inverse, plus, product
+from .two_sources import Setting, inverse, plus, product
 
 __all__ = ["PaperVariables", "paper_variables", "proposition_linear", "proposition_projection"]
 

@@ -19,6 +19,7 @@ import numpy as np
 from ..base.arrays import Array, Numbers
 from ..base.errors import SpecError
 from ..specification.problem import Problem
+from .covered_models import check_model
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
 
@@ -66,11 +67,12 @@ def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
     >>> de.theorem_1(mix, de.predict(mix).fixed_point) == de.theorem_1(mix)
     True
     """
-    if "theorem_1" not in problem.model.statements:
-        raise SpecError(
-            f"Theorem 1 is about the linear model; got {problem.model!r}. theorem_2 takes a "
-            f"RandomProjection, predict any model."
-        )
+    check_model(
+        problem,
+        "theorem_1",
+        "Theorem 1 is about the linear model",
+        "theorem_2 takes a RandomProjection, predict any model.",
+    )
     return _right(_Letters.of(problem, point))
 
 
@@ -237,11 +239,12 @@ def _check_tie(problem: Problem, point: FixedPoint, spread: float) -> None:
 
 
 def _projection(problem: Problem) -> None:
-    if "theorem_2" not in problem.model.statements:
-        raise SpecError(
-            f"Theorem 2 is about random projections; got {problem.model!r}. theorem_1 takes the "
-            f"linear model, predict any."
-        )
+    check_model(
+        problem,
+        "theorem_2",
+        "Theorem 2 is about random projections",
+        "theorem_1 takes the linear model, predict any.",
+    )
 
 
 def _check(problem: Problem) -> None:

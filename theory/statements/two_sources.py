@@ -14,7 +14,7 @@ from ..base.arrays import Array, Numbers
 from ..base.errors import SpecError
 from ..specification.problem import Problem
 
-__all__ = ["Setting", "check_model", "inverse", "plus", "product"]
+__all__ = ["Setting", "inverse", "plus", "product"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,17 +62,6 @@ class Setting:
         """The trace of the product."""
         A = product(*factors)
         return float(np.trace(A) if A.ndim == 2 else self.multiplicities @ A)
-
-
-def check_model(problem: object, statement: str, about: str, remedy: str) -> None:
-    """Refuse what is no Problem, or has a model that the statement is not about."""
-    if not isinstance(problem, Problem):
-        raise SpecError(
-            f"a Problem is needed; got {type(problem).__name__}. Write Problem(signal=..., "
-            f"sources=[...], ridge=...)."
-        )
-    if statement not in problem.model.statements:
-        raise SpecError(f"{about}; got {problem.model!r}. {remedy}")
 
 
 def product(*factors: Numbers) -> Numbers:
