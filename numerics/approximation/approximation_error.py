@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.base.arrays import Array
+from ...theory.base.arrays import Array, Number
 from ...theory.finite_size.first_correction import first_order
 from ...theory.finite_size.pooled_sources import Pooled, pool
 from ...theory.models.width_closures import Closure
@@ -143,7 +143,7 @@ def is_approximate(error: Array, degrees_left: Array) -> NDArray[np.bool_]:
     return np.logical_not((np.abs(error) <= tolerated) & (degrees_left >= FEW_DEGREES))
 
 
-def approximation(problem: Problem, solved: Solved, values: Evaluation, error: Any) -> Approximation:
+def approximation(problem: Problem, solved: Solved, values: Evaluation, error: Number) -> Approximation:
     """The estimate at a solved point; error : the predicted one, of any type of number."""
     if not 0 < error < math.inf:
         return EXACT
@@ -160,7 +160,7 @@ def approximation(problem: Problem, solved: Solved, values: Evaluation, error: A
     return Approximation(size + draws.shift, features.share, degrees, features.coordinates, draws.spread)
 
 
-def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation, error: Any) -> Pooled:
+def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation, error: Number) -> Pooled:
     mixture = scaled.mixture
     shares = mixture.own_shares(np.asarray(solved.root.shares, dtype=float))
     left, spare, _, free = map(float, values.point[4:])
@@ -174,7 +174,7 @@ def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation
     )
 
 
-def _width(closure: Closure, spare: float) -> tuple[float | None, float | None]:
+def _width(closure: Closure[Number], spare: float) -> tuple[float | None, float | None]:
     """m − df1, and d − m of an orthogonal projection; None where the width leaves nothing out."""
     if closure.width is None:
         return None, None

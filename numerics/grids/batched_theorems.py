@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...theory.base.arrays import Array
+from ...theory.base.arrays import Array, Numbers
 from ...theory.coordinates.problem_arrays import Independent
 from ...theory.data.second_moments import Moment, fixed_of, same_moment
 from ...theory.data.spectrum import Spectrum
@@ -116,7 +117,7 @@ class Family:
     def _weigh(self, moment: Array) -> Array:
         return self._spectrum.weigh(self.first.coordinates.multiplicities * moment)
 
-    def _closure(self, samples: Array) -> Closure:
+    def _closure(self, samples: Array) -> Closure[Numbers]:
         """With θ = η/a in the place of η, so that the penalty is nλ/a, or nλ/(s²a)."""
         a = np.array([next(s.weight for s in p.sources if s.n) for p in self.problems])
         ridge = np.array([p.ridge or self._no_ridge for p in self.problems])
@@ -134,13 +135,13 @@ class Family:
         values = self.first.coordinates.covariances[0]
         return NO_RIDGE * float(values[values > 0].min())
 
-    def _interpolated(self, closure: Closure, samples: Array) -> Array:
+    def _interpolated(self, closure: Closure[Numbers], samples: Array) -> NDArray[np.bool_]:
         """Where, without ridge, all that is to be learnt is: samples and width exceed the rank."""
         without = np.array([p.ridge == 0 for p in self.problems])
-        beyond: Array = without & (closure.smaller_dimension(samples) > _rank(self.first))
+        beyond: NDArray[np.bool_] = without & (closure.smaller_dimension(samples) > _rank(self.first))
         return beyond
 
-    def _effective_ridges(self, closure: Closure, samples: Array) -> Array:
+    def _effective_ridges(self, closure: Closure[Numbers], samples: Array) -> Array:
         base = closure.smaller_dimension(samples)
         first = self.first.coordinates
         trace = float(first.multiplicities @ first.covariances[0])

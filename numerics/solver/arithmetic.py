@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...theory.base.arrays import Number, Numbers
 from ...theory.base.multiprecision import context_of
 
 __all__ = ["DOUBLE", "Arithmetic", "in_digits"]
@@ -23,23 +24,23 @@ class Arithmetic:
     """
 
     digits: int
-    number: Callable[[Any], Any]
-    rounded: Callable[[Any], Any]
-    exp: Callable[[Any], Any]
-    log: Callable[[Any], Any]
-    eps: Any
-    least_squares: Callable[[Any, Any], Any]
-    inverse_norm: Callable[[Any], Any]
-    eigh: Callable[[Any], tuple[Any, Any]]
+    number: Callable[[Any], Number]
+    rounded: Callable[[Any], Number]
+    exp: Callable[[Numbers], Numbers]
+    log: Callable[[Numbers], Numbers]
+    eps: Number
+    least_squares: Callable[[Numbers, Numbers], Numbers]
+    inverse_norm: Callable[[Numbers], Number]
+    eigh: Callable[[Numbers], tuple[Numbers, Numbers]]
 
 
-def _double_least_squares(J: Any, r: Any) -> Any:
+def _double_least_squares(J: Numbers, r: Numbers) -> Numbers:
     if not (np.isfinite(J).all() and np.isfinite(r).all()):
         raise ArithmeticError("not finite")
     return np.linalg.lstsq(J, r, rcond=None)[0]
 
 
-def _double_inverse_norm(J: Any) -> float:
+def _double_inverse_norm(J: Numbers) -> float:
     smallest = float(np.linalg.svd(J, compute_uv=False)[-1])
     if not smallest > 0:
         raise ArithmeticError("singular")
@@ -64,18 +65,18 @@ def in_digits(digits: int) -> Arithmetic:
     context = context_of(digits)
     make = np.vectorize(context.mpf, otypes=[object])
 
-    def least_squares(J: Any, r: Any) -> Any:
+    def least_squares(J: Numbers, r: Numbers) -> Numbers:
         try:
             solution = context.qr_solve(context.matrix(J.tolist()), context.matrix(r.tolist()))[0]
         except (ValueError, ZeroDivisionError):
             raise ArithmeticError("singular") from None
         return np.array([solution[i] for i in range(J.shape[1])], dtype=object)
 
-    def inverse_norm(J: Any) -> Any:
+    def inverse_norm(J: Numbers) -> Number:
         rows = [least_squares(J, unit) for unit in make(np.eye(J.shape[0]))]
         return sum(x * x for row in rows for x in row) ** 0.5
 
-    def eigh(Σ: Any) -> tuple[Any, Any]:
+    def eigh(Σ: Numbers) -> tuple[Numbers, Numbers]:
         values, vectors = context.eigsy(context.matrix(Σ.tolist()))
         columns = np.array(vectors.tolist(), dtype=object)
         order = sorted(range(len(Σ)), key=lambda i: values[i])

@@ -3,26 +3,26 @@
 import dataclasses
 import math
 from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ...theory.base.arrays import Numbers
+from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError
 from ...theory.models.width_closures import Closure
 
 __all__ = ["bracket", "bracketed_newton", "estimated_error"]
+
+N = TypeVar("N", Number, Numbers)
+"""One problem, or arrays of many."""
 
 LAST_STEP = 1e-8
 LONGEST_STEP = 4.0
 
 
 def bracketed_newton(
-    counted: Callable[[Numbers], tuple[Numbers, Numbers, Numbers]],
-    slack: Callable[[Numbers], tuple[Numbers, Numbers]],
-    low: Numbers,
-    high: Numbers,
-    start: Numbers,
-) -> tuple[Numbers, int]:
+    counted: Callable[[N], tuple[N, N, N]], slack: Callable[[N], tuple[N, N]], low: N, high: N, start: N
+) -> tuple[N, int]:
     """The log η at which base − df1 = z, and the evaluations that it took.
 
     Parameters
@@ -43,7 +43,7 @@ def bracketed_newton(
     SolveError
         If 120 evaluations are not enough: some number was not finite.
     """
-    do = _ARRAYS if np.ndim(start) else _SCALARS
+    do: Any = _ARRAYS if np.ndim(start) else _SCALARS
     x, done = start, start != start
     for used in range(1, 121):
         η = do.exp(x)
@@ -67,24 +67,24 @@ def bracketed_newton(
 
 
 @dataclasses.dataclass(frozen=True)
-class _Operations:
+class _Operations(Generic[N]):
     """The same rule for one number, by plain Python, and for an array of them."""
 
-    exp: Callable[[Numbers], Numbers]
-    log: Callable[[Numbers], Numbers]
-    where: Callable[[Numbers, Numbers, Numbers], Numbers]
-    clip: Callable[[Numbers], Numbers]
-    all: Callable[[Numbers], bool]
+    exp: Callable[[N], N]
+    log: Callable[[N], N]
+    where: Callable[[Any, N, N], N]
+    clip: Callable[[N], N]
+    all: Callable[[N], bool]
 
 
-_SCALARS = _Operations(
+_SCALARS: _Operations[Number] = _Operations(
     exp=math.exp,
     log=math.log,
     where=lambda condition, a, b: a if condition else b,
     clip=lambda step: max(-LONGEST_STEP, min(LONGEST_STEP, step)),
     all=bool,
 )
-_ARRAYS = _Operations(
+_ARRAYS: _Operations[Numbers] = _Operations(
     exp=np.exp,
     log=np.log,
     where=np.where,
@@ -93,7 +93,7 @@ _ARRAYS = _Operations(
 )
 
 
-def bracket(closure: Closure, samples: Numbers, trace: Numbers) -> tuple[Numbers, Numbers]:
+def bracket(closure: Closure[N], samples: N, trace: Number) -> tuple[N, N]:
     """log η below and above the root of the total equation; trace : tr Y.
 
     z ≥ base, so base − df1 < z, at the first; df1 ≤ base/2 and z ≤ base/2 at the second.
@@ -104,6 +104,6 @@ def bracket(closure: Closure, samples: Numbers, trace: Numbers) -> tuple[Numbers
     return np.log(low) - 1e-9, np.log(high) + 1e-9
 
 
-def estimated_error(residual: Numbers, condition: Numbers, eps: Numbers) -> Numbers:
+def estimated_error(residual: N, condition: N, eps: Number) -> N:
     """10 × the residual (8 eps at least) × the norm of the inverse Jacobian."""
     return 10 * np.maximum(residual, 8 * eps) * condition

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from ...theory.base.arrays import Numbers
+from ...theory.base.arrays import Number, Numbers, PerSource
 from ...theory.equations.error_terms import contributions
 from ...theory.equations.response import Response
 from .precision_choice import Solved
@@ -29,10 +29,10 @@ class Evaluation:
     collapse: Numbers
     labels: Numbers
     training: Numbers
-    noise: Numbers
-    null: Numbers
+    noise: PerSource
+    null: Number
     point: Numbers
-    f: Numbers
+    f: PerSource
 
 
 def evaluate(solved: Solved) -> Evaluation:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...theory.base.arrays import Number, Numbers, PerGroup
 from ...theory.base.errors import SolveError
 from ...theory.equations.master_equations import Equations
 from ...theory.equations.resolvent import Total
@@ -39,10 +40,10 @@ FARTHEST = 2000.0
 class Root:
     """Shares β (G,), scale η, the largest relative residual, the estimated relative error."""
 
-    shares: Any
-    η: Any
+    shares: PerGroup
+    η: Number
     residual: float
-    estimated_error: Any
+    estimated_error: Number
     iterations: int
 
 
@@ -113,7 +114,7 @@ def _scale_at(equations: Equations, total: Total) -> tuple[float, int]:
 
 
 def newton(
-    equations: Equations, shares: Any, η: Any, kind: Arithmetic, used: int = 0, limit: int = 40
+    equations: Equations, shares: PerGroup, η: Number, kind: Arithmetic, used: int = 0, limit: int = 40
 ) -> Root:
     """Newton from (shares, η) in these numbers; ``used`` evaluations are added to the count.
 
@@ -140,12 +141,12 @@ def newton(
     raise Stalled
 
 
-def _point(x: Any, kind: Arithmetic) -> tuple[Any, Any]:
+def _point(x: Numbers, kind: Arithmetic) -> tuple[PerGroup, Number]:
     values = kind.exp(x)
     return values[:-1], values[-1]
 
 
-def _judged(equations: Equations, x: Any, kind: Arithmetic, used: int) -> Root:
+def _judged(equations: Equations, x: Numbers, kind: Arithmetic, used: int) -> Root:
     """The root with its residual, and 10 × that residual (8 eps at least) × |inverse Jacobian|."""
     shares, η = _point(x, kind)
     try:
@@ -227,7 +228,7 @@ def _at(equations: Equations, log_penalty: float, kind: Arithmetic) -> Equations
     return with_penalty(equations, exact if close else penalty)
 
 
-def with_penalty(equations: Equations, penalty: Any) -> Equations:
+def with_penalty(equations: Equations, penalty: Number) -> Equations:
     """The same equations at another ridge."""
     return dataclasses.replace(equations, closure=equations.closure.with_penalty(penalty))
 
@@ -243,11 +244,11 @@ def _dominating(equations: Equations) -> float:
     return math.log(1000 * largest / float(per_penalty))
 
 
-def _unknowns(root: Root, kind: Arithmetic) -> Any:
+def _unknowns(root: Root, kind: Arithmetic) -> Numbers:
     return kind.log(np.append(root.shares, root.η))
 
 
-def _predicted(known: list[tuple[float, Any]], there: float) -> Any:
+def _predicted(known: list[tuple[float, Numbers]], there: float) -> Numbers:
     last, x = known[-1]
     if len(known) == 1:
         return x

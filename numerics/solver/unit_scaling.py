@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...theory.activations.gaussian_moments import Known
-from ...theory.base.arrays import Array
+from ...theory.base.arrays import Array, Indices, Number, Numbers, PerCovariance, PerGroup, Stack
 from ...theory.coordinates.common_basis import in_order
 from ...theory.coordinates.problem_arrays import Frame
 from ...theory.equations.master_equations import Equations
@@ -27,7 +27,7 @@ __all__ = ["Scaled", "scaled_equations", "uses_given_matrices"]
 
 SMALLEST, LARGEST = np.finfo(float).tiny, np.finfo(float).max
 
-Number = Callable[[Any], Any]
+Make = Callable[[Any], Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Scaled:
 
     equations: Equations
     mixture: Mixture
-    samples: Any
-    unit: Any
-    weight_unit: Any
+    samples: Number
+    unit: Number
+    weight_unit: Number
     exact: bool
 
 
@@ -122,7 +122,7 @@ def uses_given_matrices(problem: Problem) -> bool:
     return frame.basis is not None and problem.ridge > 0 and full
 
 
-def _maker(number: Number) -> Number:
+def _maker(number: Make) -> Make:
     """A function that makes arrays of such numbers."""
     if number is float:
         return lambda values: np.asarray(values, dtype=float)[()]
@@ -130,14 +130,14 @@ def _maker(number: Number) -> Number:
     return lambda values: each(values)[()]
 
 
-def _algebra(frame: Frame, fitted: list[int], make: Number) -> Algebra:
+def _algebra(frame: Frame, fitted: list[int], make: Make) -> Algebra:
     if frame.diagonal:
         return DiagonalAlgebra(make(frame.multiplicities))
     reached = np.any([(frame.covariances[k] != 0).any(axis=0) for k in fitted], axis=0)
     return DenseAlgebra(int(np.flatnonzero(reached).max()) + 1)
 
 
-def _closure(problem: Problem, samples: Any, exponent: int, measures: "_Measures") -> Closure:
+def _closure(problem: Problem, samples: Number, exponent: int, measures: "_Measures") -> Closure[Number]:
     number = measures.number
     penalty = samples * (number(problem.ridge) * _power_of_two(-exponent, number))
     return problem.model.closure(penalty, measures)
@@ -148,9 +148,9 @@ class _Measures:
     """d and tr Σ_1 in these numbers, summed without rounding on the way."""
 
     problem: Problem
-    number: Number
+    number: Make
 
-    def dimension(self, less: int = 0) -> Any:
+    def dimension(self, less: int = 0) -> Number:
         multiplicities = self.problem.coordinates.multiplicities
         if self.number is float and _integers(multiplicities):
             return float(multiplicities.sum()) - less
@@ -163,12 +163,12 @@ class _Measures:
         seen = self.problem.model.coordinates_seen
         return count if seen is None else count * self.dimension() / self.number(float(seen))
 
-    def share_seen(self) -> Any:
+    def share_seen(self) -> Number:
         """m/d where m of d coordinates are seen, else 1."""
         seen = self.problem.model.coordinates_seen
         return self.number(1.0) if seen is None else self.number(float(seen)) / self.dimension()
 
-    def first_trace(self) -> Any:
+    def first_trace(self) -> Number:
         first = self.problem.coordinates
         return _trace(first.covariances[0], first.multiplicities, self.number)
 
@@ -179,8 +179,8 @@ def _integers(values: Array) -> bool:
 
 
 def _activated(
-    problem: Problem, frame: Frame, distinct: Sequence[Array], number: Number, digits: int
-) -> tuple[Any, Any]:
+    problem: Problem, frame: Frame, distinct: Sequence[Array], number: Make, digits: int
+) -> tuple[PerCovariance, PerCovariance]:
     """(q,) μ and μ*²/s² of the activation at each covariance; ones and zeros without one.
 
     Traces are summed exactly, so that covariances with the same eigenvalues in another order have
@@ -204,7 +204,7 @@ def _activated(
     return slopes, np.array([number(x.residual) / s2 for x in found])
 
 
-def _trace(Σ: Array, multiplicities: Array, number: Number) -> Any:
+def _trace(Σ: Array, multiplicities: Array, number: Make) -> Number:
     values = multiplicities * Σ if Σ.ndim == 1 else np.diagonal(Σ)
     if number is float:
         return math.fsum(values)
@@ -212,23 +212,23 @@ def _trace(Σ: Array, multiplicities: Array, number: Number) -> Any:
     return sum(number(m) * number(x) for m, x in terms)
 
 
-def _snapped(traces: list[Any]) -> list[Any]:
+def _snapped(traces: list[Number]) -> list[Number]:
     """Traces that differ by rounding (1e-14) made one, the first of them."""
-    kept: list[Any] = []
+    kept: list[Number] = []
     for trace in traces:
         alike = (other for other in kept if abs(trace - other) <= 1e-14 * abs(other))
         kept.append(next(alike, trace))
     return kept
 
 
-def _power_of_two(exponent: int, number: Number) -> Any:
+def _power_of_two(exponent: int, number: Make) -> Number:
     """2^exponent; 0 or inf where float cannot hold it, for the solver to see and take mpmath."""
     if number is not float:
         return number(2) ** exponent
     return math.ldexp(1.0, exponent) if exponent < 1024 else math.inf
 
 
-def _scaled(values: Any, exponent: int, two: Any) -> Any:
+def _scaled(values: Numbers, exponent: int, two: Number) -> Numbers:
     """values · 2^exponent; in float64 as a product where that factor is a normal number."""
     if values.dtype == object or abs(exponent) < 1000:
         with np.errstate(over="ignore", under="ignore"):
@@ -237,7 +237,7 @@ def _scaled(values: Any, exponent: int, two: Any) -> Any:
         return np.ldexp(values, exponent)
 
 
-def _kept(given: Array, scaled: Any) -> bool:
+def _kept(given: Array, scaled: Numbers) -> bool:
     """Whether all of them are still there: none infinite, none lost bits below the least normal."""
     size = np.abs(scaled)
     if not size.max() <= LARGEST:
@@ -251,12 +251,12 @@ def _exponent(largest: float) -> int:
     return math.frexp(largest)[1] - 1
 
 
-def _each(factors: Any, stack: Any) -> Any:
+def _each(factors: PerGroup, stack: Stack) -> Stack:
     """factors_c stack_c."""
     return factors.reshape(-1, *(1,) * (stack.ndim - 1)) * stack
 
 
-def _distinct(covariances: Sequence[Array]) -> tuple[list[Array], Any]:
+def _distinct(covariances: Sequence[Array]) -> tuple[list[Array], Indices]:
     """The different covariances, and the index of each one's, (K + 1,)."""
     distinct: list[Array] = []
     index = []
@@ -268,7 +268,7 @@ def _distinct(covariances: Sequence[Array]) -> tuple[list[Array], Any]:
     return distinct, np.array(index)
 
 
-def _groups(problem: Problem, covariance_of: Any) -> Any:
+def _groups(problem: Problem, covariance_of: Indices) -> Indices:
     """(K,) index of the group of sources with one covariance and weight; −1 if not fitted."""
     seen: dict[tuple[int, float], int] = {}
     group = [

@@ -2,6 +2,7 @@
 
 import numbers
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,78 @@ from .errors import ShapeError, SpecError
 from .validation import refusal
 from .wording import short_repr
 
-__all__ = ["Array", "Numbers", "frozen_array", "real_array"]
+__all__ = [
+    "Array",
+    "Columns",
+    "Indices",
+    "MomentNumbers",
+    "Number",
+    "Numbers",
+    "Operator",
+    "PerCoordinate",
+    "PerCovariance",
+    "PerGroup",
+    "PerSource",
+    "PerTarget",
+    "Stack",
+    "frozen_array",
+    "inner_product",
+    "real_array",
+    "sum_of",
+]
 
 Array = NDArray[np.float64]
 
-Numbers = Any
-"""float64 arrays, or object arrays of mpmath numbers, or one number of either kind: what the
-equations run on. No common type describes the two."""
+Indices = NDArray[np.intp]
+
+Number = float
+"""One number that the equations run on: a float, or an mpf. mpmath has no types; under this name its
+numbers are held to what a float can do, so that an array, a tuple or None in their place is found."""
+
+Numbers = NDArray[Any]
+"""An array that the equations run on: of float64, or an object array of mpmath numbers."""
+
+# The same array type, by shape: K sources, G groups of them, q different covariances, p coordinates.
+
+PerSource = Numbers
+"""(K,)."""
+
+PerTarget = Numbers
+"""(K + 1,): every source and, last, the target."""
+
+PerGroup = Numbers
+"""(G,)."""
+
+PerCovariance = Numbers
+"""(q,)."""
+
+PerCoordinate = Numbers
+"""(p,)."""
+
+Operator = Numbers
+"""A matrix of an algebra: its diagonal (p,) in the diagonal one, (p, p) in the dense one."""
+
+Stack = Numbers
+"""Several operators: (q, p) or (q, p, p)."""
+
+Columns = Numbers
+"""(p, outputs)."""
+
+MomentNumbers = Number | Numbers
+"""A second moment: a scalar times the identity, a diagonal (p,) or a matrix (p, p)."""
+
+
+def inner_product(a: Numbers, b: Numbers) -> Number:
+    """a @ b of two vectors, which numpy's stubs take for an array."""
+    product: Any = a @ b
+    return product  # type: ignore[no-any-return]
+
+
+def sum_of(arrays: Iterable[Numbers]) -> Numbers:
+    """Their sum; there must be one at least."""
+    total: Any = sum(arrays)
+    return total  # type: ignore[no-any-return]
+
 
 _frozen: "weakref.WeakValueDictionary[int, Array]" = weakref.WeakValueDictionary()
 

@@ -8,11 +8,10 @@ d·eps of the largest eigenvalue, and made exact in whatever numbers the equatio
 import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array, Numbers
+from ..base.arrays import Array, Indices, Number, Numbers, sum_of
 from ..data.covariance import rounding
 
 __all__ = ["Range", "cleaned", "nested_ranges", "ordered_basis", "rank_of"]
@@ -20,7 +19,7 @@ __all__ = ["Range", "cleaned", "nested_ranges", "ordered_basis", "rank_of"]
 MOST_SUBSETS = 6
 """Up to this many sources all sets of them are looked at for those whose ranges come first."""
 
-Eigh = Callable[[Any], tuple[Any, Any]]
+Eigh = Callable[[Numbers], tuple[Numbers, Numbers]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +117,7 @@ def cleaned(Σ: Numbers, ranges: Sequence[Range], eigh: Eigh | None = None) -> N
     return Σ
 
 
-def _connected(Σ: Numbers, blocks: list[slice]) -> list[Array]:
+def _connected(Σ: Numbers, blocks: list[slice]) -> list[Indices]:
     """The coordinates of each set of blocks that have entries between them."""
     links = [{j for j, b in enumerate(blocks) if i == j or Σ[a, b].any()} for i, a in enumerate(blocks)]
     groups: list[set[int]] = []
@@ -129,7 +128,7 @@ def _connected(Σ: Numbers, blocks: list[slice]) -> list[Array]:
     return [np.concatenate([coordinates[blocks[j]] for j in sorted(group)]) for group in groups]
 
 
-def _of_its_rank(Σ: Numbers, rounded: Any, eigh: Eigh) -> Numbers:
+def _of_its_rank(Σ: Numbers, rounded: Number, eigh: Eigh) -> Numbers:
     """Without the eigenvalues that are rounding."""
     size = np.linalg.eigvalsh(Σ.astype(float))
     lost = int((size <= rounded / 8).sum())
@@ -146,4 +145,4 @@ def _rank(Σ: Array, factor: float) -> int:
 
 
 def _summed(covariances: Sequence[Numbers], sources: tuple[int, ...]) -> Numbers:
-    return sum(covariances[k] / np.trace(covariances[k]) for k in sources)
+    return sum_of(covariances[k] / np.trace(covariances[k]) for k in sources)

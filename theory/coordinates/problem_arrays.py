@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..base.arrays import Array, Numbers
+from ..base.arrays import Array, Columns, MomentNumbers, Number, Operator, PerCovariance, Stack
 from .nested_ranges import Range
 from .truths import Truth, diagonal_of
 
@@ -57,13 +57,13 @@ class Frame:
                 shifts[k] = moment
         return Independent(signal, tuple(shifts))
 
-    def moment_trace(self, Σ: Numbers, moment: Numbers) -> Numbers:
+    def moment_trace(self, Σ: Operator, moment: MomentNumbers) -> Number:
         """tr ΣM, multiplicities counted; either of the two may be diagonal, M a scalar."""
-        if np.ndim(moment) == 2 and np.ndim(Σ) == 2:
+        if isinstance(moment, np.ndarray) and moment.ndim == 2 and np.ndim(Σ) == 2:
             return (Σ * moment.T).sum()
         return (self.multiplicities * diagonal_of(Σ) * diagonal_of(moment)).sum()
 
-    def quadratic_forms_of_vectors(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_forms_of_vectors(self, stack: Stack, x: Columns, y: Columns) -> PerCovariance:
         """tr xᵀΣy for each Σ of the stack, multiplicities counted; x, y : (p, outputs)."""
         m = self.multiplicities[:, None]
         return np.array([np.sum(m * x * (Σ[:, None] * y if Σ.ndim == 1 else Σ @ y)) for Σ in stack])

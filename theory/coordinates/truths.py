@@ -7,25 +7,38 @@ squared error is a sum over parts.
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import (
+    Columns,
+    MomentNumbers,
+    Number,
+    Numbers,
+    Operator,
+    PerCoordinate,
+    PerCovariance,
+    PerSource,
+    Stack,
+    sum_of,
+)
 
 __all__ = ["FixedTruth", "JointTruth", "RandomTruth", "Truth", "diagonal_of", "rotated_moment"]
 
 
 Make = Callable[[Any], Any]
 
+Amount = TypeVar("Amount", Number, Columns)
+
 
 class Algebra(Protocol):
     """What second moments need of an algebra of matrices."""
 
-    def moment_trace(self, C: Numbers, M: Numbers) -> Numbers:
+    def moment_trace(self, C: Operator, M: MomentNumbers) -> Number:
         """tr CM."""
 
-    def quadratic_forms_of_vectors(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_forms_of_vectors(self, stack: Stack, x: Columns, y: Columns) -> PerCovariance:
         """tr xᵀCy for each C of the stack."""
 
 
@@ -51,23 +64,23 @@ class Truth:
         """With all second moments as matrices where one is."""
         return self
 
-    def product(self, a: Numbers, b: Numbers) -> Numbers:
+    def product(self, a: Numbers, b: Numbers) -> PerCoordinate:
         """(p,) E (Σ_k a_k w_k)(Σ_k b_k w_k) coordinate by coordinate; a, b : (K + 1, p)."""
         raise NotImplementedError
 
-    def second_moment(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def second_moment(self, algebra: Algebra, C: Operator, k: int) -> Number:
         """E w_kᵀCw_k."""
         raise NotImplementedError
 
-    def deviation(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def deviation(self, algebra: Algebra, C: Operator, k: int) -> Number:
         """E (w_k − w_t)ᵀC(w_k − w_t)."""
         raise NotImplementedError
 
-    def second_moment_excess(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def second_moment_excess(self, algebra: Algebra, C: Operator, k: int) -> Number:
         """E w_kᵀCw_k − E w_tᵀCw_t; 0 where k = K, the target too."""
         raise NotImplementedError
 
-    def alone(self) -> tuple[int | None, Numbers] | None:
+    def alone(self) -> tuple[int | None, MomentNumbers] | None:
         """The source that it belongs to (None: the truth of all) and its second moment, (p,) or
         (p, p); None where it has products of the signal and a shift, or of two shifts."""
         raise NotImplementedError
@@ -93,36 +106,37 @@ class Truth:
         raise NotImplementedError
 
 
-class _SharedVector(Truth):
+class _SharedVector(Truth, Generic[Amount]):
     """w_t = target·u and w_k = (gains_k·target + added_k)·u for one u; a fixed one has u = 1."""
 
-    target: Numbers
-    gains: Numbers
-    added: Any
+    target: Amount
+    gains: PerSource
+    added: PerSource | tuple[Columns | None, ...]
 
-    def amount(self, k: int) -> Numbers:
+    def amount(self, k: int) -> Amount:
         """What w_k has of u."""
         if k < 0 or k == len(self.gains):
             return self.target
-        added = self.added[k]
+        added: Any = self.added[k]
         return self.gains[k] * self.target + (0 if added is None else added)
 
-    def excess(self, k: int) -> Numbers:
+    def excess(self, k: int) -> Amount:
         """What w_k − w_t has of u."""
-        added = self.added[k]
+        added: Any = self.added[k]
         return (self.gains[k] - 1) * self.target + (0 if added is None else added)
 
     def shifted_sources(self) -> list[int]:
         """The sources that have something added."""
         return [k for k, δ in enumerate(self.added) if δ is not None and np.any(δ)]
 
-    def alone(self) -> tuple[int | None, Numbers] | None:
+    def alone(self) -> tuple[int | None, MomentNumbers] | None:
         shifted = self.shifted_sources()
         if not np.any(self.target):
-            return (shifted[0], self.squared(self.added[shifted[0]])) if len(shifted) == 1 else None
+            amount: Any = self.added[shifted[0]] if len(shifted) == 1 else None
+            return (shifted[0], self.squared(amount)) if len(shifted) == 1 else None
         return None if (self.gains != 1).any() or shifted else (None, self.squared(self.target))
 
-    def squared(self, amount: Numbers) -> Numbers:
+    def squared(self, amount: Amount) -> MomentNumbers:
         """E (amount·u)(amount·u)ᵀ, or its diagonal."""
         raise NotImplementedError
 
@@ -138,21 +152,21 @@ class _SharedVector(Truth):
 
 
 @dataclasses.dataclass(frozen=True)
-class RandomTruth(_SharedVector):
+class RandomTruth(_SharedVector[Number]):
     """One random vector u in different amounts: w_t = target·u, w_k = (gains_k·target + added_k) u.
 
     moment : E uuᵀ, a scalar, (p,) or (p, p); target : a number; gains, added : (K,).
     """
 
-    moment: Numbers
-    target: Numbers
-    gains: Numbers
-    added: Numbers
+    moment: MomentNumbers
+    target: Number
+    gains: PerSource
+    added: PerSource
 
     def rotated(self, basis: Numbers, diagonal: bool) -> "RandomTruth":
         """Entries of a diagonal below d·eps of the largest are rounding, and count as 0."""
         moment = rotated_moment(self.moment, basis, diagonal)
-        if diagonal and np.ndim(moment):
+        if diagonal and isinstance(moment, np.ndarray) and moment.ndim:
             least = len(basis) * float(np.finfo(float).eps) * moment.max()
             moment = np.where(moment > least, moment, 0.0)
         return dataclasses.replace(self, moment=moment)
@@ -163,21 +177,21 @@ class RandomTruth(_SharedVector):
     def diagonals(self) -> "RandomTruth":
         return dataclasses.replace(self, moment=diagonal_of(self.moment))
 
-    def second_moment(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def second_moment(self, algebra: Algebra, C: Operator, k: int) -> Number:
         return self._trace(algebra, C, self.amount(k))
 
-    def deviation(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def deviation(self, algebra: Algebra, C: Operator, k: int) -> Number:
         return self._trace(algebra, C, self.excess(k))
 
-    def second_moment_excess(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def second_moment_excess(self, algebra: Algebra, C: Operator, k: int) -> Number:
         if k == len(self.gains):
             return 0 * self.target
         return self.excess(k) * (2 * self.target + self.excess(k)) * algebra.moment_trace(C, self.moment)
 
-    def _trace(self, algebra: Algebra, C: Numbers, amount: Numbers) -> Numbers:
+    def _trace(self, algebra: Algebra, C: Operator, amount: Number) -> Number:
         return amount * amount * algebra.moment_trace(C, self.moment) if amount else amount
 
-    def squared(self, amount: Numbers) -> Numbers:
+    def squared(self, amount: Number) -> MomentNumbers:
         return amount**2 * self.moment
 
     def vanishes(self) -> bool:
@@ -192,13 +206,13 @@ class RandomTruth(_SharedVector):
     def columns(self, d: float) -> float:
         return d if np.ndim(self.moment) == 2 else 0.0
 
-    def product(self, a: Numbers, b: Numbers) -> Numbers:
+    def product(self, a: Numbers, b: Numbers) -> PerCoordinate:
         amounts = np.append(self.gains * self.target + self.added, self.target)
         return (amounts @ a) * (amounts @ b) * diagonal_of(self.moment)
 
 
 @dataclasses.dataclass(frozen=True)
-class FixedTruth(_SharedVector):
+class FixedTruth(_SharedVector[Columns]):
     """Deterministic label vectors: w_t = target, w_k = gains_k·target + added_k.
 
     target : (p, outputs); gains : (K,); added : K of (p, outputs), or None for 0.
@@ -206,9 +220,9 @@ class FixedTruth(_SharedVector):
 
     random = False
 
-    target: Numbers
-    gains: Numbers
-    added: tuple[Numbers | None, ...]
+    target: Columns
+    gains: PerSource
+    added: tuple[Columns | None, ...]
 
     def rotated(self, basis: Numbers, diagonal: bool) -> "FixedTruth":
         added = tuple(None if δ is None else basis.T @ δ for δ in self.added)
@@ -221,25 +235,25 @@ class FixedTruth(_SharedVector):
     def diagonals(self) -> "FixedTruth":
         return self
 
-    def vectors(self) -> Iterator[Numbers]:
+    def vectors(self) -> Iterator[Columns]:
         """w_k of every source and, last, w_t; the same object where they are equal."""
         for k, (gain, δ) in enumerate(zip(self.gains, self.added, strict=True)):
             yield self.target if gain == 1 and δ is None else self.amount(k)
         yield self.target
 
-    def second_moment(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def second_moment(self, algebra: Algebra, C: Operator, k: int) -> Number:
         w = self.amount(k)
         return algebra.quadratic_forms_of_vectors(C[None], w, w)[0]
 
-    def deviation(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def deviation(self, algebra: Algebra, C: Operator, k: int) -> Number:
         ε = self.excess(k)
         return algebra.quadratic_forms_of_vectors(C[None], ε, ε)[0]
 
-    def second_moment_excess(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def second_moment_excess(self, algebra: Algebra, C: Operator, k: int) -> Number:
         ε = 0 * self.target if k == len(self.gains) else self.excess(k)
         return algebra.quadratic_forms_of_vectors(C[None], 2 * self.target + ε, ε)[0]
 
-    def squared(self, amount: Numbers) -> Numbers:
+    def squared(self, amount: Columns) -> PerCoordinate:
         return (amount**2).sum(axis=1)
 
     def isotropic(self) -> bool:
@@ -248,10 +262,10 @@ class FixedTruth(_SharedVector):
     def columns(self, d: float) -> float:
         return float(self.target.shape[1])
 
-    def product(self, a: Numbers, b: Numbers) -> Numbers:
+    def product(self, a: Numbers, b: Numbers) -> PerCoordinate:
         return (self._mixed(a) * self._mixed(b)).sum(axis=1)
 
-    def _mixed(self, amounts: Numbers) -> Numbers:
+    def _mixed(self, amounts: Numbers) -> Columns:
         vectors = [*map(self.amount, range(len(self.gains))), self.target]
         return sum(a[:, None] * w for a, w in zip(amounts, vectors, strict=True))
 
@@ -260,7 +274,7 @@ class FixedTruth(_SharedVector):
 class JointTruth(Truth):
     """All second moments W_jk = E[w_j w_kᵀ], the target last: (K + 1)² scalars, (p,) or (p, p)."""
 
-    blocks: tuple[tuple[Numbers, ...], ...]
+    blocks: tuple[tuple[MomentNumbers, ...], ...]
 
     def rotated(self, basis: Numbers, diagonal: bool) -> "JointTruth":
         return self._mapped(lambda block: rotated_moment(block, basis, diagonal))
@@ -275,22 +289,24 @@ class JointTruth(Truth):
         return self._mapped(diagonal_of)
 
     def as_matrices(self) -> "JointTruth":
-        sizes = [len(block) for row in self.blocks for block in row if np.ndim(block)]
+        sizes = [
+            len(block) for row in self.blocks for block in row if isinstance(block, np.ndarray) and block.ndim
+        ]
         if not sizes:
             return self
         eye = np.eye(sizes[0])
         return self._mapped(lambda b: b if np.ndim(b) == 2 else np.diag(b) if np.ndim(b) else b * eye)
 
-    def second_moment(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def second_moment(self, algebra: Algebra, C: Operator, k: int) -> Number:
         return algebra.moment_trace(C, self.blocks[k][k])
 
-    def deviation(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def deviation(self, algebra: Algebra, C: Operator, k: int) -> Number:
         return sum(sign * algebra.moment_trace(C, block) for sign, block in self._difference(k, -1))
 
-    def second_moment_excess(self, algebra: Algebra, C: Numbers, k: int) -> Numbers:
+    def second_moment_excess(self, algebra: Algebra, C: Operator, k: int) -> Number:
         return self.second_moment(algebra, C, k) - self.second_moment(algebra, C, -1)
 
-    def _difference(self, j: int, k: int) -> Sequence[tuple[int, Numbers]]:
+    def _difference(self, j: int, k: int) -> Sequence[tuple[int, MomentNumbers]]:
         """E (w_j − w_k)(w_j − w_k)ᵀ as a signed sum of blocks."""
         W = self.blocks
         return (1, W[j][j]), (-1, W[j][k]), (-1, W[k][j]), (1, W[k][k])
@@ -313,29 +329,45 @@ class JointTruth(Truth):
         dense = any(np.ndim(block) == 2 for row in self.blocks for block in row)
         return len(self.blocks) * d if dense else 0.0
 
-    def product(self, a: Numbers, b: Numbers) -> Numbers:
-        return sum(
+    def product(self, a: Numbers, b: Numbers) -> PerCoordinate:
+        return sum_of(
             a[j] * b[k] * diagonal_of(block)
             for j, row in enumerate(self.blocks)
             for k, block in enumerate(row)
         )
 
 
-def is_multiple_of_identity(moment: Numbers) -> bool:
+def is_multiple_of_identity(moment: MomentNumbers) -> bool:
     """Whether a scalar or a diagonal is a multiple of the identity; a matrix counts as none."""
     return np.ndim(moment) < 2 and float(np.ptp(moment)) == 0
 
 
-def rotated_moment(moment: Any, basis: Any, diagonal: bool) -> Any:
+@overload
+def rotated_moment(moment: Number, basis: Numbers, diagonal: bool) -> Number: ...
+
+
+@overload
+def rotated_moment(moment: Numbers, basis: Numbers, diagonal: bool) -> Numbers: ...
+
+
+def rotated_moment(moment: MomentNumbers, basis: Numbers, diagonal: bool) -> MomentNumbers:
     """basisᵀ M basis, or its diagonal; a scalar stays one."""
-    if np.ndim(moment) == 0:
+    if not isinstance(moment, np.ndarray) or moment.ndim == 0:
         return moment
-    if np.ndim(moment) == 1 and diagonal:
+    if moment.ndim == 1 and diagonal:
         return (basis * basis).T @ moment
-    turned = moment[:, None] * basis if np.ndim(moment) == 1 else moment @ basis
+    turned = moment[:, None] * basis if moment.ndim == 1 else moment @ basis
     return (basis * turned).sum(axis=0) if diagonal else basis.T @ turned
 
 
-def diagonal_of(moment: Numbers) -> Numbers:
+@overload
+def diagonal_of(moment: Number) -> Number: ...
+
+
+@overload
+def diagonal_of(moment: Numbers) -> Numbers: ...
+
+
+def diagonal_of(moment: MomentNumbers) -> MomentNumbers:
     """The diagonal of a matrix; a diagonal or a scalar as it is."""
-    return np.diagonal(moment) if np.ndim(moment) == 2 else moment
+    return np.diagonal(moment) if isinstance(moment, np.ndarray) and moment.ndim == 2 else moment

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import Operator
 
 __all__ = ["positive_inverse"]
 
 
-def positive_inverse(M: Numbers) -> Numbers:
+def positive_inverse(M: Operator) -> Operator:
     """M⁻¹ of a symmetric positive definite M, (p, p).
 
     Raises
@@ -21,7 +21,7 @@ def positive_inverse(M: Numbers) -> Numbers:
     return _by_rows(M) if M.dtype == object else _by_lapack(M)
 
 
-def _by_lapack(M: Numbers) -> Numbers:
+def _by_lapack(M: Operator) -> Operator:
     from scipy.linalg.lapack import dpotrf, dpotri
 
     factor, failed = dpotrf(M, lower=1, clean=1)
@@ -32,7 +32,7 @@ def _by_lapack(M: Numbers) -> Numbers:
     return lower + np.tril(lower, -1).T
 
 
-def _by_rows(M: Numbers) -> Numbers:
+def _by_rows(M: Operator) -> Operator:
     """M = LDLᵀ, then M⁻¹ = L⁻ᵀD⁻¹L⁻¹."""
     p = len(M)
     A = M.copy()

@@ -33,7 +33,7 @@ import dataclasses
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import Numbers, PerTarget
 from ..coordinates.truths import Truth
 from .error_operators import ErrorOperators
 from .mixture import Mixture
@@ -47,10 +47,10 @@ __all__ = ["Contributions", "ErrorTerms", "contributions"]
 class ErrorTerms:
     """The terms for each source and, last, the target: (K + 1,) each, noise of τ excluded."""
 
-    bias: Numbers
-    variance: Numbers
-    collapse: Numbers
-    error: Numbers
+    bias: PerTarget
+    variance: PerTarget
+    collapse: PerTarget
+    error: PerTarget
 
 
 @dataclasses.dataclass(frozen=True)

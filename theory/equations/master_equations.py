@@ -41,7 +41,7 @@ import dataclasses
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import Number, Numbers, PerGroup, Stack, inner_product
 from ..models.width_closures import Closure
 from .matrix_algebra import Algebra, DiagonalAlgebra
 from .resolvent import DenseResolvent, Resolvent, Total
@@ -58,38 +58,38 @@ class Equations:
     features; algebra : of these.
     """
 
-    counts: Numbers
-    weights: Numbers
-    covariances: Numbers
-    tails: Numbers
+    counts: PerGroup
+    weights: PerGroup
+    covariances: Stack
+    tails: PerGroup
     algebra: Algebra
-    closure: Closure
+    closure: Closure[Number]
 
     @property
-    def samples(self) -> Numbers:
+    def samples(self) -> Number:
         """n₊, the samples that are fitted."""
         return self.counts.sum()
 
     @property
-    def base(self) -> Numbers:
+    def base(self) -> Number:
         """The smaller of samples and width, which limits df1."""
         return self.closure.smaller_dimension(self.samples)
 
-    def loads(self, β: Numbers) -> Numbers:
+    def loads(self, β: PerGroup) -> Stack:
         """Y_k = a_k β_k Σ_k, (G, p) or (G, p, p)."""
         strength = self.weights * β
         return strength.reshape(-1, *(1,) * (self.covariances.ndim - 1)) * self.covariances
 
-    def green(self, β: Numbers, η: Numbers) -> Resolvent | DenseResolvent:
+    def green(self, β: PerGroup, η: Number) -> Resolvent | DenseResolvent:
         """G and what is made of it at shares β, (G,), and scale η."""
         tails = self.weights * β * self.tails / η
         if isinstance(self.algebra, DiagonalAlgebra):
             return Resolvent(self.loads(β), η, self.algebra.multiplicities, tails)
         return DenseResolvent(self.loads(β), η, self.algebra, tails)
 
-    def total(self, β: Numbers) -> Total:
+    def total(self, β: PerGroup) -> Total:
         """What the total equation needs at shares β."""
-        load, tail = self.loads(β).sum(axis=0), self.weights * β @ self.tails
+        load, tail = self.loads(β).sum(axis=0), inner_product(self.weights * β, self.tails)
         if isinstance(self.algebra, DiagonalAlgebra):
             return Total(load, self.algebra.multiplicities, tail)
         rank = self.algebra.rank
@@ -97,7 +97,7 @@ class Equations:
         values[:rank] = np.maximum(np.linalg.eigvalsh(load[:rank, :rank])[::-1], 0.0)
         return Total(values, np.ones(len(load)), tail)
 
-    def linearised(self, β: Numbers, η: Numbers) -> "Linearised":
+    def linearised(self, β: PerGroup, η: Number) -> "Linearised":
         """Residuals of all equations and their derivatives in (log β, log η).
 
         Every source gives two rows, one in the form n_k = β_k t + tr Y_kG, relative to n_k, and one
@@ -123,9 +123,9 @@ class Equations:
         counted_u = (A - np.diag(A.diagonal() + B + others + β * t)) / scale[:, None]
         counted_η = (B - β * dz) / scale
 
-        left, size = green.stable_total(self.base)
-        total = (left - z) / (size + z)
-        total_u, total_η = -B / (size + z), (B.sum() - dz) / (size + z)
+        total_left, total_size = green.stable_total(self.base)
+        total = (total_left - z) / (total_size + z)
+        total_u, total_η = -B / (total_size + z), (B.sum() - dz) / (total_size + z)
 
         residual = np.concatenate([sources, counted, [total], [β.sum() - 1]])
         columns = np.vstack([sources_u, counted_u, total_u[None, :], β[None, :]])

@@ -9,7 +9,16 @@ import dataclasses
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import (
+    Columns,
+    MomentNumbers,
+    Number,
+    Numbers,
+    Operator,
+    PerCoordinate,
+    PerCovariance,
+    Stack,
+)
 
 __all__ = ["Algebra", "DenseAlgebra", "DiagonalAlgebra"]
 
@@ -20,60 +29,60 @@ EPS = float(np.finfo(float).eps)
 class DiagonalAlgebra:
     """Matrices are diagonals, (p,); a stack of q is (q, p). multiplicities : (p,)."""
 
-    multiplicities: Numbers
+    multiplicities: PerCoordinate
 
-    def load(self, coefficients: Numbers, stack: Numbers) -> Numbers:
+    def load(self, coefficients: PerCovariance, stack: Stack) -> Operator:
         """Σ_c coefficients_c stack_c."""
         return coefficients @ stack
 
-    def inverse(self, Y: Numbers, η: Numbers) -> Numbers:
+    def inverse(self, Y: Operator, η: Number) -> Operator:
         """(η + Y)⁻¹ of a positive η and a non-negative Y."""
         return 1 / (η + Y)
 
-    def times(self, A: Numbers, B: Numbers) -> Numbers:
+    def times(self, A: Stack, B: Stack) -> Stack:
         """AB, either of them a matrix or a stack."""
         return A * B
 
-    def apply(self, A: Numbers, v: Numbers) -> Numbers:
+    def apply(self, A: Operator, v: Columns) -> Columns:
         """Av for columns v, (p, outputs)."""
         return A[:, None] * v
 
-    def shifted(self, A: Numbers, scalar: Numbers) -> Numbers:
+    def shifted(self, A: Operator, scalar: Number) -> Operator:
         """A + scalar·I."""
         return A + scalar
 
-    def traces(self, stack: Numbers) -> Numbers:
+    def traces(self, stack: Stack) -> PerCovariance:
         """tr of each."""
         return stack @ self.multiplicities
 
-    def traces_with(self, stack: Numbers, B: Numbers) -> Numbers:
+    def traces_with(self, stack: Stack, B: Operator) -> PerCovariance:
         """tr AB of each A of the stack."""
         return (stack * self.multiplicities) @ B
 
-    def gram(self, stack: Numbers, other: Numbers) -> Numbers:
+    def gram(self, stack: Stack, other: Stack) -> Numbers:
         """tr AB for each A of the first stack and each B of the second."""
         return (stack * self.multiplicities) @ other.T
 
-    def quadratic_forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+    def quadratic_forms(self, stack: Stack, X: Operator, Y: Operator, M: MomentNumbers) -> PerCovariance:
         """tr C X M Yᵀ for each C of the stack; M a moment: a scalar or a matrix.
 
         Formed as x (y M), since x can be as small as η and M as large as it likes.
         """
         return stack @ (X * (Y * (self.multiplicities * M)))
 
-    def quadratic_form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+    def quadratic_form(self, X: Operator, Y: Operator, M: MomentNumbers) -> Number:
         """tr X M Yᵀ."""
         return (X * (Y * (self.multiplicities * M))).sum()
 
-    def quadratic_forms_of_vectors(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_forms_of_vectors(self, stack: Stack, x: Columns, y: Columns) -> PerCovariance:
         """tr xᵀ C y for each C of the stack, x and y columns (p, outputs)."""
         return stack @ (self.multiplicities * (x * y).sum(axis=1))
 
-    def quadratic_form_of_vectors(self, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_form_of_vectors(self, x: Columns, y: Columns) -> Number:
         """tr xᵀy."""
         return self.multiplicities @ (x * y).sum(axis=1)
 
-    def moment_trace(self, C: Numbers, M: Numbers) -> Numbers:
+    def moment_trace(self, C: Operator, M: MomentNumbers) -> Number:
         """tr CM for a moment M."""
         return (self.multiplicities * C * M).sum()
 
@@ -84,11 +93,11 @@ class DenseAlgebra:
 
     rank: int
 
-    def load(self, coefficients: Numbers, stack: Numbers) -> Numbers:
+    def load(self, coefficients: PerCovariance, stack: Stack) -> Operator:
         """Σ_c coefficients_c stack_c."""
         return sum(c * A for c, A in zip(coefficients, stack, strict=True))
 
-    def inverse(self, Y: Numbers, η: Numbers) -> Numbers:
+    def inverse(self, Y: Operator, η: Number) -> Operator:
         """(η + Y)⁻¹ of a positive η and a non-negative Y, by Cholesky's factorisation.
 
         Its errors are those of the factorisation of DYD, D the diagonal that makes its diagonal 1:
@@ -98,56 +107,58 @@ class DenseAlgebra:
 
         return positive_inverse(self.shifted(Y, η))
 
-    def times(self, A: Numbers, B: Numbers) -> Numbers:
+    def times(self, A: Stack, B: Stack) -> Stack:
         """AB, either of them a matrix or a stack."""
         return A @ B
 
-    def apply(self, A: Numbers, v: Numbers) -> Numbers:
+    def apply(self, A: Operator, v: Columns) -> Columns:
         """Av for columns v, (p, outputs)."""
         return A @ v
 
-    def shifted(self, A: Numbers, scalar: Numbers) -> Numbers:
+    def shifted(self, A: Operator, scalar: Number) -> Operator:
         """A + scalar·I."""
         sum_ = A.copy()
         place = np.arange(len(A))
         sum_[place, place] += scalar
         return sum_
 
-    def traces(self, stack: Numbers) -> Numbers:
+    def traces(self, stack: Stack) -> PerCovariance:
         """tr of each."""
         return np.diagonal(stack, axis1=1, axis2=2).sum(axis=1)
 
-    def traces_with(self, stack: Numbers, B: Numbers) -> Numbers:
+    def traces_with(self, stack: Stack, B: Operator) -> PerCovariance:
         """tr AB of each A of the stack."""
         return (stack * B.T).sum(axis=(1, 2))
 
-    def gram(self, stack: Numbers, other: Numbers) -> Numbers:
+    def gram(self, stack: Stack, other: Stack) -> Numbers:
         """tr AB for each A of the first stack and each B of the second."""
         return np.array([[_summed(A * B.T, len(A)) for B in other] for A in stack])
 
-    def quadratic_forms(self, stack: Numbers, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+    def quadratic_forms(self, stack: Stack, X: Operator, Y: Operator, M: MomentNumbers) -> PerCovariance:
         """tr C X M Yᵀ for each C of the stack; M a moment: a scalar, a diagonal or a matrix."""
         moved = _moved(X, M) @ Y.T if np.ndim(M) else M * (X @ Y.T)
         return np.array([_summed(C * moved.T, len(C)) for C in stack])
 
-    def quadratic_form(self, X: Numbers, Y: Numbers, M: Numbers) -> Numbers:
+    def quadratic_form(self, X: Operator, Y: Operator, M: MomentNumbers) -> Number:
         """tr X M Yᵀ."""
         return _summed(_moved(X, M) * Y, len(X))
 
-    def quadratic_forms_of_vectors(self, stack: Numbers, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_forms_of_vectors(self, stack: Stack, x: Columns, y: Columns) -> PerCovariance:
         """tr xᵀ C y for each C of the stack, x and y columns (p, outputs)."""
         return np.array([_vector_form(C, x, y) for C in stack])
 
-    def quadratic_form_of_vectors(self, x: Numbers, y: Numbers) -> Numbers:
+    def quadratic_form_of_vectors(self, x: Columns, y: Columns) -> Number:
         """tr xᵀy."""
         return (x * y).sum()
 
-    def moment_trace(self, C: Numbers, M: Numbers) -> Numbers:
+    def moment_trace(self, C: Operator, M: MomentNumbers) -> Number:
         """tr CM for a moment M."""
-        return (C * M.T).sum() if np.ndim(M) == 2 else (np.diagonal(C) * M).sum()
+        if isinstance(M, np.ndarray) and M.ndim == 2:
+            return (C * M.T).sum()
+        return (np.diagonal(C) * M).sum()
 
 
-def _summed(products: Numbers, d: int) -> Numbers:
+def _summed(products: Numbers, d: int) -> Number:
     """The sum, 0 where it is below 32 d·eps of the sum of the absolute values of its summands.
 
     These are products of d-fold sums: what vanishes by structure (ranges that are orthogonal) would
@@ -159,7 +170,7 @@ def _summed(products: Numbers, d: int) -> Numbers:
     return total * 0
 
 
-def _vector_form(C: Numbers, x: Numbers, y: Numbers) -> Numbers:
+def _vector_form(C: Operator, x: Columns, y: Columns) -> Number:
     total = (x * (C @ y)).sum()
     if C.dtype == object:
         return total
@@ -167,7 +178,7 @@ def _vector_form(C: Numbers, x: Numbers, y: Numbers) -> Numbers:
     return total if abs(total) > 32 * len(C) * EPS * size else total * 0
 
 
-def _moved(X: Numbers, M: Numbers) -> Numbers:
+def _moved(X: Operator, M: MomentNumbers) -> Operator:
     """XM."""
     return X @ M if np.ndim(M) == 2 else X * M
 

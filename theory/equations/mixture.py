@@ -1,11 +1,10 @@
 """What the errors of a mixture depend on, source by source."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import Indices, Number, PerCovariance, PerGroup, PerSource, Stack
 from ..coordinates.truths import Truth
 from .matrix_algebra import Algebra
 
@@ -23,30 +22,30 @@ class Mixture:
     the model sees, 1 but for random coordinates, where counts are those of n d/m samples.
     """
 
-    counts: Numbers
-    weights: Numbers
-    noise: Numbers
-    group: Any
-    covariances: Numbers
-    covariance_of: Any
-    slopes: Numbers
-    tails: Numbers
+    counts: PerSource
+    weights: PerSource
+    noise: PerSource
+    group: Indices
+    covariances: Stack
+    covariance_of: Indices
+    slopes: PerCovariance
+    tails: PerCovariance
     truths: tuple[Truth, ...]
     algebra: Algebra
-    share: Numbers = 1.0
+    share: Number = 1.0
 
-    def null_error(self) -> Numbers:
+    def null_error(self) -> Number:
         """tr ΓΣ_t, the error of f = 0."""
         C = self.covariances[self.covariance_of[-1]]
         return sum(part.second_moment(self.algebra, C, -1) for part in self.truths)
 
-    def by_kind(self, coefficients: Numbers) -> Numbers:
+    def by_kind(self, coefficients: PerSource) -> PerCovariance:
         """(q,) sums of coefficients (K,) over the sources of each covariance."""
         sources = self.covariance_of[:-1]
         kinds = range(len(self.covariances))
         return np.array([coefficients[sources == c].sum() for c in kinds])
 
-    def own_shares(self, shares: Numbers) -> Numbers:
+    def own_shares(self, shares: PerGroup) -> PerSource:
         """(K,) β_k, the group's share split by samples; 0 for sources that are not fitted."""
         own = self.counts * 0
         for g, share in enumerate(shares):

@@ -18,11 +18,20 @@ M-matrix, which elimination without subtraction solves to a few eps in every ent
 """
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import (
+    Indices,
+    Number,
+    Numbers,
+    Operator,
+    PerCovariance,
+    PerGroup,
+    PerSource,
+    Stack,
+    inner_product,
+)
 from ..models.width_closures import Closure
 from .mixture import Mixture
 
@@ -41,27 +50,27 @@ class Response:
     """
 
     mixture: Mixture
-    shares: Numbers
-    strength: Numbers
-    η: Numbers
-    G: Numbers
-    dressed: Numbers
-    samples_left: Numbers
-    width_left: Numbers | None
-    fit: Any
-    plain: Numbers
-    first: Numbers
-    second: Numbers
+    shares: PerSource
+    strength: PerSource
+    η: Number
+    G: Operator
+    dressed: Stack
+    samples_left: Number
+    width_left: Number | None
+    fit: Indices
+    plain: PerCovariance
+    first: PerCovariance
+    second: PerCovariance
     traces: Numbers
     A: Numbers
     B: Numbers
-    χ: Numbers
-    φ: Numbers
-    degrees_left: tuple[Numbers, Numbers | None]
+    χ: Number
+    φ: Number
+    degrees_left: tuple[Number, Number | None]
 
     @classmethod
     def of(
-        cls, mixture: Mixture, group_shares: Numbers, η: Numbers, samples: Numbers, closure: Closure
+        cls, mixture: Mixture, group_shares: PerGroup, η: Number, samples: Number, closure: Closure[Number]
     ) -> "Response":
         """The response at the shares (G,) of the groups and the scale η; samples : n₊."""
         z = closure.excess(η, samples)[0]
@@ -105,23 +114,23 @@ class Response:
         )
 
     @property
-    def df1(self) -> Numbers:
+    def df1(self) -> Number:
         """tr YG, without the tails ν of random features."""
-        return self.strength[self.fit] @ self.plain[self.mixture.covariance_of[self.fit]]
+        return inner_product(self.strength[self.fit], self.plain[self.mixture.covariance_of[self.fit]])
 
     @property
-    def df2(self) -> Numbers:
+    def df2(self) -> Number:
         """tr (YG)²."""
         return self.A.sum()
 
-    def shrinkage(self) -> Numbers:
+    def shrinkage(self) -> PerSource:
         """(K,) β_k t/n_k = κ f_k/a_k, by which residuals in training are smaller than on fresh
         data; 1 where the source is not fitted."""
         ratio = self.shares * 0 + 1
         ratio[self.fit] = self.shares[self.fit] * self.samples_left / self.mixture.counts[self.fit]
         return ratio
 
-    def inverse_f(self) -> Numbers:
+    def inverse_f(self) -> PerSource:
         """(K,) t + a_k tr Σ_kG = n a_k/(η f_k)."""
         return self.samples_left + self.mixture.weights * self.first[self.mixture.covariance_of[:-1]]
 

@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import Columns, MomentNumbers, Operator, PerTarget
 from ..coordinates.truths import FixedTruth, JointTruth, RandomTruth, Truth
 from .error_operators import ErrorOperators
 
 __all__ = ["Rows", "squared_residuals"]
 
-Rows = tuple[Numbers, Numbers, Numbers]
+Rows = tuple[PerTarget, PerTarget, PerTarget]
+
+Pairs = Callable[[int], tuple[Operator, Operator]]
+"""X and Y of each target."""
 
 
 def squared_residuals(o: ErrorOperators, part: Truth) -> Rows:
@@ -39,13 +42,13 @@ def _random(o: ErrorOperators, part: RandomTruth) -> Rows:
         return bias, 0 * bias, bias
     e = o.through(0 * o.η, o.H * ε[:-1])
 
-    def crossed(τ: int) -> tuple[Numbers, Numbers]:
+    def crossed(τ: int) -> tuple[Operator, Operator]:
         x = o.excess(ε, τ)
         return 2 * o.common(τ) + x, x
 
     w = np.append(part.gains * part.target + part.added, part.target)
 
-    def whole(τ: int) -> tuple[Numbers, Numbers]:
+    def whole(τ: int) -> tuple[Operator, Operator]:
         return (o.excess(w, τ),) * 2
 
     excess = _quadratic(o, part, alike, crossed) + _second_order(o, part, 2 * h + e, e)
@@ -54,13 +57,13 @@ def _random(o: ErrorOperators, part: RandomTruth) -> Rows:
     return bias, excess, both
 
 
-def _deviations(o: ErrorOperators, part: RandomTruth) -> Numbers:
+def _deviations(o: ErrorOperators, part: RandomTruth) -> PerTarget:
     """(K + 1,) ε_τ in units of u, 0 for the target."""
     ε = (part.gains - 1) * part.target + part.added
     return np.append(ε, 0 * o.η)
 
 
-def _alike(o: ErrorOperators, ε: Numbers) -> list[list[int]]:
+def _alike(o: ErrorOperators, ε: PerTarget) -> list[list[int]]:
     """The targets in groups of equal ε and μ, which share their operators."""
     groups: dict[tuple[object, object], list[int]] = {}
     for τ, key in enumerate(zip(ε, o.μ, strict=True)):
@@ -68,17 +71,17 @@ def _alike(o: ErrorOperators, ε: Numbers) -> list[list[int]]:
     return list(groups.values())
 
 
-def _quadratic(o: ErrorOperators, part: RandomTruth, alike: list[list[int]], operators: "object") -> Numbers:
+def _quadratic(o: ErrorOperators, part: RandomTruth, alike: list[list[int]], operators: Pairs) -> PerTarget:
     """(K + 1,) tr Σ_τ X M Yᵀ for the (X, Y) of each target."""
     b = 0 * o.second_order_weight
     for group in alike:
-        X, Y = operators(group[0])  # type: ignore[operator]
+        X, Y = operators(group[0])
         kinds = o.mixture.covariance_of[group]
         b[group] = o.algebra.quadratic_forms(o.mixture.covariances[kinds], X, Y, part.moment)
     return b
 
 
-def _second_order(o: ErrorOperators, part: RandomTruth, h: Numbers, e: Numbers | None = None) -> Numbers:
+def _second_order(o: ErrorOperators, part: RandomTruth, h: Operator, e: Operator | None = None) -> PerTarget:
     if not o.second_order_weight.any():
         return o.second_order_weight
     return o.second_order_weight * o.algebra.quadratic_form(h, h if e is None else e, part.moment)
@@ -104,13 +107,13 @@ def _fixed(o: ErrorOperators, part: FixedTruth) -> Rows:
     )
 
 
-def _deviation_vectors(part: FixedTruth) -> Iterator[Numbers | None]:
+def _deviation_vectors(part: FixedTruth) -> Iterator[Columns | None]:
     """ε_k, (p, outputs), None for 0."""
     for k, (gain, δ) in enumerate(zip(part.gains, part.added, strict=True)):
         yield δ if gain == 1 else part.excess(k)
 
 
-def _fixed_row(o: ErrorOperators, τ: int, w: Numbers, ε: list[Numbers | None], truths: list[Numbers]) -> Rows:
+def _fixed_row(o: ErrorOperators, τ: int, w: Columns, ε: list[Columns | None], truths: list[Columns]) -> Rows:
     C = o.mixture.covariances[o.mixture.covariance_of[τ]][None]
     r = o.algebra.apply(o.common(τ), w)
     x = o.residual(τ, [*ε, None], w)
@@ -149,7 +152,9 @@ def _joint(o: ErrorOperators, part: JointTruth) -> Rows:
     return bias, excess, both
 
 
-def _from(o: ErrorOperators, part: JointTruth, τ: int) -> tuple[list[Numbers], list[list[Numbers]]]:
+def _from(
+    o: ErrorOperators, part: JointTruth, τ: int
+) -> tuple[list[MomentNumbers], list[list[MomentNumbers]]]:
     """E D_jw_τᵀ and E D_jD_kᵀ of D_j = μ_j w_τ − μ_τ w_j."""
     W, μ, K = part.blocks, o.μ, len(o.H)
     own = [μ[j] * W[τ][τ] - μ[τ] * W[j][τ] for j in range(K)]

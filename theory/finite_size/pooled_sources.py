@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, Indices, sum_of
 from ..coordinates.truths import Truth
 from ..equations.mixture import Mixture
 from .first_correction import Sums, WeightedSums
@@ -128,7 +128,7 @@ def in_one_basis(m: Mixture, strength: Array) -> tuple[Array, Array, tuple[Truth
     return multiplicities, np.maximum(covariances, 0.0)[m.covariance_of], truths
 
 
-def _load(coefficients: Array, covariances: Array, kinds: Any) -> Array:
+def _load(coefficients: Array, covariances: Array, kinds: Indices) -> Array:
     total: Array = sum(c * covariances[k] for c, k in zip(coefficients, kinds, strict=False))
     return total
 
@@ -139,7 +139,7 @@ def _ratio(loads: Array, Y: Array) -> Array:
 
 def second_moments(truths: tuple[Truth, ...], a: Array, b: Array | None = None) -> Array:
     """E (Σ_k a_k w_k)(Σ_k b_k w_k) in every coordinate; a, b : (K + 1, p)."""
-    total: Array = sum(part.product(a, a if b is None else b) for part in truths)
+    total: Array = sum_of(part.product(a, a if b is None else b) for part in truths)
     return total
 
 

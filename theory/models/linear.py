@@ -1,8 +1,9 @@
 """The linear model: ridge regression on x itself."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from ..base.arrays import Number
 from .model import Measures, Model
 from .width_closures import Closure, LinearClosure
 
@@ -26,7 +27,7 @@ class Linear(Model):
         {"theorem_1", "proposition_linear", "paper_variables", "collapse_plateau"}
     )
 
-    def closure(self, penalty: Any, measures: Measures) -> Closure:
+    def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
         """t = n₊ − df1 = penalty/η."""
         return LinearClosure(penalty)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol, Self
 
 from ..activations.activation import Activation
+from ..base.arrays import Number
 from ..base.errors import SpecError
 from ..base.frozen_value import Value
 from ..base.validation import count
@@ -23,13 +24,13 @@ __all__ = ["Measures", "Model", "checked_width"]
 class Measures(Protocol):
     """Numbers of a problem in the arithmetic that its equations are solved in."""
 
-    def number(self, value: float) -> Any:
+    def number(self, value: float) -> Number:
         """A float in this arithmetic."""
 
-    def dimension(self, less: int = 0) -> Any:
+    def dimension(self, less: int = 0) -> Number:
         """d − less, summed without rounding."""
 
-    def first_trace(self) -> Any:
+    def first_trace(self) -> Number:
         """tr Σ_1."""
 
 
@@ -74,7 +75,7 @@ class Model(Value):
         """c in E SSᵀ = c I on what is seen: κ tends to ridge/c as the data vanish."""
         return 1.0
 
-    def closure(self, penalty: Any, measures: Measures) -> Closure:
+    def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
         """How the master equations close; penalty : n·ridge in units of the loss weights."""
         raise NotImplementedError
 

@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from ..base.arrays import Number
 from ..base.wording import plural
 from ..data.covariance import Covariance
 from ..data.spectrum import Spectrum
@@ -49,7 +50,7 @@ class OrthogonalProjection(Model):
         """m/d."""
         return self.width * (1 / d)
 
-    def closure(self, penalty: Any, measures: Measures) -> Closure:
+    def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
         """Orthonormal columns; the linear model at full width."""
         left_out = measures.dimension(less=self.width)
         if left_out == 0:

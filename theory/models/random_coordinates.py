@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from ..base.arrays import Number
 from ..base.errors import SpecError
 from ..base.wording import plural
 from ..data.covariance import Covariance
@@ -71,7 +72,7 @@ class RandomCoordinates(Model):
                     f"RandomProjection(width) take any covariance."
                 )
 
-    def closure(self, penalty: Any, measures: Measures) -> Closure:
+    def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
         """That of the linear model, for n d/m samples: all equations are divided by m/d."""
         return LinearClosure(penalty)
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..activations.activation import Activation
 from ..activations.named_functions import as_activation
+from ..base.arrays import Number
 from ..base.errors import SpecError
 from ..base.validation import positive
 from ..base.wording import plural
@@ -82,7 +83,7 @@ class RandomFeatures(Model):
         """m s²."""
         return self.width * self.entry_variance_in(d, first_trace)
 
-    def closure(self, penalty: Any, measures: Measures) -> Closure:
+    def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
         """Independent Gaussian entries, with penalty/s² in the place of the penalty."""
         s2 = self.entry_variance
         scaled = penalty * measures.first_trace() if s2 is None else penalty / measures.number(s2)

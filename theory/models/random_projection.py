@@ -2,8 +2,9 @@
 
 import dataclasses
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from ..base.arrays import Number
 from ..base.validation import positive
 from ..base.wording import plural
 from .model import Measures, Model, checked_width
@@ -57,7 +58,7 @@ class RandomProjection(Model):
         """m s²."""
         return self.width * self.entry_variance_in(d)
 
-    def closure(self, penalty: Any, measures: Measures) -> Closure:
+    def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
         """Independent Gaussian entries, with penalty/s² in the place of the penalty."""
         s2 = self.entry_variance
         scaled = penalty * measures.dimension() if s2 is None else penalty / measures.number(s2)

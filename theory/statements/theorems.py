@@ -13,10 +13,12 @@ problem themselves if it is left out.
 """
 
 import dataclasses
+from fractions import Fraction
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ..base.arrays import Array, Numbers
+from ..base.arrays import Array, Number, Numbers
 from ..base.errors import SpecError
 from ..specification.problem import Problem
 from .covered_models import check_model
@@ -24,6 +26,9 @@ from .decomposition import Decomposition
 from .fixed_point import FixedPoint
 
 __all__ = ["Traces", "bias", "collapse", "inflation", "theorem_1", "theorem_2", "theorem_2_as_printed"]
+
+N = TypeVar("N", Number, Numbers, Fraction)
+"""One problem, or arrays of many; exact in proofs."""
 
 
 def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
@@ -132,9 +137,7 @@ def theorem_2_as_printed(problem: Problem, point: FixedPoint) -> Decomposition:
     )
 
 
-def inflation(
-    samples_left: Numbers, width_left: Numbers | None, df2: Numbers, spread: Numbers
-) -> tuple[Numbers, Numbers]:
+def inflation(samples_left: N, width_left: N | None, df2: N, spread: N) -> tuple[N, N]:
     """(u, ω′/θ) from n − df_1, m − df_1 (None: linear, ω′ = 0), df_2 and spread = df_1 − df_2.
 
     n/(1 + u) = n − df_2 − ω′ tr ΣT⁻²/(1 + u) is formed as (n − df_1) + spread·(m − df_1)/(m − df_2)
@@ -147,19 +150,18 @@ def inflation(
     return u, (1 + u) * share
 
 
-def _share(spread: Numbers, m_df2: Numbers) -> Numbers:
+def _share(spread: N, m_df2: Any) -> N:
     """spread/(m − df_2), 0 where there is no spread: without ridge m − df_2 may be 0 there."""
-    return spread / np.where(spread == 0, 1.0, m_df2)[()]
+    denominator: Any = np.where(spread == 0, 1.0, m_df2)[()]
+    return spread / denominator
 
 
-def bias(u: Numbers, ω: Numbers, θ: Numbers, Γ: "Traces") -> Numbers:
+def bias(u: N, ω: N, θ: N, Γ: "Traces") -> N:
     """B = (1 + u)θ² tr ΓΣT⁻² + ω′ tr ΓΣ²T⁻² (Theorem 1: ω′ = 0). Arguments may be arrays."""
     return (1 + u) * θ**2 * Γ.first + ω * Γ.second
 
 
-def collapse(
-    p: Numbers, u: Numbers, ω: Numbers, θ: Numbers, Δ: "Traces", *, printed: bool = False
-) -> Numbers:
+def collapse(p: N, u: N, ω: N, θ: N, Δ: "Traces", *, printed: bool = False) -> N:
     """ζ of a share p of samples whose labels are shifted by Δ; arguments may be arrays.
 
         ζ = p²(1 + (1 − p)u) tr ΔΣ³T⁻² + p² ω′ tr ΔΣ²T⁻² + p u tr ΔΣ((1 − p)Σ + θ)²T⁻²
@@ -174,11 +176,11 @@ def collapse(
 
 @dataclasses.dataclass(frozen=True)
 class Traces:
-    """tr AΣT⁻², tr AΣ²T⁻² and tr AΣ³T⁻² of a second moment A."""
+    """tr AΣT⁻², tr AΣ²T⁻² and tr AΣ³T⁻² of a second moment A: numbers, arrays, or fractions."""
 
-    first: Numbers
-    second: Numbers
-    third: Numbers
+    first: Any
+    second: Any
+    third: Any
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,7 @@ import operator
 
 import numpy as np
 
-from ..base.arrays import Array, Numbers
+from ..base.arrays import Array, MomentNumbers, Operator
 from ..base.errors import SpecError
 from ..specification.problem import Problem
 
@@ -28,10 +28,10 @@ class Setting:
     noises: Array
     n: int
     λ: float
-    Σ: tuple[Numbers, ...]
-    Σt: Numbers
-    Γ: Numbers
-    Δ: Numbers
+    Σ: tuple[Operator, ...]
+    Σt: Operator
+    Γ: Operator
+    Δ: Operator
     multiplicities: Array
 
     @classmethod
@@ -53,28 +53,28 @@ class Setting:
             multiplicities=frame.multiplicities,
         )
 
-    def load(self, factors: Numbers) -> Numbers:
+    def load(self, factors: Array) -> Operator:
         """Σ_k p_k factors_k Σ_k."""
         first, second = self.p * factors
         return first * self.Σ[0] + second * self.Σ[1]
 
-    def trace(self, *factors: Numbers) -> float:
+    def trace(self, *factors: Operator) -> float:
         """The trace of the product."""
         A = product(*factors)
         return float(np.trace(A) if A.ndim == 2 else self.multiplicities @ A)
 
 
-def product(*factors: Numbers) -> Numbers:
+def product(*factors: Operator) -> Operator:
     times = operator.matmul if factors[0].ndim == 2 else operator.mul
     return functools.reduce(times, factors)
 
 
-def plus(A: Numbers, scalar: float) -> Numbers:
+def plus(A: Operator, scalar: float) -> Operator:
     """A + scalar·I."""
     return A + scalar * (np.eye(len(A)) if A.ndim == 2 else 1)
 
 
-def inverse(A: Numbers, scalar: float) -> Numbers:
+def inverse(A: Operator, scalar: float) -> Operator:
     """(A + scalar·I)⁻¹; where that does not exist, the inverse on the range."""
     total = plus(A, scalar)
     if A.ndim == 2:
@@ -82,7 +82,7 @@ def inverse(A: Numbers, scalar: float) -> Numbers:
     return np.divide(1, total, out=np.zeros_like(total), where=total > 0)
 
 
-def _operator(moment: Numbers, like: Numbers) -> Numbers:
+def _operator(moment: MomentNumbers, like: Operator) -> Operator:
     """A moment, (p,), (p, p) or a scalar, of the same kind as the covariances."""
     values = np.asarray(moment, dtype=float)
     if values.ndim == 0:

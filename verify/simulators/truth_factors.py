@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.base.arrays import Array, Numbers
+from ...theory.base.arrays import Array, MomentNumbers
 from ...theory.coordinates.problem_arrays import Frame
 from ...theory.coordinates.truths import FixedTruth, JointTruth, RandomTruth, Truth
 from .matrix_roots import root_of, symmetric_root
@@ -126,9 +126,9 @@ def _part_of_rows(rows: list[Array]) -> TruthFactors:
     return TruthFactors(target, tuple(deviations))
 
 
-def _entries(moment: Numbers, repeats: NDArray[np.int64]) -> Array:
+def _entries(moment: MomentNumbers, repeats: NDArray[np.int64]) -> Array:
     """A moment as a (d,) diagonal, or as (d, d) where it is not diagonal."""
-    if np.ndim(moment) < 2:
+    if not isinstance(moment, np.ndarray) or moment.ndim < 2:
         return np.repeat(np.broadcast_to(moment, repeats.shape), repeats)
     matrix: Array = moment
     diagonal = np.array(np.diagonal(matrix))
