@@ -4,10 +4,10 @@ import dataclasses
 import math
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
+from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError, SpecError
 from ...theory.base.validation import count
 from ...theory.specification.problem import Problem
@@ -90,9 +90,9 @@ class _Outcome:
 
     problem: Problem
     values: Evaluation
-    sums: dict[str, Any]
+    sums: dict[str, Numbers]
     solved: Solved
-    estimated_error: Any
+    estimated_error: Number
     digits: int | None
 
     @classmethod
@@ -105,7 +105,7 @@ class _Outcome:
         values = evaluate(done)
         return cls(problem, values, sums(values), done, done.root.estimated_error, digits)
 
-    def plain(self, values: Iterable[Any]) -> list[Any]:
+    def plain(self, values: Iterable[Number]) -> list[Number]:
         """Python floats, or mpmath numbers where digits were asked for; finite but at ridge 0."""
         numbers = [self._number(value) for value in values]
         if self.problem.ridge and not all(abs(value) < math.inf for value in numbers):
@@ -115,18 +115,18 @@ class _Outcome:
             )
         return numbers
 
-    def _number(self, value: Any) -> Any:
+    def _number(self, value: Number) -> Number:
         return float(value) if self.digits is None else in_digits(self.digits).rounded(value)
 
-    def errors(self) -> list[Any]:
+    def errors(self) -> list[Number]:
         """(K + 1,) errors on fresh data, noise excluded."""
         return self.plain(self.sums["labels"] + self.sums["variance"])
 
-    def term(self, name: str) -> Any:
+    def term(self, name: str) -> Number:
         """One of the terms at the target."""
         return self.plain(self.sums[name][-1:])[0]
 
-    def training(self) -> list[Any]:
+    def training(self) -> list[Number]:
         """(K,) noisy errors on the samples of the sources."""
         return self.plain(self.sums["training"])
 
@@ -153,7 +153,7 @@ class _Outcome:
             digits=self.solved.working,
         )
 
-    def approximation(self, error: Any) -> Approximation:
+    def approximation(self, error: Number) -> Approximation:
         """The estimated error of the theory itself; error : the predicted error."""
         return approximation(self.problem, self.solved, self.values, error)
 
@@ -247,7 +247,7 @@ def _prediction(outcome: _Outcome) -> Prediction:
     )
 
 
-def _estimate(outcome: _Outcome, error: Any) -> Estimate:
+def _estimate(outcome: _Outcome, error: Number) -> Estimate:
     """Deferred, unless the prediction would have to keep large arrays for it."""
     estimate = Estimate(partial(outcome.approximation, error))
     frame = outcome.problem.frame

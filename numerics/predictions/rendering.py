@@ -2,8 +2,9 @@
 
 import html
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ...theory.base.arrays import Number
 from ...theory.base.filled_text import filled
 from ...theory.base.text_table import aligned
 from ...theory.base.wording import plural
@@ -36,7 +37,7 @@ SYMBOLS = {"error": "E", "bias": "B", "variance": "V", "collapse": "ζ"}
 
 
 def _lines(p: "Prediction", digits: int | None) -> Iterator[tuple[str, ...]]:
-    def shown(value: Any) -> str:
+    def shown(value: Number) -> str:
         return _aligned(value) if digits is None else _digits(value, digits)
 
     yield "test error", SYMBOLS["error"], shown(p.error), shown(p.error_with_noise)
@@ -45,7 +46,7 @@ def _lines(p: "Prediction", digits: int | None) -> Iterator[tuple[str, ...]]:
     yield "predicting 0", "tr ΓΣ_t", shown(p.null_error), ""
 
 
-def _digits(value: Any, digits: int) -> str:
+def _digits(value: Number, digits: int) -> str:
     from mpmath import nstr
 
     return str(nstr(value, digits))

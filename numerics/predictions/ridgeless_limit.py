@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError
 from ...theory.equations.master_equations import Equations
 from ...theory.equations.matrix_algebra import DiagonalAlgebra
@@ -44,9 +45,9 @@ class Limit:
     """The limits of all numbers, those of sums over their rows, and the smaller ridge's root."""
 
     values: Evaluation
-    sums: dict[str, Any]
+    sums: dict[str, Numbers]
     solved: Solved
-    estimated_error: Any
+    estimated_error: Number
 
 
 def limit(problem: Problem, digits: int | None) -> Limit:
@@ -104,7 +105,7 @@ def _between(problem: Problem, digits: int | None, decades: int) -> Limit:
     )
 
 
-def _sums(a: Any, b: Any, limits: Any, decades: int) -> Any:
+def _sums(a: Numbers, b: Numbers, limits: Numbers, decades: int) -> Numbers:
     """Column by column the sum of limits, or where some are inf and −inf the limit of the sum."""
     columns = []
     for x, y, rows in zip(a.T, b.T, limits.T, strict=True):
@@ -130,21 +131,24 @@ def _tiny(decades: int) -> Callable[[Scaled], Equations]:
     return at
 
 
-def _smallest(equations: Equations) -> Any:
+def _smallest(equations: Equations) -> Number:
     """The smallest positive eigenvalue of the weighted covariances, or a bound below it."""
     if isinstance(equations.algebra, DiagonalAlgebra):
         loads = equations.weights[:, None] * equations.covariances
-        return np.concatenate([loads[loads > 0], _tails(equations)]).min()
-    sizes = np.abs(equations.covariances).max(axis=(1, 2)) * equations.weights
-    return np.concatenate([sizes[sizes > 0] * 1e-16, _tails(equations)]).min()
+        positive = loads[loads > 0]
+    else:
+        sizes = np.abs(equations.covariances).max(axis=(1, 2)) * equations.weights
+        positive = sizes[sizes > 0] * 1e-16
+    smallest: Number = np.concatenate([positive, _tails(equations)]).min()
+    return smallest
 
 
-def _tails(equations: Equations) -> Any:
+def _tails(equations: Equations) -> Numbers:
     tails = equations.weights * equations.tails
     return tails[tails > 0]
 
 
-def _rounding(problem: Problem, values: Evaluation) -> dict[str, Any]:
+def _rounding(problem: Problem, values: Evaluation) -> dict[str, Numbers]:
     """What rounding may leave of each contribution: nothing where all summands are positive."""
     truths = ROUNDING * np.abs(np.concatenate([values.bias, values.labels])).max(axis=0)
     if not problem.frame.diagonal:
@@ -158,7 +162,9 @@ def _rounding(problem: Problem, values: Evaluation) -> dict[str, Any]:
     return {"collapse": mixed[:, None] * truths}
 
 
-def _limits(a: Any, b: Any, floors: Any, decades: int, alike: float) -> Any:
+def _limits(
+    a: Number | Numbers, b: Number | Numbers, floors: Number | Numbers, decades: int, alike: float
+) -> Any:
     """Element by element: 0, ±inf, or the number itself."""
     flat = [
         _limit(x, y, floor, decades, alike)
@@ -168,7 +174,7 @@ def _limits(a: Any, b: Any, floors: Any, decades: int, alike: float) -> Any:
     return np.array(flat, dtype=kind).reshape(np.shape(b))[()]
 
 
-def _limit(x: Any, y: Any, floor: Any, decades: int, alike: float) -> Any:
+def _limit(x: Number, y: Number, floor: Number, decades: int, alike: float) -> Number:
     if x == y:
         return y
     factor = 10.0 ** (decades / 20)

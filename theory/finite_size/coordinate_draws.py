@@ -25,11 +25,10 @@ Source: our own derivation; not in arXiv 2410.04840.
 """
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, Numbers
 
 __all__ = ["CoordinateDraws", "DrawEffect"]
 
@@ -104,16 +103,18 @@ class CoordinateDraws:
         μ = -np.linalg.solve(at.jacobian.T, self._gradient(zero)[: K + 1])
         return np.concatenate([x, u, v, μ])
 
-    def _kept(self, Y: Any) -> Any:
+    def _kept(self, Y: Numbers) -> Numbers:
         """(p,) ℓ_i."""
         x, u, v, μ = self._split(Y)
         at = _Point(self, x)
         uyG, vy = (u @ at.y) * at.G, v @ at.y
         gained = np.einsum("aap->ap", at.residuals - self.moments)
         ℓ = self.covariances[-1] * (gained[-1] + uyG * at.G) + vy * at.G * uyG
-        return ℓ + (v[:, None] * at.y * gained[:-1]).sum(axis=0) + (μ[:-1] / self.counts) @ at.y * at.G
+        ℓ = ℓ + (v[:, None] * at.y * gained[:-1]).sum(axis=0)
+        kept: Numbers = ℓ + (μ[:-1] / self.counts) @ at.y * at.G
+        return kept
 
-    def _gradient(self, Y: Any) -> Any:
+    def _gradient(self, Y: Numbers) -> Numbers:
         """(4K + 2,) ∇L."""
         x, u, v, μ = self._split(Y)
         at, K = _Point(self, x), len(self.weights)
@@ -132,7 +133,7 @@ class CoordinateDraws:
         of_v = at.drive - self.counts * u + at.A @ u
         return np.concatenate([of_x, of_u, of_v, at.excess])
 
-    def _split(self, Y: Any) -> tuple[Any, Any, Any, Any]:
+    def _split(self, Y: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
         K = len(self.weights)
         return Y[: K + 1], Y[K + 1 : 2 * K + 1], Y[2 * K + 1 : 3 * K + 1], Y[3 * K + 1 :]
 
@@ -140,7 +141,7 @@ class CoordinateDraws:
 class _Point:
     """The sums of the equations at x = (log β, log η), real or complex."""
 
-    def __init__(self, m: CoordinateDraws, x: Any) -> None:
+    def __init__(self, m: CoordinateDraws, x: Numbers) -> None:
         K = len(m.weights)
         β, self.η = np.exp(x[:-1]), np.exp(x[-1])
         self.strength = m.weights * β

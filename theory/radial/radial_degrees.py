@@ -1,11 +1,10 @@
 """The modes of degree 2 and 3 in groups of coordinates of similar size."""
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, Indices
 
 __all__ = ["grouped", "pairs", "triples"]
 
@@ -62,7 +61,7 @@ def triples(g: Array, k: Array, v: Array) -> Modes:
 
 
 @cache
-def _combinations(G: int) -> tuple[Any, Any, Any, Any]:
+def _combinations(G: int) -> tuple[Indices, Indices, Indices, Indices]:
     i, j = np.triu_indices(G)
     triples = np.array([(a, b, c) for a in range(G) for b in range(a + 1) for c in range(b + 1)]).T
     return i, j, triples, np.array(np.divmod(np.arange(G * G), G))

@@ -30,7 +30,7 @@ import functools
 
 import numpy as np
 
-from ..base.arrays import Array, Numbers
+from ..base.arrays import Array, Operator
 from ..base.errors import SpecError
 from ..specification.problem import Problem
 from .covered_models import check_model
@@ -211,12 +211,12 @@ class _Solved:
         return cls(setting, e, point.width_left * s2, m, s2)
 
     @functools.cached_property
-    def K0(self) -> Numbers:
+    def K0(self) -> Operator:
         """K_0 = p_1e_1Σ_1 + p_2e_2Σ_2."""
         return self.setting.load(self.e)
 
     @functools.cached_property
-    def P(self) -> Numbers:
+    def P(self) -> Operator:
         """K⁻¹."""
         return inverse(self.g * self.K0, self.setting.λ)
 
