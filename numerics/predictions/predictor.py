@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from ...theory.base.accepted_values import Count
 from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError, SpecError
 from ...theory.base.validation import count
@@ -32,7 +33,7 @@ MOST_DEFERRED = 4096
 """Eigenvalues up to which the theory's own error is estimated on first access."""
 
 
-def predict(problem: Problem, *, digits: int | None = None) -> Prediction:
+def predict(problem: Problem, *, digits: "Count | None" = None) -> Prediction:
     """The deterministic equivalent of the test error, with its three terms.
 
     Parameters

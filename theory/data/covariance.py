@@ -2,9 +2,11 @@
 
 import dataclasses
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..base.accepted_values import RealArray
 from ..base.argument_checks import checked_call
 from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
@@ -13,7 +15,7 @@ from ..base.wording import shortest_float
 from .feature_rows import centred_rows
 from .spectrum import NO_DATA, Spectrum
 
-__all__ = ["Covariance", "as_covariance", "checked_matrix", "rounding"]
+__all__ = ["Covariance", "CovarianceLike", "as_covariance", "checked_matrix", "rounding"]
 
 GIVEN = "Give a Spectrum, a 1-D array of eigenvalues (isotropic(d) for d ones), or a (d, d) matrix."
 LARGEST = float(np.finfo(float).max)
@@ -53,6 +55,10 @@ class Covariance(Value):
 
     matrix: Array
 
+    if TYPE_CHECKING:
+
+        def __init__(self, matrix: RealArray) -> None: ...
+
     def __post_init__(self) -> None:
         matrix = checked_matrix(self.matrix, "covariance", MATRIX)
         if not matrix.any():
@@ -64,7 +70,7 @@ class Covariance(Value):
 
     @classmethod
     @checked_call
-    def from_data(cls, X: object) -> "Covariance":
+    def from_data(cls, X: "RealArray") -> "Covariance":
         """The covariance of real feature rows, (N, d), in their own coordinates: XᵀX/N after
         centring the columns.
 
@@ -130,6 +136,10 @@ class Covariance(Value):
         return (
             f"Covariance(d={self.d}, trace={self.trace:.6g}, eigenvalues {values[0]:.4g} to {values[-1]:.4g})"
         )
+
+
+CovarianceLike = Spectrum | Covariance | RealArray
+"""What ``as_covariance`` takes."""
 
 
 def as_covariance(given: object) -> Spectrum | Covariance:

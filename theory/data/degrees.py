@@ -1,15 +1,18 @@
 """Degrees of freedom of a covariance at a ridge."""
 
+from ..base.accepted_values import Count, RealNumber
 from ..base.renamed_arguments import accepts_old_names
 from ..base.validation import count, non_negative
-from .covariance import as_covariance
+from .covariance import CovarianceLike, as_covariance
 from .spectrum import Spectrum
 
 __all__ = ["degrees_of_freedom"]
 
 
 @accepts_old_names(covariance="spectrum", effective_ridge="t")
-def degrees_of_freedom(covariance: object, effective_ridge: float, order: int = 1) -> float:
+def degrees_of_freedom(
+    covariance: "CovarianceLike", effective_ridge: "RealNumber", order: "Count" = 1
+) -> float:
     """df_k(t) = tr Σᵏ(Σ + t)⁻ᵏ for k = ``order``, multiplicities counted.
 
     Parameters

@@ -3,13 +3,12 @@
 Appendix B.2 of *Strong Model Collapse* (arXiv 2410.04840, version 2).
 """
 
-from collections.abc import Sequence
-
+from ..base.accepted_values import RealNumber, RealVector
 from ..base.arrays import Array
 from ..base.errors import SpecError
 from ..base.validation import as_sequence, count, non_negative, positive
 from ..base.wording import shortest_float
-from .covariance import as_covariance
+from .covariance import CovarianceLike, as_covariance
 from .label_shifts import label_shift
 
 __all__ = ["chain_quality", "chain_shift"]
@@ -17,7 +16,7 @@ __all__ = ["chain_quality", "chain_shift"]
 ONE_EACH = "Give one per generator, the first generator first."
 
 
-def chain_quality(dimension: float, *, counts: Sequence[int], noise_variances: Sequence[float]) -> float:
+def chain_quality(dimension: "RealNumber", *, counts: "RealVector", noise_variances: "RealVector") -> float:
     """Appendix B.2: the quality c² of labels that come from a chain of least-squares fits.
 
         c² = tr ΣΔ = Σ_ℓ σ_ℓ²φ_ℓ/(1 − φ_ℓ),      φ_ℓ = d/n_ℓ
@@ -55,7 +54,7 @@ def chain_quality(dimension: float, *, counts: Sequence[int], noise_variances: S
 
 
 def chain_shift(
-    covariance: object, *, counts: Sequence[int], noise_variances: Sequence[float]
+    covariance: "CovarianceLike", *, counts: "RealVector", noise_variances: "RealVector"
 ) -> float | Array:
     """Appendix B.2: the shift Δ = Σ_ℓ σ_ℓ²/(n_ℓ − d) Σ⁻¹ of labels from such a chain.
 

@@ -1,15 +1,15 @@
 """How sources are mixed: label shifts of a given quality, and the paper's loss weights."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
+from ..base.accepted_values import RealNumber, RealVector
 from ..base.arrays import Array
 from ..base.errors import SpecError
 from ..base.renamed_arguments import accepts_old_names
 from ..base.validation import as_sequence, non_negative, positive, refusal, unit_share
-from .covariance import Covariance, as_covariance
+from .covariance import Covariance, CovarianceLike, as_covariance
 from .spectrum import Spectrum
 
 __all__ = ["label_shift", "mixing_weights"]
@@ -18,7 +18,9 @@ LARGEST = float(np.finfo(float).max)
 
 
 def label_shift(
-    covariance: object, quality: float, shape: Literal["precision", "isotropic"] = "precision"
+    covariance: "CovarianceLike",
+    quality: "RealNumber",
+    shape: Literal["precision", "isotropic"] = "precision",
 ) -> float | Array:
     """The shift Δ of quality c² = tr ΣΔ: (c²/d) Σ⁻¹, or the multiple of I with that trace.
 
@@ -100,7 +102,7 @@ def _precision(Σ: Spectrum | Covariance, factor: float) -> Array:
 
 
 @accepts_old_names(synthetic_share="a")
-def mixing_weights(synthetic_share: float, fractions: Sequence[float]) -> tuple[float, float]:
+def mixing_weights(synthetic_share: "RealNumber", fractions: "RealVector") -> tuple[float, float]:
     """Loss weights (a_1, a_2) = ((1 − a)/p_1, a/p_2): the share a of the loss is synthetic.
 
     Parameters

@@ -1,9 +1,12 @@
 """Second moments of label functions: scalars, diagonals, matrices, fixed truths, joint moments."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..base.accepted_values import RealArray, RealNumber
 from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
@@ -14,6 +17,7 @@ from .covariance import checked_matrix, rounding
 __all__ = [
     "Fixed",
     "Moment",
+    "MomentLike",
     "Moments",
     "as_moment",
     "entries_of",
@@ -56,6 +60,10 @@ class Fixed(Value):
 
     w: Array
 
+    if TYPE_CHECKING:
+
+        def __init__(self, w: RealArray) -> None: ...
+
     def __post_init__(self) -> None:
         w = frozen_array(self.w, "w", TRUTH)
         if w.ndim not in (1, 2) or not w.size:
@@ -76,6 +84,9 @@ class Fixed(Value):
 Moment = float | Array | Fixed
 """A scalar times the identity, a (d,) diagonal or a (d, d) matrix in the coordinates in use, or a
 fixed truth."""
+
+MomentLike = RealNumber | RealArray | Fixed
+"""What ``as_moment`` takes."""
 
 
 def as_moment(given: object, name: str) -> Moment:
@@ -160,6 +171,10 @@ class Moments(Value):
     """
 
     blocks: tuple[tuple[float | Array, ...], ...]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, blocks: Sequence[Sequence[RealNumber | RealArray]] | RealArray) -> None: ...
 
     def __post_init__(self) -> None:
         blocks = _rows(self.blocks)

@@ -1,15 +1,17 @@
 """Sources of training data, and the test distribution."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..base.accepted_values import Count, RealNumber
 from ..base.errors import ShapeError
 from ..base.frozen_value import Value
 from ..base.validation import count, non_negative, real
 from ..base.wording import plural, shortest_float
-from .covariance import Covariance, as_covariance
-from .second_moments import Moment, as_moment, entries_of, fixed_of
+from .covariance import Covariance, CovarianceLike, as_covariance
+from .second_moments import Moment, MomentLike, as_moment, entries_of, fixed_of
 from .spectrum import Spectrum
 
 __all__ = ["Source", "Target", "check_fits", "short"]
@@ -59,6 +61,19 @@ class Source(Value):
     shift: Moment | None = None
     gain: float = 1.0
     weight: float = 1.0
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            n: Count,
+            covariance: CovarianceLike,
+            *,
+            noise_variance: RealNumber = 0.0,
+            shift: MomentLike | None = None,
+            gain: RealNumber = 1.0,
+            weight: RealNumber = 1.0,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -114,6 +129,12 @@ class Target(Value):
     covariance: Spectrum | Covariance
     _: dataclasses.KW_ONLY
     noise_variance: float | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, covariance: CovarianceLike, *, noise_variance: RealNumber | None = None
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "covariance", as_covariance(self.covariance))

@@ -2,9 +2,11 @@
 
 import dataclasses
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..base.accepted_values import Count, RealArray, RealNumber, RealVector
 from ..base.argument_checks import checked_call
 from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
@@ -56,6 +58,16 @@ class Spectrum(Value):
     basis: Array | None = None
     mean: Array | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            values: RealVector,
+            multiplicities: RealVector | None = None,
+            basis: RealArray | None = None,
+            mean: RealVector | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         values = frozen_array(self.values, "eigenvalues", EIGENVALUES)
         if values.ndim != 1 or values.size == 0:
@@ -82,7 +94,7 @@ class Spectrum(Value):
 
     @classmethod
     @checked_call
-    def from_data(cls, X: object) -> "Spectrum":
+    def from_data(cls, X: "RealArray") -> "Spectrum":
         """The spectrum of real feature rows: eigenvalues of XᵀX/N after centring the columns.
 
         Parameters
@@ -123,7 +135,7 @@ class Spectrum(Value):
         return cls(values, basis=rotation.T, mean=mean)
 
     @checked_call
-    def project(self, X: object) -> Array:
+    def project(self, X: "RealArray") -> Array:
         """Feature rows X, (N, d), in the coordinates of this spectrum: (X − mean) basis, (N, p).
 
         X as it is where the spectrum was not made from data. Raises ShapeError where X does not
@@ -228,7 +240,7 @@ def _basis(given: object, values: Array) -> Array:
     return basis
 
 
-def isotropic(d: float, trace: float | None = None) -> Spectrum:
+def isotropic(d: "RealNumber", trace: "RealNumber | None" = None) -> Spectrum:
     """d equal eigenvalues: ones, or trace/d where a trace is given. One value, multiplicity d.
 
     Parameters
@@ -253,7 +265,7 @@ def isotropic(d: float, trace: float | None = None) -> Spectrum:
     return Spectrum(np.array([_scaled_to(np.ones(1), trace, dimension)[0]]), np.array([dimension]))
 
 
-def power_law(d: int, exponent: float, trace: float | None = None) -> Spectrum:
+def power_law(d: "Count", exponent: "RealNumber", trace: "RealNumber | None" = None) -> Spectrum:
     """Eigenvalues j^−exponent for j = 1 … d, scaled to ``trace`` where one is given.
 
     Parameters
@@ -297,7 +309,7 @@ def _powers(size: int, power: float) -> Array:
         ) from None
 
 
-def _scaled_to(values: Array, trace: float | None, multiplicity: float) -> Array:
+def _scaled_to(values: Array, trace: RealNumber | None, multiplicity: float) -> Array:
     if trace is None:
         return values
     wanted = positive(trace, "trace", "None leaves the values unscaled.")

@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ..base.accepted_values import Count
 from ..base.arrays import Number
 from ..base.wording import plural
 from ..data.covariance import Covariance
@@ -36,6 +37,10 @@ class OrthogonalProjection(Model):
 
     kind: ClassVar[str] = "orthogonal-projection"
     width: int = dataclasses.field()
+
+    if TYPE_CHECKING:
+
+        def __init__(self, width: Count) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", checked_width(self.width))

@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ..base.accepted_values import Count
 from ..base.arrays import Number
 from ..base.errors import SpecError
 from ..base.wording import plural
@@ -51,6 +52,10 @@ class RandomCoordinates(Model):
 
     kind: ClassVar[str] = "random-coordinates"
     width: int = dataclasses.field()
+
+    if TYPE_CHECKING:
+
+        def __init__(self, width: Count) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", checked_width(self.width, "It is m, the coordinates seen."))

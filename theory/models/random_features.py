@@ -1,11 +1,12 @@
 """Random features, φ(x) = act(Sᵀx) less its mean."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..activations.activation import Activation
 from ..activations.named_functions import as_activation
+from ..base.accepted_values import Count, RealNumber
 from ..base.arrays import Number
 from ..base.errors import SpecError
 from ..base.validation import positive
@@ -52,6 +53,15 @@ class RandomFeatures(Model):
     width: int = dataclasses.field()
     activation: Activation = dataclasses.field()
     entry_variance: float | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            width: Count,
+            activation: Activation | str | Callable[[Any], Any],
+            entry_variance: RealNumber | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", checked_width(self.width))

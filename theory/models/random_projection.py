@@ -2,8 +2,9 @@
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ..base.accepted_values import Count, RealNumber
 from ..base.arrays import Number
 from ..base.validation import positive
 from ..base.wording import plural
@@ -43,6 +44,10 @@ class RandomProjection(Model):
     )
     width: int = dataclasses.field()
     entry_variance: float | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, width: Count, entry_variance: RealNumber | None = None) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", checked_width(self.width))

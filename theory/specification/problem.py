@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..base.accepted_values import RealNumber
 from ..base.argument_checks import checked_call
 from ..base.blas_threads import on_one_thread
 from ..base.errors import ShapeError, SpecError
@@ -17,7 +18,7 @@ from ..coordinates.common_basis import eigenframe
 from ..coordinates.multiplicity_layout import Layout, distinct, truths_of
 from ..coordinates.problem_arrays import Frame
 from ..data.covariance import Covariance
-from ..data.second_moments import Fixed, Moment, Moments, as_moment, entries_of, fixed_of
+from ..data.second_moments import Fixed, Moment, MomentLike, Moments, as_moment, entries_of, fixed_of
 from ..data.source import Source as Source
 from ..data.source import Target as Target
 from ..data.source import check_fits, short
@@ -74,6 +75,19 @@ class Problem(Value):
     model: Model = dataclasses.field(default_factory=Linear)
     target: Target | None = None
     truths: Moments | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            signal: MomentLike | None = None,
+            sources: Sequence[Source],
+            ridge: RealNumber,
+            model: Model = ...,
+            target: Target | None = None,
+            truths: Moments | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         put = object.__setattr__

@@ -10,8 +10,7 @@ here: the corrected one under the plain name, the other one as ``…_as_printed`
 later versions.
 """
 
-from collections.abc import Sequence
-
+from ..base.accepted_values import RealNumber, RealVector
 from ..base.errors import SpecError
 from ..base.validation import non_negative
 from ..base.wording import shortest_float
@@ -22,7 +21,11 @@ __all__ = ["corollary_1", "corollary_4", "corollary_4_as_printed"]
 
 
 def corollary_1(
-    *, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
+    *,
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> Decomposition:
     """Corollary 1: more samples than dimensions, no ridge.
 
@@ -60,11 +63,11 @@ def corollary_1(
 
 def corollary_4(
     *,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
-    null_error: float = 1.0,
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
+    null_error: "RealNumber" = 1.0,
 ) -> Decomposition:
     """Corollary 4, corrected: fewer samples than dimensions, no ridge.
 
@@ -101,11 +104,11 @@ def corollary_4(
 
 def corollary_4_as_printed(
     *,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
-    null_error: float = 1.0,
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
+    null_error: "RealNumber" = 1.0,
 ) -> Decomposition:
     """Corollary 4 as version 2 prints it, whose collapse is wrong.
 
@@ -134,11 +137,11 @@ def _interpolating(mix: MixScalars, r2: float, ζ: float) -> Decomposition:
 
 
 def _over_parametrised(
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
-    null_error: float,
+    aspect_ratio: RealNumber,
+    synthetic_share: RealNumber,
+    noise_variances: RealVector,
+    quality: RealNumber,
+    null_error: RealNumber,
 ) -> tuple[MixScalars, float]:
     mix = MixScalars.of(aspect_ratio, synthetic_share, noise_variances, quality)
     if not mix.φ > 1:

@@ -5,8 +5,8 @@ ridge λ, φ = d/n, p_2 = n_2/n, the noise variances, c² and r².
 """
 
 import math
-from collections.abc import Sequence
 
+from ..base.accepted_values import RealNumber, RealVector
 from ..base.errors import SpecError
 from ..base.validation import non_negative
 from .decomposition import Decomposition
@@ -17,12 +17,12 @@ __all__ = ["isotropic_effective_ridge", "isotropic_inflation", "isotropic_ridge"
 
 def isotropic_ridge(
     *,
-    ridge: float,
-    aspect_ratio: float,
-    synthetic_share: float = 0.0,
-    noise_variances: Sequence[float] = (0.0, 0.0),
-    quality: float = 0.0,
-    null_error: float = 1.0,
+    ridge: "RealNumber",
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber" = 0.0,
+    noise_variances: "RealVector" = (0.0, 0.0),
+    quality: "RealNumber" = 0.0,
+    null_error: "RealNumber" = 1.0,
 ) -> Decomposition:
     """Theorem 1 for Σ = I, Γ = (r²/d) I and Δ = (c²/d) I.
 
@@ -65,7 +65,7 @@ def isotropic_ridge(
     )
 
 
-def isotropic_effective_ridge(*, ridge: float, aspect_ratio: float) -> float:
+def isotropic_effective_ridge(*, ridge: "RealNumber", aspect_ratio: "RealNumber") -> float:
     """κ = ½ (λ + φ − 1 + √((λ + φ − 1)² + 4λ)), the positive root of λ = κ (κ + 1 − φ)/(κ + 1).
 
     Units of a covariance. Assumptions, arguments, what is refused and source:
@@ -77,7 +77,7 @@ def isotropic_effective_ridge(*, ridge: float, aspect_ratio: float) -> float:
     return _solved(ridge, checked_aspect_ratio(aspect_ratio))[0]
 
 
-def isotropic_inflation(*, ridge: float, aspect_ratio: float) -> float:
+def isotropic_inflation(*, ridge: "RealNumber", aspect_ratio: "RealNumber") -> float:
     """u = φ/((1 + κ)² − φ), by which label noise is multiplied in the test error: V = σ²u.
 
     Assumptions, arguments, what is refused and source: :func:`isotropic_ridge`.
@@ -89,7 +89,7 @@ def isotropic_inflation(*, ridge: float, aspect_ratio: float) -> float:
     return φ / _solved(ridge, φ)[1]
 
 
-def _solved(ridge: float, φ: float) -> tuple[float, float]:
+def _solved(ridge: RealNumber, φ: float) -> tuple[float, float]:
     """κ, and (1 + κ)² − φ = (1 + κ)(κ + x) with x ≥ 0, κx = λ and κ − x = λ + φ − 1.
 
     The larger of κ and x is the root of the quadratic, the other follows from the product: nothing

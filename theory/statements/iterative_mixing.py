@@ -5,10 +5,10 @@ and the letters are those of ``corollaries_1_and_4``.
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
+from ..base.accepted_values import RealNumber, RealVector
 from ..base.arrays import Array
 from ..base.errors import SpecError
 from ..base.validation import count
@@ -23,11 +23,11 @@ MOST_NODES = 1_000_000
 
 def corollary_3(
     *,
-    rounds: float,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    rounds: "RealNumber",
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> float:
     """Corollary 3: the error E_t after t rounds of iterative mixing, for a large sample.
 
@@ -68,11 +68,11 @@ def corollary_3(
 
 def corollary_3_finite(
     *,
-    rounds: float,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    rounds: "RealNumber",
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> float:
     """Iterative mixing at any φ < 1: what Corollary 3 is the leading order of.
 
@@ -98,11 +98,11 @@ def corollary_3_finite(
 
 def corollary_3_reused(
     *,
-    rounds: float,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    rounds: "RealNumber",
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> float:
     """Iterative mixing with the **same** real data every round, and fresh synthetic labels.
 
@@ -136,11 +136,11 @@ def corollary_3_reused(
 
 def corollary_3_reused_finite(
     *,
-    rounds: float,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    rounds: "RealNumber",
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> float:
     """The same real data every round at any φ < 1: what the other is the leading order of.
 

@@ -5,10 +5,10 @@ synthetic share a of the loss (arXiv 2410.04840, version 2).
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
+from ..base.accepted_values import RealNumber, RealVector
 from ..base.errors import SpecError
 from ..base.validation import refusal, unit_share
 from ..data.label_shifts import mixing_weights
@@ -29,11 +29,11 @@ Pair = tuple[float, float]
 
 def corollary_2(
     *,
-    weight: float,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    weight: "RealNumber",
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> Decomposition:
     """Corollary 2, corrected: weighted mixing of a large sample.
 
@@ -76,11 +76,11 @@ def corollary_2(
 
 def corollary_2_as_printed(
     *,
-    weight: float,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    weight: "RealNumber",
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> Decomposition:
     """Corollary 2 as version 2 prints it; it contradicts Corollary 1 at a = p_2.
 
@@ -106,11 +106,11 @@ def corollary_2_as_printed(
 
 def weighted_mixing(
     *,
-    weight: float,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    weight: "RealNumber",
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> Decomposition:
     """Weighted mixing at any φ < 1: what Corollary 2 is the leading order of.
 
@@ -144,7 +144,11 @@ def weighted_mixing(
 
 
 def optimal_weight(
-    *, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
+    *,
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> float:
     """Eq. 18, corrected: the synthetic share a* of the loss that minimises Corollary 2.
 
@@ -199,7 +203,11 @@ def optimal_weight(
 
 
 def optimal_weight_as_printed(
-    *, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
+    *,
+    aspect_ratio: "RealNumber",
+    synthetic_share: "RealNumber",
+    noise_variances: "RealVector",
+    quality: "RealNumber",
 ) -> float:
     """Eq. 18 as version 2 prints it: a* = clip(1 − (p_1σ_1² − p_2σ_2²)φ/(2c²), 0, 1).
 
@@ -224,11 +232,11 @@ def optimal_weight_as_printed(
 
 
 def _weighted(
-    weight: float,
-    aspect_ratio: float,
-    synthetic_share: float,
-    noise_variances: Sequence[float],
-    quality: float,
+    weight: RealNumber,
+    aspect_ratio: RealNumber,
+    synthetic_share: RealNumber,
+    noise_variances: RealVector,
+    quality: RealNumber,
 ) -> tuple[float, MixScalars]:
     """a and the mix; refused where a source without samples has weight, and where the samples that
     have weight do not outnumber the dimension."""

@@ -1,8 +1,8 @@
 """The scalars of a two-source mix that closed forms are about, validated once."""
 
 import dataclasses
-from collections.abc import Sequence
 
+from ..base.accepted_values import RealNumber, RealVector
 from ..base.errors import SpecError
 from ..base.validation import as_sequence, non_negative, positive, refusal, unit_share
 from ..base.wording import shortest_float
@@ -21,7 +21,11 @@ class MixScalars:
 
     @classmethod
     def of(
-        cls, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
+        cls,
+        aspect_ratio: RealNumber,
+        synthetic_share: RealNumber,
+        noise_variances: RealVector,
+        quality: RealNumber,
     ) -> "MixScalars":
         """The scalars, or a SpecError that names the one that is wrong."""
         return cls(
@@ -33,7 +37,11 @@ class MixScalars:
 
     @classmethod
     def without_ridge(
-        cls, aspect_ratio: float, synthetic_share: float, noise_variances: Sequence[float], quality: float
+        cls,
+        aspect_ratio: RealNumber,
+        synthetic_share: RealNumber,
+        noise_variances: RealVector,
+        quality: RealNumber,
     ) -> "MixScalars":
         """The same of a fit without ridge to more samples than dimensions, refused if φ ≥ 1."""
         mix = cls.of(aspect_ratio, synthetic_share, noise_variances, quality)

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, SupportsIndex
 
 import numpy as np
 
 from ...theory import Problem, SpecError
+from ...theory.base.accepted_values import Count
 from ...theory.base.arrays import Array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.validation import count
@@ -37,8 +38,8 @@ CHUNKS = 64
 def simulate(
     problem: Problem,
     *,
-    trials: int,
-    seed: int = 0,
+    trials: "Count",
+    seed: SupportsIndex = 0,
     method: Method = "conditional",
     training: bool = True,
     executor: Executor | None = None,
