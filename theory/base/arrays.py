@@ -3,7 +3,7 @@
 import numbers
 import weakref
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,14 +75,12 @@ MomentNumbers = Number | Numbers
 
 def inner_product(a: Numbers, b: Numbers) -> Number:
     """a @ b of two vectors, which numpy's stubs take for an array."""
-    product: Any = a @ b
-    return product  # type: ignore[no-any-return]
+    return cast(Number, a @ b)
 
 
 def sum_of(arrays: Iterable[Numbers]) -> Numbers:
     """Their sum; there must be one at least."""
-    total: Any = sum(arrays)
-    return total  # type: ignore[no-any-return]
+    return cast(Numbers, sum(arrays))
 
 
 _frozen: "weakref.WeakValueDictionary[int, Array]" = weakref.WeakValueDictionary()

@@ -22,6 +22,7 @@ __all__ = [
     "as_moment",
     "entries_of",
     "fixed_of",
+    "is_matrix",
     "random_moment",
     "rescaled",
     "same_moment",
@@ -128,8 +129,14 @@ def random_moment(moment: Moment | None) -> float | Array | None:
 
 def rescaled(moment: Moment, factor: float) -> Moment:
     """The moment of the truth times √factor."""
-    fixed = fixed_of(moment)
-    return factor * moment if fixed is None else Fixed(np.sqrt(factor) * fixed.w)  # type: ignore[operator]
+    if isinstance(moment, Fixed):
+        return Fixed(np.sqrt(factor) * moment.w)
+    return factor * moment
+
+
+def is_matrix(moment: object) -> bool:
+    """Whether it is a second moment given as a matrix."""
+    return isinstance(moment, np.ndarray) and moment.ndim == 2
 
 
 def same_moment(a: Moment | None, b: Moment | None) -> bool:

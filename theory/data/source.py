@@ -11,7 +11,7 @@ from ..base.frozen_value import Value
 from ..base.validation import count, non_negative, real
 from ..base.wording import plural, shortest_float
 from .covariance import Covariance, CovarianceLike, as_covariance
-from .second_moments import Moment, MomentLike, as_moment, entries_of, fixed_of
+from .second_moments import Moment, MomentLike, as_moment, entries_of, fixed_of, is_matrix
 from .spectrum import Spectrum
 
 __all__ = ["Source", "Target", "check_fits", "short"]
@@ -151,7 +151,7 @@ def check_fits(moment: Moment | None, name: str, covariances: tuple[Spectrum | C
     """Refuse a moment whose entries are not those of any of the covariances."""
     size = entries_of(moment)
     allowed = {c.d for c in covariances}
-    if np.ndim(moment) != 2:  # type: ignore[arg-type]
+    if not is_matrix(moment):
         allowed |= {len(c) for c in covariances}
     if size is not None and size not in allowed:
         sizes = " or ".join(map(shortest_float, sorted(allowed)))
@@ -165,7 +165,7 @@ def _misfit(moment: Moment | None, name: str, size: int, sizes: str) -> str:
     if fixed_of(moment) is not None:
         has += " per output"
         remedy = "Fixed(w) a (d,) or (d, outputs) array with one entry or row per coordinate"
-    elif np.ndim(moment) == 2:  # type: ignore[arg-type]
+    elif is_matrix(moment):
         has, remedy = f"{plural(size, 'row')} and columns", f"a (d, d) matrix, {remedy}"
     return f"{name} has {has} but the covariance has {sizes} coordinates. Give {remedy}."
 

@@ -18,7 +18,16 @@ from ..coordinates.common_basis import eigenframe
 from ..coordinates.multiplicity_layout import Layout, distinct, truths_of
 from ..coordinates.problem_arrays import Frame
 from ..data.covariance import Covariance
-from ..data.second_moments import Fixed, Moment, MomentLike, Moments, as_moment, entries_of, fixed_of
+from ..data.second_moments import (
+    Fixed,
+    Moment,
+    MomentLike,
+    Moments,
+    as_moment,
+    entries_of,
+    fixed_of,
+    is_matrix,
+)
 from ..data.source import Source as Source
 from ..data.source import Target as Target
 from ..data.source import check_fits, short
@@ -378,7 +387,7 @@ def _check_joint(
             f"blocks say all about its truth."
         )
     sizes = {c.d for c in covariances}
-    if not any(np.ndim(block) == 2 for row in truths.blocks for block in row):
+    if not any(is_matrix(block) for row in truths.blocks for block in row):
         sizes |= {len(c) for c in covariances}
     if truths.entries is not None and truths.entries not in sizes:
         raise ShapeError(
@@ -401,7 +410,7 @@ def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[ob
             "Covariance.from_data(X)."
         )
     given = [*covariances, *others]
-    matrices = (isinstance(x, Covariance) or np.ndim(x) == 2 for x in given)  # type: ignore[arg-type]
+    matrices = (isinstance(x, Covariance) or is_matrix(x) for x in given)
     if any(matrices) or any(fixed_of(x) is not None for x in others):
         raise SpecError(
             "a spectrum made from data has coordinates of its own, its basis, and a matrix or "

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..base.validation import count
 from ..data.covariance import Covariance
-from ..data.second_moments import Fixed, Moments, fixed_of
+from ..data.second_moments import Fixed, Moments, fixed_of, is_matrix
 from ..data.source import Source, Target
 from ..data.spectrum import Spectrum
 from .problem import Problem
@@ -68,7 +68,7 @@ class _Scale:
         if problem.truths is not None:
             moments += [block for row in problem.truths.blocks for block in row]
         given = [c.matrix if isinstance(c, Covariance) else None for c in problem.covariances]
-        self.dense = any(np.ndim(x) == 2 for x in (*moments, *given))  # type: ignore[arg-type]
+        self.dense = any(is_matrix(x) for x in (*moments, *given))
 
     def covariance(self, covariance: Spectrum | Covariance) -> Spectrum | Covariance:
         entries = self.layout.entries(covariance)

@@ -220,10 +220,10 @@ def _where(seen: list[bool], columns: Array) -> tuple[Array | None, ...]:
     return tuple(column if has else None for has, column in zip(seen, columns.T, strict=True))
 
 
-def checked_seed(seed: object) -> int:
+def checked_seed(seed: SupportsIndex) -> int:
     """A non-negative integer, or a refusal."""
     try:
-        number = operator.index(seed)  # type: ignore[arg-type]
+        number = operator.index(seed)
     except TypeError:
         number = -1
     if number < 0 or isinstance(seed, bool):
