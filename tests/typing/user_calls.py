@@ -67,6 +67,8 @@ def calls() -> None:
     de.RandomCoordinates(np.uint8(2))
     de.RandomFeatures(100, "relu")
     de.RandomFeatures(100, np.tanh)
+    de.RandomFeatures(100, de.activations.leaky_relu(np.float32(0.1)))
+    de.RandomFeatures(100, de.activations.polynomial(np.array([0, 1, 0.5])))
     de.RandomFeatures(np.int64(100), de.activations.tanh, entry_variance=1)
 
     de.Problem(signal=[1.0, 0.5, 0.25], sources=[source], ridge=np.float64(0.1))
@@ -102,6 +104,7 @@ def calls() -> None:
     assert_type(de.predict(mix).error, float)
     assert_type(de.predict(mix, digits=np.int64(20)).fixed_point.df1, float)
     assert_type(de.effective_ridge(mix), float)
+    assert_type(mix.quality(np.int64(1)), float)
     de.simulate(mix, trials=np.int64(2), seed=np.int64(1))
     de.simulate(mix, trials=2.0, seed=1)
     de.degrees_of_freedom(whole, np.float32(0.5), order=np.int64(2))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from ..base.accepted_values import RealNumber
 from ..base.argument_checks import checked_call
 from ..base.arrays import Array
 from ..base.errors import SpecError
@@ -141,7 +142,7 @@ def _breaks(given: object) -> tuple[float, ...]:
 
 
 @checked_call
-def leaky_relu(slope: float) -> Activation:
+def leaky_relu(slope: "RealNumber") -> Activation:
     """z where z ≥ 0 and slope·z elsewhere. Raises SpecError where slope is no finite number.
 
     >>> leaky_relu(0.0) == built_in("relu")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..base.accepted_values import RealNumber
+from ..base.accepted_values import Count, RealNumber
 from ..base.argument_checks import checked_call
 from ..base.blas_threads import on_one_thread
 from ..base.errors import ShapeError, SpecError
@@ -223,7 +223,7 @@ class Problem(Value):
             return self.sources[0].noise_variance
         return self.target.noise_variance
 
-    def quality(self, k: int) -> float:
+    def quality(self, k: "Count") -> float:
         """c² = tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ] of source k, counted from 0.
 
         That is tr Σ_kΔ_k, the paper's, where the gain is 1; 0 for labels of the target's truth.
