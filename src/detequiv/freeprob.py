@@ -29,3 +29,7 @@ from .verify.freeprob.sample_check import check as check
 from .verify.freeprob.sampling import sample as sample
 
 __all__ = _check_functions(globals())
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

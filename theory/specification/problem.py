@@ -57,8 +57,8 @@ class Problem(Value):
     truths : instead of a signal (and of shifts and gains), :class:`Moments` of all truths.
     sources : one or several :class:`Source`, not all of them empty.
     ridge : λ ≥ 0; 0 is the minimum-norm solution, the limit λ → 0.
-    model : :class:`Linear`, :class:`RandomProjection`, :class:`OrthogonalProjection` or
-        :class:`RandomFeatures`.
+    model : :class:`Linear`, :class:`RandomProjection`, :class:`OrthogonalProjection`,
+        :class:`RandomFeatures` or :class:`RandomCoordinates`.
     target : a :class:`Target`; None takes covariance and noise of the first source. Its truth is
         always w_t.
 

@@ -18,14 +18,16 @@ from ...theory.freeprob.derivations.named_expectations import Mix
 
 __all__ = ["derivable", "engine_term"]
 
+COVERED = {"theorem_1", "theorem_2"}
+"""Of the statements that a model may be about: those of models that the engine is asked to derive."""
+
 
 def derivable(problem: Problem) -> bool:
     """Whether the engine supports the problem: a linear model or a random projection, a ridge, diagonal
     covariances of whole multiplicities, a signal and shifts that are independent of each other."""
     frame = problem.frame
     return (
-        problem.model.activation is None
-        and (problem.model.width is None or problem.entry_variance is not None)
+        not COVERED.isdisjoint(problem.model.statements)
         and problem.ridge > 0
         and frame.independent is not None
         and bool((frame.multiplicities == np.round(frame.multiplicities)).all())

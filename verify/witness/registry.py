@@ -45,6 +45,9 @@ def select_statements(groups: tuple[Group, ...], text: str) -> tuple[Group, ...]
         if matching:
             selected.append(Group(group.title, group.about, matching))
     if not selected:
-        titles = "; ".join(group.title for group in groups)
-        raise SpecError(f"no statement has {text!r} in it. The headings are: {titles}.")
+        some = " or ".join(f"“{group.title}”" for group in groups[:2])
+        raise SpecError(
+            f"no statement has {text!r} in its name or heading. Write part of a heading, such as {some}; "
+            f"docs/witness.md has all of them."
+        )
     return tuple(selected)
