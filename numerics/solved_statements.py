@@ -25,6 +25,9 @@ __all__ = [
     "theorem_2_as_printed",
 ]
 
+ROUNDED = 1e-6
+"""What rounding may take from a point, relative; other problems differ by more."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -61,7 +64,23 @@ def _checked(problem: object, point: object) -> FixedPoint:
     linear = given.model.width is None
     if len(point.f) != len(given.sources) or (point.width_left is None) != linear:
         raise SpecError(f"point belongs to a problem with other sources or another model. {remedy}")
+    if not _belongs(point, given):
+        raise SpecError(f"point belongs to a problem with other counts or another ridge or width. {remedy}")
     return _in_double_precision(point)
+
+
+def _belongs(point: FixedPoint, problem: Problem) -> bool:
+    """Whether counts, width and ridge are those of the problem: n₊ = df1 + (n₊ − df1), likewise m, and
+    λ = κ, or κ (m − df1) s² with a projection."""
+    n, s2, m = sum(s.n for s in problem.sources if s.active), problem.entry_variance, problem.model.width
+    pairs = [(point.df1 + point.samples_left, float(n))]
+    ridge = point.kappa
+    if m is not None and point.width_left is not None:
+        pairs.append((point.df1 + point.width_left, m))
+        ridge = ridge * (point.width_left * s2 if s2 else 1.0)
+    if problem.ridge:
+        pairs.append((ridge, problem.ridge))
+    return all(abs(a - b) <= ROUNDED * abs(b) for a, b in pairs)
 
 
 def _in_double_precision(point: FixedPoint) -> FixedPoint:

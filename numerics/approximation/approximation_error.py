@@ -91,11 +91,15 @@ class Approximation:
         return math.inf if math.inf in (size, features) else size + features + size * features
 
     @property
+    def few_coordinates(self) -> bool:
+        """Whether fewer than three coordinates count in a feature."""
+        return self.coordinates < FEW_COORDINATES * (1 - ROUNDED)
+
+    @property
     def exceeds_tolerance(self) -> bool:
         """Whether the theory is off by more than a few percent, or may be."""
-        few = self.coordinates < FEW_COORDINATES * (1 - ROUNDED)
         return (
-            few
+            self.few_coordinates
             or self.spread > TOLERATED
             or bool(is_approximate(np.array(self.error), np.array(self.degrees_left)))
         )
@@ -154,7 +158,7 @@ def approximation(problem: Problem, solved: Solved, values: Evaluation, error: N
         own = float(error / scaled.unit)
         learnt = own - unseen_error(scaled.mixture)
         size = float(effect.share(np.array(learnt))) * (learnt / own)
-        draws = coordinate_draws(scaled, solved, own)
+        draws = coordinate_draws(scaled, solved, own, float(values.point[4]))
         features = features_effect(problem, scaled)
     degrees = float(values.point[6])
     return Approximation(size + draws.shift, features.share, degrees, features.coordinates, draws.spread)

@@ -26,8 +26,9 @@ def unseen_error(m: Mixture) -> float:
     return 0.0 if m.share == 1 else (1 - float(m.share)) * float(m.null_error())
 
 
-def coordinate_draws(scaled: Scaled, solved: Solved, error: float) -> DrawSpread:
-    """At the solved point; error : the predicted one, in the units of ``scaled``, in float64.
+def coordinate_draws(scaled: Scaled, solved: Solved, error: float, samples_left: float) -> DrawSpread:
+    """At the solved point; error : the predicted one, in the units of ``scaled``, in float64;
+    samples_left : n₊ − df1.
 
     Nothing where the model sees all coordinates. Infinite where the equations of the second order are
     singular.
@@ -41,18 +42,21 @@ def coordinate_draws(scaled: Scaled, solved: Solved, error: float) -> DrawSpread
     moments = np.array([[sum(part.product(a, b) for part in m.truths) for b in waves] for a in waves])
     own = np.asarray(m.own_shares(np.asarray(solved.root.shares, dtype=float)), dtype=float)
     try:
-        effect = CoordinateDraws(
+        draws = CoordinateDraws(
             multiplicities=np.asarray(getattr(m.algebra, "multiplicities"), dtype=float),  # noqa: B009
             covariances=np.asarray(m.covariances, dtype=float)[m.covariance_of[[*fitted, -1]]],
             weights=np.asarray(m.weights, dtype=float)[fitted],
             counts=share * np.asarray(m.counts, dtype=float)[fitted],
-            noise=np.asarray(m.noise, dtype=float)[fitted],
-            moments=moments,
+            noise=np.asarray(m.noise, dtype=float)[fitted] / error,
+            moments=moments / error,
             share=share,
-            penalty=share * float(solved.equations.closure.penalty),
+            samples_left=samples_left,
             shares=own[fitted],
             scale=float(solved.root.η),
-        ).effect()
+        )
+        effect = draws.merged().effect()
     except np.linalg.LinAlgError:
         return DrawSpread(math.inf, math.inf)
-    return DrawSpread(math.sqrt(effect.variance) / error, effect.shift / error)
+    spread, shift = math.sqrt(effect.variance), effect.shift
+    known = math.isfinite(spread) and math.isfinite(shift)
+    return DrawSpread(spread, shift) if known else DrawSpread(math.inf, math.inf)

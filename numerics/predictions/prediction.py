@@ -125,10 +125,14 @@ class Prediction:
     @property
     def spread(self) -> float:
         """Standard deviation of the error over draws of random coordinates, the data averaged; 0 for
-        other models, whose error is the same for nearly every draw.
+        other models, whose error is the same for nearly every draw; inf where the error is.
 
         In the units of ``error``. To second order in the draw (``coordinate_draws``).
         """
+        if self.problem.model.coordinates_seen is None:
+            return 0.0
+        if not abs(self.error) < math.inf:
+            return math.inf
         return float(self.error) * self.estimate.value.spread
 
     @property

@@ -7,7 +7,7 @@ from ...theory.activations.activation import Activation
 from ...theory.base.wording import plural
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
-from ..approximation.approximation_error import FEW_COORDINATES, FEW_DEGREES, Approximation
+from ..approximation.approximation_error import FEW_DEGREES, Approximation
 
 __all__ = ["regime_notes"]
 
@@ -25,7 +25,9 @@ ENOUGH_COORDINATES = 20.0
 def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
     """One sentence for each limitation of the theory at this size; none where it is accurate."""
     yield from _finite_size(problem, point, estimate)
-    if estimate.spread > NOTED:
+    if math.isinf(estimate.spread):
+        yield "No estimate is available of how much the error depends on which coordinates are drawn."
+    elif estimate.spread > NOTED:
         yield (
             f"The error depends on which coordinates are drawn: its standard deviation over draws is "
             f"{estimate.spread:.0%} of the predicted mean.".replace("%", " %")
@@ -42,7 +44,7 @@ def _finite_size(problem: Problem, point: FixedPoint, estimate: Approximation) -
             f"close to the interpolation threshold, simulated errors may differ from the theory by "
             f"any factor."
         )
-    elif math.isinf(estimate.size):
+    elif math.isinf(estimate.size) and not math.isinf(estimate.spread):
         yield (
             f"{_degrees_left(D, of_samples)} by the fit: the first finite-size correction is as "
             f"large as the error, and simulated errors may differ from the theory by any factor."
@@ -93,7 +95,7 @@ def _features(problem: Problem, activation: Activation, known: Approximation) ->
             f"than the theory predicts."
         )
     elif effective < ENOUGH_COORDINATES:
-        expected = "a few percent" if known.coordinates >= FEW_COORDINATES else "10 % and more"
+        expected = "10 % and more" if known.few_coordinates else "a few percent"
         yield (
             f"Gaussian equivalence of random features assumes that many coordinates contribute to "
             f"each feature. Here (tr Σ)²/tr Σ² is only {effective:.3g}: expect deviations of "

@@ -371,3 +371,20 @@ def test_the_theorems_refuse_what_is_not_a_problem(theorem, model):
 def test_a_decomposition_adds_up():
     right = de.theorem_2(mix_of(REAL, SYNTHETIC))
     assert right.total == right.bias + right.variance + right.collapse
+
+
+@pytest.mark.parametrize("other", ["ridge", "width", "samples", "model"])
+def test_the_point_of_another_problem_is_refused(other: str) -> None:
+    s = de.power_law(20, 1.0)
+    sources = [de.Source(30, s, noise_variance=0.1), de.Source(20, s, shift=0.1)]
+    mix = de.Problem(signal=1.0, sources=sources, ridge=0.1, model=de.RandomProjection(15))
+    assert de.theorem_2(mix, de.predict(mix).fixed_point) == de.theorem_2(mix)
+    fields = {
+        "ridge": {"ridge": 0.2},
+        "width": {"model": de.RandomProjection(16)},
+        "samples": {"sources": [dataclasses.replace(sources[0], n=31), sources[1]]},
+        "model": {"model": de.RandomCoordinates(10)},
+    }
+    wrong = de.predict(dataclasses.replace(mix, **fields[other])).fixed_point
+    with pytest.raises(de.SpecError, match="point belongs to a problem with other"):
+        de.theorem_2(mix, wrong)

@@ -25,6 +25,7 @@ Source: our own derivation; not in arXiv 2410.04840.
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -35,8 +36,8 @@ __all__ = ["CoordinateDraws", "DrawEffect"]
 STEP = 1e-30
 """Of derivatives by complex differences, which have no cancellation."""
 
-MOST_COORDINATES = 20_000
-"""Beyond so many only the first order is computed: the second takes 4K + 2 times as long."""
+LEAST_SCALE, MOST_SCALE = 1e-40, 1e40
+"""Of the smallest and the largest load: scales beyond these are as good as 0 and infinite."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +53,8 @@ class CoordinateDraws:
     """The fitted sources, the target, and what is solved for them; K sources, p coordinates.
 
     multiplicities : (p,); covariances : (K + 1, p), the target's last; weights, counts, noise : (K,);
-    moments : (K + 1, K + 1, p) E w_j w_k of each coordinate; share : s; penalty : n·ridge;
-    shares : (K,) β; scale : η.
+    moments : (K + 1, K + 1, p) E w_j w_k of each coordinate; share : s; samples_left : t;
+    shares : (K,) β; scale : η. In units of the error, so that nothing overflows.
     """
 
     multiplicities: Array
@@ -63,50 +64,70 @@ class CoordinateDraws:
     noise: Array
     moments: Array
     share: float
-    penalty: float
+    samples_left: float
     shares: Array
     scale: float
 
     def effect(self) -> DrawEffect:
-        """Mean and variance over draws, to second order."""
+        """Mean and variance over draws, to second order. Cost: 4K + 2 passes over the coordinates."""
         K, d = len(self.weights), float(self.multiplicities.sum())
         if d <= 1:
             return DrawEffect(0.0, 0.0)
         Y = self._stationary()
-        ℓ = self._kept(Y)
         q = self.share * (1 - self.share) * d / (d - 1)
+        ℓ = self._kept(Y, self._at(Y))
         ℓ = ℓ - self.multiplicities @ ℓ / d
-        first = float(q * (self.multiplicities @ ℓ**2))
-        if len(ℓ) > MOST_COORDINATES:
-            return DrawEffect(first, 0.0)
         H, rows = np.zeros((4 * K + 2, 4 * K + 2)), np.zeros((4 * K + 2, len(ℓ)))
         for c in range(len(H)):
             moved = Y.astype(complex)
             moved[c] += 1j * STEP
-            H[c] = self._gradient(moved).imag / STEP
-            rows[c] = self._kept(moved).imag / STEP
+            at = self._at(moved)
+            H[c] = self._gradient(moved, at).imag / STEP
+            rows[c] = self._kept(moved, at).imag / STEP
         rows = rows - (rows @ self.multiplicities / d)[:, None]
         M = np.linalg.solve(H, q * (rows * self.multiplicities) @ rows.T)
         curvature = -(rows * np.linalg.solve(H, rows)).sum(axis=0)
+        first = q * (self.multiplicities @ ℓ**2)
         third = q * (1 - 2 * self.share) * (self.multiplicities @ (ℓ * curvature))
         variance = first + 0.5 * np.trace(M @ M) + third
         return DrawEffect(max(float(variance), 0.0), -0.5 * float(np.trace(M)))
 
+    def merged(self) -> "CoordinateDraws":
+        """Equal coordinates as one, as often as all of them."""
+        K = len(self.weights)
+        rows = np.vstack([self.covariances, self.moments.reshape((K + 1) ** 2, -1)])
+        _, first, group = np.unique(rows, axis=1, return_index=True, return_inverse=True)
+        return dataclasses.replace(
+            self,
+            multiplicities=np.asarray(np.bincount(group.ravel(), self.multiplicities), dtype=float),
+            covariances=self.covariances[:, first],
+            moments=self.moments[:, :, first],
+        )
+
+    @functools.cached_property
+    def _scale(self) -> float:
+        """η within the bounds beyond which nothing depends on it."""
+        loads = (self.weights * self.shares) @ self.covariances[:-1]
+        loads = loads[loads > 0]
+        return float(np.clip(self.scale, LEAST_SCALE * loads.min(), MOST_SCALE * loads.max()))
+
+    def _at(self, Y: Numbers) -> "_Point":
+        return _Point(self, Y[: len(self.weights) + 1], self.samples_left * self._scale)
+
     def _stationary(self) -> Array:
         """Y at the solution."""
         K = len(self.weights)
-        x = np.log(np.append(self.shares, self.scale))
-        at = _Point(self, x)
+        x = np.log(np.append(self.shares, self._scale))
+        at = self._at(x)
         u = np.linalg.solve(at.response, at.drive)
         v = np.linalg.solve(at.response.T, at.target)
         zero = np.concatenate([x, u, v, np.zeros(K + 1)])
-        μ = -np.linalg.solve(at.jacobian.T, self._gradient(zero)[: K + 1])
+        μ = -np.linalg.solve(at.jacobian.T, self._gradient(zero, at)[: K + 1])
         return np.concatenate([x, u, v, μ])
 
-    def _kept(self, Y: Numbers) -> Numbers:
+    def _kept(self, Y: Numbers, at: "_Point") -> Numbers:
         """(p,) ℓ_i."""
-        x, u, v, μ = self._split(Y)
-        at = _Point(self, x)
+        u, v, μ = self._split(Y)
         uyG, vy = (u @ at.y) * at.G, v @ at.y
         gained = np.einsum("aap->ap", at.residuals - self.moments)
         ℓ = self.covariances[-1] * (gained[-1] + uyG * at.G) + vy * at.G * uyG
@@ -114,10 +135,10 @@ class CoordinateDraws:
         kept: Numbers = ℓ + (μ[:-1] / self.counts) @ at.y * at.G
         return kept
 
-    def _gradient(self, Y: Numbers) -> Numbers:
+    def _gradient(self, Y: Numbers, at: "_Point") -> Numbers:
         """(4K + 2,) ∇L."""
-        x, u, v, μ = self._split(Y)
-        at, K = _Point(self, x), len(self.weights)
+        u, v, μ = self._split(Y)
+        K = len(self.weights)
         strengths = np.append(v * at.strength, 1.0)
         pull = strengths[:, None] * self.covariances
         of_β = -2 * np.einsum("p,lp,ap,alp->l", at.kept * at.G, at.y, pull, at.residuals[:, :K])
@@ -133,22 +154,23 @@ class CoordinateDraws:
         of_v = at.drive - self.counts * u + at.A @ u
         return np.concatenate([of_x, of_u, of_v, at.excess])
 
-    def _split(self, Y: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    def _split(self, Y: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """u, v and μ."""
         K = len(self.weights)
-        return Y[: K + 1], Y[K + 1 : 2 * K + 1], Y[2 * K + 1 : 3 * K + 1], Y[3 * K + 1 :]
+        return Y[K + 1 : 2 * K + 1], Y[2 * K + 1 : 3 * K + 1], Y[3 * K + 1 :]
 
 
 class _Point:
-    """The sums of the equations at x = (log β, log η), real or complex."""
+    """The sums of the equations at x = (log β, log η), real or complex; penalty : t η."""
 
-    def __init__(self, m: CoordinateDraws, x: Numbers) -> None:
+    def __init__(self, m: CoordinateDraws, x: Numbers, penalty: float) -> None:
         K = len(m.weights)
         β, self.η = np.exp(x[:-1]), np.exp(x[-1])
         self.strength = m.weights * β
         self.y = self.strength[:, None] * m.covariances[:-1]
         self.G = 1 / (self.η + self.y.sum(axis=0))
         self.kept = m.share * m.multiplicities
-        t, yG = m.penalty / self.η, self.y * self.G
+        t, yG = penalty / self.η, self.y * self.G
         self.A = (yG * self.kept) @ yG.T
         D, B = yG @ self.kept, self.η * (yG @ (self.kept * self.G))
         self.target = self.y @ (self.kept * self.G**2 * m.covariances[-1])

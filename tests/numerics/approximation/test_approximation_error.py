@@ -388,3 +388,11 @@ def test_features_of_few_coordinates_are_never_called_right():
     assert "only 1.72" in p.notes[-1] or "1.72 dimensions" in p.notes[-1]
     same = de.predict(replace(mix, target=None))
     assert same.estimate.value.coordinates == pytest.approx(4.09, abs=0.01)
+
+
+def test_three_equal_coordinates_are_three_in_any_basis() -> None:
+    """Rounding took the status of half of the rotations, and the note contradicted it."""
+    from detequiv.numerics.approximation.approximation_error import Approximation
+
+    assert not Approximation(0.0, 0.0, 9.0, coordinates=3 - 1e-15).few_coordinates
+    assert Approximation(0.0, 0.0, 9.0, coordinates=2.99).few_coordinates

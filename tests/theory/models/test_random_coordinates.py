@@ -230,6 +230,50 @@ def test_the_spread_over_draws_is_that_of_simulations() -> None:
     assert any("standard deviation over draws is 59 %" in note for note in prediction.notes)
 
 
+THREE = {"sources": [de.Source(9, [1.0, 0.5, 0.1], noise_variance=0.1)], "model": de.RandomCoordinates(2)}
+
+
+@pytest.mark.parametrize("size", [1e-250, 1e250])
+def test_the_spread_does_not_depend_on_the_units_of_the_signal(size: float) -> None:
+    """Squares of terms of 1e−250 vanish in float64."""
+    noisy = [dataclasses.replace(THREE["sources"][0], noise_variance=0.1 * size)]
+    fields = THREE | {"sources": noisy}
+    prediction = de.predict(de.Problem(signal=size, ridge=0.01, **fields))
+    plain = de.predict(de.Problem(signal=1.0, ridge=0.01, **THREE))
+    assert prediction.spread / prediction.error == pytest.approx(plain.spread / plain.error, rel=1e-12)
+
+
+@pytest.mark.parametrize(("ridge", "digits"), [(0.0, 50), (0.0, 60), (1e-300, None), (1e-320, None)], ids=str)
+def test_the_spread_is_finite_at_any_small_ridge(ridge: float, digits: int | None) -> None:
+    """The scale η is then below the range of float64."""
+    plain = de.predict(de.Problem(signal=1.0, ridge=0.0, **THREE))
+    prediction = de.predict(de.Problem(signal=1.0, ridge=ridge, **THREE), digits=digits)
+    assert prediction.spread == pytest.approx(plain.spread, rel=1e-9)
+    assert prediction.approximation_error == pytest.approx(plain.approximation_error, rel=1e-9)
+
+
+def test_equal_coordinates_count_as_one_however_they_are_written() -> None:
+    """Beyond 20 000 entries the second order was left out, and the status was ok."""
+    values = np.zeros(20_100)
+    values[:39] = 1.0
+    found = []
+    for spectrum in (values, de.Spectrum([1.0, 0.0], [39.0, 20_061.0])):
+        source = de.Source(27, spectrum, noise_variance=9.65)
+        mix = de.Problem(signal=1 / 39, sources=[source], ridge=0.00527, model=de.RandomCoordinates(14_070))
+        found.append(de.predict(mix))
+    assert found[0].status is found[1].status is de.Status.APPROXIMATE
+    assert found[0].spread == pytest.approx(found[1].spread, rel=1e-9)
+
+
+def test_a_spread_that_diverges_is_infinite_and_other_models_have_none() -> None:
+    s = np.ones(5)
+    source = de.Source(3, s, noise_variance=1.0)
+    sketched = de.Problem(signal=1.0, sources=[source], ridge=0, model=de.RandomCoordinates(3))
+    assert math.isinf(de.predict(sketched).spread)
+    linear = de.Problem(signal=1.0, sources=[dataclasses.replace(source, n=5)], ridge=0)
+    assert de.predict(linear).spread == 0
+
+
 def test_where_all_coordinates_are_alike_no_draw_differs() -> None:
     source = de.Source(150, de.isotropic(200, trace=1), noise_variance=0.1)
     prediction = de.predict(
