@@ -37,6 +37,7 @@ VARIABLES = {
     "error_with_noise": "test error with the target's noise",
     "degrees_left": "degrees of freedom left by the fit",
     "approximation_error": "estimated relative error of the theory",
+    "spread": "standard deviation of the error over draws of the coordinates",
 }
 
 DIMENSIONLESS = ("degrees_left", "approximation_error")
@@ -54,8 +55,8 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     -------
     xarray.Dataset with the variables error, bias, variance, collapse, error_with_noise (labels
     squared), degrees_left (see :class:`FixedPoint`), approximation_error (see :class:`Prediction`)
-    and status (ok, approximate or diverges), over all combinations. No status raises or omits a
-    point.
+    and status (ok, approximate or diverges), over all combinations, and spread (labels squared) if a
+    model sees random coordinates. No status raises or omits a point.
     Points that share covariance, signal and weights are solved together, by Theorems 1 and 2 on a
     compressed spectrum: the same numbers to 1e-13, much faster than one by one.
 
@@ -91,6 +92,7 @@ def sweep_with_progress(
     _check(build, axes)
     shape = tuple(len(values) for values in axes.values())
     rows: list[Row] = []
+    random_coordinates = False
 
     def tell(done: int) -> None:
         if progress is not None:
@@ -98,13 +100,16 @@ def sweep_with_progress(
 
     points = (dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
     while chunk := list(itertools.islice(points, CHUNK)):
-        rows += _rows([_at(point, build, **point) for point in chunk], chunk, tell)
+        problems = [_at(point, build, **point) for point in chunk]
+        rows += _rows(problems, chunk, tell)
+        random_coordinates |= any(problem.model.coordinates_seen is not None for problem in problems)
     table = np.array([row[:-1] for row in rows]).T.reshape(len(VARIABLES), *shape)
     status = np.array([row[-1] for row in rows]).reshape(shape)
     dims = tuple(axes)
     variables: dict[str, Any] = {
         name: (dims, column, {"long_name": VARIABLES[name], **_units(name)})
         for name, column in zip(VARIABLES, table, strict=True)
+        if name != "spread" or random_coordinates
     }
     return xarray.Dataset({**variables, "status": (dims, status)}, coords=axes)
 
@@ -147,7 +152,7 @@ def _family_rows(problems: list[Problem], members: list[int], family: Family) ->
         if is_good:
             noise = problems[i].target_noise_variance
             status = Status.APPROXIMATE if exceeds else Status.OK
-            rows[i] = (sum(term), *term, sum(term) + noise, left, error, status.value)
+            rows[i] = (sum(term), *term, sum(term) + noise, left, error, 0.0, status.value)
     return rows
 
 
@@ -166,6 +171,7 @@ def _row(p: Prediction) -> Row:
         *(p.error, p.bias, p.variance, p.collapse, p.error_with_noise),
         p.fixed_point.degrees_left,
         p.approximation_error,
+        p.spread,
         p.status.value,
     )
 

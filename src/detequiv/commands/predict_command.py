@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
         from .as_json import to_json
 
         fields = {name: getattr(prediction, name) for name in FIELDS}
+        if prediction.problem.model.coordinates_seen is not None:
+            fields["spread"] = prediction.spread
         print(to_json(fields | {"outputs": prediction.problem.outputs}))
     else:
         print(as_tables(prediction, options.digits))

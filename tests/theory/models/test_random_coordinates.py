@@ -313,6 +313,11 @@ def test_a_sweep_over_its_width_has_status_and_spread() -> None:
     each = [de.predict(sketch(width)) for width in (10, 20, 40)]
     assert found.error.values.tolist() == [p.error for p in each]
     assert found.status.values.tolist() == [p.status.value for p in each]
+    assert found.spread.values.tolist() == [p.spread for p in each]
+    plain = de.sweep(
+        lambda ridge: dataclasses.replace(sketch(40), ridge=ridge, model=de.Linear()), ridge=[1, 2]
+    )
+    assert "spread" not in plain
 
 
 def test_a_width_above_the_dimension_is_refused() -> None:
