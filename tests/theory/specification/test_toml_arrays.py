@@ -158,6 +158,9 @@ def test_outputs_are_accepted_only_next_to_fixed(tmp_path: Path) -> None:
     )
     with refused(de.SpecError, "signal.outputs", "not known keys", remedy=("file", "key")):
         de.Problem.from_toml(tmp_path / "mix.toml")
+    with pytest.raises(de.SpecError) as caught:
+        de.Problem.from_toml(tmp_path / "mix.toml")
+    assert str(caught.value).count("mix.toml") == 1
 
 
 def test_a_shift_declares_its_outputs_like_a_signal(tmp_path: Path) -> None:

@@ -78,4 +78,6 @@ def placed(place: str) -> Iterator[None]:
     try:
         yield
     except SpecError as error:
+        if str(error).startswith(place):  # a table inside has said so already
+            raise
         raise type(error)(f"{place.removesuffix(': ')}: {error}") from error
