@@ -1,5 +1,6 @@
 """The structure of the package: small folders, distinct names, and a map of them that is complete."""
 
+import ast
 import inspect
 import re
 import tomllib
@@ -172,3 +173,14 @@ def test_the_folders_are_in_the_order_of_their_contract() -> None:
     assert layers == [*above, *on_map("src/detequiv")]
     assert set().union(*layers) - set(FOLDERS) == on_disk("src/detequiv") - {"__main__"}
     assert [path for (path,) in MAP[""]] == [*FOLDERS, "tests"]
+
+
+def test_no_two_classes_of_the_package_share_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for layer in ("theory", "numerics", "verify", "paper_figures", "src/detequiv"):
+        for path in sorted((ROOT / layer).rglob("*.py")):
+            if path.resolve() == path.absolute():  # not through a link to a layer
+                for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                    if isinstance(node, ast.ClassDef):
+                        places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

@@ -32,7 +32,7 @@ Make = Callable[[Any], Any]
 Amount = TypeVar("Amount", Number, Columns)
 
 
-class Algebra(Protocol):
+class MomentAlgebra(Protocol):
     """What second moments need of an algebra of matrices."""
 
     def moment_trace(self, C: Operator, M: MomentNumbers) -> Number:
@@ -68,15 +68,15 @@ class Truth:
         """(p,) E (Σ_k a_k w_k)(Σ_k b_k w_k) coordinate by coordinate; a, b : (K + 1, p)."""
         raise NotImplementedError
 
-    def second_moment(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def second_moment(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         """E w_kᵀCw_k."""
         raise NotImplementedError
 
-    def deviation(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def deviation(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         """E (w_k − w_t)ᵀC(w_k − w_t)."""
         raise NotImplementedError
 
-    def second_moment_excess(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def second_moment_excess(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         """E w_kᵀCw_k − E w_tᵀCw_t; 0 where k = K, the target too."""
         raise NotImplementedError
 
@@ -177,18 +177,18 @@ class RandomTruth(_SharedVector[Number]):
     def diagonals(self) -> "RandomTruth":
         return dataclasses.replace(self, moment=diagonal_of(self.moment))
 
-    def second_moment(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def second_moment(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         return self._trace(algebra, C, self.amount(k))
 
-    def deviation(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def deviation(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         return self._trace(algebra, C, self.excess(k))
 
-    def second_moment_excess(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def second_moment_excess(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         if k == len(self.gains):
             return 0 * self.target
         return self.excess(k) * (2 * self.target + self.excess(k)) * algebra.moment_trace(C, self.moment)
 
-    def _trace(self, algebra: Algebra, C: Operator, amount: Number) -> Number:
+    def _trace(self, algebra: MomentAlgebra, C: Operator, amount: Number) -> Number:
         return amount * amount * algebra.moment_trace(C, self.moment) if amount else amount
 
     def squared(self, amount: Number) -> MomentNumbers:
@@ -241,15 +241,15 @@ class FixedTruth(_SharedVector[Columns]):
             yield self.target if gain == 1 and δ is None else self.amount(k)
         yield self.target
 
-    def second_moment(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def second_moment(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         w = self.amount(k)
         return algebra.quadratic_forms_of_vectors(C[None], w, w)[0]
 
-    def deviation(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def deviation(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         ε = self.excess(k)
         return algebra.quadratic_forms_of_vectors(C[None], ε, ε)[0]
 
-    def second_moment_excess(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def second_moment_excess(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         ε = 0 * self.target if k == len(self.gains) else self.excess(k)
         return algebra.quadratic_forms_of_vectors(C[None], 2 * self.target + ε, ε)[0]
 
@@ -297,13 +297,13 @@ class JointTruth(Truth):
         eye = np.eye(sizes[0])
         return self._mapped(lambda b: b if np.ndim(b) == 2 else np.diag(b) if np.ndim(b) else b * eye)
 
-    def second_moment(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def second_moment(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         return algebra.moment_trace(C, self.blocks[k][k])
 
-    def deviation(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def deviation(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         return sum(sign * algebra.moment_trace(C, block) for sign, block in self._difference(k, -1))
 
-    def second_moment_excess(self, algebra: Algebra, C: Operator, k: int) -> Number:
+    def second_moment_excess(self, algebra: MomentAlgebra, C: Operator, k: int) -> Number:
         return self.second_moment(algebra, C, k) - self.second_moment(algebra, C, -1)
 
     def _difference(self, j: int, k: int) -> Sequence[tuple[int, MomentNumbers]]:

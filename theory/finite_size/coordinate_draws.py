@@ -111,8 +111,8 @@ class CoordinateDraws:
         loads = loads[loads > 0]
         return float(np.clip(self.scale, LEAST_SCALE * loads.min(), MOST_SCALE * loads.max()))
 
-    def _at(self, Y: Numbers) -> "_Point":
-        return _Point(self, Y[: len(self.weights) + 1], self.samples_left * self._scale)
+    def _at(self, Y: Numbers) -> "_SolvedSums":
+        return _SolvedSums(self, Y[: len(self.weights) + 1], self.samples_left * self._scale)
 
     def _stationary(self) -> Array:
         """Y at the solution."""
@@ -125,7 +125,7 @@ class CoordinateDraws:
         μ = -np.linalg.solve(at.jacobian.T, self._gradient(zero, at)[: K + 1])
         return np.concatenate([x, u, v, μ])
 
-    def _kept(self, Y: Numbers, at: "_Point") -> Numbers:
+    def _kept(self, Y: Numbers, at: "_SolvedSums") -> Numbers:
         """(p,) ℓ_i."""
         u, v, μ = self._split(Y)
         uyG, vy = (u @ at.y) * at.G, v @ at.y
@@ -135,7 +135,7 @@ class CoordinateDraws:
         kept: Numbers = ℓ + (μ[:-1] / self.counts) @ at.y * at.G
         return kept
 
-    def _gradient(self, Y: Numbers, at: "_Point") -> Numbers:
+    def _gradient(self, Y: Numbers, at: "_SolvedSums") -> Numbers:
         """(4K + 2,) ∇L."""
         u, v, μ = self._split(Y)
         K = len(self.weights)
@@ -160,7 +160,7 @@ class CoordinateDraws:
         return Y[K + 1 : 2 * K + 1], Y[2 * K + 1 : 3 * K + 1], Y[3 * K + 1 :]
 
 
-class _Point:
+class _SolvedSums:
     """The sums of the equations at x = (log β, log η), real or complex; penalty : t η."""
 
     def __init__(self, m: CoordinateDraws, x: Numbers, penalty: float) -> None:

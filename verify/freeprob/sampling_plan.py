@@ -65,7 +65,7 @@ class _Step:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Order:
+class _ProductOrder:
     """Products still to be computed, with their costs, and where the last one is split."""
 
     products: Mapping[Chain, float]
@@ -98,7 +98,7 @@ class Plan:
         self._draws: dict[str, tuple[int, Callable[[np.random.Generator], Array]]] = {}
         self._known: dict[Hashable, Ref] = {}
         self._nodes: dict[int, Ref] = {}
-        self._orders: dict[Chain, _Order] = {}
+        self._orders: dict[Chain, _ProductOrder] = {}
         traces = sorted(expression.atoms(Trace), key=str)
         self._traces = [self._trace_terms(atom.matrix) for atom in traces]
         self._steps = _releasing(self._steps, {i for pairs in self._traces for _, i in pairs})
@@ -276,11 +276,11 @@ class Plan:
         sources = self._product_array(chain[i:j]), self._product_array(chain[j:] + chain[:i])
         return self._store(("trace", *sources), scalar, trace_of_product, sources)
 
-    def _cyclic(self, chain: Chain, i: int, j: int) -> _Order:
+    def _cyclic(self, chain: Chain, i: int, j: int) -> _ProductOrder:
         """The trace as that of two products, i … j − 1 and the others."""
         products = chain[i:j], chain[j:] + chain[:i]
         rows, columns = self._shape(products[0][0])[0], self._shape(products[1][0])[0]
-        return _Order(self._needed(*products) | {(): 2 * ENTRY * rows * columns}, (i, j))
+        return _ProductOrder(self._needed(*products) | {(): 2 * ENTRY * rows * columns}, (i, j))
 
     def _needed(self, *chains: Chain) -> dict[Chain, float]:
         """Products that are not known yet, with their costs."""
@@ -290,16 +290,16 @@ class Plan:
                 needed |= self._order(chain).products
         return needed
 
-    def _order(self, chain: Chain) -> _Order:
+    def _order(self, chain: Chain) -> _ProductOrder:
         """The cheapest order for a product."""
         if chain not in self._orders:
             ways = (self._cut(chain, cut) for cut in range(1, len(chain)))
             self._orders[chain] = min(ways, key=lambda order: order.cost)
         return self._orders[chain]
 
-    def _cut(self, chain: Chain, cut: int) -> _Order:
+    def _cut(self, chain: Chain, cut: int) -> _ProductOrder:
         left, right = chain[:cut], chain[cut:]
-        return _Order(self._needed(left, right) | {chain: self._cost(left, right)}, (cut,))
+        return _ProductOrder(self._needed(left, right) | {chain: self._cost(left, right)}, (cut,))
 
     def _cost(self, left: Chain, right: Chain) -> float:
         """The cost of one multiplication, in products of numbers; XᵀX takes half of them."""

@@ -22,7 +22,7 @@ from ..symbols.space_dimensions import SpaceDimension
 __all__ = ["leading_order_vanishes"]
 
 
-class _Order(enum.Enum):
+class _LeadingOrder(enum.Enum):
     """What the highest order that is not 0 is made of."""
 
     LEADING = enum.auto()
@@ -51,8 +51,8 @@ def leading_order_vanishes(expression: sympy.Expr, value: Scalar, traces: Mappin
     orders = [
         _order(part, leading, fluctuations, value.table) for part in _expanded(flat, leading, fluctuations)
     ]
-    if _Order.CORRECTIONS not in orders:
-        return bool(random) and value.is_zero and orders[:1] != [_Order.NOTHING]
+    if _LeadingOrder.CORRECTIONS not in orders:
+        return bool(random) and value.is_zero and orders[:1] != [_LeadingOrder.NOTHING]
     if not _is_linear(flat, random):
         raise SpecError(
             f"the leading order of {plain(expression)}, or of a factor of it, vanishes: "
@@ -87,15 +87,15 @@ def _order(
     traces: Mapping[sympy.Symbol, Scalar],
     fluctuations: Mapping[sympy.Symbol, sympy.Dummy],
     table: Scalars,
-) -> _Order:
+) -> _LeadingOrder:
     values = {table.parameter(atom): x for atom, x in traces.items()}
     none = dict.fromkeys(fluctuations.values(), sympy.Integer(0))
     for c in coefficients:
         found = substituted(table.of(c), values)
         if not found.is_zero:
             alone = substituted(table.of(c.xreplace(none)), values)
-            return _Order.LEADING if found is alone else _Order.CORRECTIONS
-    return _Order.NOTHING
+            return _LeadingOrder.LEADING if found is alone else _LeadingOrder.CORRECTIONS
+    return _LeadingOrder.NOTHING
 
 
 def _is_linear(expression: sympy.Expr, random: list[sympy.Symbol]) -> bool:
