@@ -40,7 +40,7 @@ help:
 	@echo "make test-lowest  the quick tests on Python 3.11, with the lowest versions that pyproject.toml allows"
 	@echo "make witness      every statement of the theory against simulation, quick (2 minutes)"
 	@echo "make figures      every figure, quick, into build/figures (4 minutes)"
-	@echo "make gallery      every figure as printed, with docs/gallery.md; goes on where it was"
+	@echo "make gallery      every figure as printed, with docs/gallery/gallery.md; goes on where it was"
 	@echo "make format       put the code into the common format"
 	@echo "make coverage     run the tests and list the lines that none of them reaches"
 	@echo "make benchmark    measure the speed of what is in benchmarks/"
@@ -94,7 +94,7 @@ figures:
 
 gallery:
 	@sh .ci/setup test
-	@$(STAGE) "figures: as printed, into docs" $(BIN)/python -m detequiv figures all --full --out docs
+	@$(STAGE) "figures: as printed, into docs" $(BIN)/python -m detequiv figures all --full --out docs/gallery
 
 coverage:
 	@sh .ci/setup test

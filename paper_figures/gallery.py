@@ -20,7 +20,7 @@ where it agrees, hollow where more trials are needed, ringed where the two disag
 those of the test error, or of what else a figure shows). Each caption says what was taken from the
 paper and what had to be inferred. This page, with its pictures, tables and captions, is written by
 
-    detequiv figures all --full --out docs
+    detequiv figures all --full --out docs/gallery
 """
 
 

@@ -23,7 +23,7 @@ from helpers.refusals import Facts, check_refusal
 
 pytest_plugins = ["pytester"]
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "continuous_integration.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "how_to" / "continuous_integration.md"
 
 
 def test_what_agrees_passes_and_is_counted(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""The figures of docs/, read back: their points, and the captions that the code gives them.
+"""The figures of docs/gallery/, read back: their points, and the captions that the code gives them.
 
 `python tests/published.py` writes captions and the gallery anew, of the points as published;
 `python tests/published.py 1 4` also draws these figures, to be looked at before they are kept.
@@ -18,7 +18,7 @@ from detequiv.paper_figures.drawing.tables import Tables
 from detequiv.paper_figures.gallery import write_gallery
 from detequiv.theory.base.filled_text import filled
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+GALLERY = Path(__file__).resolve().parents[2] / "docs" / "gallery"
 
 COLUMNS = ("predicted", "simulated", "stderr", "verdict", "point_verdict", "trials", "low", "high", "loss")
 """Columns of a table that are not coordinates."""
@@ -26,7 +26,7 @@ COLUMNS = ("predicted", "simulated", "stderr", "verdict", "point_verdict", "tria
 
 def published_rows(name: str) -> pd.DataFrame:
     """The table of a figure, lines and points."""
-    path = DOCS / f"{FIGURES[name].stem}.csv"
+    path = GALLERY / f"{FIGURES[name].stem}.csv"
     return pd.read_csv(path, comment="#", keep_default_na=False, na_values=[""], low_memory=False)
 
 
@@ -42,7 +42,7 @@ def published_points(name: str) -> xarray.Dataset:
         points["point_verdict"] = points.point_verdict.isel(term=0).fillna("").astype(str)
     if "trials" in points:
         points["trials"] = points.trials.fillna(0).astype(int)
-    return points.assign_attrs(header(DOCS / f"{FIGURES[name].stem}.csv"))
+    return points.assign_attrs(header(GALLERY / f"{FIGURES[name].stem}.csv"))
 
 
 def published_tables(name: str) -> Tables:
@@ -64,8 +64,8 @@ def caption_today(name: str) -> str:
 
 
 def caption_published(name: str) -> str:
-    """The caption in docs/."""
-    return (DOCS / f"{FIGURES[name].stem}.md").read_text(encoding="utf-8")
+    """The caption in docs/gallery/."""
+    return (GALLERY / f"{FIGURES[name].stem}.md").read_text(encoding="utf-8")
 
 
 def write_captions() -> None:
@@ -73,18 +73,18 @@ def write_captions() -> None:
     for name, figure in FIGURES.items():
         said = caption_today(name)
         head = "".join(f"{f'# {line}'.rstrip()}\n" for line in said.splitlines())
-        table = DOCS / f"{figure.stem}.csv"
+        table = GALLERY / f"{figure.stem}.csv"
         parameters = table.read_text(encoding="utf-8").partition(f"#\n{PARAMETERS_HEADING}\n")
         table.write_text(head + "".join(parameters[1:]), encoding="utf-8")
         table.with_suffix(".md").write_text(said, encoding="utf-8")
-    write_gallery(DOCS)
+    write_gallery(GALLERY)
 
 
 def draw(name: str) -> None:
     """The picture of the published points with today's lines and title."""
     figure = FIGURES[name]
     with styled():
-        figure.recipe.draw(*published_tables(name), figure.title).savefig(DOCS / f"{figure.stem}.png")
+        figure.recipe.draw(*published_tables(name), figure.title).savefig(GALLERY / f"{figure.stem}.png")
 
 
 if __name__ == "__main__":

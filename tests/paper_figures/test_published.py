@@ -1,4 +1,4 @@
-"""The gallery in docs/: its captions and counts are those of its own tables and of today's code."""
+"""The gallery in docs/gallery/: its captions and counts are those of its own tables and of today's code."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +10,7 @@ from detequiv.paper_figures.catalogue import FIGURES, NOT_REPRODUCED
 from detequiv.paper_figures.gallery import write_gallery
 from helpers.published import (
     COLUMNS,
-    DOCS,
+    GALLERY,
     caption_published,
     caption_today,
     published_points,
@@ -37,7 +37,7 @@ def test_the_caption_is_what_the_code_says_of_the_published_points(name: str) ->
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_table_bears_its_caption(name: str) -> None:
-    table = (DOCS / f"{FIGURES[name].stem}.csv").read_text(encoding="utf-8")
+    table = (GALLERY / f"{FIGURES[name].stem}.csv").read_text(encoding="utf-8")
     head = [f"# {line}".rstrip() for line in caption_published(name).splitlines()]
     assert table.splitlines()[: len(head)] == head
 
@@ -46,15 +46,15 @@ def test_the_page_is_made_of_the_captions_and_tables_beside_it(tmp_path: Path) -
     for figure in FIGURES.values():
         for ending in ("csv", "md"):
             name = f"{figure.stem}.{ending}"
-            (tmp_path / name).write_bytes((DOCS / name).read_bytes())
-    assert write_gallery(tmp_path).read_bytes() == (DOCS / "gallery.md").read_bytes()
+            (tmp_path / name).write_bytes((GALLERY / name).read_bytes())
+    assert write_gallery(tmp_path).read_bytes() == (GALLERY / "gallery.md").read_bytes()
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_full_trials_and_nothing_less_are_published(name: str) -> None:
     trials = published_points(name).attrs["trials"]  # figure 3: "200 up to n = 10000, then ..."
     assert str(trials).split()[0] == str(FIGURES[name].full)
-    assert (DOCS / f"{FIGURES[name].stem}.png").exists()
+    assert (GALLERY / f"{FIGURES[name].stem}.png").exists()
 
 
 @pytest.mark.parametrize("name", with_marks(BY_THEORY))
@@ -71,7 +71,7 @@ def test_the_published_lines_are_those_of_the_code(name: str) -> None:
 
 
 def test_the_readme_counts_the_figures() -> None:
-    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    readme = (GALLERY.parents[1] / "README.md").read_text(encoding="utf-8")
     own = [figure for figure in FIGURES.values() if figure.paper is None]
     generations = [name for name in FIGURES if name.startswith("demystified")]
     rest = {*FIGURES} - {figure.name for figure in own} - {*generations}

@@ -2,7 +2,7 @@
 
 A model f(x) = vᵀφ(x) is fitted by ridge regression. ``Model`` has the defaults of features that are
 linear in x and see all of it. A new model is a subclass in a file of its own, listed in
-``model_table``; docs/extend.md walks through one.
+``model_table``; docs/how_to/extend.md walks through one.
 """
 
 import dataclasses
