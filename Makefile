@@ -28,7 +28,7 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
-.PHONY: help demo test test-newest test-lowest witness figures gallery format benchmark coverage
+.PHONY: help demo test test-newest test-lowest docs witness figures gallery format benchmark coverage
 .PHONY: wheel-check sdist-check links-check clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -38,6 +38,7 @@ help:
 	@echo "make test         everything that must hold: style, types, layers, tests, doctests, README"
 	@echo "make test-newest  the quick tests on the newest Python found, with the newest versions"
 	@echo "make test-lowest  the quick tests on Python 3.11, with the lowest versions that pyproject.toml allows"
+	@echo "make docs         the documentation site, into build/docs"
 	@echo "make witness      every statement of the theory against simulation, quick (2 minutes)"
 	@echo "make figures      every figure, quick, into build/figures (4 minutes)"
 	@echo "make gallery      every figure as printed, with docs/gallery/gallery.md; goes on where it was"
@@ -95,6 +96,11 @@ figures:
 gallery:
 	@sh .ci/setup test
 	@$(STAGE) "figures: as printed, into docs" $(BIN)/python -m detequiv figures all --full --out docs/gallery
+
+docs:
+	@sh .ci/setup docs
+	@$(STAGE) "documentation: sphinx-build, warnings are errors; open build/docs/index.html" \
+		$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky -b html docs build/docs
 
 coverage:
 	@sh .ci/setup test

@@ -17,7 +17,8 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-TESTS = Path(__file__).parent / "tests"
+ROOT = Path(__file__).parent
+TESTS = ROOT / "tests"
 
 # No deadline: a busy machine is not a wrong formula. Under CI the examples are the same every time.
 hypothesis.settings.register_profile(
@@ -67,8 +68,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Under tests/ collect tests only: helpers are imported, reference scripts run by hand."""
+    """Under tests/ collect tests only: helpers are imported, reference scripts run by hand.
+
+    docs/conf.py needs sphinx, which the tests do not install.
+    """
     name = collection_path.name
+    if collection_path == ROOT / "docs" / "conf.py":
+        return True
     helper = name.endswith(".py") and not name.startswith("test_") and name != "conftest.py"
     return True if helper and TESTS in collection_path.parents else None
 
