@@ -14,8 +14,8 @@ from .witnessed_problem import ENGINE, EQUATIONS
 __all__ = ["page", "summary"]
 
 WITNESSES = {
-    EQUATIONS: "The master equations give",
-    ENGINE: "The engine derives from the definition of the fit",
+    EQUATIONS: "The master equations reproduce",
+    ENGINE: "The engine derives",
 }
 
 PAPER = "[*Strong Model Collapse*, arXiv 2410.04840 v2](https://arxiv.org/abs/2410.04840v2)"
@@ -25,13 +25,18 @@ def page(report: Report, size: Size, *, only: str | None = None) -> str:
     """The whole page. ``only`` : the text that statements were selected by."""
     paragraphs = [
         "# The witness table",
-        f"Every theorem, corollary, proposition and identity, compared with simulation: those of "
-        f"{PAPER}, as printed and as corrected, and of results beyond it."
+        f"Every theorem, corollary, proposition and identity of {PAPER}, as printed and as corrected, "
+        f"and further results, each compared with simulation."
         + ("" if only is None else f" Only statements that contain “{only}”."),
         f"**{summary(report)}**",
         *_surprises(report),
         _how_to_read(),
-        *(_section(group, findings) for group, findings in report.groups),
+        *_errata([finding for finding in report.findings if _refuted(finding)]),
+        *(
+            _section(group, findings)
+            for group, every in report.groups
+            if (findings := tuple(finding for finding in every if not _refuted(finding)))
+        ),
         _provenance(report, size),
     ]
     return "\n\n".join(paragraphs) + "\n"
@@ -45,8 +50,8 @@ def summary(report: Report) -> str:
     refuted = len(as_expected) - agree
     counts = f"{plural(len(findings), 'statement')}: {agree} agree with simulation"
     if refuted:
-        them, verb = ("it", "disagrees") if refuted == 1 else ("them", "disagree")
-        counts += f"; {plural(refuted, 'statement')} as version 2 prints {them} {verb}, as expected"
+        verb = "disagrees" if refuted == 1 else "disagree"
+        counts += f"; {plural(refuted, 'statement')} as printed in version 2 {verb}, as expected"
     return f"{counts}. {_exact_counts(report)}{_unexpected_counts(report)}"
 
 
@@ -57,14 +62,14 @@ def _exact_counts(report: Report) -> str:
         exact = [f.exact[name] for f in report.findings if name in f.exact]
         departures = [abs(e.departure) for e in exact if e.verdict is Verdict.AGREES]
         if departures:
-            sentences += f"{clause} {len(departures)} of the numbers, too, to within {max(departures):.0e}. "
+            sentences += f"{clause} {len(departures)} of the numbers to within {max(departures):.0e}. "
     return sentences
 
 
 def _unexpected_counts(report: Report) -> str:
     unexpected, undecided = len(report.unexpected), len(report.undecided)
     if not unexpected and not undecided:
-        return "Nothing is undecided, and nothing otherwise than expected."
+        return "No verdict is undecided or unexpected."
     counts = [f"{plural(unexpected, 'statement')} NOT as expected"] if unexpected else []
     return ", ".join([*counts, *([f"{undecided} undecided"] if undecided else [])]) + "."
 
@@ -78,15 +83,52 @@ def _surprises(report: Report) -> Iterator[str]:
 def _how_to_read() -> str:
     return (
         f"A statement *agrees* if the whole confidence interval of the simulated mean lies within "
-        f"{TOLERANCE:.0%} of the right number, and *disagrees* if all of it lies outside, on fresh "
-        f"draws, too; the rate of false verdicts is {ALPHA:g} for each statement. In the column "
-        f"*equations*, = says that the master equations, solved numerically, give the same number "
-        f"to {EXACT:.0e}; otherwise how far what is stated is off, as a share of it or as a "
-        f"factor. (Theorems and propositions start at the same solved point; closed forms and "
-        f"identities do not.) *engine*: the same of what the symbolic engine derives from the "
-        f"definition of the fit alone. E = B + V + ζ: error, bias, variance and collapse, noise of "
-        f"the target excluded."
+        f"{TOLERANCE:.0%} of the correct number. It *disagrees* if the whole interval lies outside, and "
+        f"does so again on fresh draws. The rate of false verdicts is {ALPHA:g} for each statement. In "
+        f"the column *equations*, = means that the numerical solution of the master equations gives the "
+        f"same number to {EXACT:.0e}; otherwise the column has the deviation of the stated number, in "
+        f"percent or as a factor. (Theorems and propositions share the solved point with the equations; "
+        f"closed forms and identities do not.) In the column *engine*, the same number is derived by the "
+        f"symbolic engine from the definition of the fit alone. E = B + V + ζ are error, bias, variance "
+        f"and collapse, excluding the noise of the target."
     )
+
+
+def _refuted(finding: Finding) -> bool:
+    """Whether this is a misprint, and simulation confirms that it is one."""
+    return finding.statement.known_wrong and finding.expected
+
+
+def _errata(findings: list[Finding]) -> Iterator[str]:
+    """The misprints in one table: as printed, as corrected, as simulated."""
+    if findings:
+        rows = [
+            ["statement", "source", "parameters", "printed", "corrected", "simulation", "trials"],
+            ["---", "---", "---", "---:", "---:", "---:", "---:"],
+            *(_erratum(finding) for finding in findings),
+        ]
+        yield (
+            f"## Statements that fail as printed\n\n{_table(rows)}\n\nSimulation disagrees with what "
+            f"version 2 prints and agrees with the corrected statement, which has a row in one of the "
+            f"tables below."
+        )
+
+
+def _erratum(finding: Finding) -> list[str]:
+    statement, (term,) = finding.statement, finding.agreement.terms
+    return [
+        statement.name.removesuffix(" as printed"),
+        statement.source,
+        statement.parameters,
+        _number(finding.theory),
+        _number(statement.right()) if statement.right else "",
+        _mean_and_error(term),
+        str(term.trials),
+    ]
+
+
+def _table(rows: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _section(group: Group, findings: tuple[Finding, ...]) -> str:
@@ -95,8 +137,7 @@ def _section(group: Group, findings: tuple[Finding, ...]) -> str:
     head = ["statement", "source", "parameters", "theory", "simulation", "trials", *exact, "verdict"]
     right = ["---", "---", "---", "---:", "---:", "---:", *("---:" for _ in exact), "---"]
     rows = [head, right, *(_row(finding, exact) for finding in findings)]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"## {group.title}\n\n{group.about}\n\n{table}"
+    return f"## {group.title}\n\n{group.about}\n\n{_table(rows)}"
 
 
 def _row(finding: Finding, exact: list[str]) -> list[str]:

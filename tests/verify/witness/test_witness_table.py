@@ -149,7 +149,7 @@ def test_a_statement_is_caught_where_simulation_says_what_is_not_expected(printe
 def test_a_misprint_that_is_refuted_is_as_expected() -> None:
     report = run(statement(theory=1.1, right=lambda: 1.0, expected=DISAGREES))
     assert report.status == 0
-    assert "1 statement as version 2 prints it disagrees, as expected" in witness.summary(report)
+    assert "1 statement as printed in version 2 disagrees, as expected" in witness.summary(report)
 
 
 def test_an_exact_route_is_heard_where_simulation_sees_nothing() -> None:
@@ -208,10 +208,22 @@ def report() -> witness.Report:
 def test_every_row_of_the_page_has_the_cells_of_its_head(report: witness.Report) -> None:
     text = witness.page(report, witness.QUICK)
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(rows) == 4
-    assert {row.count("|") for row in rows} == {9}
-    assert rows[2].startswith("| E | test | n = 1 | 1.0000 | 1.00") and "| = |" in rows[2]
-    assert rows[3].endswith("| **disagrees**, as expected |")
+    assert len(rows) == 6
+    assert {row.count("|") for row in rows[:3]} == {8} and {row.count("|") for row in rows[3:]} == {9}
+    assert rows[5].startswith("| E | test | n = 1 | 1.0000 | 1.00") and "| = |" in rows[5]
+
+
+def test_a_refuted_misprint_stands_at_the_top_beside_its_correction(report: witness.Report) -> None:
+    text = witness.page(report, witness.QUICK)
+    errata = text.partition("## Statements that fail as printed")[2].partition("## ")[0]
+    assert "| E | test | n = 1 | 1.5000 | 1.0000 | 1.00" in errata
+    assert "as printed" not in text.partition("## Group")[2].partition("---\n\nWritten")[0]
+
+
+def test_a_misprint_that_simulation_confirms_is_reported_in_its_group() -> None:
+    text = witness.page(run(statement(name="E as printed", expected=DISAGREES)), witness.QUICK)
+    assert "Statements that fail as printed" not in text
+    assert "| **agrees, NOT as expected** |" in text
 
 
 def test_every_further_witness_has_a_column_of_its_own() -> None:
@@ -224,7 +236,7 @@ def test_every_further_witness_has_a_column_of_its_own() -> None:
 
 def test_the_page_says_what_came_of_it_and_how_it_was_made(report: witness.Report) -> None:
     text = " ".join(witness.page(report, witness.FULL).split())
-    assert "2 statements: 1 agree" in text and "nothing otherwise than expected." in text
+    assert "2 statements: 1 agree" in text and "No verdict is undecided or unexpected." in text
     assert "detequiv witness --full --seed 0" in text
     for package in ("numpy", "scipy"):
         assert f"{package} {__import__(package).__version__}" in text
