@@ -153,6 +153,7 @@ def _equation_18(size: Size) -> Iterator[Statement]:
             parameters=case.parameters,
             theory=partial(_least, arguments),
             draw=case.draw("error"),
+            right=case.predicted("error") if printed else None,
             expected=Verdict.DISAGREES if printed else Verdict.AGREES,
         )
 
