@@ -170,6 +170,15 @@ FIGURES: dict[str, Figure] = {
             module="demystified_2",
         ),
         Figure(
+            "how-many",
+            "Poor synthetic labels hurt at full weight and help at the best weight",
+            None,
+            quick=2,
+            full=24,
+            seconds=(30, 300),
+            module="how_many",
+        ),
+        Figure(
             "printed-right",
             "Six statements as printed and as corrected: simulation shows which is right",
             None,

@@ -1,6 +1,6 @@
 """Sentences of captions: how theory and simulation compare, in words and numbers."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...verify import Verdict
 
@@ -12,6 +12,7 @@ __all__ = ["departure", "how_to_read_grid", "tally"]
 COORDINATES = {
     "width": "m",
     "samples": "n",
+    "n": "n₂",
     "synthetic": "n₂",
     "fraction": "p₂",
     "weight": "a",
@@ -54,13 +55,18 @@ def departure(points: "xarray.Dataset") -> str:
     """The median and the largest departure of simulation from theory, of the points of one term."""
     share = points.simulated / points.predicted - 1
     index = {dim: int(i) for dim, i in abs(share).argmax(...).items()}
-    location = " and ".join(f"{COORDINATES[dim]} = {points[dim].values[i]:g}" for dim, i in index.items())
+    location = " and ".join(_named(dim, points[dim].values[i]) for dim, i in index.items())
     noise = float(points.stderr.isel(index) / points.predicted.isel(index))
     return (
         f"The median departure of the simulated test error from theory is "
         f"{float(share.median()):+.2%}, the largest {float(share.isel(index)):+.1%} ± {noise:.1%}, at "
         f"{location}."
     )
+
+
+def _named(dim: str, value: Any) -> str:
+    """The place of a point: "m = 480", or the value itself if it is a word."""
+    return value if isinstance(value, str) else f"{COORDINATES[dim]} = {value:g}"
 
 
 def _range(points: "xarray.Dataset") -> tuple[int, int]:

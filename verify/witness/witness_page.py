@@ -13,10 +13,7 @@ from .witnessed_problem import ENGINE, EQUATIONS
 
 __all__ = ["page", "summary"]
 
-WITNESSES = {
-    EQUATIONS: "The master equations reproduce",
-    ENGINE: "The engine derives",
-}
+WITNESSES = {EQUATIONS: "The master equations reproduce", ENGINE: "The engine derives"}
 
 PAPER = "[*Strong Model Collapse*, arXiv 2410.04840 v2](https://arxiv.org/abs/2410.04840v2)"
 
