@@ -43,25 +43,39 @@ SHOWN = 3
 
 
 class InadmissibleWarning(UserWarning):
-    """Some places of an array of scalars have no value, and are NaN in the result."""
+    """Some places of an array of scalars have no value; they are NaN in the result."""
 
 
 class LeadingOrderWarning(UserWarning):
-    """The leading order of an expectation is 0; what follows it is not computed."""
+    """The leading order of an expectation is 0; the next order is not computed."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Solution:
-    """A value of a system, and how it was obtained.
+    """A value of a derived system, and how it was obtained.
 
-    value : the expectation, of the shape of the scalars given. unknowns : by symbol, likewise.
-    residual : max |τ − Φ(τ)|/|τ|. steps : of the path from no randomness to all of it.
-    estimated_error : of the value, relative, the largest of all places: a running error bound of
-    the evaluation and of the unknowns' equations, and what the value changes by the rounding of
-    eigenvalues, where letters were given as matrices on a commuting space. digits : the most that
-    were computed with; where double precision does not hold 10 digits of the result, more are
-    taken. inadmissible : place → why there is no value, NaN in the result. vanishing : whether the
-    leading order is 0 somewhere: a value of 0 says that the expectation is of lower order.
+    Attributes
+    ----------
+    value : float or ndarray
+        The expectation, in the shape of the scalars given.
+    unknowns : mapping
+        The unknowns of the system by symbol, likewise.
+    residual : float
+        The largest relative residual ‖τ − Φ(τ)‖/‖τ‖ of the fixed-point equations.
+    steps : int
+        Steps of the path from zero to full randomness.
+    estimated_error : float
+        Relative error of the value, the largest of all places: a running error bound of the evaluation
+        and of the unknowns' equations, and the effect of rounded eigenvalues if matrices were given on a
+        commuting space.
+    digits : int
+        The most digits that were used. More than 16 are used where double precision does not hold ten
+        digits of the result.
+    inadmissible : mapping
+        For each place without a value, which is NaN in the result, the reason.
+    vanishing : bool
+        Whether the leading order is 0 somewhere: a value of 0 means that the expectation is of lower
+        order.
     """
 
     value: Any
@@ -102,8 +116,10 @@ class Solution:
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Compiled:
-    """A system as a function of its values; what is evaluated are its equations before they were
-    reduced."""
+    """A system as a function of its values, from :func:`compile`.
+
+    Numbers are computed from the equations before reduction.
+    """
 
     system: System
 
@@ -115,21 +131,28 @@ class Compiled:
         return Solver(self.system.full)
 
     def __call__(self, values: Mapping[Any, Any]) -> Any:
-        """The expectation: a float, or an array where a scalar among the values is one.
+        """The expectation at these values.
 
-        Places of an array that are not admitted, or have no solution, are NaN.
+        Parameters
+        ----------
+        values : mapping
+            As for :func:`solve`; scalars may be arrays, which broadcast.
+
+        Returns
+        -------
+        float or ndarray
+            An array if a scalar is one. Places that are inadmissible or have no solution are NaN.
 
         Warns
         -----
         InadmissibleWarning
-            Where there are such places: it names them, with the reason.
+            Names the places that are NaN, with the reason.
         PrecisionWarning
-            Where the relative error may exceed 10⁻⁶: terms cancel that double precision does not
-            hold, and more digits are too expensive (ordered letters of more than 40 dimensions,
-            long batches of many eigenvalues) or of no use (letters given as matrices on a commuting
-            space, whose eigenvalues are rounded).
+            The relative error may exceed 10⁻⁶: terms cancel beyond double precision, and more digits are
+            too expensive (matrices of more than 40 dimensions that do not commute, long batches of many
+            eigenvalues) or useless (matrices on a commuting space, whose eigenvalues are rounded).
         LeadingOrderWarning
-            Where the leading order of the expectation is 0.
+            The leading order of the expectation is 0.
         """
         solution = self.solution(values)
         for warning in solution.warnings():
@@ -138,14 +161,23 @@ class Compiled:
 
     @checked_call
     def solution(self, values: Mapping[Any, Any]) -> Solution:
-        """The same, with how it was obtained, and without warnings.
+        """The expectation with its diagnostics, without warnings.
+
+        Parameters
+        ----------
+        values : mapping
+            As for :func:`solve`; scalars may be arrays, which broadcast.
+
+        Returns
+        -------
+        Solution
 
         Raises
         ------
         SpecError, ShapeError
             Values that are missing or do not fit.
         SolveError
-            Where the fixed point cannot be followed, for one value of every scalar.
+            The fixed point cannot be followed, if every scalar has one value.
         """
         checked = checked_numeric_values(self.system.full, values)
         part = self._part(checked.numbers, len(checked.admitted))
@@ -180,8 +212,24 @@ class Compiled:
 
 
 def compile(system: Any) -> Compiled:
-    """The system as a function of its values, vectorised over scalars.
+    """A derived system as a function of its values, vectorised over scalars.
 
+    Parameters
+    ----------
+    system : System
+        From :func:`derive`.
+
+    Returns
+    -------
+    Compiled
+
+    Raises
+    ------
+    SpecError
+        The argument is not a derived system.
+
+    Examples
+    --------
     >>> import numpy as np, sympy
     >>> from detequiv.theory.freeprob import Gaussian, derive, dimensions, identity, trace
     >>> n, d = dimensions("n d")
@@ -197,22 +245,32 @@ def compile(system: Any) -> Compiled:
 
 
 def solve(system: Any, values: Mapping[Any, Any]) -> float:
-    """The expectation at these values, a float.
+    """The expectation at one set of values.
 
     Parameters
     ----------
-    values : a number for every dimension and scalar symbol, and for every letter its eigenvalues,
-        (d,), where the letters of its space commute, else its matrix, (d, d). What the system does
-        not use may be there too.
+    system : System
+        From :func:`derive`.
+    values : mapping
+        A number for every dimension and scalar symbol. For every deterministic matrix its eigenvalues,
+        (d,), if the matrices of its space commute, and the matrix, (d, d), otherwise. Values that the
+        system does not use are ignored.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
     SpecError, ShapeError
         Values that are missing or do not fit.
     SolveError
-        Where the fixed point cannot be followed.
+        The fixed point cannot be followed.
 
-    Warns as :class:`Compiled` does.
+    Warns
+    -----
+    PrecisionWarning, LeadingOrderWarning
+        As :class:`Compiled`.
     """
     return one_value(compile(system)(values))
 

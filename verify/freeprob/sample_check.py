@@ -31,23 +31,41 @@ def check(
     trials: int = DEFAULT_TRIALS,
     seed: int = 0,
 ) -> Agreement:
-    """Derive, evaluate, draw, and say whether the two agree: looks at 128, 256, … trials.
+    """Derive an expectation, sample it, and tell whether the two agree.
 
     Parameters
     ----------
-    expression : in traces, or the system that has been derived from one. values : as ``solve``
-        takes them.
-    tolerance : half-width of what counts as agreement; None for 2 % of what was derived. The error of a
-        deterministic equivalent is O(1) in a trace of O(dimension): a larger problem needs less.
-    alpha : the rate of false verdicts. trials : the most that may be drawn. seed : of the draws.
+    expression : sympy expression or System
+        In traces, or a system derived from such an expression.
+    values : mapping
+        As for :func:`solve`.
+    tolerance : float or None
+        Half-width of agreement; None is 2 % of the derived value. The error of a deterministic
+        equivalent is O(1) in a trace of O(dimension), so larger problems need less.
+    alpha : float
+        The rate of false verdicts.
+    trials : int
+        The largest number of samples. The test looks at 128, 256, … of them.
+    seed : int
+        Seed of the samples.
 
     Returns
     -------
-    An :class:`Agreement`: ``verdict``, and a table when printed.
+    Agreement
+        With ``verdict``; prints as a table.
 
-    Samples that are identical in every trial are evidence here. What can be derived is a rational
-    function of Gaussian entries: it is constant, or takes no value twice (almost surely).
+    Raises
+    ------
+    SpecError, ShapeError
+        Values that are missing or do not fit; a derived value of 0 without a tolerance.
 
+    Notes
+    -----
+    Samples that are identical in every trial count as evidence here: a rational function of Gaussian
+    entries is constant or, almost surely, takes no value twice.
+
+    Examples
+    --------
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity, trace
     >>> n, d = dimensions("n d")
     >>> X = Gaussian(n, d, "X", variance=1 / n)
@@ -74,7 +92,7 @@ def check(
 
 
 def _predicted(system: System, values: Mapping[Any, Any]) -> float:
-    """One number; a leading order of 0 is what is compared with, and needs a tolerance."""
+    """One number. If the leading order is 0, the comparison is with 0, and a tolerance is needed."""
     solution = compile(system).solution(values)
     for warning in solution.warnings():
         if not isinstance(warning, LeadingOrderWarning):

@@ -35,13 +35,37 @@ __all__ = ["make_plan", "sample"]
 def sample(
     expression: sympy.Expr | System, values: Mapping[Any, Any], *, trials: int, seed: int = 0
 ) -> Array:
-    """(trials,) values of an expression in traces, the Gaussian matrices drawn for each.
+    """Samples of an expression in traces, with fresh Gaussian matrices in each trial.
 
-    Nothing of the derivation is used, of a system only what it was derived from: products are
-    products of arrays. Trial i draws from child i of ``numpy.random.SeedSequence(seed)``, matrices
-    in the order of their names: expressions in the same matrices, such as an expression and its
-    derivative, have the same draws.
+    Parameters
+    ----------
+    expression : sympy expression or System
+        In traces; of a system, the expression that it was derived from.
+    values : mapping
+        As for :func:`solve`.
+    trials : int
+        The number of samples.
+    seed : int
+        Trial i draws from child i of ``numpy.random.SeedSequence(seed)``, matrices in the order of
+        their names. Expressions in the same matrices, such as an expression and its derivative, have
+        the same draws.
 
+    Returns
+    -------
+    ndarray
+        (trials,).
+
+    Raises
+    ------
+    SpecError, ShapeError
+        Values that are missing or do not fit.
+
+    Notes
+    -----
+    Nothing of the derivation is used: products are products of arrays.
+
+    Examples
+    --------
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, trace
     >>> n, d = dimensions("n d")
     >>> X = Gaussian(n, d, "X", variance=1 / n)
@@ -57,7 +81,7 @@ def sample(
 
 
 def make_plan(expression: sympy.Expr | System, values: Mapping[Any, Any]) -> Plan:
-    """The expression, that of a system too, as a function of a random generator."""
+    """The expression, also that of a system, as a function of a random generator."""
     if isinstance(expression, System):
         expression = expression.expression
     with one_thread():
@@ -65,7 +89,7 @@ def make_plan(expression: sympy.Expr | System, values: Mapping[Any, Any]) -> Pla
 
 
 def _checked_values(expression: Any, values: object) -> dict[Any, Any]:
-    """The values that the expression needs, each of its kind."""
+    """The checked values of all symbols and matrices in the expression."""
     traces = expression.atoms(Trace) if isinstance(expression, sympy.Expr) else ()
     if not traces:
         raise SpecError(f"sample takes an expression in traces; got {short_repr(expression)}.")

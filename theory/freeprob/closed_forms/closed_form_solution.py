@@ -32,23 +32,33 @@ def closed_form(
     ridge: sympy.Symbol | None = None,
     replaced: Mapping[sympy.Symbol, sympy.Expr] | None = None,
 ) -> ClosedForm:
-    """The closed form of a derived system in which all that is inverted is c + sΣ.
+    """The closed form of a derived system with one covariance.
 
-    Where there are no letters, and so no θ, it is a function of one of the unknowns.
+    Every inverse in the system must have the form (c + sΣ)⁻¹. Without deterministic matrices, the
+    result is a function of one of the unknowns in place of θ.
 
     Parameters
     ----------
-    ridge : the scalar that the closed form gives as a function of θ; the one called lam if None.
-    replaced : expressions for some symbols, as ``{n1: n - n2}`` for results in n and n_2.
+    system : System
+        From :func:`derive`.
+    ridge : sympy.Symbol or None
+        The scalar that becomes a function of θ; None is the symbol called lam.
+    replaced : mapping or None
+        Expressions for some symbols, such as ``{n1: n - n2}`` for results in n and n_2.
+
+    Returns
+    -------
+    ClosedForm
 
     Raises
     ------
     SpecError
-        Where there are several covariances, letters that do not commute, or scalars in functions
-        that are not rational.
+        Several covariances, matrices that do not commute, or scalars in functions that are not rational.
     SolveError
-        Where elimination finds no rational functions.
+        Elimination finds no rational functions.
 
+    Examples
+    --------
     >>> import sympy
     >>> from detequiv.theory.freeprob import Deterministic, Gaussian, derive, dimensions, identity
     >>> from detequiv.theory.freeprob import trace
@@ -112,7 +122,7 @@ def _check_rational(system: System, replaced: Mapping[sympy.Symbol, sympy.Expr])
 def _dependent(
     system: System, ridge: sympy.Symbol, expressions: Iterable[sympy.Expr]
 ) -> dict[sympy.Symbol, sympy.Expr]:
-    """Symbols with what they depend on: moments on θ and λ, unknowns on all scalars."""
+    """Symbols as functions: moments of θ and λ, unknowns of all scalars."""
     symbols = set().union(*(x.free_symbols for x in expressions))
     found = {x: Dependent.on(x, system.full.symbols) for x in symbols & {*system.names.values()}}
     letters = effective_ridge_of(system.full)
@@ -127,7 +137,7 @@ def _dependent(
 
 
 def _terms(value: Element) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
-    """By products of traces, coefficients factored."""
+    """Coefficients, factored, of each product of traces."""
     K = value.field
     traces = [place for place, symbol in enumerate(K.symbols) if isinstance(symbol, TraceOf)]
     found: dict[tuple[int, ...], dict[Any, Any]] = {}

@@ -26,11 +26,18 @@ LONG = 4
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ClosedForm:
-    """λ and an expectation as functions of the effective ridge θ.
+    """λ and an expectation as functions of the effective ridge θ, from :func:`closed_form`.
 
-    system : that it was found from. symbol, ridge : λ, and what it is. terms : the expectation, as
-    pairs of a coefficient and a product of traces tr AΣᵏT⁻ᴮ. replaced : symbols and what is written
-    for them.
+    Attributes
+    ----------
+    system : System
+        The derived system.
+    symbol, ridge : sympy symbol and expression
+        λ, and λ as a function of θ.
+    terms : tuple of pairs
+        The expectation: coefficients and products of traces tr AΣᵏT⁻ᵇ.
+    replaced : mapping
+        Symbols and the expressions written for them.
     """
 
     system: System
@@ -41,44 +48,52 @@ class ClosedForm:
 
     @property
     def value(self) -> sympy.Expr:
-        """The expectation.
+        """The expectation as a sympy expression.
 
-        Its traces and degrees of freedom are functions of θ that are differentiated by it; series
-        and limits in θ are refused, and so are derivatives by λ and by dimensions of traces.
+        Its traces and degrees of freedom are functions of θ and may be differentiated by θ. Series and
+        limits in θ are refused, and so are derivatives of traces by λ and by dimensions.
         """
         return sympy.Add(*(c * traces for c, traces in self.terms))
 
     @property
     def bare_terms(self) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
-        """The terms in symbols alone, for algebra: to sympy all of them, traces and degrees of
-        freedom too, are independent variables."""
+        """The terms with plain symbols, for algebra: to sympy, traces and degrees of freedom are then
+        independent variables.
+        """
         return tuple((bare(c), bare(traces)) for c, traces in self.terms)
 
     @property
     def bare_ridge(self) -> sympy.Expr:
-        """λ in symbols alone."""
+        """λ with plain symbols."""
         return bare(self.ridge)
 
     @checked_call
     def at(self, effective_ridge: Numbers, values: Mapping[Any, Any]) -> tuple[Array, Array]:
-        """λ and the expectation at effective ridges θ: a curve without a fixed point to be solved.
+        """λ and the expectation at effective ridges θ: a curve without solving a fixed point.
 
         Parameters
         ----------
-        effective_ridge : positive, of any shape. values : a number for every dimension and scalar
-            but λ, and (d,) eigenvalues for every letter.
+        effective_ridge : float or array
+            θ > 0, of any shape.
+        values : mapping
+            A number for every dimension and scalar except λ, and (d,) eigenvalues for every matrix.
 
         Returns
         -------
-        Two arrays of the shape of ``effective_ridge``. Only where λ comes out positive, and grows
-        with θ from there on, is it the effective ridge of that λ.
+        ridge, expectation : ndarray
+            In the shape of ``effective_ridge``. θ is the effective ridge of the returned λ only where λ is
+            positive and increases with θ from there on.
+
+        Raises
+        ------
+        SpecError, ShapeError
+            Values that are missing or do not fit; a closed form without a covariance.
 
         Warns
         -----
         PrecisionWarning
-            Where the relative error of one of them may exceed 10⁻⁶. Where terms cancel and rounding
-            may exceed 10⁻¹⁰ of the result, more digits are taken, unless there are more than 10⁶
-            eigenvalues times effective ridges.
+            The relative error may exceed 10⁻⁶. Where rounding may exceed 10⁻¹⁰ of the result, more digits
+            are used, unless there are more than 10⁶ eigenvalues times effective ridges.
         """
         letters = effective_ridge_of(self.system.full)
         if letters is None:
@@ -91,7 +106,7 @@ class ClosedForm:
 
     @property
     def definitions(self) -> dict[sympy.Expr, sympy.Expr]:
-        """T and the degrees of freedom that occur, and what was replaced."""
+        """Definitions of T, of the degrees of freedom that occur, and of replaced symbols."""
         letters = effective_ridge_of(self.system.full)
         if letters is None:
             return self._equations
@@ -106,7 +121,7 @@ class ClosedForm:
 
     @property
     def _equations(self) -> dict[sympy.Expr, sympy.Expr]:
-        """Those of the unknowns that occur, and of those that occur in these."""
+        """The equations of all unknowns that occur, directly or in each other."""
         used = bare(self.value).free_symbols | self.bare_ridge.free_symbols
         equations = self.system.bare_equations
         while True:
@@ -118,8 +133,7 @@ class ClosedForm:
 
     @functools.cached_property
     def denominators(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Long sums that several coefficients are divided by, by the names that they are printed
-        with."""
+        """Names, and long sums by which several coefficients are divided."""
         below = (sympy.fraction(c)[1].as_powers_dict() for c, _ in self.bare_terms)
         found = Counter(x for powers in below for x in powers if x.is_Add and len(x.args) >= LONG)
         repeated = [x for x, count in found.items() if count > 1]
@@ -128,15 +142,14 @@ class ClosedForm:
 
     @property
     def shown(self) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
-        """The terms as they are printed: with names for repeated denominators, and with n_1 where
-        n − n_2 is a factor of its own."""
+        """The terms as printed: with names for repeated denominators, and with n_1 for a factor n − n_2."""
         back = {x: name for name, x in self.denominators.items()}
         back |= {new: old for old, new in self.replaced.items()}
         return tuple((c.subs(back), traces) for c, traces in self.bare_terms)
 
     @property
     def _named(self) -> dict[sympy.Symbol, Any]:
-        """What is printed below the expectation."""
+        """The lines printed below the expectation."""
         ridge = {self.symbol: self.bare_ridge}
         return self.denominators | self.system.resolvents | ridge | self.definitions
 

@@ -34,11 +34,24 @@ Progress = Callable[[int, int], object]
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Stages:
-    """A derivation, stage by stage; each can be looked at by itself, and printed.
+    """A derivation stage by stage, from :func:`stages`; printing it shows all stages.
 
-    expression : in traces. spaces : with their letters. drafts : the pencil of each trace as it is
-    written first. pencils : the smallest ones. green : their components, and the blocks of the
-    inverse. full : the equations as they are derived. system : in as few unknowns as are needed.
+    Attributes
+    ----------
+    expression : sympy expression
+        The expression, in traces.
+    spaces : Spaces
+        The spaces with their deterministic matrices.
+    drafts : tuple of Pencil
+        The linear pencil of each trace as first written.
+    pencils : tuple of Pencil
+        The smallest pencils.
+    green : CovarianceEquations
+        The components of the joint pencil, and the blocks of its inverse.
+    full : System
+        The equations before reduction.
+    system : System
+        The equations in as few unknowns as possible.
     """
 
     expression: sympy.Expr
@@ -51,8 +64,11 @@ class Stages:
 
     @property
     def schur_errors(self) -> list[tuple[int, int]]:
-        """For each trace, how many entries of B L⁻¹ C + constant are not those of the matrix at
-        random matrices modulo a prime, of the first pencil and of the smallest one: 0 and 0."""
+        """For each trace, the number of entries in which B L⁻¹ C + constant differs from the matrix.
+
+        Evaluated at random matrices modulo a prime, for the first and for the smallest pencil; 0 and 0 if
+        both are right.
+        """
         return [
             (schur_error(atom.matrix, draft, self.spaces), schur_error(atom.matrix, p, self.spaces))
             for atom, draft, p in zip(_traces(self.expression), self.drafts, self.pencils, strict=True)
@@ -63,7 +79,7 @@ class Stages:
 
     @functools.cached_property
     def pencil_names(self) -> PencilNames:
-        """Those of the equations as they are derived, and others that are free."""
+        """The names used in the equations, and free names for the rest."""
         (u,) = self.full.free_names("u", 1)
         used = {printed for name in self.full.taken_names for printed in printed_name(name)}
         return PencilNames(self.full.letter_names, "1" if "I" in used else "I", printed_name(u)[0])
@@ -101,16 +117,30 @@ def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> Syste
 
     Parameters
     ----------
-    expression : sums, products and quotients of traces.
-    progress : called with (blocks done, blocks that there may be); long products of many resolvents
+    expression : sympy expression
+        Sums, products and quotients of traces (:func:`trace`).
+    progress : callable or None
+        Called as ``progress(done, total)`` with blocks of equations; long products of many resolvents
         take seconds.
+
+    Returns
+    -------
+    System
 
     Raises
     ------
     SpecError
-        An expression without traces; an inverse that cannot be shown to exist; products of traces
+        An expression without traces; an inverse whose existence cannot be shown; products of traces
         whose leading order vanishes.
 
+    Notes
+    -----
+    The expression is written as a linear pencil in the Gaussian matrices, the pencil is reduced to the
+    smallest one, and the equations of its operator-valued Stieltjes transform are reduced to few scalar
+    unknowns (:func:`stages` shows each step).
+
+    Examples
+    --------
     >>> import sympy
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity, trace
     >>> n, d = dimensions("n d")
@@ -124,8 +154,24 @@ def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> Syste
 
 
 def stages(expression: sympy.Expr, *, progress: Progress | None = None) -> Stages:
-    """A derivation with all of its stages; takes and raises what :func:`derive` does.
+    """A derivation with all of its stages.
 
+    Parameters
+    ----------
+    expression, progress
+        As for :func:`derive`.
+
+    Returns
+    -------
+    Stages
+
+    Raises
+    ------
+    SpecError
+        As :func:`derive`.
+
+    Examples
+    --------
     >>> from detequiv.theory.freeprob import Gaussian, dimensions, trace
     >>> n, d = dimensions("n d")
     >>> X = Gaussian(n, d, "X", variance=1 / n)

@@ -33,10 +33,21 @@ __all__ = [
 
 @dataclasses.dataclass(frozen=True, init=False)
 class Deterministic(Symmetric):
-    """A symmetric deterministic matrix on one space, a letter.
+    """A symmetric deterministic matrix on one space.
 
-    It is given by its eigenvalues where the letters of its space commute, else as a matrix.
+    Parameters
+    ----------
+    space : SpaceDimension
+        Its dimension, from :func:`dimensions`.
+    name : str
+        Its name; the same name on the same space is the same matrix.
 
+    Notes
+    -----
+    Its value is an array of eigenvalues if the matrices of its space commute, and a matrix otherwise.
+
+    Examples
+    --------
     >>> from detequiv.theory.freeprob import dimensions
     >>> print(Deterministic(dimensions("d"), "Sigma"))
     Σ
@@ -57,7 +68,7 @@ class Deterministic(Symmetric):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Law:
-    """Of a Gaussian matrix: E[X B Xᵀ] = variance · tr(column B) row."""
+    """The covariance of a Gaussian matrix: E[X B Xᵀ] = variance · tr(column B) row."""
 
     variance: sympy.Expr
     row: Matrix
@@ -66,25 +77,33 @@ class Law:
 
 @dataclasses.dataclass(frozen=True, init=False, repr=False)
 class Gaussian(Matrix):
-    """A Gaussian matrix X with independent entries, up to its covariances.
-
-    X = √variance · D^½ G Σ^½ with G of independent N(0, 1) entries: E[X B Xᵀ] = variance tr(ΣB) D
-    and E[XᵀBX] = variance tr(DB) Σ, where D is ``row_covariance`` and Σ ``column_covariance``. Two
-    of different names are independent.
+    r"""A Gaussian matrix with independent entries, up to row and column covariances.
 
     Parameters
     ----------
-    rows, columns : dimensions.
-    name : of this matrix; the same name is the same matrix.
-    variance : a positive number or sympy expression, of dimensions too, as in ``1 / n``.
-    row_covariance, column_covariance : symmetric deterministic expressions on these spaces, None
-        for the identity.
+    rows, columns : SpaceDimension
+        Its dimensions, from :func:`dimensions`.
+    name : str
+        Its name. The same name is the same matrix; matrices of different names are independent.
+    variance : number or sympy expression
+        Positive; may contain dimensions, as in ``1 / n``.
+    row_covariance, column_covariance : Matrix or None
+        Symmetric deterministic expressions D and Σ on these spaces; None is the identity.
 
     Raises
     ------
     SpecError, ShapeError
-        A covariance that is random, not symmetric or of another space, a name that is none.
+        A covariance that is random, not symmetric or on another space; an invalid name.
 
+    Notes
+    -----
+    .. math:: X = \sqrt{\mathrm{variance}}\; D^{1/2} G\, \Sigma^{1/2}
+
+    with independent N(0, 1) entries in G. Therefore E[X B Xᵀ] = variance tr(ΣB) D and
+    E[XᵀBX] = variance tr(DB) Σ.
+
+    Examples
+    --------
     >>> from detequiv.theory.freeprob import dimensions
     >>> n, d = dimensions("n d")
     >>> X = Gaussian(n, d, "X", variance=1 / n)
@@ -125,7 +144,7 @@ class Gaussian(Matrix):
 
     @property
     def shape(self) -> Shape:
-        """Its spaces."""
+        """The dimensions (rows, columns)."""
         return self.spaces
 
     @functools.cached_property
@@ -135,7 +154,7 @@ class Gaussian(Matrix):
 
     @property
     def T(self) -> Matrix:
-        """Its transpose."""
+        """The transpose."""
         return Transpose(self)
 
     def written(self, notation: Notation) -> str:
@@ -154,27 +173,38 @@ class Transpose(Matrix):
 
     @property
     def shape(self) -> Shape:
-        """That of the matrix itself, turned."""
+        """The dimensions (rows, columns)."""
         return self.of.columns, self.of.rows
 
     @property
     def T(self) -> Matrix:
-        """The matrix itself."""
+        """The Gaussian matrix."""
         return self.of
 
     @property
     def children(self) -> tuple[Matrix, ...]:
-        """The matrix itself."""
+        """The Gaussian matrix."""
         return (self.of,)
 
     def written(self, notation: Notation) -> str:
-        """With ⊤ above."""
+        """The name with ⊤."""
         return notation.transpose.format(self.of.written(notation))
 
 
 def identity(dimension: SpaceDimension) -> Matrix:
-    """The identity of a space.
+    """The identity matrix of a space.
 
+    Parameters
+    ----------
+    dimension : SpaceDimension
+        From :func:`dimensions`.
+
+    Returns
+    -------
+    Matrix
+
+    Examples
+    --------
     >>> from detequiv.theory.freeprob import dimensions
     >>> print(identity(dimensions("d")))
     I_d

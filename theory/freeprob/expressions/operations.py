@@ -23,7 +23,12 @@ Term = tuple[sympy.Expr, "Matrix"]
 
 
 class Matrix(abc.ABC):
-    """What all expressions can do: ``@``, ``+``, ``-``, scalars, powers, ``.T``, ``.inv()``."""
+    """A matrix expression: the base class of all.
+
+    Expressions support ``@``, ``+``, ``-``, products with and quotients by scalars, integer powers,
+    ``.T`` and ``.inv()``. They are immutable and compare by structure; shapes are checked when an
+    expression is written.
+    """
 
     __array_ufunc__ = None
     """numpy's scalars leave products to us."""
@@ -31,16 +36,16 @@ class Matrix(abc.ABC):
     @property
     @abc.abstractmethod
     def shape(self) -> Shape:
-        """Rows and columns."""
+        """The dimensions (rows, columns)."""
 
     @property
     def rows(self) -> SpaceDimension:
-        """The dimension of the space that it maps to."""
+        """The dimension of the space it maps to."""
         return self.shape[0]
 
     @property
     def columns(self) -> SpaceDimension:
-        """The dimension of the space that it maps from."""
+        """The dimension of the space it maps from."""
         return self.shape[1]
 
     @property
@@ -50,23 +55,23 @@ class Matrix(abc.ABC):
 
     @property
     def children(self) -> "tuple[Matrix, ...]":
-        """The expressions that it is made of."""
+        """The expressions it consists of."""
         return ()
 
     @functools.cached_property
     def random(self) -> bool:
-        """Whether a Gaussian matrix is in it."""
+        """Whether it contains a Gaussian matrix."""
         return any(child.random for child in self.children)
 
     @abc.abstractmethod
     def written(self, notation: Notation) -> str:
-        """In plain text or LaTeX."""
+        """The expression in a notation, plain text or LaTeX."""
 
     def inv(self) -> "Matrix":
         """The inverse of a square expression.
 
-        Whether it exists is decided when its deterministic equivalent is derived, and when it gets
-        its values: A.inv().inv() and A @ A.inv() are not the same as A and 1 before that.
+        Whether the inverse exists is checked when the deterministic equivalent is derived and again when
+        values are given. Until then A.inv().inv() and A @ A.inv() are not simplified.
         """
         check_square(self, "an inverse")
         return self if isinstance(self, Identity) else Inverse(self)
@@ -141,7 +146,7 @@ class Matrix(abc.ABC):
 
     @property
     def latex(self) -> str:
-        """In LaTeX."""
+        """The expression in LaTeX."""
         return self.written(LATEX)
 
     def _repr_latex_(self) -> str:
@@ -150,18 +155,18 @@ class Matrix(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class Symmetric(Matrix):
-    """A symmetric matrix on one space, of no parts."""
+    """A symmetric matrix on one space without children."""
 
     space: SpaceDimension
 
     @property
     def shape(self) -> Shape:
-        """That space, twice."""
+        """The dimensions (rows, columns)."""
         return self.space, self.space
 
     @property
     def T(self) -> Matrix:
-        """Itself."""
+        """The matrix itself."""
         return self
 
 
@@ -175,17 +180,17 @@ class Identity(Symmetric):
 
 
 class _Composite(Matrix):
-    """What is made of other matrices."""
+    """An expression with children."""
 
     @functools.cached_property
     def shape(self) -> Shape:
-        """The first part's rows and the last part's columns."""
+        """The rows of the first child and the columns of the last."""
         return self.children[0].rows, self.children[-1].columns
 
 
 @dataclasses.dataclass(frozen=True)
 class Product(_Composite):
-    """A product of at least two factors, none of them a product or a number times a matrix."""
+    """A product of at least two factors, none of which is a product or a scalar multiple."""
 
     factors: tuple[Matrix, ...]
 
@@ -206,13 +211,13 @@ class Product(_Composite):
 
 @dataclasses.dataclass(frozen=True)
 class Sum(_Composite):
-    """A sum of terms, each a number or sympy expression times a matrix that is no sum."""
+    """A sum of terms, each a scalar times a matrix that is not a sum."""
 
     terms: tuple[Term, ...]
 
     @property
     def T(self) -> Matrix:
-        """Term by term."""
+        """The sum of the transposes."""
         return sum_of(tuple((c, term.T) for c, term in self.terms))
 
     @property
@@ -221,7 +226,7 @@ class Sum(_Composite):
         return tuple(term for _, term in self.terms)
 
     def written(self, notation: Notation) -> str:
-        """Term by term."""
+        """The terms, one after the other."""
         return notation.total((c, term.written(notation)) for c, term in self.terms)
 
 
@@ -238,11 +243,11 @@ class Inverse(_Composite):
 
     @property
     def children(self) -> tuple[Matrix, ...]:
-        """What is inverted."""
+        """The inverted expression."""
         return (self.of,)
 
     def written(self, notation: Notation) -> str:
-        """With −1 above."""
+        """The expression with exponent −1."""
         return notation.inverse.format(_enclosed(self.of, notation))
 
 
@@ -252,7 +257,7 @@ def _enclosed(matrix: Matrix, notation: Notation) -> str:
 
 
 def product_of(factors: tuple[Matrix, ...]) -> Matrix:
-    """Their product: flat, scalars in front, identities left out."""
+    """The product, flattened: scalars in front, identities left out."""
     flat: list[Matrix] = []
     coefficient = sympy.S.One
     for factor in factors:
@@ -266,7 +271,7 @@ def product_of(factors: tuple[Matrix, ...]) -> Matrix:
 
 
 def sum_of(terms: tuple[Term, ...]) -> Matrix:
-    """Their sum: flat, like terms together, in the order in which they are written."""
+    """The sum, flattened: like terms collected, in the order in which they were written."""
     found: dict[Matrix, sympy.Expr] = {}
     for c, term in terms:
         inner = term.terms if isinstance(term, Sum) else ((sympy.S.One, term),)

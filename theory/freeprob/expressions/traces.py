@@ -42,9 +42,9 @@ class _Form(sympy.Atom):  # type: ignore[misc]  # sympy has no types
 class Trace(sympy.Expr):  # type: ignore[misc]
     """The trace of a matrix expression, not normalised: a function of the scalars in the matrix.
 
-    Its arguments are the matrix, its dimensions, coefficients and variances: sympy replaces these
-    and rebuilds the matrix with them. It is differentiated by them, as the expectation is. It has
-    no series, and it is no function of numbers before it is derived: both are refused.
+    Its arguments are the matrix, its dimensions, coefficients and variances. sympy may replace these
+    and differentiate by them. Series, limits and numerical evaluation are refused, because the trace
+    stands for an expectation until it is derived.
     """
 
     __slots__ = ("key", "matrix", "name")
@@ -70,11 +70,11 @@ class Trace(sympy.Expr):  # type: ignore[misc]
 
     @classmethod
     def class_key(cls) -> Any:
-        """Where sums and products have it: among symbols."""
+        """Its place in the order of sums and products: among symbols."""
         return 2, 0, cls.__name__
 
     def sort_key(self, order: Any = None) -> Any:
-        """Its name, as that of symbols."""
+        """Its name, as for symbols."""
         return self.class_key(), (1, (self.name,)), sympy.S.One.sort_key(), sympy.S.One
 
     def _eval_derivative(self, symbol: sympy.Symbol) -> sympy.Expr:
@@ -116,15 +116,27 @@ class Trace(sympy.Expr):  # type: ignore[misc]
 
 
 def trace(matrix: Matrix) -> Trace:
-    """The trace, not normalised, of a square expression; sums and products of traces are sympy's.
+    """The trace, not normalised, of a square expression.
 
-    So are derivatives by scalars and substitutions for them; dimensions stay what they are.
+    Sums, products, quotients, derivatives and substitutions of traces are those of sympy; dimensions
+    cannot be substituted.
+
+    Parameters
+    ----------
+    matrix : Matrix
+        A square expression.
+
+    Returns
+    -------
+    sympy expression
 
     Raises
     ------
     SpecError, ShapeError
-        What is no matrix expression, or not square.
+        The argument is not a matrix expression, or not square.
 
+    Examples
+    --------
     >>> import sympy
     >>> from detequiv.theory.freeprob import dimensions, identity
     >>> d = dimensions("d")
@@ -144,12 +156,12 @@ def trace(matrix: Matrix) -> Trace:
 
 
 def structured(trace: Trace) -> str:
-    """What traces are ordered by."""
+    """The sort key of traces."""
     return str(trace.key)
 
 
 def check_evaluated(expression: sympy.Expr) -> None:
-    """Refuses a derivative, integral, limit or the like of a trace that was not carried out."""
+    """Refuse an unevaluated derivative, integral or limit of a trace."""
     kinds = sympy.Add, sympy.Mul, sympy.Pow, Application, Boolean, ExprCondPair, Trace
     for node in sympy.preorder_traversal(expression):
         inside = set().union(*(x.free_symbols for x in node.args))

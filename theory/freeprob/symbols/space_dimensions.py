@@ -11,11 +11,11 @@ __all__ = ["SpaceDimension", "dimensions"]
 
 
 class SpaceDimension(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
-    """The dimension of a space: a positive symbol, so that ``variance=1 / n`` can be written.
+    """The dimension of a space: a positive symbol, which may appear in a variance, as in ``1 / n``.
 
-    Two dimensions are the same space only if they have the same name, whatever their values are.
-    ``commuting`` tells whether the deterministic matrices on this space commute, so that they are
-    given by their joint spectrum.
+    Two dimensions denote the same space only if they have the same name, whatever their values.
+    ``commuting`` tells whether the deterministic matrices on the space commute; they are then given by
+    their eigenvalues in a common basis.
     """
 
     __slots__ = ("commuting",)
@@ -33,20 +33,29 @@ class SpaceDimension(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
 
 
 def dimensions(names: str, *, commuting: bool = True) -> Any:
-    """Dimensions of these names: a tuple of them, or one alone where there is one name.
+    """The dimensions with these names.
 
     Parameters
     ----------
-    names : separated by blanks or commas.
-    commuting : whether the deterministic matrices on these spaces commute with each other; they are
-        then given by their eigenvalues in the common basis, and otherwise as matrices, whose order
-        in products is kept.
+    names : str
+        Names separated by blanks or commas.
+    commuting : bool
+        Whether the deterministic matrices on these spaces commute with each other. If so, their values
+        are eigenvalues in the common basis; otherwise they are matrices, and their order in products is
+        kept.
+
+    Returns
+    -------
+    SpaceDimension or tuple of SpaceDimension
+        A tuple if there are several names.
 
     Raises
     ------
     SpecError
-        Where a name is missing, occurs twice or is no identifier.
+        A name that is missing, repeated or not an identifier.
 
+    Examples
+    --------
     >>> n, d = dimensions("n d")
     >>> 1 / n
     1/n

@@ -27,12 +27,25 @@ __all__ = ["System"]
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class System:
-    """What an expectation converges to, as a fixed point of few scalar unknowns.
+    """The deterministic equivalent of an expectation: a fixed point of few scalar unknowns.
 
-    expression : what was asked for, in traces. pencil : of all traces. blocks : the unknowns with
-    their equations, in the order in which they are solved. value : the observable, a scalar of
-    unknowns and traces of deterministic words. vanishing : whether the leading order is 0, so that
-    corrections that are not derived decide the expectation.
+    Attributes
+    ----------
+    expression : sympy expression
+        The original expression, in traces.
+    spaces : Spaces
+        The spaces with their deterministic matrices.
+    pencil : Pencil
+        The joint pencil of all traces.
+    blocks : tuple of Block
+        The unknowns with their equations, in the order in which they are solved.
+    value : Scalar
+        The expectation in terms of unknowns and traces of deterministic matrices.
+    unreduced : System or None
+        The system before reduction.
+    vanishing : bool
+        Whether the leading order is 0; the expectation is then decided by corrections that are not
+        derived.
     """
 
     expression: sympy.Expr
@@ -55,7 +68,7 @@ class System:
 
     @functools.cached_property
     def letter_names(self) -> dict[Letter, str]:
-        """What letters and named inverses are called: P for these, numbered through all spaces."""
+        """Names of deterministic matrices and of named inverses (P, numbered)."""
         inverses = [letter for space in self.spaces for letter in space.inverses]
         letters = (letter for space in self.spaces for letter in space.letters.values())
         names = zip(inverses, self.free_names("P", len(inverses)), strict=True)
@@ -63,19 +76,19 @@ class System:
 
     @functools.cached_property
     def resolvent_names(self) -> dict[Matrix, str]:
-        """What inverses are called that occur more than once in the expression: R."""
+        """Names (R, numbered) of inverses that occur more than once in the expression."""
         found = repeated_inverses([atom.matrix for atom in self._traces])
         return dict(zip(found, self.free_names("R", len(found)), strict=True))
 
     @functools.cached_property
     def taken_names(self) -> frozenset[str]:
-        """The names of all that the expression is made of."""
+        """All names used in the expression."""
         found = {x.name for atom in self._traces for x in leaves(atom.matrix)}
         found |= {x.name for x in (*self.expression.free_symbols, *self.symbols)}
         return frozenset(found)
 
     def free_names(self, stem: str, count: int) -> list[str]:
-        """So many names that are not in use, in print either: the stem for one, else stem_1, …"""
+        """``count`` unused names that also print differently: the stem for one, else stem_1, …."""
         used = {printed for name in self.taken_names for printed in printed_name(name)}
         numbered = (f"{stem}_{k}" for k in itertools.count(1))
         names = itertools.chain([stem] if count == 1 else [], numbered)
@@ -84,23 +97,23 @@ class System:
 
     @functools.cached_property
     def signs(self) -> dict[Scalar, int]:
-        """What an unknown is multiplied by to be the number that its symbol stands for."""
+        """The sign that makes each unknown the number that its symbol denotes."""
         equations = {u: right for block in self.blocks for u, right in block.equations.items()}
         return chosen_signs(equations, [self.value])
 
     @functools.cached_property
     def scalar_leaves(self) -> tuple[Parameter, ...]:
-        """Symbols of dimensions and scalars, and what is not rational in them."""
+        """Symbols of dimensions and scalars, and functions of them that are not rational."""
         return tuple(leaf for leaf in self._leaves if isinstance(leaf, Parameter))
 
     @functools.cached_property
     def words(self) -> tuple[Word, ...]:
-        """The words whose traces occur."""
+        """The products of deterministic matrices whose traces occur."""
         return tuple(leaf.key for leaf in self._leaves if isinstance(leaf, WordTrace))
 
     @functools.cached_property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
-        """What needs a number: dimensions and scalars."""
+        """The symbols that need a value: dimensions and scalars."""
         found = {symbol for leaf in self.scalar_leaves for symbol in leaf.key.free_symbols}
         found |= {space.dimension for space in self.spaces if space.letters}
         found |= {x for X in self.gaussians for x in X.law.variance.free_symbols}
@@ -125,7 +138,7 @@ class System:
 
     @functools.cached_property
     def _leaves(self) -> set[Leaf]:
-        """Of the value, of all equations, named inverses, variances and covariances."""
+        """The leaves of the value, equations, named inverses, variances and covariances."""
         polys = [letter.inverse_of for space in self.spaces for letter in space.inverses]
         scalars = [c for poly in polys if poly is not None for c in poly.terms.values()]
         scalars += [right for block in self.blocks for right in block.equations.values()]
@@ -137,17 +150,18 @@ class System:
 
     @property
     def equations(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Each unknown and what it is equal to.
+        """The equation of each unknown.
 
-        As in ``observable``, what sympy does not know of unknowns and traces is refused. To solve
-        for unknowns take ``bare_equations``.
+        As in ``observable``, unknowns and traces are functions, so that sympy refuses calculus it cannot do.
+        To solve for unknowns, use ``bare_equations``.
         """
         return {name: self._dependent(right) for name, right in self.bare_equations.items()}
 
     @property
     def bare_equations(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """The equations in symbols alone, for algebra, as of polynomials: to sympy all of them,
-        traces too, are independent variables."""
+        """The equations with plain symbols, for algebra: to sympy, unknowns and traces are then independent
+        variables.
+        """
         return {
             self.names[u]: self._equation(u, right, block.linear)
             for block in self.blocks
@@ -155,13 +169,13 @@ class System:
         }
 
     def _equation(self, unknown: Scalar, right: Scalar, linear: bool) -> sympy.Expr:
-        """Fractions of fixed points are one fraction; linear systems are left as sums."""
+        """Fractions in fixed points are combined; linear systems remain sums."""
         shown = self.signs[unknown] * self.shown(right)
         return shown if linear or self.unreduced is None else sympy.together(shown)
 
     @property
     def inverses(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Each named inverse and what it is the inverse of; I_d is the identity."""
+        """Each named inverse, and the matrix that it inverts; I_d is the identity."""
         return {name: self._dependent(value) for name, value in self._inverses.items()}
 
     @property
@@ -175,7 +189,7 @@ class System:
 
     @property
     def sums(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Each name for a sum of products, so that these are not multiplied out."""
+        """Each name that stands for a sum of products, which is not multiplied out."""
         return {name: self._dependent(value) for name, value in self._sums.items()}
 
     @property
@@ -189,21 +203,21 @@ class System:
 
     @property
     def observable(self) -> sympy.Expr:
-        """The expectation, in unknowns and traces of deterministic words.
+        """The expectation, in unknowns and traces of deterministic matrices.
 
-        Unknowns depend on all scalars, and traces of named inverses on unknowns too: derivatives,
-        series and limits by these are refused. Differentiate the expression before it is derived.
-        A value is put in the place of an unknown by its symbol.
+        Unknowns depend on all scalars, and traces of named inverses on unknowns; derivatives, series and
+        limits by these are refused. Differentiate the expression before deriving it. To substitute a value
+        for an unknown, use its symbol.
         """
         return self._dependent(self.bare_observable)
 
     @property
     def bare_observable(self) -> sympy.Expr:
-        """The observable in symbols alone, for algebra: see ``bare_equations``."""
+        """The expectation with plain symbols; see ``bare_equations``."""
         return self.shown(self.value)
 
     def _dependent(self, expression: sympy.Expr) -> sympy.Expr:
-        """Its symbols for unknowns and traces, with what they depend on."""
+        """The expression with unknowns and traces as functions of what they depend on."""
         unknowns = set(self.names.values())
         inverses = self._inverses | self._sums
         inside = set().union(*(x.free_symbols for x in inverses.values())) & unknowns
@@ -219,7 +233,7 @@ class System:
 
     @property
     def resolvents(self) -> dict[sympy.Symbol, Matrix]:
-        """Each inverse that has a name in the expression as it is printed."""
+        """Each inverse that has a name in the printed expression."""
         names = self.resolvent_names
         return {
             sympy.Symbol(name): Inverse(with_names(inverse.children[0], names))
@@ -228,13 +242,13 @@ class System:
 
     @property
     def left(self) -> sympy.Expr:
-        """The expression as it is printed: inverses that are repeated have names."""
+        """The expression as printed, with names for repeated inverses."""
         named = {atom: Trace(with_names(atom.matrix, self.resolvent_names)) for atom in self._traces}
         return self.expression.xreplace(named)
 
     @property
     def remark(self) -> str:
-        """What reduction has done, or that it has not; whether the leading order is 0."""
+        """One sentence on the reduction, and on a vanishing leading order."""
         if self.vanishing:
             return f"{self._reduction} The leading order is 0; corrections to it are not derived."
         return self._reduction
@@ -252,13 +266,12 @@ class System:
 
     @property
     def full(self) -> "System":
-        """The system before reduction, which is what numbers are computed from: equations that are
-        shorter to read may cancel more."""
+        """The system before reduction, from which numbers are computed: shorter equations may cancel more."""
         return self if self.unreduced is None else self.unreduced
 
     @property
     def assumptions(self) -> str:
-        """What this holds for."""
+        """One sentence: the assumptions under which the equivalent holds."""
         return (
             "All dimensions grow in proportion; Gaussian matrices are independent; deterministic "
             "matrices are symmetric and bounded, those of a commuting space commute; what is "
@@ -267,11 +280,11 @@ class System:
         )
 
     def shown(self, scalar: Scalar) -> sympy.Expr:
-        """A scalar in sympy."""
+        """A scalar as a sympy expression."""
         return fold(scalar, InSympy(self._leaf))
 
     def latex(self) -> str:
-        """The observable, the equations and the named inverses, in an aligned environment."""
+        """The expectation, the equations and the named inverses in an aligned environment."""
         named = self.resolvents | self.bare_equations | self._sums
         rows: list[tuple[str, str, Any]] = [(latex(self.left), r"\simeq", self.bare_observable)]
         rows += [(latex(name), "=", value) for name, value in named.items()]
@@ -295,7 +308,7 @@ class System:
         )
 
     def _word(self, word: Word) -> sympy.Expr:
-        """The product of letters, which do not commute here."""
+        """The product as a sympy expression in noncommutative symbols."""
         names = (self.letter_names[letter] for letter in word)
         letters = (sympy.Symbol(name, commutative=False) for name in names)
         return sympy.Mul(*letters)
