@@ -2,6 +2,9 @@
 
 import gc
 import os
+import shlex
+import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
@@ -11,9 +14,9 @@ from typing import Any
 import hypothesis
 import hypothesis.strategies
 import pytest
-from sybil import Sybil
+from sybil import Example, Sybil
 from sybil.integration.pytest import SybilItem
-from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -32,6 +35,7 @@ def enter_document(namespace: dict[str, Any]) -> None:
     namespace["_folder"] = tempfile.TemporaryDirectory()
     namespace["_home"] = os.getcwd()
     os.chdir(namespace["_folder"].name)
+    os.symlink(ROOT / "examples", "examples")
 
 
 def leave_document(namespace: dict[str, Any]) -> None:
@@ -39,8 +43,34 @@ def leave_document(namespace: dict[str, Any]) -> None:
     namespace["_folder"].cleanup()
 
 
+def run_commands(example: Example) -> str | None:
+    """Run the lines of a shell block that call detequiv; other lines need other tools, or hours."""
+    for line in example.parsed.splitlines():
+        command, *arguments = shlex.split(line, comments=True) or [""]
+        if command == "detequiv" and arguments[:2] != ["figures", "all"]:
+            run = subprocess.run(
+                [sys.executable, "-m", "detequiv", *arguments], capture_output=True, text=True, timeout=300
+            )
+            if run.returncode:
+                return f"{line}\nexit status {run.returncode}\n{run.stdout}{run.stderr}"
+    return None
+
+
+def read_problem(example: Example) -> None:
+    """Read a problem file."""
+    from detequiv import Problem
+
+    Path("block.toml").write_text(example.parsed, encoding="utf-8")
+    Problem.from_toml("block.toml")
+
+
 _collect_document = Sybil(
-    parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],
+    parsers=[
+        PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
+        CodeBlockParser("sh", run_commands),
+        CodeBlockParser("toml", read_problem),
+        SkipParser(),
+    ],
     patterns=["*.md"],
     setup=enter_document,
     teardown=leave_document,
@@ -63,7 +93,7 @@ SybilItem._traceback_filter = _traceback_filter
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the python blocks of README.md and docs/**.md."""
+    """Collect the code blocks of README.md and docs/**.md."""
     return _collect_document(file_path, parent)
 
 
