@@ -234,7 +234,7 @@ def make(
     jobs: int = 1,
     data: Path | None = None,
 ) -> list[Path]:
-    """Make one figure in a directory; returns the paths of its .png, .pdf, .csv and .md.
+    """Make one figure in a directory; returns the paths of its .png, .pdf, .csv, .json and .md.
 
     Finished points are stored in its folder .points and reused if the figure is made again with the
     same trials and seed by the same version: an interrupted run resumes.

@@ -49,7 +49,8 @@ def _section(figure: Figure, directory: Path) -> str:
     caption = (directory / f"{name}.md").read_text(encoding="utf-8")
     return (
         f"## {figure.name}\n\n![{figure.title}]({name}.png)\n\n{caption}\n"
-        f"[The table of its lines and points]({name}.csv)\n"
+        f"Files: [vector graphics]({name}.pdf), [lines and points]({name}.csv), "
+        f"[parameters]({name}.json)\n"
     )
 
 
@@ -57,7 +58,7 @@ def _verdicts(path: Path) -> list[str]:
     """How many points have each verdict, of the terms that are counted."""
     import pandas
 
-    table = pandas.read_csv(path, comment="#", usecols=["term", "verdict"])
+    table = pandas.read_csv(path, usecols=["term", "verdict"])
     counted = table[table.term.isin(COUNTED_TERMS)]
     counts = (counted if len(counted) else table).verdict.value_counts()
     return [str(counts.get(verdict.value, 0)) if len(counts) else "" for verdict in Verdict]

@@ -1,4 +1,4 @@
-"""The files of a figure: the picture in two formats, its table and its caption."""
+"""The files of a figure: the picture in two formats, its table, its parameters and its caption."""
 
 import json
 import platform
@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-__all__ = ["header", "prepared_directory", "write"]
-
-PARAMETERS_HEADING = "# Parameters, one to a line as name = JSON:"
+__all__ = ["parameters_of", "prepared_directory", "save_picture", "write", "write_facts"]
 
 
 def prepared_directory(directory: Path) -> Path:
@@ -36,33 +34,35 @@ def prepared_directory(directory: Path) -> Path:
 def write(
     directory: Path, name: str, figure: "Figure", table: "DataFrame", caption: str, **parameters: Any
 ) -> list[Path]:
-    """Write name.png (200 dpi), .pdf, .csv and .md; returns the paths in that order.
+    """Write name.png (200 dpi), .pdf, .csv, .json and .md; returns the paths in that order.
 
-    The header of the .csv, lines that start with #, has the caption, the parameters and the
-    versions used (see :func:`header`).
+    The .json has the caption, the parameters and the versions used (see :func:`parameters_of`).
     """
-    paths = [directory / f"{name}.{ending}" for ending in ("png", "pdf", "csv", "md")]
-    figure.savefig(paths[0])
-    figure.set_layout_engine("none")  # laid out once: the .pdf is what the .png is
-    figure.savefig(paths[1], metadata={"CreationDate": None})  # the same bytes every time
-    paths[2].write_text(_header(caption, parameters) + table.to_csv(), encoding="utf-8")
-    paths[3].write_text(caption, encoding="utf-8")
+    paths = [directory / f"{name}.{ending}" for ending in ("png", "pdf", "csv", "json", "md")]
+    picture, _, rows, facts, text = paths
+    save_picture(figure, picture)
+    rows.write_text(table.to_csv(), encoding="utf-8")
+    write_facts(facts, caption, parameters, _versions())
+    text.write_text(caption, encoding="utf-8")
     return paths
 
 
-def header(path: Path) -> dict[str, Any]:
-    """The parameters in the header of a .csv that :func:`write` wrote."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    head = [line for line in lines if line.startswith("#")]
-    pairs = (line.removeprefix("# ").split(" = ", 1) for line in head[head.index(PARAMETERS_HEADING) + 1 :])
-    return {name: json.loads(value) for name, value in pairs}
+def save_picture(figure: "Figure", path: Path) -> None:
+    """Save as .png at this path and as .pdf beside it."""
+    figure.savefig(path)
+    figure.set_layout_engine("none")  # laid out once: the .pdf looks like the .png
+    figure.savefig(path.with_suffix(".pdf"), metadata={"CreationDate": None})  # the same bytes every time
 
 
-def _header(caption: str, attributes: dict[str, Any]) -> str:
-    entries = attributes | {"versions": _versions()}
-    lines = [f"# {line}".rstrip() for line in caption.splitlines()]
-    values = [f"# {key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
-    return "\n".join([*lines, "#", PARAMETERS_HEADING, *values]) + "\n"
+def write_facts(path: Path, caption: str, parameters: dict[str, Any], versions: dict[str, str]) -> None:
+    """Write the .json beside a table."""
+    facts = {"caption": caption, "parameters": parameters, "versions": versions}
+    path.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def parameters_of(table: Path) -> dict[str, Any]:
+    """The parameters of a .csv that :func:`write` wrote."""
+    return dict(json.loads(table.with_suffix(".json").read_text(encoding="utf-8"))["parameters"])
 
 
 def _versions() -> dict[str, str]:

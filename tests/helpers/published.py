@@ -5,6 +5,7 @@
 """
 
 import functools
+import json
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pandas as pd
 import xarray
 
 from detequiv.paper_figures.catalogue import FIGURES
-from detequiv.paper_figures.drawing.output import PARAMETERS_HEADING, header
+from detequiv.paper_figures.drawing.output import parameters_of, save_picture, write_facts
 from detequiv.paper_figures.drawing.style import styled
 from detequiv.paper_figures.drawing.tables import Tables
 from detequiv.paper_figures.gallery import write_gallery
@@ -27,7 +28,7 @@ COLUMNS = ("predicted", "simulated", "stderr", "verdict", "point_verdict", "tria
 def published_rows(name: str) -> pd.DataFrame:
     """The table of a figure, lines and points."""
     path = GALLERY / f"{FIGURES[name].stem}.csv"
-    return pd.read_csv(path, comment="#", keep_default_na=False, na_values=[""], low_memory=False)
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
 
 
 @functools.cache
@@ -42,7 +43,7 @@ def published_points(name: str) -> xarray.Dataset:
         points["point_verdict"] = points.point_verdict.isel(term=0).fillna("").astype(str)
     if "trials" in points:
         points["trials"] = points.trials.fillna(0).astype(int)
-    return points.assign_attrs(header(GALLERY / f"{FIGURES[name].stem}.csv"))
+    return points.assign_attrs(parameters_of(GALLERY / f"{FIGURES[name].stem}.csv"))
 
 
 def published_tables(name: str) -> Tables:
@@ -69,14 +70,13 @@ def caption_published(name: str) -> str:
 
 
 def write_captions() -> None:
-    """Every caption of today into its .md, the head of its .csv, and the gallery."""
+    """Every caption of today into its .md and .json, and the gallery."""
     for name, figure in FIGURES.items():
         said = caption_today(name)
-        head = "".join(f"{f'# {line}'.rstrip()}\n" for line in said.splitlines())
-        table = GALLERY / f"{figure.stem}.csv"
-        parameters = table.read_text(encoding="utf-8").partition(f"#\n{PARAMETERS_HEADING}\n")
-        table.write_text(head + "".join(parameters[1:]), encoding="utf-8")
-        table.with_suffix(".md").write_text(said, encoding="utf-8")
+        facts = GALLERY / f"{figure.stem}.json"
+        then = json.loads(facts.read_text(encoding="utf-8"))
+        write_facts(facts, said, then["parameters"], then["versions"])
+        facts.with_suffix(".md").write_text(said, encoding="utf-8")
     write_gallery(GALLERY)
 
 
@@ -84,7 +84,8 @@ def draw(name: str) -> None:
     """The picture of the published points with today's lines and title."""
     figure = FIGURES[name]
     with styled():
-        figure.recipe.draw(*published_tables(name), figure.title).savefig(GALLERY / f"{figure.stem}.png")
+        picture = figure.recipe.draw(*published_tables(name), figure.title)
+        save_picture(picture, GALLERY / f"{figure.stem}.png")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""The catalogue: light, complete, and every figure in it leaves four whole files."""
+"""The catalogue: light, complete, and every figure in it leaves five whole files."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 import detequiv as de
 from detequiv.paper_figures.catalogue import FIGURES, make
 from detequiv.paper_figures.computing.work import Work
-from detequiv.paper_figures.drawing.output import header
+from detequiv.paper_figures.drawing.output import parameters_of
 from detequiv.paper_figures.figures import figure_3
 from detequiv.paper_figures.setups import figure_5_setup
 from helpers.refusals import Facts, refused
@@ -57,9 +58,13 @@ def test_it_loads_nothing_heavy_and_making_needs_no_display_and_no_pyplot(tmp_pa
 
 @pytest.mark.parametrize("name", OF_EACH_KIND)
 def test_every_figure_leaves_four_whole_files(name: str, made: dict[str, list[Path]]) -> None:
-    png, pdf, table, caption = made[name]
-    assert [path.suffix for path in made[name]] == [".png", ".pdf", ".csv", ".md"]
-    assert {path.stem for path in made[name]} == {f"figure_{name.replace('-', '_')}"} and table.exists()
+    png, pdf, table, facts, caption = made[name]
+    assert [path.suffix for path in made[name]] == [".png", ".pdf", ".csv", ".json", ".md"]
+    assert (
+        {path.stem for path in made[name]} == {f"figure_{name.replace('-', '_')}"}
+        and table.exists()
+        and facts.exists()
+    )
     assert png.read_bytes().startswith(b"\x89PNG")
     assert b"\x00\x00\x00\x09pHYs" + (7874).to_bytes(4, "big") in png.read_bytes()  # 200 per inch
     said = caption.read_text(encoding="utf-8")
@@ -79,10 +84,12 @@ def test_fonts_are_embedded_as_outlines_that_can_be_edited(name: str, made: dict
 @pytest.mark.parametrize("name", OF_EACH_KIND)
 def test_the_table_reads_back_with_its_parameters(name: str, made: dict[str, list[Path]]) -> None:
     path = made[name][2]
-    parameters = header(path)
+    parameters = parameters_of(path)
     assert parameters["seed"] == 5 and parameters["alpha"] == 0.01
-    assert parameters["versions"]["detequiv"] == de.__version__
-    table = pd.read_csv(path, comment="#")
+    facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert facts["versions"]["detequiv"] == de.__version__
+    assert facts["caption"] == path.with_suffix(".md").read_text(encoding="utf-8")
+    table = pd.read_csv(path)
     assert {"simulated", "stderr", "predicted", "verdict", "term"} <= set(table)
     simulated = table.dropna(subset="simulated")
     assert len(simulated) > 0 and np.isfinite(simulated.stderr).all()
@@ -92,7 +99,7 @@ def test_the_table_reads_back_with_its_parameters(name: str, made: dict[str, lis
 @pytest.mark.parametrize("row", [0, 3, -1])
 def test_every_number_of_the_table_reads_back_to_its_last_bit(row: int, made: dict[str, list[Path]]) -> None:
     lines = made["5"][2].read_text(encoding="utf-8").splitlines()
-    rows = [*csv.DictReader(line for line in lines if not line.startswith("#"))]
+    rows = [*csv.DictReader(lines)]
     read = [each for each in rows if each["simulated"]][row]
     points = figure_5_setup.simulated(WIDTHS, Work(trials=2, seed=5))
     here = points.sel(width=int(read["width"]), quality=float(read["quality"]), term=read["term"])

@@ -14,7 +14,7 @@ def test_the_gallery_shows_every_figure_that_is_there(made: dict[str, list[Path]
     directory = made["2"][0].parent
     page = write_gallery(directory).read_text(encoding="utf-8")
     for name, paths in made.items():
-        png, _, table, caption = paths
+        png, _, table, _, caption = paths
         assert f"]({png.name})" in page and f"]({table.name})" in page
         assert caption.read_text(encoding="utf-8") in page
         assert f"| [{name}](#{name}) | {FIGURES[name].title} |" in page
@@ -24,7 +24,7 @@ def test_the_gallery_shows_every_figure_that_is_there(made: dict[str, list[Path]
 
 @pytest.mark.slow
 def test_verdicts_are_counted_from_the_table(made: dict[str, list[Path]]) -> None:
-    directory, table = made["2"][0].parent, pd.read_csv(made["2"][2], comment="#")
+    directory, table = made["2"][0].parent, pd.read_csv(made["2"][2])
     page = write_gallery(directory).read_text(encoding="utf-8")
     words = table[table.term == "error"].verdict.value_counts()
     counts = " | ".join(str(words.get(word, 0)) for word in ("agrees", "disagrees", "undecided"))

@@ -25,10 +25,9 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "figures",
         help="regenerate figures of the paper",
-        description="Regenerate the figures of arXiv 2410.04840, and show those that it should "
-        "have had: of each the picture (.png, .pdf), the table (.csv) and the caption (.md). "
-        "Finished points are kept in DIRECTORY/.points and not computed again: after an "
-        "interruption the same command goes on.",
+        description="Regenerate the figures of arXiv 2410.04840 and draw five of our own. For each, write the "
+        "picture (.png, .pdf), its numbers (.csv), parameters (.json) and caption (.md). Finished points are "
+        "kept in DIRECTORY/.points: after an interruption, the same command resumes.",
         epilog=f"example: {EXAMPLE}",
     )
     parser.add_argument(

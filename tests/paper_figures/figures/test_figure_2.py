@@ -45,7 +45,7 @@ def test_each_panel_is_judged_by_its_own_term(made: dict[str, list[Path]]) -> No
     said = " ".join(caption.read_text(encoding="utf-8").split())
     assert "bias, of 2 points" in said and "variance, of 2 points" in said
     assert "collapse, of 6 points" in said and "error, of 8 points" in said
-    table = pd.read_csv(csv, comment="#")
+    table = pd.read_csv(csv)
     assert len(table.dropna(subset="simulated")) == 2 * 4 * 4 and "point_verdict" in table
     assert len(table) == len(figure_5_setup.WIDTHS) * 4 * 4
 

@@ -72,8 +72,8 @@ def test_a_point_is_what_simulate_gives_at_its_place() -> None:
 
 
 def test_the_figure_shows_the_error_alone(made: dict[str, list[Path]]) -> None:
-    _, _, csv, caption = made["5"]
-    table = pd.read_csv(csv, comment="#")
+    _, _, csv, _, caption = made["5"]
+    table = pd.read_csv(csv)
     assert len(table.dropna(subset="simulated")) == 2 * 4 and set(table.term) == {"error"}
     assert len(table) == len(figure_5_setup.WIDTHS) * 4  # the lines, too
     said = " ".join(caption.read_text(encoding="utf-8").split())
