@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "figures",
         help="regenerate figures of the paper",
-        description="Regenerate the figures of arXiv 2410.04840 and draw five of our own. For each, write the "
+        description="Regenerate the figures of arXiv 2410.04840, and draw five of our own. Each writes the "
         "picture (.png, .pdf), its numbers (.csv), parameters (.json) and caption (.md). Finished points are "
         "kept in DIRECTORY/.points: after an interruption, the same command resumes.",
         epilog=f"example: {EXAMPLE}",

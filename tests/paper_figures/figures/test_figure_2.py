@@ -41,7 +41,7 @@ def test_every_term_peaks_where_width_meets_samples() -> None:
 
 @pytest.mark.slow
 def test_each_panel_is_judged_by_its_own_term(made: dict[str, list[Path]]) -> None:
-    _, _, csv, caption = made["2"]
+    _, _, csv, _, caption = made["2"]
     said = " ".join(caption.read_text(encoding="utf-8").split())
     assert "bias, of 2 points" in said and "variance, of 2 points" in said
     assert "collapse, of 6 points" in said and "error, of 8 points" in said
