@@ -72,7 +72,7 @@ FIGURES: dict[str, Figure] = {
     for figure in (
         Figure(
             "1",
-            "Pareto diagram: test error on the mix against test error on real data alone",
+            "The worse the labels, the less the best width on real data suits the mix",
             PAPER,
             quick=3,
             full=100,
@@ -81,7 +81,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "2",
-            "Bias, variance and collapse against width, for four qualities of the synthetic labels",
+            "Beyond m = n the bias falls again, the collapse stays",
             PAPER,
             quick=8,
             full=200,
@@ -90,7 +90,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "3",
-            "Test error against the number of samples, for growing shares of synthetic data",
+            "A constant share of synthetic data stops scaling at a floor",
             PAPER,
             quick=12,
             full=200,
@@ -99,7 +99,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "4",
-            "Test error against width, for growing shares of synthetic data",
+            "With poor labels, wide models lose most by synthetic data",
             PAPER,
             quick=3,
             full=100,
@@ -108,7 +108,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "5",
-            "Test error against width, for four qualities of the synthetic labels",
+            "The worse the synthetic labels, the narrower the best model",
             PAPER,
             quick=8,
             full=200,
@@ -117,7 +117,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "6",
-            "Networks of growing width, trained on synthetic labels of images",
+            "Trained on synthetic labels alone, wider networks do no worse",
             PAPER,
             quick=2,
             full=3,
@@ -126,7 +126,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "7",
-            "Random features and networks on images, for growing shares of synthetic data",
+            "On images, too, larger shares of synthetic data end on higher floors",
             PAPER,
             quick=6,
             full=12,
@@ -135,7 +135,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "9",
-            "Test error against the weight of the synthetic data",
+            "The best weight beats the plain mix, at times by far",
             PAPER,
             quick=8,
             full=200,
@@ -144,7 +144,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "10",
-            "Test error against the number of samples, mixing once or again and again",
+            "With many samples, rounds of mixing help only with fresh real data",
             PAPER,
             quick=12,
             full=400,
@@ -153,7 +153,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "demystified-1",
-            "Test error against ridge after n generators: the best ridge grows with n",
+            "The best ridge grows with the number of generators",
             DEMYSTIFIED,
             quick=20,
             full=400,
@@ -162,7 +162,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "demystified-2",
-            "Test error against ridge after n generators, for a power law",
+            "For a power law, too, the best ridge grows with the generators",
             DEMYSTIFIED,
             quick=20,
             full=400,
@@ -180,7 +180,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "printed-right",
-            "Six statements as printed and as corrected: simulation shows which is right",
+            "Six statements as printed and as corrected: simulation decides",
             None,
             quick=12,
             full=200,

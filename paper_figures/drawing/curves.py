@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ERROR_LABEL",
+    "FINITE_SIZE",
     "QUALITY_TITLE",
     "draw_line",
+    "draw_marks",
     "draw_points",
     "mark_vertical",
     "quality_keys",
@@ -30,14 +32,14 @@ RING = {
     "markersize": 10,
     "markerfacecolor": "none",
     "markeredgecolor": "black",
+    "markeredgewidth": 0.9,
     "linestyle": "none",
 }
 
-LABELS = {
-    Verdict.AGREES: "simulation: agrees",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.DISAGREES: "disagrees",
-}
+LABELS = {Verdict.AGREES: "simulation", Verdict.UNDECIDED: "undecided", Verdict.DISAGREES: "disagrees"}
+
+FINITE_SIZE = "differs: finite size"
+"""Why simulations near an interpolation threshold disagree with the theory."""
 
 
 def draw_line(axes: Any, line: "xarray.DataArray", style: dict[str, Any], **more: Any) -> None:
@@ -53,9 +55,16 @@ def draw_points(axes: Any, points: "xarray.Dataset", style: dict[str, Any]) -> N
         selected = points.isel({points.simulated.dims[0]: points.verdict.values == verdict.value})
         if selected.simulated.size:
             x = selected[selected.simulated.dims[0]]
-            axes.errorbar(x, selected.simulated, selected.stderr, **_marks(style, verdict), zorder=3)
-            if verdict is Verdict.DISAGREES:
-                axes.plot(x, selected.simulated, **RING, zorder=4)
+            draw_marks(axes, (x, selected.simulated), (None, selected.stderr), style, verdict)
+
+
+def draw_marks(
+    axes: Any, at: tuple[Any, Any], bars: tuple[Any, Any], style: dict[str, Any], verdict: Verdict
+) -> None:
+    """Points of one verdict at (x, y), with bars (of x, of y)."""
+    axes.errorbar(*at, bars[1], bars[0], **_marks(style, verdict), zorder=3)
+    if verdict is Verdict.DISAGREES:
+        axes.plot(*at, **RING, zorder=4)
 
 
 def mark_vertical(axes: Any, x: float, label: str) -> None:
@@ -84,18 +93,22 @@ def quality_keys(qualities: Iterable[float]) -> list[Any]:
     return [series_key(QUALITY[float(c2)], f"$c^2$ = {float(c2):g}") for c2 in qualities]
 
 
-def verdict_keys(points: Sequence["xarray.Dataset"]) -> list[Any]:
-    """The legend's entries of the theory and of every verdict that occurs among these points."""
+def verdict_keys(points: Sequence["xarray.Dataset"], disagrees: str | None = None) -> list[Any]:
+    """The legend's entries of the theory and of every verdict that occurs among these points.
+
+    disagrees : what to call disagreement where its reason is known.
+    """
     from matplotlib.lines import Line2D
 
     grey = {"color": "0.4", "marker": "o"}
     seen = {str(word) for some in points for word in np.unique(some.verdict.values)}
-    keys = [Line2D([], [], color="0.4", label="line: theory")]
+    keys = [Line2D([], [], color="0.4", label="theory")]
     for verdict in Verdict:
         if verdict.value in seen:
             ringed = verdict is Verdict.DISAGREES
             looks = RING | {"markersize": 9} if ringed else _marks(grey, verdict)
-            keys.append(Line2D([], [], **looks, label=LABELS[verdict]))
+            label = disagrees if ringed and disagrees else LABELS[verdict]
+            keys.append(Line2D([], [], **looks, label=label))
     return keys
 
 

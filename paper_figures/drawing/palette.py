@@ -22,8 +22,8 @@ NEUTRAL: Style = {"color": "#4d4d4d", "marker": "v"}
 MARKERS = "vp<h>d8*PX"
 """None of those of a quality."""
 
-PALEST, DARKEST = 0.79, 0.12
-"""Of magma: paler is lost on white, darker is black. Its lightness falls evenly in between."""
+PALEST, DARKEST = 0.82, 0.0
+"""Of viridis: paler is lost on white. Its lightness falls evenly, and its hue changes, in between."""
 
 
 def ordered(count: int) -> list[Style]:
@@ -38,8 +38,8 @@ def ordered(count: int) -> list[Style]:
     from matplotlib.colors import to_hex
 
     step = (DARKEST - PALEST) / max(count - 1, 1)
-    magma = matplotlib.colormaps["magma"]
+    viridis = matplotlib.colormaps["viridis"]
     return [
-        {"color": to_hex(magma(PALEST + i * step)), "marker": MARKERS[i % len(MARKERS)], "markersize": 6.5}
+        {"color": to_hex(viridis(PALEST + i * step)), "marker": MARKERS[i % len(MARKERS)], "markersize": 6.5}
         for i in range(count)
     ]

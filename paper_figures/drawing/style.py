@@ -16,7 +16,7 @@ __all__ = ["legend_below", "log_ticks", "panels", "styled"]
 NARROW = 2.6
 """Decades up to which an axis has room for ticks at 1, 2 and 5."""
 
-PLAIN = 1e-4, 1e3
+PLAIN = 1e-3, 1e4
 """Decades outside of this are written as powers of ten, and with them all of their axis."""
 
 
@@ -66,26 +66,22 @@ def log_ticks(axis: Any) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def legend_below(figure: "Figure", title: str, *rows: Sequence[Any]) -> None:
-    """One legend under all panels, where it covers nothing: a row of labelled artists each.
+def legend_below(figure: "Figure", title: str, series: Sequence[Any], marks: Sequence[Any] = ()) -> None:
+    """Legends under all panels, where they cover nothing: the series on the left, marks on the right.
 
-    The title stands above the first row.
+    The title stands above the series. Each legend has two rows if it has more than three entries,
+    the marks also beside such series.
     """
-    columns = max(map(len, rows))
-    padded = [[*row, *[_nothing()] * (columns - len(row))] for row in rows]
-    handles = [handle for column in zip(*padded, strict=True) for handle in column]
-    figure.legend(
-        handles=handles,
-        ncols=columns,
-        title=title,
-        loc="outside lower center",
-        alignment="left",
-        columnspacing=1.6,
-        handletextpad=0.6,
-    )
-
-
-def _nothing() -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], linestyle="none", label=" ")
+    rows = 1 if max(len(series), len(marks)) <= 3 else 2
+    for keys, heading, side in ((series, title, "left"), (marks, "", "right")):
+        if keys:
+            figure.legend(
+                handles=[*keys],
+                ncols=-(-len(keys) // rows),
+                title=heading,
+                loc=f"outside lower {side}" if marks and series else "outside lower center",
+                alignment="left",
+                columnspacing=1.4,
+                handletextpad=0.6,
+                handlelength=1.8,
+            )

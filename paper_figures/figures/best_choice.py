@@ -98,12 +98,26 @@ def lines() -> "xarray.Dataset":
     c2 = xarray.DataArray(list(QUALITIES), {"quality": list(QUALITIES)}, ("quality",))
     error = table.bias + table.variance + c2 * table.collapse  # Δ is proportional to c²
     best: xarray.DataArray = error.idxmin("width")
-    close = error <= (1 + TOLERANCE) * error.min("width")
-    width = close.width.where(close)
+    narrowest, widest = _within(error, (1 + TOLERANCE) * error.min("width"))
     weight = best.copy(data=[_best_weight(c2) for c2 in QUALITIES])
     choices: xarray.Dataset = best.to_dataset(name="width")
-    choices = choices.assign(narrowest=width.min("width"), widest=width.max("width"), weight=weight)
+    choices = choices.assign(narrowest=narrowest, widest=widest, weight=weight)
     return choices.assign_attrs(jump=_jump(table))
+
+
+def _within(error: "xarray.DataArray", bound: "xarray.DataArray") -> "list[xarray.DataArray]":
+    """The narrowest and the widest width whose error is within a bound, over quality: between the
+    widths of the table by interpolation of log error in log width."""
+    m = np.log(error.width.values[:-1])  # infinite width is the last
+    ends: list[list[float]] = [[], []]
+    for quality in error.quality.values:
+        excess = np.log((error / bound).sel(quality=quality).values)
+        inside = np.flatnonzero(excess <= 0)
+        for end, i, j in zip(ends, inside[[0, -1]], (inside[0] - 1, inside[-1] + 1), strict=True):
+            exact = i == len(m) or j < 0 or j >= len(m)
+            share = 0.0 if exact else excess[i] / (excess[i] - excess[j])
+            end.append(float(error.width[i] if exact else np.exp(m[i] + share * (m[j] - m[i]))))
+    return [bound.copy(data=end) for end in ends]
 
 
 def _jump(table: "xarray.Dataset") -> float:
@@ -223,7 +237,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         title="The weight falls steadily", ylabel="best synthetic share of the loss, $a$", ylim=(0, 0.56)
     )
     for panel in (left, right):
-        panel.set(xscale="log", xlabel="quality of the synthetic labels, $c^2$ (shared)")
+        panel.set(xscale="log", xlabel="quality of the synthetic labels, $c^2$")
         log_ticks(panel.xaxis)
     figure.suptitle(title, x=0.01, ha="left")
     legend_below(figure, "", [*_keys(), *verdict_keys([points])[1:]])
@@ -254,6 +268,15 @@ def _widths(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset") -> Non
     )
     axes.set_yticks([10, 100, 1000, 10_000, ENDLESS], ["10", "100", "1000", "10⁴", "∞"])
     axes.set_yticks([], minor=True)
+    for below in (0.45, 0.55):  # the axis is broken below ∞
+        axes.plot(
+            (-0.015, 0.015),
+            [ENDLESS * below * 0.93, ENDLESS * below * 1.07],
+            transform=axes.get_yaxis_transform(),
+            color="black",
+            linewidth=0.9,
+            clip_on=False,
+        )
 
 
 def _points(axes: Any, points: "xarray.Dataset") -> None:

@@ -1,7 +1,6 @@
 """Figure 1 of arXiv 2410.04840 v2: error on the mix against error on real data alone, by width."""
 
 import functools
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from ...verify import Verdict
 from ..computing.simulated_points import simulate_grid
 from ..computing.work import Work
 from ..drawing.captions import departure, how_to_read_grid, tally
-from ..drawing.curves import QUALITY_TITLE, verdict_keys
+from ..drawing.curves import QUALITY_TITLE, draw_marks, quality_keys, verdict_keys
 from ..drawing.palette import QUALITY
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
@@ -38,14 +37,14 @@ CAPTION = """\
 {setup} Across: the error of a model trained on n real samples. Up: that of a model of the same
 width m when n₂ = p₂n of the n are synthetic, of quality c². On the diagonal, synthetic data do no
 harm; there all lines of c² = 0 lie. Each line runs through widths from ψ = m/n = 0.32 to 5, out to
-the interpolation threshold ψ = 1, where both errors peak, and back. Haloes, joined by
-steps, mark its Pareto frontier: no other width shown is better in one error and not worse in the
-other. Where p₂c² is below 0.1 the widest model alone is on it; the other lines leave a choice
-between the widest model, best on real data, and narrow ones, best on the mix.
+the interpolation threshold ψ = 1, where both errors peak, and back. Its left end is the widest
+model, the best on real data; its star is the best width on the mix. If p₂c² is below 0.1 they are
+the same. Otherwise the Pareto frontier has both: the widest model and narrow ones, which do better
+on the mix.
 
 The text of the paper says isotropic covariance, but its smallest error on real data, about 0.13,
 lies below what that can reach (0.217); the power law of its Figure 5 gives it, at ψ near 3, so that
-the logarithm of its colours is to base 10 and reaches 0.7 (inferred).
+the logarithm of its colours, the width, is to base 10 and reaches 0.7 (inferred).
 
 {key} Here a point has a bar, and a verdict, in both directions, and its verdict is that of both: it
 agrees if both do, and disagrees if one does. The error on real data is one simulation for each
@@ -98,22 +97,28 @@ def frontier(x: Array, y: Array) -> Array:
 
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
-    """A panel for each share, a line and marker for each quality, the width as colour."""
-    figure, axes = panels(1, len(FRACTIONS), size=(8.4, 5.2), sharex=True, sharey=True)
-    colours = _colours()
+    """A panel for each share, a line and marker for each quality, a star at its best width."""
+    figure, axes = panels(1, len(FRACTIONS), size=(8.4, 4.6), sharex=True, sharey=True)
     for p2, panel in zip(FRACTIONS, axes.flat, strict=True):
-        _panel(panel, lines.sel(fraction=p2), points.sel(fraction=p2), colours)
+        _panel(panel, lines.sel(fraction=p2), points.sel(fraction=p2))
         panel.annotate(
             "$m = n$", (2.97, _tip(lines, p2)), (0, 5), textcoords="offset points", ha="center", color="0.35"
         )
-        panel.set_title(f"$n_2$ = {round(p2 * SAMPLES)} ($p_2$ = {p2:g})")
-    axes[0, 1].set_xlabel("test error when trained on $n$ = 500 real samples (shared)")
-    axes[0, 0].set_ylabel("test error on the mix, $E$ (shared)")
+        panel.set_title(f"{p2:.0%} synthetic".replace("%", " %"))
+    widest = lines.sel(fraction=FRACTIONS[1], quality=1.0).isel(width=-1)
+    axes[0, 1].annotate(
+        "widest\nmodel",
+        (float(widest["real"]), float(widest["error"])),
+        (0, 7),
+        textcoords="offset points",
+        va="bottom",
+        color="0.35",
+    )
+    axes[0, 1].set_xlabel("test error when trained on real data alone")
+    axes[0, 0].set_ylabel("test error when trained on the mix, $E$")
     figure.suptitle(title, x=0.01, ha="left")
-    bar = figure.colorbar(colours, ax=axes, orientation="vertical", aspect=30, pad=0.01)
-    bar.set_label("width, $\\log_{10} \\psi = \\log_{10}(m/n)$")
     merged = points.isel(term=0).assign(verdict=joint_verdict(points.verdict))
-    legend_below(figure, QUALITY_TITLE, _quality_keys(), verdict_keys([merged]))
+    legend_below(figure, QUALITY_TITLE, [*quality_keys(QUALITIES), _star_key()], verdict_keys([merged]))
     return figure
 
 
@@ -122,96 +127,47 @@ def _tip(lines: "xarray.Dataset", fraction: float) -> float:
     return float(lines.error.sel(fraction=fraction).max())
 
 
-def _colours() -> Any:
-    import matplotlib
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap, Normalize
-
-    cividis = matplotlib.colormaps["cividis"](np.linspace(0, 0.93, 256))  # then lost on white
-    return ScalarMappable(Normalize(-0.5, 0.7), ListedColormap(cividis))
-
-
-def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", colours: Any) -> None:
+def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset") -> None:
     axes.axline((1, 1), (2, 2), color="0.55", linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
     for quality, style in QUALITY.items():
         line = lines.sel(quality=quality)
-        x, y = line["real"].values, line["error"].values
-        best = frontier(x, y)
-        axes.plot(x, y, color=style["color"], linewidth=1.1, zorder=2)
-        order = np.argsort(x[best])
-        axes.plot(x[best][order], y[best][order], color=_pale(style["color"]), **FRONTIER)
-        _marks(axes, points.sel(quality=quality), style, colours)
+        best = line.isel(width=int(line["error"].argmin("width")))
+        axes.plot(line["real"], line["error"], color=style["color"], linewidth=1.3, zorder=2)
+        axes.plot(best["real"], best["error"], markerfacecolor=style["color"], **STAR)
+        _marks(axes, points.sel(quality=quality), style)
     axes.set(xscale="log", yscale="log", xlim=(0.1, 4), ylim=(0.1, 30))
     log_ticks(axes.xaxis)
     log_ticks(axes.yaxis)
 
 
-FRONTIER: dict[str, Any] = {
-    "marker": "o",
-    "markersize": 13,
-    "markeredgewidth": 0,
-    "drawstyle": "steps-post",
-    "linestyle": (0, (1, 1)),
-    "linewidth": 2.5,
-    "zorder": 1.5,
+STAR: dict[str, Any] = {
+    "marker": "*",
+    "markersize": 15,
+    "markeredgecolor": "white",
+    "markeredgewidth": 1.0,
+    "linestyle": "none",
+    "zorder": 5,
 }
 
 
-def _pale(colour: str) -> Any:
-    from matplotlib.colors import to_rgb
-
-    return 1 - 0.35 * (1 - np.array(to_rgb(colour)))
-
-
-def _marks(axes: Any, points: "xarray.Dataset", style: dict[str, Any], colours: Any) -> None:
-    x, y = points.sel(term="real"), points.sel(term="error")
-    axes.errorbar(
-        x.simulated,
-        y.simulated,
-        y.stderr,
-        x.stderr,
-        fmt="none",
-        ecolor=style["color"],
-        elinewidth=1,
-        capsize=0,
-        zorder=2.9,
-    )
-    verdicts = joint_verdict(points.verdict).values
-    places = zip(x.width.values, x.simulated.values, y.simulated.values, verdicts, strict=True)
-    for width, at, height, verdict in places:
-        colour = colours.to_rgba(math.log10(width / SAMPLES))
-        hollow = verdict == Verdict.UNDECIDED.value
-        axes.plot(
-            at,
-            height,
-            marker=style["marker"],
-            markersize=6,
-            linestyle="none",
-            markerfacecolor="white" if hollow else colour,
-            markeredgecolor=colour if hollow else style["color"],
-            markeredgewidth=1.6 if hollow else 0.8,
-            zorder=3,
-        )
-        if verdict == Verdict.DISAGREES.value:
-            axes.plot(
-                at,
-                height,
-                marker="o",
-                markersize=10,
-                markerfacecolor="none",
-                markeredgecolor="black",
-                zorder=4,
-            )
-
-
-def _quality_keys() -> list[Any]:
+def _star_key() -> Any:
     from matplotlib.lines import Line2D
 
-    keys = [
-        Line2D([], [], color=style["color"], marker=style["marker"], label=f"$c^2$ = {c2:g}")
-        for c2, style in QUALITY.items()
-    ]
-    return [*keys, Line2D([], [], color=_pale("black"), **FRONTIER, label="frontier")]
+    return Line2D([], [], markerfacecolor="0.4", **STAR, label="best width on the mix")
+
+
+def _marks(axes: Any, points: "xarray.Dataset", style: dict[str, Any]) -> None:
+    x, y = points.sel(term="real"), points.sel(term="error")
+    verdicts = joint_verdict(points.verdict).values
+    for verdict in Verdict:
+        here = verdicts == verdict.value
+        draw_marks(
+            axes,
+            (x.simulated.values[here], y.simulated.values[here]),
+            (x.stderr.values[here], y.stderr.values[here]),
+            style,
+            verdict,
+        )
 
 
 def caption(tables: Tables) -> str:

@@ -132,12 +132,12 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     for quality, panel in zip(QUALITIES, axes.flat, strict=True):
         _panel(panel, lines.error.sel(quality=quality), points.sel(quality=quality))
         panel.set_title(f"first labels of quality $c_0^2$ = {quality:g}")
-    axes[0, 1].set_xlabel("number of training samples in each round, $n$ (both axes shared)")
+    axes[0, 1].set_xlabel("number of training samples in each round, $n$")
     axes[0, 0].set_ylabel(ERROR_LABEL)
     figure.suptitle(title, x=0.01, ha="left")
     keys = [series_key(style, KEYS[series]) for series, style in STYLES.items()]
     keys[0].set_linestyle(DASHED)
-    legend_below(figure, "how the model is trained:", keys[:2], keys[2:], verdict_keys([points]))
+    legend_below(figure, "how the model is trained:", keys, verdict_keys([points]))
     return figure
 
 
@@ -152,7 +152,7 @@ def _panel(axes: Any, lines: "xarray.DataArray", points: "xarray.Dataset") -> No
     axes.set(xscale="log", yscale="log", xlim=(250, 12_500))
     for axis in (axes.xaxis, axes.yaxis):
         log_ticks(axis)
-    axes.set_xticks([300, 1000, 3000, 10_000])
+    axes.set_xticks([300, 1000, 3000, 10_000], ["300", "1000", "3000", "10⁴"])
 
 
 def caption(tables: Tables) -> str:

@@ -6,6 +6,7 @@ from ..computing.work import Work
 from ..drawing.captions import departure, how_to_read_grid, tally
 from ..drawing.curves import (
     ERROR_LABEL,
+    FINITE_SIZE,
     QUALITY_TITLE,
     draw_line,
     draw_points,
@@ -63,12 +64,12 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         _panel(panel, lines, points, term, qualities[term])
     axes[0, 0].set_xlim(0, 1030)
     for panel in axes[-1]:
-        panel.set_xlabel("width of the model, $m$ (shared)")
+        panel.set_xlabel("width of the model, $m$")
     figure.align_ylabels()
     figure.suptitle(title, x=0.01, ha="left")
     drawn_points = [points.sel(term=term, quality=of) for term, of in qualities.items()]
     keys = [*quality_keys(lines.quality), series_key(NEUTRAL, "any $c^2$")]
-    legend_below(figure, QUALITY_TITLE, keys, verdict_keys(drawn_points))
+    legend_below(figure, QUALITY_TITLE, keys, verdict_keys(drawn_points, FINITE_SIZE))
     return figure
 
 

@@ -123,7 +123,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     for quality, panel in zip(QUALITIES, axes.flat, strict=True):
         _panel(panel, lines.error.sel(quality=quality), points.sel(quality=quality), styles)
         panel.set_title(f"labels of quality $c^2$ = {quality:g}")
-    axes[0, 1].set_xlabel("number of training samples in all, $n$ (both axes shared)")
+    axes[0, 1].set_xlabel("number of training samples in all, $n$")
     axes[0, 0].set_ylabel(ERROR_LABEL)
     figure.suptitle(title, x=0.01, ha="left")
     keys = [series_key(style, f"{p2:g}") for p2, style in styles.items()]

@@ -8,7 +8,7 @@ from ...numerics import sweep
 from ..computing.simulated_points import simulate_grid
 from ..computing.work import Work
 from ..drawing.captions import departure, how_to_read_grid, tally
-from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
+from ..drawing.curves import ERROR_LABEL, FINITE_SIZE, draw_line, draw_points, series_key, verdict_keys
 from ..drawing.palette import ordered
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
@@ -85,12 +85,12 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         perfect = " (perfect): all lines are one" if quality == 0 else ""
         panel.set_title(f"labels of quality $c^2$ = {quality:g}{perfect}")
     for panel in axes[-1]:
-        panel.set_xlabel("width of the model, $m$ (both axes shared)")
+        panel.set_xlabel("width of the model, $m$")
     for panel in axes[:, 0]:
         panel.set_ylabel(ERROR_LABEL)
     figure.suptitle(title, x=0.01, ha="left")
     keys = [series_key(style, f"{p2:g}") for p2, style in styles.items()]
-    legend_below(figure, "share of synthetic samples, $p_2$:", keys, verdict_keys([points]))
+    legend_below(figure, "share of synthetic samples, $p_2$:", keys, verdict_keys([points], FINITE_SIZE))
     return figure
 
 

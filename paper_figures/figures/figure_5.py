@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING
 
 from ..computing.work import Work
 from ..drawing.captions import departure, how_to_read_grid, tally
-from ..drawing.curves import ERROR_LABEL, QUALITY_TITLE, draw_line, draw_points, quality_keys, verdict_keys
+from ..drawing.curves import (
+    ERROR_LABEL,
+    FINITE_SIZE,
+    QUALITY_TITLE,
+    draw_line,
+    draw_points,
+    quality_keys,
+    verdict_keys,
+)
 from ..drawing.palette import QUALITY
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
@@ -46,7 +54,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         ylabel=ERROR_LABEL,
     )
     log_ticks(axes.yaxis)
-    legend_below(figure, QUALITY_TITLE, quality_keys(lines.quality), verdict_keys([points]))
+    legend_below(figure, QUALITY_TITLE, quality_keys(lines.quality), verdict_keys([points], FINITE_SIZE))
     return figure
 
 

@@ -81,7 +81,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     log_ticks(axes.yaxis)
     axes.set_title(title)
     keys = [series_key(style, f"{m:g}") for m, style in styles.items()]
-    legend_below(figure, "width of the network, $m$:", [*keys, generator_key()])
+    legend_below(figure, "width of the network, $m$ (bars: one standard error):", keys, [generator_key()])
     return figure
 
 

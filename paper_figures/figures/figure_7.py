@@ -3,6 +3,7 @@ data, with the theory that the paper does not have."""
 
 from typing import TYPE_CHECKING, Any
 
+from ...verify import Verdict
 from ..computing.simulated_points import ALPHA, TOLERANCE
 from ..computing.work import Work
 from ..drawing.captions import departure, tally
@@ -46,22 +47,25 @@ NETWORKS_SHARE = 12
 NETWORKS = "networks"
 
 TITLES = {
-    BY_INPUTS: "Random features: theory of the inputs",
-    NETWORKS: "Two-layer networks: no theory",
-    BY_FEATURES: "Random features: theory of the features",
+    BY_INPUTS: "Theory of the {dimension} inputs, {width} features",
+    NETWORKS: "Two-layer networks, no theory",
+    BY_FEATURES: "Theory of the features",
     CONTROL: "Control: Gaussian inputs, linear labels",
 }
 """Of the panels; the first row is the paper's."""
 
+DRAWN = (0.0, 0.02, 0.1, 0.2, 0.5, 0.9)
+"""Fractions that are drawn: as many as can be told apart. Those between lie close to their neighbours."""
+
 CAPTION = """\
-{setup} Drawn is where p₂n is at least 1.
+{setup} Shown is where p₂n is at least 1; six of the ten shares are drawn, and all are in the table.
 
 Random features: {features} ReLU features of the centred inputs, pre-activations of variance 1,
 centred by 1/√(2π); ridge λ = {ridge:g} times the width (*inferred*). Points: means of {trials}
 trials (seed {seed}; new images and new features in each, shared by all n and p₂) ± one standard
 error; neighbouring fractions stand at different n, so that their points can be told apart. Filled:
 agrees with theory within {band}; hollow: needs more trials; ringed: disagrees (alpha =
-{alpha:g} each). The paper has no lines.
+{alpha:g} each); the first panel has no rings. The paper has no lines.
 
 Theory of inputs: the library's equations for random features, told the covariance of the inputs,
 the least-squares fits w of the one-hot and w₂ of the generated labels, and, as noise, all that
@@ -122,29 +126,36 @@ def compute(work: Work) -> Tables:
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """Four panels, a series for each fraction."""
     points = points.squeeze("term")
-    figure, axes = panels(2, 2, size=(8.4, 7.6), sharex=True, sharey=True)
-    fractions = points.fraction.values.tolist()
+    figure, axes = panels(2, 2, size=(8.4, 7.6), sharex=True)
+    fractions = [p2 for p2 in points.fraction.values.tolist() if p2 in DRAWN]
     styles = dict(zip(fractions, ordered(len(fractions)), strict=True))
     for (name, heading), panel in zip(TITLES.items(), axes.flat, strict=True):
+        panel.set(xscale="log", yscale="log")
         _panel(panel, lines, points.sel(panel=name), styles)
-        panel.set_title(heading)
-    axes[0, 0].set(xscale="log", yscale="log")
-    axes[0, 0].margins(y=0.12)
-    log_ticks(axes[0, 0].xaxis)
-    log_ticks(axes[0, 0].yaxis)
-    for below, beside in zip(axes[1], axes[:, 0], strict=True):
-        below.set_xlabel(f"{SAMPLES_LABEL} (shared)")
-        beside.set_ylabel(ERROR_LABEL)
+        panel.margins(y=0.1)
+        log_ticks(panel.xaxis)
+        log_ticks(panel.yaxis)
+        said = heading.format(**points.attrs)
+        panel.set_title(f"{said}{_verdicts(points.sel(panel=name))}")
+    for panel in axes[-1]:
+        panel.set_xlabel(SAMPLES_LABEL)
+    for panel in axes[:, 0]:
+        panel.set_ylabel(ERROR_LABEL)
     figure.suptitle(title, x=0.01, ha="left")
     keys = [series_key(style, f"{p2:g}") for p2, style in styles.items()]
     legend_below(
-        figure,
-        "share of synthetic samples, $p_2$:",
-        keys[:5],
-        keys[5:],
-        [*verdict_keys([points]), generator_key()],
+        figure, "share of synthetic samples, $p_2$:", [*keys, generator_key()], verdict_keys([points])
     )
     return figure
+
+
+def _verdicts(points: "xarray.Dataset") -> str:
+    """How many of a panel's points have each verdict, where there is a theory."""
+    words = [word for word in points.verdict.values.ravel().tolist() if word]
+    agree, disagree, undecided = (
+        words.count(verdict.value) for verdict in (Verdict.AGREES, Verdict.DISAGREES, Verdict.UNDECIDED)
+    )
+    return f"\n{agree} agree, {disagree} disagree, {undecided} undecided" if words else "\n"
 
 
 def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", styles: dict[float, Any]) -> None:
@@ -155,7 +166,10 @@ def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", styles:
             draw_joined(axes, points.sel(fraction=p2), style)
         else:
             draw_line(axes, lines.error.sel(panel=name, fraction=p2), style, linewidth=1.2)
-            draw_points(axes, points.sel(fraction=p2), style)
+            shown = points.sel(fraction=p2)
+            if name == BY_INPUTS:  # no ring: its title says how few agree
+                shown = shown.assign(verdict=shown.verdict.where(shown.verdict == "", Verdict.AGREES.value))
+            draw_points(axes, shown, style)
 
 
 def caption(tables: Tables) -> str:

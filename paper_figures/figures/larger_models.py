@@ -9,7 +9,7 @@ from ...numerics import sweep
 from ...theory import Linear, Problem, RandomProjection, Source, Spectrum, label_shift, power_law
 from ..computing.work import Work
 from ..drawing.curves import mark_vertical
-from ..drawing.maps import draw_map, draw_simulated_points, hatched, verdict_markers
+from ..drawing.maps import draw_map, draw_simulated_points, verdict_markers
 from ..drawing.style import legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.step_changes import (
@@ -207,10 +207,10 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     )
     log_ticks(right.yaxis)
     for panel in (left, right):
-        panel.set(xscale="log", xlabel="width per sample, $m/n$ = $\\psi$ (shared)")
+        panel.set(xscale="log", xlabel="width per sample, $m/n$ = $\\psi$")
         log_ticks(panel.xaxis)
     bar = figure.colorbar(colours, ax=axes, pad=0.02)
-    bar.set_label("change when the model is 25 % wider, %")
+    bar.set_label("change when the model is 25 % wider, % (red: worse)")
     figure.suptitle(title, x=0.01, ha="left")
     legend_below(figure, "", [*_keys(), *verdict_markers(points)])
     return figure
@@ -218,22 +218,22 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
 
 def _panel(axes: Any, change: "xarray.DataArray", points: "xarray.Dataset") -> Any:
     colours = draw_map(axes, change, "RdBu_r", LEVELS)
-    hatched(axes, change, 0.0)
+    x, y = (change[dim].values for dim in change.dims)
+    axes.contour(x, y, change.values.T, levels=[0.0], colors="black", linewidths=2.2)
     mark_vertical(axes, 1.0, "")
     draw_simulated_points(axes, points, colours)
     axes.grid(False)
     return colours
 
 
-LEVELS = (-50, -40, -30, -20, -10, -5, 0, 5, 10, 20, 30, 40, 50)
+LEVELS = (-80, -60, -40, -20, -10, -5, 0, 5, 10, 20, 40, 60, 80)
 
 
 def _keys() -> list[Any]:
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     return [
-        Patch(facecolor="none", edgecolor="0.25", hatch="////", label="larger is worse"),
+        Line2D([], [], color="black", linewidth=2.2, label="no change"),
         Line2D(
             [], [], color="black", linewidth=1.8, linestyle="dashed", label="collapse as at $m$ = $\\infty$"
         ),

@@ -178,7 +178,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     bar = figure.colorbar(colours, ax=axes, pad=0.02)
     bar.set_label("change of the test error when the data double, %")
     hatches, *reds = _keys()
-    legend_below(figure, "", [hatches, *verdict_markers(points)], reds)
+    legend_below(figure, "", [hatches, *reds, *verdict_markers(points)])
     return figure
 
 

@@ -115,7 +115,7 @@ def _samples(work: Work) -> dict[str, Array]:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """A panel for each statement."""
-    figure, axes = panels(2, 3, size=(8.4, 6.2))
+    figure, axes = panels(3, 2, size=(8.4, 9.6))
     for (name, statement), panel in zip(STATEMENTS.items(), axes.flat, strict=True):
         _panel(panel, statement, lines.sel(statement=name), points.sel(statement=name))
     figure.suptitle(title, x=0.01, ha="left")
@@ -128,9 +128,9 @@ def _panel(axes: Any, statement: PrintedStatement, lines: "xarray.Dataset", poin
         existing = lines[formula].dropna("at")
         axes.plot(existing["at"], existing, **style)
     draw_points(axes, points.sel(term="right"), {"color": RIGHT["color"], "marker": "o"})
-    axes.set_title(statement.title, fontsize=9.5)
-    axes.set_xlabel(statement.abscissa, fontsize=9.5)
-    axes.set_ylabel(statement.ordinate, fontsize=9.5)
+    axes.set_title(statement.title)
+    axes.set_xlabel(statement.abscissa)
+    axes.set_ylabel(statement.ordinate)
     for letter in statement.log:
         getattr(axes, f"set_{letter}scale")("log")
         axes.margins(**{letter: 0.1})
@@ -140,8 +140,7 @@ def _panel(axes: Any, statement: PrintedStatement, lines: "xarray.Dataset", poin
 
 
 def _fewer(axis: Any) -> None:
-    """Ticks at powers of ten, and at 3 times them in two decades: a third of the page has no room
-    for more."""
+    """Ticks at powers of ten, and at 3 times them in two decades: half a page has no room for more."""
     from matplotlib.ticker import LogLocator
 
     low, high = axis.get_view_interval()

@@ -64,6 +64,8 @@ def draw_ridge_curves(
     for n, style in styles.items():
         draw_line(axes, lines.error.sel(generations=n), style)
         draw_points(axes, points.sel(generations=n), style)
+        line = lines.error.sel(generations=n)
+        axes.plot(line.ridge, line.where(line <= CLOSE * line.min()), color=style["color"], **FLAT)
         axes.plot(lines.best_ridge.sel(generations=n), stars.sel(generations=n), **STAR)
     axes.set(
         title=title,
@@ -76,10 +78,15 @@ def draw_ridge_curves(
     log_ticks(axes.xaxis)
     log_ticks(axes.yaxis)
     keys = [series_key(style, f"{n}" if n else "0 (clean)") for n, style in styles.items()]
-    legend_below(
-        figure, "number of generators that came before, $n$:", [*keys, _star_key()], verdict_keys([points])
-    )
+    marks = [_star_key(), _flat_key(), *verdict_keys([points])]
+    legend_below(figure, "number of generators before, $n$:", keys, marks)
     return figure
+
+
+CLOSE = 1.02
+"""Errors within this factor of the least are marked: the best ridge is seldom sharp."""
+
+FLAT: dict[str, Any] = {"linewidth": 7.0, "alpha": 0.3, "solid_capstyle": "butt", "zorder": 1.5}
 
 
 STAR: dict[str, Any] = {
@@ -90,6 +97,12 @@ STAR: dict[str, Any] = {
     "linestyle": "none",
     "zorder": 5,
 }
+
+
+def _flat_key() -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color="0.4", **FLAT, label="within 2 % of the least")
 
 
 def _star_key() -> Any:

@@ -54,8 +54,12 @@ def published_tables(name: str) -> Tables:
         from detequiv.paper_figures.setups.ridge_curves import with_best
 
         return Tables(with_best(lines(recipe.CHAIN, recipe.RIDGES)), points)
-    without_lines = name in ("6", "7")  # what these are about is in the points
-    return Tables(points if without_lines else recipe.lines(), points)
+    if name == "6":  # networks: there is no theory
+        return Tables(points, points)
+    if name == "7":  # lines of the images' own moments, which need the images
+        rows = published_rows(name).set_index(["panel", "fraction", "samples"])
+        return Tables(rows.predicted.to_xarray().to_dataset(name="error"), points)
+    return Tables(recipe.lines(), points)
 
 
 def caption_today(name: str) -> str:

@@ -9,7 +9,13 @@ import xarray
 from matplotlib.colors import to_rgb
 
 from detequiv.paper_figures.drawing.captions import departure, tally
-from detequiv.paper_figures.drawing.curves import draw_line, draw_points, verdict_keys
+from detequiv.paper_figures.drawing.curves import (
+    FINITE_SIZE,
+    draw_line,
+    draw_points,
+    series_key,
+    verdict_keys,
+)
 from detequiv.paper_figures.drawing.palette import NEUTRAL, QUALITY, ordered
 from detequiv.paper_figures.drawing.style import legend_below, log_ticks, panels, styled
 
@@ -46,7 +52,7 @@ def test_qualities_are_apart_in_grey_and_by_their_markers() -> None:
 def test_ordered_values_darken_in_even_steps(count: int) -> None:
     styles = ordered(count)
     steps = -np.diff([lightness(style["color"]) for style in styles])
-    assert (steps > 0.7 * 68 / max(count - 1, 1)).all()  # the map is even to 30 %
+    assert (steps > 0.7 * 60 / max(count - 1, 1)).all()  # the map is even to 30 %
     assert len({style["marker"] for style in styles}) == count
     assert lightness(styles[0]["color"]) < 80  # stands out on white
 
@@ -81,8 +87,8 @@ def test_points_that_do_not_exist_are_not_drawn() -> None:
 @pytest.mark.parametrize(
     ("seen", "labels"),
     [
-        (["agrees"], ["line: theory", "simulation: agrees"]),
-        (["undecided", "disagrees", ""], ["line: theory", "disagrees", "undecided"]),
+        (["agrees"], ["theory", "simulation"]),
+        (["undecided", "disagrees", ""], ["theory", "disagrees", "undecided"]),
     ],
 )
 def test_the_legend_explains_the_verdicts_that_occur(seen: list[str], labels: list[str]) -> None:
@@ -90,18 +96,21 @@ def test_the_legend_explains_the_verdicts_that_occur(seen: list[str], labels: li
     assert sorted(keys) == sorted(labels)
 
 
-def test_the_legend_reads_in_rows_below_the_panels() -> None:
+def test_a_known_reason_for_disagreement_stands_in_the_legend() -> None:
+    keys = [key.get_label() for key in verdict_keys([points("disagrees")], FINITE_SIZE)]
+    assert keys == ["theory", "differs: finite size"]
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 6])
+def test_legends_stand_side_by_side_below_the_panels(count: int) -> None:
     with styled():
         figure, ((axes,),) = panels()
-        first, second = (verdict_keys([points("agrees", "undecided")]), verdict_keys([points("agrees")]))
-        legend_below(figure, "title", first, second)
+        series = [series_key(style, f"{i}") for i, style in enumerate(ordered(count))]
+        legend_below(figure, "title", series, verdict_keys([points("agrees", "undecided")]))
         figure.canvas.draw()
-        (legend,) = figure.legends
-        bottom = axes.get_tightbbox().y0
-        assert legend.get_window_extent().y1 <= bottom
-    places = [text.get_window_extent() for text in legend.get_texts() if text.get_text() != " "]
-    rows = sorted({round(place.y0 / 8) for place in places})
-    assert len(places) == len(first) + len(second) and len(rows) == 2
+    left, right = (legend.get_window_extent() for legend in figure.legends)
+    assert max(left.y1, right.y1) <= axes.get_tightbbox().y0
+    assert left.x1 < right.x0 and left.x0 >= 0 and right.x1 <= figure.bbox.width
 
 
 @pytest.mark.parametrize(

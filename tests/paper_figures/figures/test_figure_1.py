@@ -133,21 +133,16 @@ def test_the_caption_says_what_was_inferred_and_counts_both(tables: Tables) -> N
     assert f"both, {tally(figure_1.joint_verdict(tables.points.verdict))}" in said
 
 
-def test_the_panels_have_lines_markers_frontiers_and_a_colour_bar(tables: Tables) -> None:
+def test_the_panels_have_lines_markers_and_stars(tables: Tables) -> None:
     with styled():
         figure = figure_1.draw(*tables, "title")
-    *panels, bar = figure.axes
-    assert [panel.get_title("left") for panel in panels] == [
-        "$n_2$ = 50 ($p_2$ = 0.1)",
-        "$n_2$ = 200 ($p_2$ = 0.4)",
-        "$n_2$ = 400 ($p_2$ = 0.8)",
-    ]
-    assert "log" in bar.get_ylabel()
-    for panel in panels:
+    titles = [panel.get_title("left") for panel in figure.axes]
+    assert titles == ["10 % synthetic", "40 % synthetic", "80 % synthetic"]
+    for panel in figure.axes:
         long = [line for line in panel.lines if len(line.get_xdata()) == len(figure_1.WIDTHS)]
         assert len(long) == 4
-        halos = [line for line in panel.lines if line.get_markersize() == 13]
-        assert len(halos) == 4
+        stars = [line for line in panel.lines if line.get_marker() == "*"]
+        assert len(stars) == 4
 
 
 @pytest.mark.slow

@@ -235,12 +235,15 @@ def test_the_drawing_has_the_panels_of_the_paper_first(tables: Tables) -> None:
         figure = figure_7.draw(*tables, "title")
         figure.canvas.draw()
     first, second, *_ = figure.axes
-    assert first.get_title(loc="left") == figure_7.TITLES[BY_INPUTS]
-    assert second.get_title(loc="left") == figure_7.TITLES[figure_7.NETWORKS]
-    words = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert {"0", "0.02", "0.9", "line: theory", "generator's own error"} <= set(words)
-    (legend,) = figure.legends
+    heading, verdicts = first.get_title(loc="left").splitlines()
+    assert heading == figure_7.TITLES[BY_INPUTS].format(**tables.points.attrs)
+    counts = [int(word) for word in verdicts.split() if word.isdigit()]
+    assert sum(counts) == int((tables.points.sel(panel=BY_INPUTS).verdict != "").sum())
+    assert second.get_title(loc="left").strip() == figure_7.TITLES[figure_7.NETWORKS]
+    words = {text.get_text() for legend in figure.legends for text in legend.get_texts()}
+    assert {"0", "0.02", "0.9", "theory", "generator's own error"} <= words
     panels: list[Any] = figure.axes
-    box, width = legend.get_window_extent(), figure.bbox.width
-    assert box.y1 <= min(axes.get_tightbbox().y0 for axes in panels)
-    assert box.x0 >= 0 and box.x1 <= width
+    for legend in figure.legends:
+        box, width = legend.get_window_extent(), figure.bbox.width
+        assert box.y1 <= min(axes.get_tightbbox().y0 for axes in panels)
+        assert box.x0 >= 0 and box.x1 <= width

@@ -126,14 +126,14 @@ def test_the_caption_names_what_was_inferred_and_the_marks(tables: Tables) -> No
     assert "inferred" in said and "σ_k² = p_k = n_k/n" in said and "which is what the text says" in said
     assert "its error is at most 0.5% above the least" in said and "up to 13 times worse" in said
     assert "eq. 18" in said and said.count("of 9 points") == 4
-    assert "(a), σ_k² = p_k: of" in said and "(b), σ_k² = 1: of" in said
+    assert "n₁ = 1000, σ_k² = p_k: of" in said and "n₁ = 10000, σ_k² = 1: of" in said
 
 
 def test_the_panels_have_three_lines_stars_and_crosses(tables: Tables) -> None:
     with styled():
         figure = figure_9.draw(*tables, "title")
     titles = [axes.get_title("left") for axes in figure.axes]
-    assert [title[:3] for title in titles] == ["(a)", "(a)", "(b)", "(b)"]
+    assert [title.partition(",")[0] for title in titles] == ["$n_1$ = 1000"] * 2 + ["$n_1$ = 10000"] * 2
     assert ["as plotted" in title for title in titles] == [True, False] * 2
     for axes in figure.axes:
         lengths = [len(line.get_xdata()) for line in axes.lines]

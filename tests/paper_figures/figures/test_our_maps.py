@@ -221,13 +221,9 @@ def test_theorys_choices_are_simulated_beside_the_grid(small: dict[ModuleType, T
         (
             larger_models,
             ("25 % wider", "section 4.2", "infinitely wide"),
-            ["width per sample, $m/n$ = $\\psi$ (shared)"] * 2,
+            ["width per sample, $m/n$ = $\\psi$"] * 2,
         ),
-        (
-            best_choice,
-            ("jumps", "bootstrap", "within 2 %"),
-            ["quality of the synthetic labels, $c^2$ (shared)"] * 2,
-        ),
+        (best_choice, ("jumps", "bootstrap", "within 2 %"), ["quality of the synthetic labels, $c^2$"] * 2),
     ],
     ids=["more-data", "larger-models", "best-choice"],
 )

@@ -1,0 +1,82 @@
+"""What the titles of figures claim, checked on their numbers."""
+
+import numpy as np
+import pytest
+
+from detequiv.paper_figures.figures import (
+    demystified_1,
+    demystified_2,
+    figure_1,
+    figure_3,
+    figure_4,
+    figure_10,
+)
+from detequiv.paper_figures.setups import figure_5_setup, figure_9_setup, generations
+from detequiv.paper_figures.setups.ridge_curves import with_best
+from helpers.published import published_points
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", figure_1.FRACTIONS)
+def test_the_worse_the_labels_the_less_the_best_width_on_real_data_suits_the_mix(share: float) -> None:
+    line = figure_1.lines().sel(fraction=share)
+    widest = line.isel(width=int(line["real"].isel(quality=0).argmin("width")))["error"]
+    cost = (widest / line["error"].min("width")).values
+    assert (np.diff(cost) >= 0).all() and cost[0] == 1 < cost[-1]
+
+
+def test_beyond_the_threshold_the_bias_falls_again_and_the_collapse_stays() -> None:
+    lines = figure_5_setup.lines()
+    bias, collapse = lines.bias.isel(quality=0), lines.collapse.sel(quality=[0.1, 0.5, 1.0])
+    assert float(bias.sel(width=1000)) < 0.3 * float(bias.sel(width=400))
+    assert (collapse.sel(width=1000) > collapse.sel(width=400)).all()
+
+
+def test_a_constant_share_stops_scaling_at_a_floor() -> None:
+    table = figure_3.lines().error.sel(samples=100_000)
+    for share in (0.1, 0.5, 1.0):
+        for quality in figure_3.QUALITIES:
+            floor = share**2 * quality
+            if floor > 1e-3:  # else n = 10⁵ is not enough to see it
+                assert floor < float(table.sel(fraction=share, quality=quality)) < floor + 2e-3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quality", [0.5, 1.0])
+def test_with_poor_labels_wide_models_lose_most_by_synthetic_data(quality: float) -> None:
+    error = figure_4.lines().error.sel(quality=quality)
+    loss = error / error.isel(fraction=0)
+    assert (loss.sel(width=1000) >= loss.sel(width=[50, 100, 200, 400, 600])).all()
+
+
+def test_the_worse_the_labels_the_narrower_the_best_model() -> None:
+    best = figure_5_setup.lines().error.idxmin("width").values
+    assert (np.diff(best) <= 0).all() and best[0] == 1000 and best[-1] == 89
+
+
+def test_wider_networks_do_no_worse() -> None:
+    points = published_points("6").squeeze("term")
+    for narrow, wide in zip(points.width.values[:-1], points.width.values[1:], strict=True):
+        gain = points.simulated.sel(width=narrow) - points.simulated.sel(width=wide)
+        noise = np.hypot(points.stderr.sel(width=narrow), points.stderr.sel(width=wide))
+        assert (gain > -3 * noise - 1e-4).all()
+
+
+def test_the_best_weight_beats_the_plain_mix_at_times_by_far() -> None:
+    lines = figure_9_setup.lines()
+    ratio = (lines.plain_error / lines.best_error).values
+    assert np.nanmin(ratio) > 0.995 and np.nanmax(ratio) > 10  # eq. 18 is a leading order
+
+
+def test_rounds_help_only_with_fresh_real_data() -> None:
+    error = figure_10.lines().error
+    many = error.where(error.samples >= 1000, drop=True)
+    clean = many.sel(series="clean")
+    assert (many.sel(series="fresh real data") < clean).all()
+    assert (many.sel(series="same real data") > clean).all()
+
+
+@pytest.mark.parametrize("recipe", [demystified_1, demystified_2])
+def test_the_best_ridge_grows_with_the_generators(recipe) -> None:
+    best = with_best(generations.lines(recipe.CHAIN, recipe.RIDGES)).best_ridge.values
+    assert (np.diff(best) > 0).all()
