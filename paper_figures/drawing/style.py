@@ -74,12 +74,13 @@ def legend_below(figure: "Figure", title: str, series: Sequence[Any], marks: Seq
     """
     rows = 1 if max(len(series), len(marks)) <= 3 else 2
     for keys, heading, side in ((series, title, "left"), (marks, "", "right")):
+        location: Any = f"outside lower {side if marks and series else 'center'}"
         if keys:
             figure.legend(
                 handles=[*keys],
                 ncols=-(-len(keys) // rows),
                 title=heading,
-                loc=f"outside lower {side}" if marks and series else "outside lower center",
+                loc=location,
                 alignment="left",
                 columnspacing=1.4,
                 handletextpad=0.6,

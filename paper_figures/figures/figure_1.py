@@ -107,11 +107,12 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         panel.set_title(f"{p2:.0%} synthetic".replace("%", " %"))
     widest = lines.sel(fraction=FRACTIONS[1], quality=1.0).isel(width=-1)
     axes[0, 1].annotate(
-        "widest\nmodel",
+        "widest model",
         (float(widest["real"]), float(widest["error"])),
-        (0, 7),
+        (-2, -7),
         textcoords="offset points",
-        va="bottom",
+        va="top",
+        fontsize=9,
         color="0.35",
     )
     axes[0, 1].set_xlabel("test error when trained on real data alone")
