@@ -6,6 +6,7 @@
 #   make test JOBS=8                with more test processes
 #   make test TESTS="tests/theory"  with part of the test suite
 #   make test-newest QUICK="tests"  with other tests (also test-lowest)
+#   make extended STAGES="pythons"  with part of the stages: pythons, mutation, figures
 
 PYTHON ?=
 UV ?= uv
@@ -17,6 +18,14 @@ TESTS ?=
 QUICK ?= -m "not slow" src tests/theory tests/numerics/predictions/test_predictor.py \
 	tests/numerics/grids/test_parameter_grid.py tests/face/test_command_line.py tests/face/test_house.py \
 	tests/face/test_requirements.py
+# What `make extended` runs, which modules it mutates, each with its tests, and for how many seconds.
+STAGES ?= pythons mutation figures
+MUTATION_SECONDS ?= 900
+SOLVED := tests/theory/models,tests/theory/equations,tests/theory/statements,tests/numerics/predictions/test_predictor.py
+MUTATE ?= $(foreach module,models/width_closures equations/error_terms equations/response statements/theorems \
+	statements/propositions,theory/$(module).py=$(SOLVED)) \
+	theory/data/label_shifts.py theory/data/degrees.py \
+	verify/comparison/agreement.py verify/comparison/alpha_spending.py verify/comparison/intervals.py
 export PYTHON UV CONSTRAINTS
 
 BIN := .venv/bin
@@ -29,27 +38,29 @@ export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .PHONY: help demo test test-newest test-lowest docs witness figures gallery format benchmark coverage
-.PHONY: wheel-check sdist-check links-check clean
+.PHONY: wheel-check sdist-check links-check extended facts clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help:
-	@echo "make demo         predict, simulate and draw one example; prints a table and the picture's path"
-	@echo "make test         everything that must hold: style, types, layers, tests, doctests, README"
+	@echo "make demo         predict, simulate and plot an example"
+	@echo "make test         style, types, import contracts, tests, doctests, code in README and docs"
 	@echo "make test-newest  the quick tests on the newest Python found, with the newest versions"
 	@echo "make test-lowest  the quick tests on Python 3.11, with the lowest versions that pyproject.toml allows"
 	@echo "make docs         the documentation site, into build/docs"
-	@echo "make witness      every statement of the theory against simulation, quick (2 minutes)"
-	@echo "make figures      every figure, quick, into build/figures (4 minutes)"
-	@echo "make gallery      every figure as printed, with docs/gallery/gallery.md; goes on where it was"
-	@echo "make format       put the code into the common format"
-	@echo "make coverage     run the tests and list the lines that none of them reaches"
-	@echo "make benchmark    measure the speed of what is in benchmarks/"
-	@echo "make wheel-check  build the wheel and use it from a fresh environment elsewhere"
+	@echo "make witness      compare every statement of the theory with simulation (2 minutes)"
+	@echo "make figures      draw every figure at small size, into build/figures (4 minutes)"
+	@echo "make gallery      draw every figure at full size, into docs/gallery; resumes if interrupted"
+	@echo "make format       fix style and format the code"
+	@echo "make coverage     run the tests and list the lines that no test reaches"
+	@echo "make benchmark    run the benchmarks"
+	@echo "make wheel-check  build the wheel and use it in a fresh environment"
 	@echo "make sdist-check  unpack the sdist and run quick tests there, in a fresh environment"
-	@echo "make links-check  run quick tests in a clone of the last commit that has no symlinks"
+	@echo "make links-check  run quick tests in a clone of the last commit without symlinks"
+	@echo "make extended     before a release: all Pythons found, mutants, figures at full size (hours)"
+	@echo "make facts        write CITATION.cff and other files from [tool.detequiv] in pyproject.toml"
 	@echo "make clean        remove .venv, caches and builds"
-	@echo "Each sets up what it needs in .venv, or in build/venv-newest and build/venv-lowest."
+	@echo "Each sets up what it needs in .venv or build/venv-*."
 
 demo:
 	@sh .ci/setup demo
@@ -57,12 +68,13 @@ demo:
 
 test:
 	@sh .ci/setup test
-	@$(STAGE) "common mistakes: ruff check" $(BIN)/ruff check --quiet .
-	@$(STAGE) "format: ruff format --check (make format repairs it)" $(BIN)/ruff format --check --quiet .
+	@$(STAGE) "lint: ruff check" $(BIN)/ruff check --quiet .
+	@$(STAGE) "format: ruff format --check (make format fixes it)" $(BIN)/ruff format --check --quiet .
 	@$(STAGE) "types: mypy --strict" $(BIN)/mypy
-	@$(STAGE) "layers: import-linter" $(BIN)/lint-imports --no-logo
-	@$(STAGE) "tests, doctests and README examples: pytest, $(JOBS) processes" \
+	@$(STAGE) "import contracts: import-linter" $(BIN)/lint-imports --no-logo
+	@$(STAGE) "tests, doctests, code in README and docs: pytest, $(JOBS) processes" \
 		$(BIN)/pytest -n $(JOBS) --quiet $(TESTS)
+	@sh .ci/not_run
 
 # $(call quick_tests,newest or lowest,constraints file): each in its own environment, with its own Python.
 define quick_tests
@@ -81,21 +93,21 @@ test-lowest:
 
 format:
 	@sh .ci/setup test
-	@$(STAGE) "what ruff can repair by itself" $(BIN)/ruff check --fix .
-	@$(STAGE) "format" $(BIN)/ruff format .
+	@$(STAGE) "lint: ruff check --fix" $(BIN)/ruff check --fix .
+	@$(STAGE) "format: ruff format" $(BIN)/ruff format .
 
 witness:
 	@sh .ci/setup test
-	@$(STAGE) "witness: every statement against simulation" \
+	@$(STAGE) "witness: compare every statement with simulation" \
 		sh -c 'mkdir -p build && $(BIN)/python -m detequiv witness --out build/witness.md'
 
 figures:
 	@sh .ci/setup test
-	@$(STAGE) "figures: every one is drawn" $(BIN)/python -m detequiv figures all --quick --out build/figures
+	@$(STAGE) "figures at small size" $(BIN)/python -m detequiv figures all --quick --out build/figures
 
 gallery:
 	@sh .ci/setup test
-	@$(STAGE) "figures: as printed, into docs" $(BIN)/python -m detequiv figures all --full --out docs/gallery
+	@$(STAGE) "figures at full size, into docs/gallery" $(BIN)/python -m detequiv figures all --full --out docs/gallery
 
 docs:
 	@sh .ci/setup docs
@@ -113,7 +125,7 @@ benchmark:
 
 wheel-check:
 	@sh .ci/setup test
-	@$(STAGE) "wheel: build, install elsewhere, predict" $(BIN)/python .ci/wheel_check.py
+	@$(STAGE) "wheel: build, install in a fresh environment, predict" $(BIN)/python .ci/wheel_check.py
 
 sdist-check:
 	@sh .ci/setup test
@@ -123,6 +135,19 @@ links-check:
 	@sh .ci/setup test
 	@$(STAGE) "a clone without symlinks: predict, run quick tests, build the wheel" \
 		$(BIN)/python .ci/links_check.py
+
+extended: export STAGES := $(STAGES)
+extended: export JOBS := $(JOBS)
+extended: export TESTS := $(TESTS)
+extended: export MUTATE := $(MUTATE)
+extended: export MUTATION_SECONDS := $(MUTATION_SECONDS)
+extended:
+	@sh .ci/setup test
+	@$(BIN)/python .ci/extended.py
+
+facts:
+	@sh .ci/setup test
+	@$(BIN)/python .ci/project_facts.py
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
