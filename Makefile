@@ -21,9 +21,10 @@ QUICK ?= -m "not slow" src tests/theory tests/numerics/predictions/test_predicto
 # What `make extended` runs, which modules it mutates, each with its tests, and for how many seconds.
 STAGES ?= pythons mutation figures
 MUTATION_SECONDS ?= 900
-SOLVED := tests/theory/models,tests/theory/equations,tests/theory/statements,tests/numerics/predictions/test_predictor.py
-MUTATE ?= $(foreach module,models/width_closures equations/error_terms equations/response statements/theorems \
-	statements/propositions,theory/$(module).py=$(SOLVED)) \
+PREDICTED := tests/theory/models,tests/theory/equations,tests/numerics/predictions/test_predictor.py,tests/cross/test_theorems.py
+STATED := tests/theory/statements,tests/cross/test_theorems.py,tests/cross/test_propositions.py
+MUTATE ?= $(foreach module,models/width_closures equations/error_terms equations/response,theory/$(module).py=$(PREDICTED)) \
+	$(foreach module,theorems propositions,theory/statements/$(module).py=$(STATED)) \
 	theory/data/label_shifts.py theory/data/degrees.py \
 	verify/comparison/agreement.py verify/comparison/alpha_spending.py verify/comparison/intervals.py
 export PYTHON UV CONSTRAINTS

@@ -1,4 +1,4 @@
-"""What the checks of packages and trees share: commands run elsewhere, and fresh environments."""
+"""Shared by the checks of packages and trees: running commands elsewhere, building, fresh environments."""
 
 import os
 import shutil
@@ -41,10 +41,10 @@ tree = pathlib.Path.cwd()
 for module in (detequiv, detequiv.theory, detequiv.paper_figures):
     file = pathlib.Path(module.__file__)
     assert file.is_relative_to(tree), f"tested {file}, which is not in {tree}"
-assert detequiv.theory.__file__ == str(tree / "theory" / "__init__.py"), "there are links after all"
+assert detequiv.theory.__file__ == str(tree / "theory" / "__init__.py"), "the tree has symlinks"
 sys.exit(status)
 """
-"""Pytest in the tree at hand; fails if what it tested lies elsewhere."""
+"""Run pytest in the current tree; fail if it tested modules outside it."""
 
 TESTS = (
     "tests/theory",
@@ -56,7 +56,7 @@ TESTS = (
 
 
 def run(*command: str | Path, cwd: Path, show: bool = True, **variables: str) -> str:
-    """Run a command away from the checkout; on failure show all that it said."""
+    """Run a command outside the checkout; on failure print its whole output and exit."""
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
         [str(part) for part in command],
@@ -76,8 +76,8 @@ def run(*command: str | Path, cwd: Path, show: bool = True, **variables: str) ->
 
 
 def built(what: str, tree: Path, folder: Path) -> Path:
-    """What `python -m build` makes of a tree, in a folder: with --sdist the sdist, with --wheel the
-    wheel, with neither the wheel by way of the sdist."""
+    """Run `python -m build` on a tree: with --sdist build the sdist, with --wheel the wheel, otherwise the
+    wheel from the sdist. Returns the file."""
     installer = ["--installer", "uv"] if usable_uv() else []
     options = [*installer, *what.split(), "--outdir", folder]
     run(sys.executable, "-m", "build", *options, tree, cwd=folder.parent, show=False)
@@ -86,7 +86,7 @@ def built(what: str, tree: Path, folder: Path) -> Path:
 
 
 def fresh_environment(folder: Path, *what: str | Path) -> Path:
-    """A new environment with what is given and its dependencies; returns its folder of commands."""
+    """Create an environment and install the requirements into it; returns its folder of commands."""
     constraints = os.environ.get("CONSTRAINTS", "constraints.txt")
     pins = ["--constraint", str(ROOT / constraints)] if constraints else []
     uv = usable_uv()
@@ -107,7 +107,7 @@ def usable_uv() -> str | None:
 
 
 def test_quickly(python: Path | str, tree: Path, **variables: str) -> None:
-    """The quick tests of a tree without links, with the same examples every time."""
+    """Run quick tests in a tree without symlinks; hypothesis draws the same examples every time."""
     options = ["-q", "--no-header", "-p", "no:cacheprovider", "-m", "not slow", *TESTS]
     said = run(python, "-c", QUICK, *options, cwd=tree, show=False, CI="1", **variables)
     print(f"   {said.splitlines()[-1]}", flush=True)

@@ -1,6 +1,6 @@
 """The checks to run before a release, beyond .ci/run: `make extended`. They take hours.
 
-Every stage runs even if others fail; a table at the end has their results. The variables are those of the Makefile:
+Every stage runs even if others fail; a table at the end has the results. The Makefile sets the variables:
 
 STAGES            stages to run
 JOBS              test processes
@@ -22,7 +22,9 @@ Step = tuple[str, bool]
 
 
 def runs(*command: str | Path, **variables: str) -> bool:
-    return subprocess.run([str(part) for part in command], cwd=ROOT, env=os.environ | variables).returncode == 0
+    return (
+        subprocess.run([str(part) for part in command], cwd=ROOT, env=os.environ | variables).returncode == 0
+    )
 
 
 def words(variable: str) -> list[str]:
@@ -31,7 +33,9 @@ def words(variable: str) -> list[str]:
 
 def pythons() -> Iterator[Step]:
     """The test suite on every Python found."""
-    found = subprocess.run(["sh", ".ci/interpreter", "all"], cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout
+    found = subprocess.run(
+        ["sh", ".ci/interpreter", "all"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ).stdout
     if not found:
         yield "a supported Python", False
     for python in found.splitlines():
@@ -43,7 +47,7 @@ def pythons() -> Iterator[Step]:
 
 
 def mutation() -> Iterator[Step]:
-    """Whether tests notice mutants; survivors are listed, not failures."""
+    """Mutants of chosen modules; those that no test notices are listed."""
     options = ["--seconds", os.environ.get("MUTATION_SECONDS", "900"), *words("MUTATE")]
     yield "mutation pass", runs(sys.executable, ".ci/mutate.py", *options)
 

@@ -1,6 +1,6 @@
-"""Clone the last commit as git does on Windows, with small text files for links, and use the clone.
+"""Clone the last commit as git does on Windows, with text files in place of symlinks, and use the clone.
 
-It runs in the environment at hand, by PYTHONPATH, which goes before the checkout installed there.
+PYTHONPATH puts the clone before the checkout that is installed in the environment.
 """
 
 import sys
@@ -12,18 +12,18 @@ from wheel_check import check_contents
 
 
 def cloned(tree: Path) -> None:
-    """A clone without links, in a folder that is not there yet."""
+    """Make a clone without symlinks."""
     git = ["git", "-c", "advice.detachedHead=false"]
     run(*git, "clone", "--quiet", "--config", "core.symlinks=false", ROOT, tree, cwd=tree.parent)
     for layer in LAYERS:
         link = tree / "src" / "detequiv" / layer
         if link.is_symlink() or not link.is_file():
-            sys.exit(f"links check: {link} is not the text file that it should be")
+            sys.exit(f"links check: {link} should be a text file in a clone without symlinks")
 
 
 def main() -> None:
     if not (ROOT / ".git").exists():
-        sys.exit(f"links check: {ROOT} is no git checkout; make sdist-check tests what it has.")
+        sys.exit(f"links check: {ROOT} is not a git checkout; run make sdist-check instead.")
     with tempfile.TemporaryDirectory(prefix="detequiv-links-") as name:
         temporary = Path(name).resolve()
         tree, elsewhere = temporary / "clone", temporary / "elsewhere"

@@ -17,7 +17,4 @@ class ProjectMetadata(MetadataHookInterface):
         readme = (root / "README.md").read_text(encoding="utf-8")
         metadata["authors"] = [{"name": name} for name in author_names(facts)]
         metadata["urls"] = project_urls(facts)
-        metadata["readme"] = {
-            "content-type": "text/markdown",
-            "text": with_absolute_links(readme, facts),
-        }
+        metadata["readme"] = {"content-type": "text/markdown", "text": with_absolute_links(readme, facts)}

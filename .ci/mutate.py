@@ -1,10 +1,10 @@
 """Mutation pass: change one operator or constant of a module at a time, and see whether its tests fail.
 
-    python .ci/mutate.py --seconds 600 theory/equations/error_terms.py verify/comparison/intervals.py=tests/verify
+    python .ci/mutate.py --seconds 600 theory/data/degrees.py theory/models/width_closures.py=tests/theory
 
-The tests of a module are those of its folder, or those given after `=`, separated by commas.
-It works on a copy of the tree. Mutants are drawn at random from all files until the time is used up; those that no test
-notices are listed. Some of them are equivalent to the original, so survivors do not fail the pass: read them.
+The tests of a module are those of its folder, or those given after `=`, separated by commas. Mutants are
+drawn at random from all modules until the time is used up, and run in a copy of the tree. Those that no test
+notices are listed; some of them are equivalent to the original, so they do not fail the pass.
 """
 
 import argparse
@@ -101,8 +101,8 @@ def with_tests(argument: str) -> tuple[str, str]:
 
 
 def run_tests(tree: Path, tests: str, timeout: float) -> bool:
-    """Whether the quick tests pass in time."""
-    options = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", *tests.split(",")]
+    """Whether the tests pass in time."""
+    options = ["-x", "-q", "-p", "no:cacheprovider", *tests.split(",")]
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options],
@@ -127,7 +127,9 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="detequiv-mutants-") as name:
         tree = Path(name).resolve() / "tree"
-        unwanted = shutil.ignore_patterns(".git", ".venv", "build", "dist", "__pycache__", ".*_cache", "gallery")
+        unwanted = shutil.ignore_patterns(
+            ".git", ".venv", "build", "dist", "__pycache__", ".*_cache", "gallery"
+        )
         shutil.copytree(ROOT, tree, symlinks=True, ignore=unwanted)
 
         timeouts: dict[str, float] = {}

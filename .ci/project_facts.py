@@ -1,6 +1,6 @@
 """What pyproject.toml says about the project, and the files that repeat it.
 
-`[tool.detequiv]` has the facts that only the maintainers know; an empty one is unknown and is left out everywhere.
+`[tool.detequiv]` has the facts that only the maintainers know. An empty one is unknown and left out.
 
     python .ci/project_facts.py            write the files that are made from the facts
     python .ci/project_facts.py v0.2.0     check that this tag can be released
@@ -114,8 +114,8 @@ def security(facts: Facts) -> str:
     how = (
         f"Report vulnerabilities to <{contact}>, not in a public issue."
         if contact
-        else "The project has no private address for security reports yet. Open an issue that asks the maintainers\n"
-        "for a private channel, and leave out everything that would help an attacker."
+        else "The project has no private address for security reports yet. Open an issue that asks the\n"
+        "maintainers for a private channel, and leave out everything that would help an attacker."
     )
     return f"""# Security
 
@@ -130,11 +130,11 @@ Fixes are released for the latest version only.
 
 ## Scope
 
-detequiv runs locally and makes no network connections. Problem files (TOML) and arrays (text, `.npy`, `.npz`)
-are data: reading them must not execute code, and NumPy's pickle support is switched off. A file that does
-execute code is a vulnerability. Python arguments are trusted: expressions and functions passed to detequiv run as
-ordinary Python code. A valid problem may need any amount of time and memory; limit both if you solve
-problems of strangers.
+detequiv runs locally and makes no network connections. Problem files (TOML) and arrays (text, `.npy`,
+`.npz`) are data: reading them must not execute code, and NumPy's pickle support is switched off. A file
+that does execute code is a vulnerability. Expressions and functions passed as Python arguments are trusted
+and run as ordinary code. A valid problem may need any amount of time and memory: limit both before you
+solve problems from untrusted sources.
 """
 
 
@@ -143,14 +143,14 @@ def code_of_conduct(facts: Facts) -> str:
     how = (
         f"Report violations to <{contact}>. Reports are confidential."
         if contact
-        else "The project has no confidential address for reports yet. Until it has one, use the reporting tools of the\n"
-        "platform on which the incident took place."
+        else "The project has no confidential address for reports yet. Until it has one, use the reporting\n"
+        "tools of the platform on which the incident took place."
     )
     return f"""# Code of conduct
 
 This project follows the
-[Contributor Covenant, version 2.1](https://www.contributor-covenant.org/version/2/1/code_of_conduct/). It applies
-in issues, pull requests, reviews and wherever someone represents the project.
+[Contributor Covenant, version 2.1](https://www.contributor-covenant.org/version/2/1/code_of_conduct/).
+It applies in issues, pull requests, reviews and wherever someone represents the project.
 
 {how}
 """

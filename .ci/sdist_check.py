@@ -1,6 +1,6 @@
 """Unpack the sdist, install it in place into a fresh environment, and run its quick tests there.
 
-It has no links, so that it is the same wherever it is unpacked.
+It has no symlinks, so it is the same on every platform.
 """
 
 import tarfile
@@ -14,11 +14,11 @@ TOOLS = ("hypothesis", "pytest", "sybil")
 
 
 def unpacked(sdist: Path, folder: Path) -> Path:
-    """The one folder in the archive, which must be a plain tree."""
+    """The one folder of the archive, which may hold only files and directories."""
     with tarfile.open(sdist) as archive:
         odd = [member.name for member in archive if not (member.isfile() or member.isdir())]
         if odd:
-            raise SystemExit(f"sdist check: neither file nor folder: {', '.join(odd)}")
+            raise SystemExit(f"sdist check: neither a file nor a directory: {', '.join(odd)}")
         archive.extractall(folder, filter="data")
     (tree,) = folder.iterdir()
     return tree
@@ -36,7 +36,7 @@ def main() -> None:
         print("   building the sdist", flush=True)
         tree = unpacked(built("--sdist", ROOT, temporary / "dist"), temporary / "unpacked")
 
-        print("   installing it where it was unpacked, into a fresh environment", flush=True)
+        print("   installing it in place, into a fresh environment", flush=True)
         commands = fresh_environment(temporary / "venv", *tools(), "--editable", tree)
         test_quickly(commands / "python", tree)
 

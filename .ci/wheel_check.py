@@ -1,7 +1,7 @@
 """Build sdist and wheel, install the wheel into a fresh environment, and use it from elsewhere.
 
-The wheel is built from the sdist. It must carry every file of the four layers and of src/detequiv,
-and nothing but the one package.
+The wheel is built from the sdist. It must have every file of the four layers and of src/detequiv, and no
+other.
 """
 
 import subprocess
@@ -48,7 +48,7 @@ def tracked(tree: Path) -> set[str]:
 
 
 def check_contents(wheel: Path, tree: Path) -> None:
-    """The wheel has the files of the tree that git tracks, and no others."""
+    """Exit unless the wheel has exactly the files of the package that git tracks."""
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
     inside = {name for name in names if ".dist-info" not in name.split("/", 1)[0]}
@@ -56,7 +56,7 @@ def check_contents(wheel: Path, tree: Path) -> None:
     if missing := sorted(wanted - inside):
         sys.exit(f"wheel check: missing from the wheel: {', '.join(missing)}")
     if extra := sorted(inside - wanted):
-        sys.exit(f"wheel check: in the wheel without being tracked: {', '.join(extra)}")
+        sys.exit(f"wheel check: in the wheel, but not tracked by git: {', '.join(extra)}")
     print(f"   {wheel.name}: {len(inside)} files, all in detequiv/", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What the maintainers have not told yet is left out, and what they tell reaches every file that repeats it."""
+"""Unknown facts are left out of metadata and files; known ones reach every place that repeats them."""
 
 import email.message
 import email.parser
@@ -37,6 +37,7 @@ def project_facts() -> ModuleType:
 
 
 pf = project_facts()
+CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 Tree = Callable[[dict[str, object]], Path]
 
 
@@ -50,20 +51,26 @@ def tree(tmp_path: Path) -> Tree:
         shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
         pyproject = (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
         for fact, value in facts.items():
-            items = value if isinstance(value, list) else None
-            text = json.dumps(value) if items is None else f"[{', '.join(map(inline_table, items))}]"
-            pyproject, replaced = re.subn(
-                rf'^{fact} = (""|\[\]|".*"|\[.*\])(?=\s)', lambda _, t=f"{fact} = {text}": t, pyproject, flags=re.M
-            )
-            assert replaced == 1, f"{fact} has no line of its own in pyproject.toml"
+            line = re.compile(rf"^{fact} = .*$", re.MULTILINE)
+            assert len(line.findall(pyproject)) == 1, f"pyproject.toml has no line for {fact}"
+            pyproject = line.sub(f"{fact} = {toml(value)}", pyproject)
         (tmp_path / "pyproject.toml").write_text(pyproject, encoding="utf-8")
         return tmp_path
 
     return made
 
 
-def inline_table(fields: dict[str, str]) -> str:
-    return f"{{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in fields.items())} }}"
+def toml(value: object) -> str:
+    """A string, or a list of tables of strings."""
+    if isinstance(value, list):
+        tables = (", ".join(f"{key} = {json.dumps(text)}" for key, text in table.items()) for table in value)
+        return f"[{', '.join(f'{{ {table} }}' for table in tables)}]"
+    return json.dumps(value)
+
+
+def links(markdown: str) -> list[str]:
+    """The targets of links and pictures outside code blocks."""
+    return re.findall(r"\]\(([^)]*)\)", CODE.sub("", markdown))
 
 
 def built_metadata(tree: Path) -> email.message.Message:
@@ -91,22 +98,16 @@ def test_with_facts_the_metadata_have_them_and_every_link_of_the_readme_is_absol
     assert urls["Documentation"] == TOLD["documentation"]
     readme = metadata.get_payload()
     tag = f"v{metadata['Version']}"
-    assert f"]({REPOSITORY}/raw/{tag}/docs/gallery/figure_5.png)" in readme
     assert f"]({REPOSITORY}/blob/{tag}/CONTRIBUTING.md)" in readme
-    prose = re.sub(r"^```.*?^```", "", readme, flags=re.M | re.S)
-    links = re.findall(r"\]\(([^)]*)\)", prose)
-    assert len(links) > 10
-    assert [link for link in links if not link.startswith("https://")] == []
-    assert code_blocks(readme) == code_blocks(README)
-
-
-def code_blocks(markdown: str) -> list[str]:
-    return re.findall(r"^```.*?^```", markdown, re.M | re.S)
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", readme)
+    assert [picture.startswith(f"{REPOSITORY}/raw/{tag}/docs/") for picture in pictures] == [True]
+    assert len(links(readme)) == len(links(README)) > 10
+    assert [link for link in links(readme) if not link.startswith("https://")] == []
+    assert CODE.findall(readme) == CODE.findall(README)
 
 
 def test_every_relative_link_of_the_readme_leads_to_a_file():
-    prose = re.sub(r"^```.*?^```", "", README, flags=re.M | re.S)
-    relative = [link for link in re.findall(r"\]\(([^)]*)\)", prose) if "://" not in link]
+    relative = [link for link in links(README) if "://" not in link]
     assert relative
     assert [link for link in relative if not (ROOT / link.partition("#")[0]).exists()] == []
 
