@@ -25,7 +25,7 @@ PREDICTED := tests/theory/models,tests/theory/equations,tests/numerics/predictio
 STATED := tests/theory/statements,tests/cross/test_theorems.py,tests/cross/test_propositions.py
 MUTATE ?= $(foreach module,models/width_closures equations/error_terms equations/response,theory/$(module).py=$(PREDICTED)) \
 	$(foreach module,theorems propositions,theory/statements/$(module).py=$(STATED)) \
-	theory/data/label_shifts.py theory/data/degrees.py \
+	theory/data/label_shifts.py theory/data/degrees.py=tests/cross/test_identities.py,tests/numerics/predictions \
 	verify/comparison/agreement.py verify/comparison/alpha_spending.py verify/comparison/intervals.py
 export PYTHON UV CONSTRAINTS
 

@@ -124,6 +124,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="order of the mutants (default: 0)")
     options = parser.parse_args()
     tests_of = dict(with_tests(argument) for argument in options.files)
+    if missing := [file for file in tests_of if not (ROOT / file).is_file()]:
+        sys.exit(f"mutation: no such module: {', '.join(missing)}")
 
     with tempfile.TemporaryDirectory(prefix="detequiv-mutants-") as name:
         tree = Path(name).resolve() / "tree"

@@ -70,6 +70,17 @@ def test_numpy_and_scipy_are_pinned_to_what_each_python_gets():
         ]
 
 
+def test_the_dependency_groups_are_the_extras():
+    """Groups for installers that know them, extras for the others: nothing is listed twice."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    texts = [text for group in groups.values() for text in group if isinstance(text, str)]
+    assert {Requirement(text).name for text in texts} == {PROJECT["name"]}
+    assert {extra for text in texts for extra in Requirement(text).extras} == set(
+        PROJECT["optional-dependencies"]
+    )
+    assert groups["docs"][0] == {"include-group": "dev"}
+
+
 # The interpreter that .ci/interpreter chooses.
 
 
@@ -120,6 +131,11 @@ def test_the_lowest_python_has_the_lowest_version_or_none_is_found(home):
     done = chosen("lowest", home)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Python 3.11 not found" in done.stderr
+
+
+def test_all_lists_one_python_of_each_version_found(home):
+    found = [f"{home}/bin/python3", f"{home}/bin/python3.12", f"{home}/pyenv/versions/3.13.0/bin/python"]
+    assert chosen("all", home, PYTHON="python3.12").stdout.splitlines() == found
 
 
 def test_a_requested_interpreter_is_used(home):
