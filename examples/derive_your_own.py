@@ -1,14 +1,14 @@
-"""A theorem that is in no paper of ours: a student of a student, derived, evaluated and sampled.
+"""A theorem of your own: a student of a teacher, derived, evaluated and sampled.
 
     python examples/derive_your_own.py [--out picture.png] [--trials N]
 
-A teacher learns w from n₀ samples by ridge regression; a student never sees w, only what the
-teacher says about n samples of its own. Both use ridge λ. How far is the student from w? With
-Mᵢ = XᵢᵀXᵢ/nᵢ the student's weights are (M + λ)⁻¹M (M₀ + λ)⁻¹M₀ w: an expectation in two independent
-matrices, which nobody has to work out by hand.
+A teacher learns w from n₀ samples by ridge regression. A student learns from the teacher's labels of
+n other samples, with the same ridge λ. How far is the student from w? With Mᵢ = XᵢᵀXᵢ/nᵢ its weights
+are (M + λ)⁻¹M (M₀ + λ)⁻¹M₀ w; the engine derives the expected error in the two independent matrices.
 """
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -16,6 +16,8 @@ import numpy as np
 import sympy
 
 import detequiv as de
+from detequiv.paper_figures.drawing import style
+from detequiv.paper_figures.drawing.palette import ordered
 
 fp = de.freeprob
 
@@ -24,14 +26,14 @@ parser.add_argument("--out", default="derive_your_own.png", help="the picture")
 parser.add_argument("--trials", type=int, default=100, help="draws at each point (default: 100)")
 options = parser.parse_args()
 
-# 1. The set-up: two independent matrices of inputs with one covariance.
+# 1. The setup: two independent matrices of inputs with one covariance.
 n0, n, d = fp.dimensions("n0 n d")
 lam = sympy.Symbol("lam", positive=True)
 Σ, Γ = fp.Deterministic(d, "Sigma"), fp.Deterministic(d, "Gamma")  # of inputs; E wwᵀ = Γ
 
 
 def fit(count: Any, name: str) -> Any:
-    """What ridge regression makes of the labels of a linear truth."""
+    """The weights of ridge regression on labels Xw, as a multiple of w."""
     X = fp.Gaussian(count, d, name, variance=1 / count, column_covariance=Σ)
     M = X.T @ X
     return (M + lam * fp.identity(d)).inv() @ M
@@ -46,14 +48,15 @@ system = fp.derive(error)
 print(f"{system}\n\n{system.remark}")
 predict = fp.compile(system)
 
-# 4. The curve, and the same matrices drawn.
+# 4. The curve, and samples of the same expression, in the style of the gallery.
 size = 60
 spectrum = de.power_law(size, 1.2).values
 truth = {d: size, lam: 1e-3, Σ: spectrum, Γ: np.full(size, 1 / spectrum.sum())}  # error of 0: 1
-figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+plt.style.use(Path(style.__file__).with_name("detequiv.mplstyle"))
+figure, axes = plt.subplots()
 grid, some = np.geomspace(15, 600, 60), np.array([20, 40, 80, 160, 320])
-for teacher, colour in ((30, "#b2182b"), (60, "#2166ac"), (480, "#222222")):
-    axes.plot(grid, predict({**truth, n0: teacher, n: grid}), color=colour, label=f"$n_0$ = {teacher}")
+for teacher, look in zip((30, 60, 480), ordered(3), strict=True):
+    axes.plot(grid, predict({**truth, n0: teacher, n: grid}), color=look["color"])
     draws = np.array(
         [
             fp.sample(system, {**truth, n0: teacher, n: int(k)}, trials=options.trials, seed=int(k))
@@ -61,13 +64,19 @@ for teacher, colour in ((30, "#b2182b"), (60, "#2166ac"), (480, "#222222")):
         ]
     )
     standard = draws.std(axis=1, ddof=1) / np.sqrt(options.trials)
-    axes.errorbar(some, draws.mean(axis=1), 2 * standard, fmt="o", color=colour, capsize=2)
+    label = f"teacher of {teacher} samples"
+    axes.errorbar(
+        some, draws.mean(axis=1), 2 * standard, fmt=look["marker"], color=look["color"], label=label
+    )
 axes.set(
-    xscale="log", ylim=(0, None), xlabel="samples of the student, $n$", ylabel="test error (predicting 0: 1)"
+    title="A student is at best as good as its teacher",
+    xscale="log",
+    ylim=(0, None),
+    xlabel="samples of the student, $n$",
+    ylabel="test error (predicting 0 gives 1)",
 )
-axes.set_title("Taught by a teacher with $n_0$ samples: derived (lines), sampled (points)", size=10)
 axes.set_xticks([20, 50, 100, 200, 500], ["20", "50", "100", "200", "500"])
 axes.minorticks_off()
-axes.legend(frameon=False)
-figure.savefig(options.out, dpi=150)
+axes.legend(title="derived (lines) and sampled (points)", alignment="left")
+figure.savefig(options.out)
 print(f"drawn: {options.out}")
