@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from ..theory import SpecError
 from ..theory.base.filled_text import filled
 from ..theory.base.validation import count
+from ..theory.base.wording import suggestion
 
 if TYPE_CHECKING:
     from .computing.work import Work
@@ -281,8 +282,5 @@ def figure_named(name: str) -> Figure:
     if name in NOT_REPRODUCED:
         raise SpecError(f"figure {name} is not reproduced: {NOT_REPRODUCED[name]}.")
     if name not in FIGURES:
-        raise SpecError(
-            f"there is no figure {name!r}. There are {', '.join(FIGURES)}; "
-            f"`detequiv figures --list` has their titles."
-        )
+        raise SpecError(f"unknown figure {name!r}{suggestion(name, FIGURES)}")
     return FIGURES[name]

@@ -1,4 +1,4 @@
-"""The command line: thin, above all layers."""
+"""The command line."""
 
 import argparse
 import contextlib
@@ -6,6 +6,7 @@ import difflib
 import io
 import os
 import re
+import shutil
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,31 +22,43 @@ from .commands import verify_command as verify
 from .commands import witness_command as witness
 from .commands.versions import Version
 from .theory.base.errors import SolveError, SpecError
+from .theory.base.filled_text import LINE_LENGTH, line_length
+from .theory.base.wording import suggestion
 
 __all__ = ["main"]
 
 STATUS = """\
-exit status: 0, or 1 theory and simulation disagree, 2 bad input, 3 undecided, 4 the solver gave up,
-130 interrupted"""
+exit status:
+  0 success, 1 theory and simulation disagree, 2 bad input, 3 undecided, 4 solver failed, 130 interrupted
+
+shell completion (needs the extra: python -m pip install 'detequiv[completion]'):
+  eval "$(register-python-argcomplete detequiv)"                  bash, zsh
+  register-python-argcomplete --shell fish detequiv | source      fish"""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Refuses in one line; takes -1:1:5 for a value."""
+    """Refuses in one line, with suggestions; takes -1:1:5 for a value."""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
         self._negative_number_matcher = re.compile(r"-\.?\d")
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            what = "/".join(action.option_strings) or action.dest
+            known = map(str, action.choices)
+            raise argparse.ArgumentError(None, f"unknown {what} {value!r}{suggestion(str(value), known)}")
+
     def error(self, message: str) -> NoReturn:
-        end = "" if message.endswith("?") else "."
+        end = "" if message.endswith(("?", ".")) else "."
         self.exit(2, f"{self.prog}: {message}{end} See {self.prog} --help.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status: 0, or
+    """Run a command; returns the exit status.
 
-    1 theory and simulation disagree, 2 bad input, 3 undecided, 4 the solver gave up, 70 a fault of
-    ours, 130 interrupted, 141 the reader of the output went away.
+    0 success, 1 theory and simulation disagree, 2 bad input, 3 undecided, 4 solver failed,
+    70 internal error, 130 interrupted, 141 the reader of the output went away.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -69,22 +82,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _said("interrupted.", 130)
     except Exception:
         traceback.print_exc()
-        return _said("this is a fault of detequiv, not of what you asked.", 70)
+        return _said("internal error; please report it with the lines above.", 70)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # set by the shell while it completes a line
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         _refuse(parser, options, unknown[0])
     if options.command is None:
         parser.print_help()
         return 0
-    return int(options.run(options))
+    with line_length(_terminal_width()):
+        return int(options.run(options))
+
+
+def _terminal_width() -> int:
+    """Of sentences: the terminal's, within limits; the usual length where the output is no terminal."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return LINE_LENGTH
+    return min(max(shutil.get_terminal_size().columns, 40), 110)
 
 
 def _forget_output() -> None:
-    """What cannot be written is not tried again when Python ends."""
+    """Do not try again to write the output when Python ends."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
@@ -95,23 +120,25 @@ def _said(reason: object, status: int) -> int:
 
 
 def _refuse(parser: argparse.ArgumentParser, options: argparse.Namespace, unknown: str) -> NoReturn:
-    """With the nearest argument that is known."""
+    """Refuse an unknown argument, with a suggestion."""
     here: argparse.ArgumentParser = getattr(options, "parser", parser)
     known = [option for action in here._actions for option in action.option_strings]
     near = difflib.get_close_matches(unknown.partition("=")[0], known, n=1)
-    here.error(f"{unknown} is not known" + (f"; did you mean {near[0]}?" if near else ""))
+    here.error(f"unknown argument {unknown!r}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def _parser() -> _Parser:
     parser = _Parser(
         prog="detequiv",
-        description="Predicted test errors of models trained on real and synthetic data, checked "
-        "by simulation.",
+        description="Predict test errors of models trained on real and synthetic data, and check them by "
+        "simulation.",
         epilog=f"example: {predict.EXAMPLE}\n\n{STATUS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action=Version, help="versions of all that computes")
+    parser.add_argument(
+        "-V", "--version", action=Version, help="show the versions of detequiv and its libraries"
+    )
     commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Command)
     for module in (predict, sweep, simulate, verify, witness, derive, figures, demo):
         module.add(commands)
@@ -119,7 +146,7 @@ def _parser() -> _Parser:
 
 
 class _Command(_Parser):
-    """The parser of a command: no abbreviations, itself among the options."""
+    """The parser of a command, which its options refer to; without abbreviations."""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(allow_abbrev=False, **fields)

@@ -5,6 +5,7 @@ import ast
 import json
 import math
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -134,9 +135,10 @@ def test_a_csv_reads_back_exactly(tmp_path: Path, capsys: Any) -> None:
 
     file = tmp_path / "a.csv"
     _, out, _ = run(capsys, f"sweep --width 50,100 --json --out {file}")
-    table = pandas.read_csv(file, comment="#")
+    table = pandas.read_csv(file)
     assert table.error.tolist() == [row["error"] for row in json.loads(out)]
-    assert "ridge regression on 50" in file.read_text(encoding="utf-8").splitlines()[0]
+    facts = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert "ridge regression on 50" in facts["problem"] and facts["detequiv"]
 
 
 def test_any_entry_of_a_file_varies(capsys: Any) -> None:
@@ -229,13 +231,21 @@ FORMS, VALUES = ("10,20,40", "10:100:10", "10:1000:log40"), "at most 1000000 val
 MODELS, NOT_THERE = ("linear", "random-projection", "random-features"), "directory not exist"
 REFUSED: dict[str, tuple[Any, ...]] = {
     # the line; what is named, the rule, the value, the remedy
-    "fly": ("command", "invalid choice", "'fly'", ("'predict'", "--help")),
+    "fly": ("command", "unknown", "'fly'", ("predict, sweep", "--help")),
+    "predikt": ("command", "unknown", "'predikt'", ("did you mean 'predict'?", "--help")),
+    "simulate --method nave": ("--method", "unknown", "'nave'", ("did you mean 'naive'?", "--help")),
+    "predict --model feature": ("--model", "unknown", "'feature'", ("did you mean 'features'?", "--help")),
+    "predict --model tree": ("--model", "unknown", "'tree'", ("linear, projection", "--help")),
+    "figures larger-model": ("figure", "unknown", "'larger-model'", "did you mean 'larger-models'?"),
+    "derive theorem-9": ("expectation", "unknown", "'theorem-9'", "did you mean 'theorem-2'?"),
     # Options
-    "predict --widht 3": ("--widht", "not known", (), ("--width?", "--help")),
+    "predict --widht 3": ("--widht", "unknown argument", (), ("--width?", "--help")),
     "predict --width 0.5": ("--width", "integer", "'0.5'"),
     "predict --width 1,2": ("--width", "one number", "'1,2'", "sweep"),
     "predict --width many": ("--width", (), "'many'", FORMS),
-    "predict --linear --width 3": ("--width", "linear no width", (), "leave"),
+    "predict --model linear --width 3": ("--width", "linear no width", (), "omit"),
+    "predict --activation tanh": ("--activation", "random features", "tanh", "--model features"),
+    "predict --model linear --activation tanh": ("--activation", "random features", "tanh", "omit"),
     "predict --digits 0": ("digits", "integer least 1", "0"),
     "simulate --trials 1": ("trials", "integer least 2", "1"),
     "simulate --trials 99999999999999999999": ("--trials", "at most 100000000", "99999999999999999999"),
@@ -281,7 +291,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "predict --plot nowhere/a.png": ("--plot", NOT_THERE, "'nowhere'", "create"),
     # Figures
     "figures": ("figure", (), (), ("all", "1, 2, 3", "--list")),
-    "figures 99": ("figure", "no", "'99'", ("1, 2, 3", "--list")),
+    "figures 99": ("figure", "unknown", "'99'", "1, 2, 3"),
     "figures 8": ("figure 8", "not reproduced", "GPT-2"),
     "figures 5 --jobs 0": ("jobs", "integer least 1", "0"),
     "figures 5 --trials 1": ("trials", "integer least 2", "1"),
@@ -293,12 +303,11 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "figures --list --seed 0": ("--list", "no other argument", "--seed", "Omit"),
     "figures --list --out figures": ("--list", "no other argument", "--out", "Omit"),
     # Derivations
-    "derive": ("name", "what derive", (), "--list"),
-    "derive ridge-bias --latex --equations": ("--equations", "not allowed", "--latex", "--help"),
+    "derive": ("name", "no given", (), "--list"),
     "derive ridge-bias --check --stages": ("--stages", "not allowed", "--check", "--help"),
-    "derive --list --equations": ("--equations", "not allowed", "--list", "--help"),
+    "derive --list --system": ("--system", "not allowed", "--list", "--help"),
     "derive --list ridge-bias": ("--list", "no other argument", "ridge-bias", "Omit"),
-    "derive --list --closed": ("--list", "no other argument", "--closed", "Omit"),
+    "derive --list --closed": ("--closed", "not allowed", "--list", "--help"),
     "derive --list --seed 0": ("--list", "no other argument", "--seed", "Omit"),
     "derive isotropic --stages": ("--stages", "not apply closed form", "isotropic", "Omit --stages"),
     "derive isotropic-projected --check --seed 1": (
@@ -307,20 +316,14 @@ REFUSED: dict[str, tuple[Any, ...]] = {
         "isotropic-projected",
         "Omit --check",
     ),
-    "derive isotropic --closed": ("--closed", "not apply closed form", "isotropic", "Omit --closed"),
-    "derive isotropic --seed 1": ("--seed", "only --check", ("--seed 1", "--equations"), "omit --seed"),
-    "derive ridge-bias --stages --closed": ("--closed", "only --equations --latex", "--stages", "Omit"),
-    "derive ridge-bias --check --closed": ("--closed", "only --equations --latex", "--check", "Omit"),
-    "derive ridge-bias --latex --seed 0": ("--seed", "only --check", ("--seed 0", "--latex"), "omit --seed"),
-    "derive ridge-bias --seed 0": ("--seed", "only --check", ("--seed 0", "--equations"), "omit --seed"),
+    "derive isotropic --system": ("--system", "not apply closed form", "isotropic", "Omit --system"),
+    "derive isotropic --seed 1": ("--seed", "only --check", "--seed 1", "omit --seed"),
+    "derive ridge-bias --stages --closed": ("--closed", "not allowed", "--stages", "--help"),
+    "derive ridge-bias --check --latex": ("--latex", "only --closed --system", "--check", "Omit"),
+    "derive ridge-bias --latex --seed 0": ("--seed", "only --check", "--seed 0", "omit --seed"),
+    "derive ridge-bias --seed 0": ("--seed", "only --check", "--seed 0", "omit --seed"),
     # The model twice
-    "predict --linear --set model.kind=linear": (
-        "--linear",
-        "whole model",
-        "--set model.kind=linear",
-        "Omit",
-    ),
-    "sweep --vary model.width=1,2 --linear": ("--linear", "whole model", "--vary model.width=1,2", "Omit"),
+    "predict --model linear --set model.kind=linear": ("--model", "kind", "--set model.kind=linear", "Omit"),
 }
 
 
@@ -353,7 +356,7 @@ def test_a_fault_of_ours_is_no_disagreement(monkeypatch: Any, capsys: Any) -> No
 
     monkeypatch.setattr(numerics, "predict", broken)
     status, _, err = run(capsys, "predict")
-    assert status == 70 and "a fault of detequiv" in err and "ZeroDivisionError" in err
+    assert status == 70 and "internal error" in err and "ZeroDivisionError" in err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
@@ -387,7 +390,7 @@ def test_a_sweep_says_where_the_size_is_too_small(capsys: Any) -> None:
 def test_flags_of_two_sources_are_refused_beside_a_file(capsys: Any) -> None:
     status, _, err = run(capsys, f"predict {EXAMPLES[0]} --real 3")
     assert status == 2
-    check_refusal(err.removesuffix("\n"), "--real", remedy="--set sources[0].n")
+    check_refusal(err.removesuffix("\n"), "--real", remedy="--set 'sources[0].n")
 
 
 def test_a_directory_that_cannot_be_written_is_refused_before_the_work(
@@ -430,7 +433,7 @@ def test_file_extensions_may_be_in_upper_case(tmp_path: Path, capsys: pytest.Cap
         file = tmp_path / name
         assert run(capsys, f"predict {SMALL} --{option} {file}")[0] == 0
         assert file.stat().st_size > 100
-    assert (tmp_path / "a.CSV").read_text(encoding="utf-8").startswith("#")
+    assert (tmp_path / "a.CSV").read_text(encoding="utf-8").startswith("error,")
     assert float(xarray.open_dataset(tmp_path / "a.Nc", engine="scipy").error) > 0
     (tmp_path / "MIX.TOML").write_text(figure_5_problem(3).to_toml(), encoding="utf-8")
     assert run(capsys, f"predict {tmp_path / 'MIX.TOML'}")[0] == 0
@@ -472,7 +475,7 @@ def test_an_interrupt_ends_with_130(tmp_path: Path, monkeypatch: Any, capsys: An
 
     monkeypatch.setattr(figure_5, "compute", interrupted)
     status, _, error = run(capsys, f"figures 5 --out {tmp_path}")
-    assert status == 130 and "interrupted" in error and f"kept in {tmp_path}/.points" in error
+    assert status == 130 and "interrupted" in error and f"{tmp_path}/.points" in error
 
 
 # Every option acts
@@ -517,11 +520,72 @@ def test_figures_are_quick_unless_they_are_to_be_full(
     assert [fields["full"] for fields in made] == [size]
 
 
-def test_equations_are_the_form_by_default(capsys: Any) -> None:
-    status, out, _ = run(capsys, "derive marchenko-pastur --equations")
-    assert status == 0 and "≃" in out
-    assert run(capsys, "derive marchenko-pastur")[1] == out
-    assert run(capsys, "derive marchenko-pastur --latex")[1] != out
+def test_the_closed_form_is_the_form_by_default(capsys: Any) -> None:
+    status, out, _ = run(capsys, "derive ridge-bias --closed")
+    assert status == 0 and "≃" in out and "derive ridge-bias --system prints the fixed-point" in out
+    assert run(capsys, "derive ridge-bias")[1] == out
+    assert "aligned" in run(capsys, "derive ridge-bias --latex")[1]
+
+
+def test_without_a_closed_form_the_system_is_printed_and_the_reason(capsys: Any) -> None:
+    status, out, _ = run(capsys, "derive mixture")
+    assert status == 0 and "≃" in out and "There is no closed form: " in " ".join(out.split())
+    assert run(capsys, "derive mixture --closed")[0] in (2, 4)
+
+
+@pytest.mark.parametrize("model", ["projection", "orthogonal", "features", "coordinates", "linear"])
+def test_a_model_by_its_flag_is_that_of_the_problem_file(model: str, capsys: Any) -> None:
+    kind = {"linear": "linear"}.get(model, f"random-{model}").replace("random-orth", "orth")
+    kind = "orthogonal-projection" if model == "orthogonal" else kind
+    width = "" if model == "linear" else " --width 40"
+    by_flag = run(capsys, f"predict --model {model}{width} --json")
+    assert by_flag[0] == 0
+    more = " --set model.activation=relu" if model == "features" else ""
+    if model != "linear":
+        assert run(capsys, f"predict --set model.kind={kind} --set model.width=40{more} --json") == by_flag
+
+
+def test_a_problem_is_read_from_standard_input(monkeypatch: Any, capsys: Any) -> None:
+    import io
+
+    text = EXAMPLES[0].read_text(encoding="utf-8")
+    file = run(capsys, f"predict {ROOT / 'examples' / 'features.toml'} --json")
+    text = (ROOT / "examples" / "features.toml").read_text(encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    assert run(capsys, "predict - --json") == file
+    monkeypatch.setattr("sys.stdin", io.StringIO("ridge = "))
+    status, _, error = run(capsys, "predict -")
+    assert status == 2 and "standard input: this is not TOML" in error
+
+
+@pytest.mark.parametrize("columns", [50, 80, 200])
+def test_sentences_are_wrapped_to_the_terminal(columns: int, monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, out, _ = run(capsys, "derive subordination --system")
+    sentences = out.split("\n\n")[-1].splitlines()
+    assert max(map(len, sentences)) <= min(columns, 110) and len(sentences) > 1
+
+
+def test_bash_completes_commands_and_options() -> None:
+    pytest.importorskip("argcomplete")
+    script = Path(sys.executable).with_name("register-python-argcomplete")
+    bash = shutil.which("bash")
+    if bash is None or not script.exists():
+        pytest.skip("needs bash and argcomplete's scripts")
+    for line, completed in (("detequiv pre", "predict"), ("detequiv predict --mod", "--model"),
+                            ("detequiv predict --model fea", "features")):  # fmt: skip
+        code = f"""
+            eval "$('{script}' detequiv)"
+            detequiv() {{ '{sys.executable}' -m detequiv "$@"; }}
+            export -f detequiv
+            COMP_LINE={line!r} COMP_POINT={len(line)} COMP_TYPE=9
+            COMP_WORDS=({line}) COMP_CWORD={len(line.split()) - 1}
+            _python_argcomplete detequiv
+            echo "${{COMPREPLY[@]}}"
+        """
+        done = subprocess.run([bash, "-c", code], capture_output=True, text=True)
+        assert completed in done.stdout.split(), (done.stdout, done.stderr)
 
 
 # Help and versions

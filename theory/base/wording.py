@@ -1,8 +1,9 @@
 """Words for sentences: values, counts with their nouns, and lists."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 
-__all__ = ["enumerated", "plural", "short_repr", "shortest_float"]
+__all__ = ["enumerated", "plural", "short_repr", "shortest_float", "suggestion"]
 
 LONGEST = 80
 """Characters of a value in a sentence."""
@@ -54,3 +55,18 @@ def enumerated(parts: Sequence[str], last: str = "and") -> str:
     ('a', 'a and b', 'a, b and c')
     """
     return f" {last} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def suggestion(word: str, known: Iterable[str], noun: str = "available") -> str:
+    """What to add to a refusal of an unknown word: the nearest known one, or all of them.
+
+    One or two characters are too few for a guess.
+
+    >>> suggestion("predikt", ["predict", "sweep"])
+    "; did you mean 'predict'?"
+    >>> suggestion("x", ["predict", "sweep"])
+    '; available: predict, sweep.'
+    """
+    known = [*known]
+    near = difflib.get_close_matches(word, known, n=1) if len(word) > 2 else []
+    return f"; did you mean {near[0]!r}?" if near else f"; {noun}: {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""``detequiv demo``: the main job in one go."""
+"""``detequiv demo``: predict, simulate and draw one example."""
 
 import argparse
 from pathlib import Path
@@ -11,10 +11,10 @@ def add(commands: Any) -> None:
     """Add ``demo`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "demo",
-        help="predict, simulate and draw one mix, and say what it means",
+        help="predict, simulate and draw one mix, and explain the result",
         epilog="example: detequiv demo --out demo",
     )
-    parser.add_argument("--out", type=Path, default=Path("demo"), help="directory (default: demo)")
+    parser.add_argument("--out", type=Path, default=Path("demo"), help="output directory (default: demo)")
     parser.set_defaults(run=run)
 
 

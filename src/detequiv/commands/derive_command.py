@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from ..theory import SpecError
+from ..theory import SolveError, SpecError
 from ..theory.base.filled_text import filled
 from .list_option import add_list, refuse_beside_list
 
@@ -15,14 +15,14 @@ PROVED = {"theorem-1": 1, "theorem-2": 2}
 
 ELIMINATED = {
     "isotropic": ("isotropic data in closed form: κ, Corollaries 1 and 4", False),
-    "isotropic-projected": ("the same of random projections, ridgeless too, in φ and ψ", True),
+    "isotropic-projected": ("the same for random projections, with ridgeless limits, in φ and ψ", True),
 }
 
 FORMS = {
-    "equations": "as text (default)",
-    "latex": "in LaTeX",
+    "closed": "the closed form in the effective ridge (default, if there is one)",
+    "system": "the system of fixed-point equations",
     "stages": "every stage of the derivation",
-    "check": "prove it, or hold it against samples",
+    "check": "prove it, or compare it with samples",
 }
 
 
@@ -31,41 +31,34 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "derive",
         help="derive a deterministic equivalent from its definition",
-        description="Derive the fixed-point equations of a named expectation in random matrices, "
-        "print them, and check them: against sampled matrices, and the theorems of the paper "
-        "exactly, over the rational numbers.",
+        description="Derive a named expectation in random matrices and print its closed form or its "
+        "fixed-point equations. --check compares it with sampled matrices, and proves the theorems of the "
+        "paper exactly, over the rational numbers.",
         epilog=f"example: {EXAMPLE}",
     )
-    parser.add_argument("name", nargs="?", help="which one; --list names them")
+    parser.add_argument("name", nargs="?", help="name of the expectation; --list shows the names")
     form = parser.add_mutually_exclusive_group()
-    add_list(form, "the names and what they are")
+    add_list(form, "list the names and their meanings")
     for name, text in FORMS.items():
-        form.add_argument(
-            f"--{name}", dest="form", action="store_const", const=name, default="equations",
-            help=text,
-        )  # fmt: skip
-    parser.add_argument(
-        "--closed",
-        action="store_true",
-        help="the closed form in the effective ridge, where there is one covariance",
-    )  # fmt: skip
-    parser.add_argument("--seed", type=int, help="of --check (default: 0)")
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text)
+    parser.add_argument("--latex", action="store_true", help="print LaTeX instead of text")
+    parser.add_argument("--seed", type=int, help="seed of --check (default: 0)")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print; 1 where a check fails."""
+    """Print the expectation; returns 1 if a check fails."""
     from ..theory.base.text_table import aligned
     from ..theory.freeprob.derivations.named_expectations import OBJECTS, derived, named
 
     if options.list:
         refuse_beside_list(options)
-        rows = [("name", "what it is"), *((name, x.title) for name, x in OBJECTS.items())]
+        rows = [("name", "meaning"), *((name, x.title) for name, x in OBJECTS.items())]
         rows += [(name, title) for name, (title, _) in ELIMINATED.items()]
         print(aligned(rows, words=2))
         return 0
     if options.name is None:
-        raise SpecError("name what to derive; --list has the names.")
+        raise SpecError("no name given; --list shows the names.")
     _refuse_unused(options)
     if options.name in ELIMINATED:
         return _eliminated(options)
@@ -77,33 +70,41 @@ def run(options: argparse.Namespace) -> int:
     system = derived(options.name)
     if options.form == "check":
         return _checked(options.name, system, 0 if options.seed is None else options.seed)
-    result = _closed(system) if options.closed else system
-    if options.form == "latex":
+    result, remark = (
+        (system, system.remark) if options.form == "system" else _closed_or_system(options, system)
+    )
+    if options.latex:
         print(result.latex())
-        return 0
-    remark = "" if options.closed else f"{system.remark} "
-    print(f"{result}\n\n{filled(remark + system.assumptions)}")
+    else:
+        print(f"{result}\n\n{filled(f'{remark} {system.assumptions}')}")
     return 0
 
 
+def _closed_or_system(options: argparse.Namespace, system: Any) -> tuple[Any, str]:
+    """The closed form, and how to get the system; without a closed form the system, and why."""
+    try:
+        form = _closed(system)
+    except (SpecError, SolveError) as error:
+        if options.form == "closed":
+            raise
+        return system, f"There is no closed form: {error} {system.remark}"
+    return form, f"detequiv derive {options.name} --system prints the fixed-point equations."
+
+
 def _refuse_unused(options: argparse.Namespace) -> None:
-    """Refuse options that would have no effect beside the others."""
+    """Refuse options that would have no effect."""
     form = options.form
-    further = form in ("stages", "check")
-    if options.name in ELIMINATED and (further or options.closed):
-        flag = f"--{form if further else 'closed'}"
+    if options.name in ELIMINATED and form not in (None, "closed"):
         raise SpecError(
-            f"{flag} does not apply to {options.name}, which is a closed form found by exact "
-            f"elimination, without stages or checks. Omit {flag}."
+            f"--{form} does not apply to {options.name}, which is a closed form found by exact "
+            f"elimination, without stages or checks. Omit --{form}."
         )
-    if further and options.closed:
-        raise SpecError(
-            f"--closed applies only to --equations and --latex; got --{form}. Omit one of the two."
-        )
+    if options.latex and form in ("stages", "check"):
+        raise SpecError(f"--latex applies only to --closed and --system; got --{form}. Omit one of the two.")
     if options.seed is not None and form != "check":
         raise SpecError(
-            f"--seed applies only to --check; got --seed {options.seed} with --{form}. Pass "
-            f"--check in place of --{form}, or omit --seed."
+            f"--seed applies only to --check; got --seed {options.seed} without it. Add --check, or omit "
+            f"--seed."
         )
 
 
@@ -115,15 +116,15 @@ def _closed(system: Any) -> Any:
 
 
 def _eliminated(options: argparse.Namespace) -> int:
-    """Closed forms; what they follow from is exact, so that there is nothing more to check."""
+    """Closed forms that follow by exact elimination."""
     from ..theory.freeprob.derived_theorems.isotropic_expressions import isotropic_theorem
     from ..theory.freeprob.symbols.printing import plain
 
     form = isotropic_theorem(projected=ELIMINATED[options.name][1])
-    if options.form == "latex":
+    if options.latex:
         print(form.latex())
         return 0
-    print(f"Σ = 1, φ = d/n, ψ = m/n, κ the effective ridge; eliminated exactly:\n{form}")
+    print(f"Σ = 1, φ = d/n, ψ = m/n, κ the effective ridge:\n{form}")
     for κ, limit in form.ridgeless.items():
         print(f"\nwithout ridge, κ = {plain(κ)}:\n{limit}")
     return 0

@@ -17,7 +17,7 @@ __all__ = ["add"]
 
 EXAMPLE = "detequiv figures 2 5 --out figures"
 IMAGE_FIGURES = ("6", "7")
-SIZES = {"quick": "few simulated trials (default)", "full": "sizes and trials of the printed figures"}
+SIZES = {"quick": "few trials (default)", "full": "sizes and trials of the published figures"}
 
 
 def add(commands: Any) -> None:
@@ -35,23 +35,23 @@ def add(commands: Any) -> None:
         nargs="*",
         default=[],
         metavar="figure",
-        help="which ones; or all, with a page, gallery.md; --list names them",
+        help="names of figures, or all, which also writes gallery.md; --list shows the names",
     )
-    parser.add_argument("--out", type=Path, metavar="DIRECTORY", help="where they go (default: figures)")
+    parser.add_argument("--out", type=Path, metavar="DIRECTORY", help="output directory (default: figures)")
     size = parser.add_mutually_exclusive_group()
-    add_list(size, "name, title, source and time of each")
+    add_list(size, "list the name, title, source and time of each")
     for name, text in SIZES.items():
         size.add_argument(
             f"--{name}", dest="size", action="store_const", const=name, default="quick", help=text
         )
-    parser.add_argument("--trials", type=int, help="simulated at each point, in place of these")
-    parser.add_argument("--jobs", type=int, help="processes (default: one for each core)")
-    parser.add_argument("--seed", type=int, help="of the simulation (default: 0)")
+    parser.add_argument("--trials", type=int, help="trials per point (overrides --quick and --full)")
+    parser.add_argument("--jobs", type=int, help="number of processes (default: one per core)")
+    parser.add_argument("--seed", type=int, help="seed of the simulation (default: 0)")
     parser.add_argument(
         "--data",
         type=Path,
         metavar="FILE.npz",
-        help="MNIST, for figures 6 and 7 (default: scikit-learn's digits)",
+        help="images such as MNIST for figures 6 and 7 (default: the digits of scikit-learn)",
     )
     parser.set_defaults(run=run)
 
@@ -86,8 +86,7 @@ def run(options: argparse.Namespace) -> int:
             ):
                 print(path, flush=True)
         except KeyboardInterrupt:
-            _announce(f"stopped; finished points are kept in {out / '.points'}. The same "
-                      f"command goes on from there.")  # fmt: skip
+            _announce(f"stopped; finished points are in {out / '.points'}. The same command resumes.")
             raise
     if "all" in options.name:
         print(write_gallery(out))
@@ -95,9 +94,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _requested(names: list[str]) -> list[str]:
-    """Each once, and everything for all; a refusal before any work."""
+    """The figures to make, each once; refuses unknown names before any work."""
     if not names:
-        raise SpecError(f"name a figure: all, or some of {', '.join(FIGURES)}. --list has their titles.")
+        raise SpecError(
+            f"no figure given; name all or some of {', '.join(FIGURES)} (--list has their titles)."
+        )
     requested = [name for name in dict.fromkeys(names) if name != "all"]
     for name in requested:
         figure_named(name)
@@ -118,7 +119,7 @@ def _check_data(data: Path | None, names: list[str]) -> None:
 
 
 def _listed() -> Iterator[str]:
-    """The figures of each paper, and ours."""
+    """The figures of each paper, and our own."""
     for paper, figures in itertools.groupby(FIGURES.values(), lambda figure: figure.paper):
         yield (paper or "Of our own").replace("*", "")
         rows = [("  name", "quick", "--full", "title")]
@@ -128,7 +129,7 @@ def _listed() -> Iterator[str]:
         yield aligned(rows, words=4) + "\n"
     for name, reason in NOT_REPRODUCED.items():
         yield filled(f"{name} is not reproduced: {reason}.")
-    yield "Times are rough: two processes."
+    yield "Times are approximate, with two processes."
 
 
 def _time(seconds: float) -> str:
@@ -136,6 +137,6 @@ def _time(seconds: float) -> str:
 
 
 def _announce(text: str) -> None:
-    """Beside the paths, which are for other programs."""
+    """Print to standard error; standard output has the paths only."""
     if sys.stderr is not None:
         print(text, file=sys.stderr, flush=True)

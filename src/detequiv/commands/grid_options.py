@@ -30,7 +30,7 @@ def number(text: str, name: str, *, integer: bool = False) -> float | int:
     """The one value of ``text``."""
     values = grid(text, name, integer=integer)
     if len(values) != 1:
-        raise SpecError(f"{name} must be one number here; got {text!r}. Several are for detequiv sweep.")
+        raise SpecError(f"{name} must be one number here; got {text!r}. detequiv sweep takes several.")
     return values[0]
 
 

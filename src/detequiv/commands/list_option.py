@@ -1,4 +1,4 @@
-"""``--list``: what there is to be named, and nothing else."""
+"""``--list``: show the available names."""
 
 import argparse
 from typing import Any
@@ -9,12 +9,12 @@ __all__ = ["add_list", "refuse_beside_list"]
 
 
 def add_list(group: Any, help: str) -> None:
-    """The option, in a group of which one may be given."""
+    """Add the option to a mutually exclusive group."""
     group.add_argument("--list", action="store_true", help=help)
 
 
 def refuse_beside_list(options: argparse.Namespace) -> None:
-    """Refuse whatever else is given, since it would have no effect.
+    """Refuse other arguments, which would have no effect.
 
     No argument beside it may have a default that can also be given.
     """

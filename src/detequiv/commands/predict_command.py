@@ -20,13 +20,12 @@ def add(commands: Any) -> None:
     """Add ``predict`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "predict",
-        help="the test error of one problem: bias, variance, collapse",
-        description="Predict the test error of one problem and its three terms, by the "
-        "deterministic equivalent.",
+        help="predict the test error of one problem",
+        description="Predict the test error of one problem and its three terms: bias, variance, collapse.",
         epilog=f"example: {EXAMPLE}",
     )
     add_problem(parser)
-    parser.add_argument("--digits", type=int, help="significant digits; default: double precision")
+    parser.add_argument("--digits", type=int, help="significant digits (default: double precision)")
     add_results(parser, "the numbers, one row", "the terms as bars")
     parser.set_defaults(run=run)
 

@@ -4,6 +4,7 @@ import argparse
 import copy
 import dataclasses
 import re
+import sys
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -40,18 +41,24 @@ class Flag:
 FIRST, SECOND = ("sources", 0), ("sources", 1)
 LAW = (*FIRST, "covariance", "power_law")
 FLAGS = {
-    "dimension": Flag(((*LAW, "d"),), "d", "dimension of the features (600)", integer=True),
-    "exponent": Flag(((*LAW, "exponent"),), "α", "of the spectrum j^−α (1)"),
-    "real": Flag(((*FIRST, "n"),), "n_1", "real samples (300)", integer=True),
-    "synthetic": Flag(((*SECOND, "n"),), "n_2", "synthetic samples (200)", integer=True),
-    "quality": Flag(((*SECOND, "shift", "quality"),), "c²", "of the synthetic labels (1); 0: right"),
+    "dimension": Flag(((*LAW, "d"),), "d", "dimension of the inputs (default: 600)", integer=True),
+    "exponent": Flag(((*LAW, "exponent"),), "α", "exponent of the spectrum j^−α (default: 1)"),
+    "real": Flag(((*FIRST, "n"),), "n_1", "number of real samples (default: 300)", integer=True),
+    "synthetic": Flag(((*SECOND, "n"),), "n_2", "number of synthetic samples (default: 200)", integer=True),
+    "quality": Flag(
+        ((*SECOND, "shift", "quality"),), "c²", "quality of the synthetic labels, 0 is perfect (default: 1)"
+    ),
     "noise": Flag(
         ((*FIRST, "noise_variance"), (*SECOND, "noise_variance")),
         "σ²",
-        "variance of the noise of all labels (0.01)",
+        "noise variance of all labels (default: 0.01)",
     ),
-    "ridge": Flag((("ridge",),), "λ", "after a 1/n loss (1e-8); 0: least norm", of_files=True),
-    "width": Flag((("model", "width"),), "m", "random projections (100)", integer=True, of_files=True),
+    "ridge": Flag(
+        (("ridge",),), "λ", "ridge, after a 1/n loss; 0 is minimum norm (default: 1e-8)", of_files=True
+    ),
+    "width": Flag(
+        (("model", "width"),), "m", "width of the model (default: 100)", integer=True, of_files=True
+    ),
 }
 """The paper's two sources, and what they are by default: Figure 5 at width 100 and c² = 1."""
 
@@ -69,32 +76,46 @@ DEFAULTS: dict[str, Any] = {
     ],
 }
 LINEAR = "linear"
+KINDS = {
+    LINEAR: LINEAR,
+    "projection": "random-projection",
+    "orthogonal": "orthogonal-projection",
+    "features": "random-features",
+    "coordinates": "random-coordinates",
+}
+"""Models by their names on the command line."""
+
+STANDARD_INPUT = Path("-")
+
 PLACE = re.compile(r"\w+(\[\d+\])?(\.\w+(\[\d+\])?)*")
 
 
 def add_problem(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
-    """The arguments that describe a problem; ``several`` : each may be a grid."""
+    """Add the arguments that describe a problem; with ``several`` each may be a grid."""
     group = parser.add_argument_group(
         "the problem",
-        "A TOML file, or the paper's two sources: real and synthetic data of one power-law "
-        f"covariance with trace 1, signal Γ = I.{f' Values: {FORMS}.' if several else ''}",
+        "A TOML file, or the two sources of the paper: real and synthetic data with one power-law "
+        f"covariance of trace 1 and signal Γ = I.{f' Values: {FORMS}.' if several else ''}",
     )
-    group.add_argument("file", nargs="?", type=Path, help="a problem file (TOML); see examples/")
+    group.add_argument("file", nargs="?", type=Path, help="a problem file (TOML); - reads standard input")
     for name, flag in FLAGS.items():
         group.add_argument(f"--{name}", action=_Given, metavar=flag.symbol, help=flag.help)
-    group.add_argument("--linear", action="store_true", help="the linear model instead of projections")
+    group.add_argument("--model", choices=KINDS, help="the model (default: projection)")
+    group.add_argument(
+        "--activation", metavar="NAME", help="activation of random features, such as tanh (default: relu)"
+    )
     group.add_argument(
         "--set",
         action=_Given,
         metavar="PLACE=VALUE",
-        help="any entry of the problem, such as sources[1].weight=0.1",
+        help="set any entry of the problem, such as 'sources[1].weight=0.1'",
     )
     if several:
         group.add_argument(
             "--vary",
             action=_Given,
             metavar="PLACE=GRID",
-            help="any entry over a grid, such as sources[1].n=0:400:5",
+            help="vary any entry over a grid, such as 'sources[1].n=0:400:5'",
         )
 
 
@@ -138,16 +159,20 @@ def problem_from_options(options: argparse.Namespace, *, several: bool = False) 
         Flags of the two sources together with a file, entries that do not exist, values that are not
         numbers.
     """
-    from ..theory.specification.toml.reading import Reader, entries_of
+    from ..theory.specification.toml.reading import Reader, entries_of, entries_of_text
 
     file: Path | None = options.file
     folder = Path() if file is None else file.parent
-    entries = copy.deepcopy(DEFAULTS) if file is None else entries_of(file)
-    problems = ProblemGrid(Reader(folder, "problem" if file is None else file.name), entries, {}, {}, {})
+    if file is None:
+        name, entries = "problem", copy.deepcopy(DEFAULTS)
+    elif file == STANDARD_INPUT:
+        name, entries = "standard input", entries_of_text(sys.stdin.read(), "standard input")
+    else:
+        name, entries = file.name, entries_of(file)
+    problems = ProblemGrid(Reader(folder, name), entries, {}, {}, {})
     given = getattr(options, "given", [])
-    if options.linear:
-        _refuse_other_models(given)
-        entries["model"] = {"kind": LINEAR}
+    if options.model is not None or options.activation is not None:
+        _set_model(entries, options, given)
     for name, text in given:
         if name in ("set", "vary"):
             _general(problems, name, text)
@@ -156,23 +181,37 @@ def problem_from_options(options: argparse.Namespace, *, several: bool = False) 
     return problems
 
 
-def _refuse_other_models(given: list[tuple[str, str]]) -> None:
+def _set_model(entries: dict[str, Any], options: argparse.Namespace, given: list[tuple[str, str]]) -> None:
+    """The model of --model and --activation, with the width of the problem."""
     for name, text in given:
-        if name in ("set", "vary") and re.match(r"model\b", text):
+        if options.model is not None and name in ("set", "vary") and re.match(r"model\.kind\b", text):
             raise SpecError(
-                f"--linear gives the whole model; got --{name} {text} as well. Omit one of the two."
+                f"--model is the kind of the model; got --{name} {text} as well. Omit one of the two."
             )
+    before = entries.get("model", {})
+    kind = before.get("kind", LINEAR) if options.model is None else KINDS[options.model]
+    width = {} if kind == LINEAR else {"width": before.get("width", DEFAULTS["model"]["width"])}
+    if kind == KINDS["features"]:
+        activation = options.activation or before.get("activation", "relu")
+        entries["model"] = {"kind": kind, **width, "activation": activation}
+    elif options.activation is not None:
+        raise SpecError(
+            f"--activation is for random features; got --activation {options.activation} with the model "
+            f"{kind}. Add --model features, or omit --activation."
+        )
+    else:
+        entries["model"] = {"kind": kind, **width}
 
 
 def _flag(problems: ProblemGrid, name: str, text: str, file: Path | None, several: bool) -> None:
     flag = FLAGS[name]
     if file is not None and not flag.of_files:
         raise SpecError(
-            f"--{name} is for the two sources without a file; for an entry of {file.name} write "
-            f"--set sources[0].n=100, for example."
+            f"--{name} applies only to the two sources of the paper; to change {file.name}, write "
+            f"--set 'sources[0].n=100', for example."
         )
     if flag.paths[0][0] == "model" and flag.paths[0][1] not in _model_parameters(problems):
-        raise SpecError(f"a linear model has no {name}; leave --{name} out.")
+        raise SpecError(f"the linear model has no {name}; omit --{name}.")
     values = (grid if several else _single)(text, f"--{name}", integer=flag.integer)
     _add_values(problems, name, flag.paths, list(values), flag.symbol)
 
@@ -209,7 +248,8 @@ def _add_values(
     for other, other_paths in problems.paths.items():
         if other != name and any(_overlap(a, b) for a in other_paths for b in paths):
             raise SpecError(
-                f"{problems.symbols[other]} varies already, so that {symbol} cannot be given as well."
+                f"{problems.symbols[other]} already varies; {symbol} cannot be given as well. Omit one of "
+                f"the two."
             )
     for mapping in (problems.axes, problems.paths, problems.symbols):
         mapping.pop(name, None)  # what is given again replaces what was given before

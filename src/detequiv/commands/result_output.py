@@ -1,6 +1,7 @@
-"""What commands leave behind: --json, --out and --plot."""
+"""The results of commands: --json, --out and --plot."""
 
 import argparse
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +15,17 @@ TABLES, PICTURES = (".csv", ".nc"), (".png", ".pdf", ".svg")
 
 
 def add_results(parser: argparse.ArgumentParser, table: str, picture: str) -> None:
-    """The arguments for what is written."""
+    """Add the options of the results."""
     group = parser.add_argument_group("results")
-    group.add_argument("--json", action="store_true", help="print one JSON object instead")
+    group.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     group.add_argument(
-        "--out", type=Path, metavar="FILE", help=f"{table}, as .csv or .nc (netCDF); replaced if there"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"write {table} as .csv (with parameters in a .json beside it) or .nc (netCDF); overwritten if "
+        "it exists",
     )
-    group.add_argument("--plot", type=Path, metavar="FILE", help=f"{picture}, as .png, .pdf or .svg")
+    group.add_argument("--plot", type=Path, metavar="FILE", help=f"draw {picture} as .png, .pdf or .svg")
 
 
 def check_outputs(options: argparse.Namespace) -> None:
@@ -64,13 +69,14 @@ def _write(table: Any, path: Path) -> None:
     if path.suffix.lower() == ".nc":
         _storable(table).to_netcdf(path, engine="scipy")
         return
-    header = "".join(f"# {name}: {value}\n" for name, value in table.attrs.items())
     frame = table.to_dataframe() if table.sizes else table.to_pandas().to_frame().T
-    path.write_text(header + frame.to_csv(index=bool(table.sizes)), encoding="utf-8")
+    path.write_text(frame.to_csv(index=bool(table.sizes)), encoding="utf-8")
+    facts = json.dumps(table.attrs, ensure_ascii=False, indent=1, default=str)
+    path.with_suffix(".json").write_text(facts + "\n", encoding="utf-8")
 
 
 def _storable(table: Any) -> Any:
-    """With integers as floats where they exceed the 32 bits that the format has."""
+    """The table with floats for integers that exceed the 32 bits of the format."""
     large = {
         name: table[name].astype(float)
         for name in table.coords

@@ -1,4 +1,4 @@
-"""``detequiv simulate``: the same set-up drawn, fitted and measured."""
+"""``detequiv simulate``: draw data, fit the model, and measure its error."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,8 @@ def add(commands: Any) -> None:
     """Add ``simulate`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "simulate",
-        help="draw the same set-up, fit, and measure the population error",
-        description="Draw data and model of one problem again and again, fit, and measure the "
+        help="draw data, fit the model, and measure its error",
+        description="Draw the data and the model of one problem in each trial, fit, and measure the "
         "population error.",
         epilog=f"example: {EXAMPLE}",
     )
@@ -34,15 +34,15 @@ def add(commands: Any) -> None:
 
 
 def add_trials(parser: argparse.ArgumentParser) -> None:
-    """How to simulate."""
+    """Add the options of the simulation."""
     group = parser.add_argument_group("the simulation")
-    group.add_argument("--trials", type=int, default=100, help="trials (default: 100)")
-    group.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
+    group.add_argument("--trials", type=int, default=100, help="number of trials (default: 100)")
+    group.add_argument("--seed", type=int, default=0, help="seed of the random draws (default: 0)")
     group.add_argument(
         "--method",
         choices=("conditional", "naive"),
         default="conditional",
-        help="integrate labels out (default), or draw them",
+        help="integrate over labels (default), or draw them",
     )
 
 

@@ -29,9 +29,9 @@ def add(commands: Any) -> None:
     """Add ``sweep`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "sweep",
-        help="predicted errors over a grid of any parameters",
-        description="Predict the test error at every point of a grid: give several values to any "
-        "of the flags. Errors are in units of labels squared, noise excluded but where σ_t² says.",
+        help="predict the test error over a grid",
+        description="Predict the test error at every point of a grid: give several values to any option. "
+        "Errors are in units of labels squared, excluding test noise, except in the column E + σ_t².",
         epilog=f"example: {EXAMPLE}",
     )
     add_problem(parser, several=True)
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     check_outputs(options)
     problems = problem_from_options(options, several=True)
     if not problems.axes:
-        raise SpecError("sweep needs several values of something, such as --width 10:1000:log40.")
+        raise SpecError("sweep needs several values of some option, such as --width 10:1000:log40.")
     points = math.prod(map(len, problems.axes.values()))
     if points > MOST:
         raise SpecError(f"a sweep can have at most {MOST} points; got {points}. Give fewer values.")

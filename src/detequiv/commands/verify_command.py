@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "verify",
         help="compare the prediction with simulation",
-        description="Predict and simulate one problem, and say whether the two agree. Exit status: "
+        description="Predict and simulate one problem, and tell whether the two agree. Exit status: "
         "0 agrees, 1 disagrees, 3 undecided.",
         epilog=f"example: {EXAMPLE}",
     )
@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
         "estimated error)",
     )
     tolerance.add_argument("--band", dest="tolerance", type=float, help=argparse.SUPPRESS)  # its old name
-    parser.add_argument("--alpha", type=float, default=0.01, help="rate of false verdicts (0.01)")
+    parser.add_argument("--alpha", type=float, default=0.01, help="rate of false verdicts (default: 0.01)")
     add_results(parser, "every term, predicted and simulated", "the terms as bars and points")
     parser.set_defaults(run=run)
 

@@ -17,27 +17,27 @@ def add(commands: Any) -> None:
     """Add ``witness`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "witness",
-        help="every theorem, corollary and identity against simulation",
+        help="check every statement of the theory by simulation",
         description="Compare every statement, as printed and as corrected, with simulation, and write "
-        "a page with the verdicts. Exit status: 0 all is as expected, 1 something is not, 3 "
-        "something is undecided.",
+        "a page with the verdicts. Exit status: 0 all as expected, 1 something unexpected, 3 "
+        "something undecided.",
         epilog=f"example: {EXAMPLE}",
     )
-    parser.add_argument("--full", action="store_true", help="larger problems and more trials")
+    parser.add_argument("--full", action="store_true", help="use larger problems and more trials")
     parser.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
-        help=f"the page, in Markdown (default: {PAGE} if that file exists, as in a checkout, "
-        f"otherwise {PAGE.name}; with --only it is printed)",
+        help=f"output file, in Markdown (default: {PAGE} if that file exists, as in a checkout, "
+        f"otherwise {PAGE.name}; with --only the page is printed)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
-    parser.add_argument("--only", metavar="TEXT", help="statements with this text in their names")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random draws (default: 0)")
+    parser.add_argument("--only", metavar="TEXT", help="only statements whose names contain this text")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the statements, write the page, say what came of it; returns the exit status."""
+    """Run the statements and write the page; returns the exit status."""
     from ..verify import witness
     from ..verify.simulators.run_trials import checked_seed
     from .progress import bar

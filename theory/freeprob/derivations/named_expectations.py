@@ -13,6 +13,7 @@ from typing import Any
 import sympy
 
 from ...base.errors import SpecError
+from ...base.wording import suggestion
 from ..expressions.expression import Deterministic, Gaussian, Matrix, identity
 from ..expressions.traces import trace
 from ..symbols.space_dimensions import dimensions
@@ -253,8 +254,8 @@ def derived(name: str) -> System:
 def named(name: str) -> Object:
     """The object of this name.
 
-    Raises SpecError, with the names that there are, if there is none.
+    Raises SpecError, with a suggestion, if there is none.
     """
     if name not in OBJECTS:
-        raise SpecError(f"nothing is called {name!r} here. There are {', '.join(OBJECTS)}.")
+        raise SpecError(f"unknown expectation {name!r}{suggestion(name, OBJECTS)}")
     return OBJECTS[name]

@@ -45,9 +45,9 @@ def read(path: str | Path) -> Problem:
 
 
 def entries_of(file: Path) -> dict[str, Any]:
-    """What the file holds, as TOML has it."""
+    """The entries of a TOML file."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise SpecError(f"cannot read the file {str(file)!r}: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -55,8 +55,15 @@ def entries_of(file: Path) -> dict[str, Any]:
             f"{file.name}: this is no text in UTF-8, so that it cannot be TOML. Arrays in binary "
             f'files are named inside of one: {{ file = "..." }}.'
         ) from None
+    return entries_of_text(text, file.name)
+
+
+def entries_of_text(text: str, name: str) -> dict[str, Any]:
+    """The entries of TOML text; name : of its source, for refusals."""
+    try:
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also oversized integers and deep nesting
-        raise SpecError(f"{file.name}: this is not TOML: {error}.") from None
+        raise SpecError(f"{name}: this is not TOML: {error}.") from None
 
 
 class Reader:
