@@ -17,33 +17,44 @@ ONE_EACH = "Give one per generator, the first generator first."
 
 
 def chain_quality(dimension: "RealNumber", *, counts: "RealVector", noise_variances: "RealVector") -> float:
-    """Appendix B.2: the quality c² of labels that come from a chain of least-squares fits.
+    r"""Appendix B.2: the quality c² of labels from a chain of least-squares fits.
 
-        c² = tr ΣΔ = Σ_ℓ σ_ℓ²φ_ℓ/(1 − φ_ℓ),      φ_ℓ = d/n_ℓ
+    .. math::
 
-    Generator ℓ is fitted without ridge to n_ℓ fresh samples whose labels are those of generator
-    ℓ − 1 (the first one: of the truth) plus noise of variance σ_ℓ².
+        c^2 = \operatorname{tr}\Sigma\Delta = \sum_\ell \frac{\sigma_\ell^2\varphi_\ell}{1 - \varphi_\ell},
+        \qquad \varphi_\ell = d/n_\ell
 
-    Assumptions: n_ℓ > d for every ℓ (refused otherwise: a generator that cannot resolve all
-    directions also projects the truth, which this leaves out); one covariance, of any shape. Size
-    of the error: O(1/n_ℓ); exactly, n_ℓ − d − 1 stands for n_ℓ − d.
+    Generator ℓ is fitted without ridge to n_ℓ fresh samples with the labels of generator ℓ − 1 (the first: of
+    the truth) plus noise of variance σ_ℓ².
 
     Parameters
     ----------
-    dimension : d > 0. counts : n_1 … n_L, integers above d, the first generator first (none: 0).
-    noise_variances : σ_1² … σ_L², as many.
+    dimension : float
+        d > 0.
+    counts : sequence of int
+        n_1, …, n_L above d, the first generator first; none give 0.
+    noise_variances : sequence of float
+        σ_1², …, σ_L².
 
     Returns
     -------
-    c², the ``quality`` of closed forms and of :func:`~detequiv.label_shift`.
+    float
+        c², the ``quality`` of closed forms and of :func:`~detequiv.label_shift`.
 
     Raises
     ------
     SpecError
-        A number out of range, n_ℓ ≤ d among them, or lists of unlike length.
+        A number out of range, such as n_ℓ ≤ d; lists of unlike length.
 
-    Source: arXiv 2410.04840 v2, appendix B.2. Right as printed.
+    Notes
+    -----
+    Assumes n_ℓ > d for every ℓ, because a generator that cannot resolve all directions also projects the
+    truth; one covariance, of any shape. The error is O(1/n_ℓ); the exact formula has n_ℓ − d − 1 for n_ℓ − d.
 
+    Source: arXiv 2410.04840 v2, appendix B.2, correct as printed.
+
+    Examples
+    --------
     >>> chain_quality(100, counts=(200, 500), noise_variances=(0.1, 0.4))
     0.2
     """
@@ -56,32 +67,38 @@ def chain_quality(dimension: "RealNumber", *, counts: "RealVector", noise_varian
 def chain_shift(
     covariance: "CovarianceLike", *, counts: "RealVector", noise_variances: "RealVector"
 ) -> float | Array:
-    """Appendix B.2: the shift Δ = Σ_ℓ σ_ℓ²/(n_ℓ − d) Σ⁻¹ of labels from such a chain.
+    r"""Appendix B.2: the shift of labels from a chain of least-squares fits.
 
-    It goes into ``Source(shift=...)``; tr ΣΔ is :func:`chain_quality`, which has the assumptions
-    (Σ invertible, besides) and the size of the error.
-
-    In a mix the generators must have been trained on data other than the mix's real samples. If a
-    generator was fitted to these samples, its labels are correlated with their noise and the
-    prediction is wrong: for least squares on n_1 = n_2 = 600 samples, d = 300, noise variances 0.5
-    and 0.3, the predicted error is 0.3000 and the true one 0.5500.
+    .. math:: \Delta = \sum_\ell \frac{\sigma_\ell^2}{n_\ell - d}\,\Sigma^{-1}
 
     Parameters
     ----------
-    covariance : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) matrix.
-    counts, noise_variances : as in :func:`chain_quality`.
+    covariance : Spectrum, array or matrix
+        Σ, invertible: a Spectrum, a 1-D array of eigenvalues or a (d, d) matrix.
+    counts, noise_variances
+        As in :func:`chain_quality`.
 
     Returns
     -------
-    (p,) array, one entry per eigenvalue, or a (d, d) matrix where the covariance is one.
+    ndarray
+        For ``Source(shift=...)``: (p,), one entry per eigenvalue, or (d, d) if the covariance is a matrix.
 
     Raises
     ------
     SpecError
-        What :func:`chain_quality` refuses, and a covariance that is not invertible.
+        As :func:`chain_quality`; a covariance that is not invertible.
 
-    Source: arXiv 2410.04840 v2, appendix B.2. Right as printed.
+    Notes
+    -----
+    tr ΣΔ is :func:`chain_quality`, which has the assumptions and the size of the error. In a mix, the
+    generators must have been trained on data other than the real samples of the mix. Otherwise the labels
+    are correlated with their noise and the prediction is wrong: for least squares on n_1 = n_2 = 600 samples,
+    d = 300 and noise variances 0.5 and 0.3, the predicted error is 0.3000 and the true one 0.5500.
 
+    Source: arXiv 2410.04840 v2, appendix B.2, correct as printed.
+
+    Examples
+    --------
     >>> chain_shift([2.0, 1.0], counts=(12,), noise_variances=(0.1,)).tolist()
     [0.005, 0.01]
     """

@@ -27,33 +27,45 @@ def corollary_1(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> Decomposition:
-    """Corollary 1: more samples than dimensions, no ridge.
+    r"""Corollary 1: more samples than dimensions, no ridge.
 
-        E = σ²φ/(1 − φ) + (p_2² + p_1p_2φ/(1 − φ)) c²          B = 0
+    .. math::
+
+        E = \frac{\sigma^2\varphi}{1 - \varphi}
+            + \left(p_2^2 + \frac{p_1p_2\varphi}{1 - \varphi}\right) c^2, \qquad B = 0
 
     The collapse tends to p_2²c² as φ → 0: no amount of data makes it vanish.
 
-    Assumptions: φ < 1, λ → 0, loss weights 1; any Σ, any Δ of quality c², any Γ. Size of the error:
-    O(λ), and O(1/n) at finite size (V is exactly σ²d/(n − d − 1)).
-
     Parameters
     ----------
-    aspect_ratio : φ = d/n, inside (0, 1).
-    synthetic_share : p_2 = n_2/n, in [0, 1].
-    noise_variances : (σ_1², σ_2²) ≥ 0, labels squared, real data first.
-    quality : c² = tr ΣΔ ≥ 0, labels squared.
+    aspect_ratio : float
+        φ = d/n, inside (0, 1).
+    synthetic_share : float
+        p_2 = n_2/n, in [0, 1].
+    noise_variances : tuple of two floats
+        (σ_1², σ_2²) ≥ 0, labels squared, real data first.
+    quality : float
+        c² = tr ΣΔ ≥ 0, labels squared.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded, labels squared.
+    Decomposition
+        In labels squared, noise excluded.
 
     Raises
     ------
     SpecError
-        A number out of range. φ ≥ 1 is: the fit interpolates, and Γ counts (:func:`corollary_4`).
+        A number out of range. For φ ≥ 1 the fit interpolates, and Γ counts: :func:`corollary_4`.
 
-    Source: arXiv 2410.04840 v2, Corollary 1. Right as printed.
+    Notes
+    -----
+    Assumes φ < 1, λ → 0 and loss weights 1; any Σ, any Δ of quality c², any Γ. The error of the formula is
+    O(λ), and O(1/n) at finite size (exactly, V = σ²d/(n − d − 1)).
 
+    Source: arXiv 2410.04840 v2, Corollary 1, correct as printed.
+
+    Examples
+    --------
     >>> print(corollary_1(aspect_ratio=0.5, synthetic_share=0.2, noise_variances=(1, 1), quality=1))
     1.2 = bias 0 + variance 1 + collapse 0.2
     """
@@ -69,30 +81,43 @@ def corollary_4(
     quality: "RealNumber",
     null_error: "RealNumber" = 1.0,
 ) -> Decomposition:
-    """Corollary 4, corrected: fewer samples than dimensions, no ridge.
+    r"""Corollary 4, corrected: fewer samples than dimensions, no ridge.
 
-        B = r² (1 − 1/φ)      V = σ²/(φ − 1)      ζ = p_2c² (φ − p_2)/(φ (φ − 1))
+    .. math::
+
+        B = r^2\left(1 - \frac1\varphi\right), \qquad V = \frac{\sigma^2}{\varphi - 1}, \qquad
+        \zeta = \frac{p_2c^2(\varphi - p_2)}{\varphi(\varphi - 1)}
 
     The collapse tends to 0 as φ → ∞.
 
-    Assumptions: Σ = I, Γ = (r²/d) I with r² = tr ΓΣ (``null_error``), Δ = (c²/d) I, φ > 1, λ → 0,
-    loss weights 1. Size of the error: O(λ), and O(1/n) at finite size.
-
     Parameters
     ----------
-    aspect_ratio : φ = d/n > 1. null_error : r² ≥ 0. The others as in :func:`corollary_1`.
+    null_error : float
+        r² = tr ΓΣ ≥ 0, the error of predicting 0.
+    aspect_ratio : float
+        φ = d/n > 1.
+    synthetic_share, noise_variances, quality
+        As in :func:`corollary_1`.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded.
+    Decomposition
+        In labels squared, noise excluded.
 
     Raises
     ------
     SpecError
         A number out of range.
 
-    Source: arXiv 2410.04840 v2, Corollary 4, whose ζ is another: :func:`corollary_4_as_printed`.
+    Notes
+    -----
+    Assumes Σ = I, Γ = (r²/d) I, Δ = (c²/d) I, φ > 1, λ → 0 and loss weights 1. The error of the formula is
+    O(λ), and O(1/n) at finite size.
 
+    Source: arXiv 2410.04840 v2, Corollary 4, which prints another ζ: :func:`corollary_4_as_printed`.
+
+    Examples
+    --------
     >>> mix = dict(aspect_ratio=1.5, synthetic_share=0.3, noise_variances=(0.1, 0.1), quality=1)
     >>> print(corollary_4(**mix))
     1.01333 = bias 0.333333 + variance 0.2 + collapse 0.48
@@ -110,17 +135,38 @@ def corollary_4_as_printed(
     quality: "RealNumber",
     null_error: "RealNumber" = 1.0,
 ) -> Decomposition:
-    """Corollary 4 as version 2 prints it, whose collapse is wrong.
+    r"""Corollary 4 as printed in version 2; its collapse is wrong.
 
-        ζ = (p_2c²/φ²) (p_2 (φ − p_2)/(φ − 1) + (φ − p_2)²)
+    .. math::
 
-    It tends to p_2c² as φ → ∞, the right one to 0, so that the paper's claim about large φ fails.
-    Simulation refutes it (.4847 ± .0019 at φ = 1.5, p_2 = .3, c² = 1; this gives .2880). Bias and
-    variance are right, and so are the assumptions. Those, the arguments and what is refused:
-    :func:`corollary_4`.
+        \zeta = \frac{p_2c^2}{\varphi^2}\left(\frac{p_2(\varphi - p_2)}{\varphi - 1}
+            + (\varphi - p_2)^2\right)
 
+    It tends to p_2c² as φ → ∞, the correct collapse to 0, so the claim of the paper about large φ fails.
+    Simulation refutes it: 0.4847 ± 0.0019 at φ = 1.5, p_2 = 0.3, c² = 1, where this gives 0.2880. Bias and
+    variance are correct.
+
+    Parameters
+    ----------
+    null_error, aspect_ratio, synthetic_share, noise_variances, quality
+        As in :func:`corollary_4`.
+
+    Returns
+    -------
+    Decomposition
+        In labels squared, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        A number out of range.
+
+    Notes
+    -----
     Source: arXiv 2410.04840 v2, Corollary 4.
 
+    Examples
+    --------
     >>> mix = dict(aspect_ratio=1.5, synthetic_share=0.3, noise_variances=(0.1, 0.1), quality=1)
     >>> print(corollary_4_as_printed(**mix))
     0.821333 = bias 0.333333 + variance 0.2 + collapse 0.288

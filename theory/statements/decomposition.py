@@ -7,14 +7,25 @@ __all__ = ["Decomposition"]
 
 @dataclasses.dataclass(frozen=True)
 class Decomposition:
-    """Test error, noise excluded, as bias + variance + collapse.
+    """The test error, noise excluded, as bias + variance + collapse.
 
-    Bias: all label functions equal to the target's, no noise. Variance: noise alone. Collapse: the
-    rest, there only because the label functions differ (arXiv 2410.04840 v2, section 3: B, V, ζ).
+    Attributes
+    ----------
+    bias : float
+        The error if all label functions equal the target's and there is no noise.
+    variance : float
+        The part due to noise.
+    collapse : float
+        The rest, due to differing label functions. Negative only with gains, fixed or joint truths.
 
-    All three are in labels squared, and summed over outputs. Bias and variance are not negative;
-    the collapse can be, with gains, fixed or joint truths. Nothing is checked here.
+    Notes
+    -----
+    All terms are in labels squared, summed over outputs. Nothing is checked here.
 
+    Source: arXiv 2410.04840 v2, section 3 (B, V, ζ).
+
+    Examples
+    --------
     >>> terms = Decomposition(bias=0.25, variance=0.5, collapse=0.125)
     >>> print(terms)
     0.875 = bias 0.25 + variance 0.5 + collapse 0.125

@@ -24,32 +24,48 @@ def isotropic_ridge(
     quality: "RealNumber" = 0.0,
     null_error: "RealNumber" = 1.0,
 ) -> Decomposition:
-    """Theorem 1 for Σ = I, Γ = (r²/d) I and Δ = (c²/d) I.
+    r"""Theorem 1 for Σ = I, Γ = (r²/d) I and Δ = (c²/d) I.
 
-        κ = ½ (λ + φ − 1 + √((λ + φ − 1)² + 4λ))          u = φ/((1 + κ)² − φ)
-        B = κ²r²/((1 + κ)² − φ)        V = σ²u,  σ² = p_1σ_1² + p_2σ_2²
-        ζ = p_2c² [p_2 (1 + p_1u) + (p_1 + κ)²u]/(1 + κ)²
+    .. math::
 
-    Assumptions: linear model, one covariance I, loss weights 1. Size of the error: exact as
-    n, d → ∞ in proportion; O(1/n) at finite size, largest near φ = 1 at small ridge.
+        \kappa &= \tfrac12\left(\lambda + \varphi - 1 + \sqrt{(\lambda + \varphi - 1)^2 + 4\lambda}\right),
+        \qquad u = \frac{\varphi}{(1 + \kappa)^2 - \varphi} \\
+        B &= \frac{\kappa^2r^2}{(1 + \kappa)^2 - \varphi}, \qquad V = \sigma^2u, \qquad
+        \zeta = \frac{p_2c^2\left[p_2(1 + p_1u) + (p_1 + \kappa)^2u\right]}{(1 + \kappa)^2}
+
+    with σ² = p_1σ_1² + p_2σ_2².
 
     Parameters
     ----------
-    ridge : λ ≥ 0, which multiplies |v|² after a 1/n loss.
-    aspect_ratio : φ = d/n > 0, 1 and more included. null_error : r² = tr ΓΣ ≥ 0.
-    synthetic_share, noise_variances, quality : as in :func:`corollary_1`.
+    ridge : float
+        λ ≥ 0; multiplies ‖v‖² after a 1/n loss.
+    null_error : float
+        r² = tr ΓΣ ≥ 0.
+    aspect_ratio : float
+        φ = d/n > 0; may exceed 1.
+    synthetic_share, noise_variances, quality
+        As in :func:`corollary_1`.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded; no term is negative.
+    Decomposition
+        In labels squared, noise excluded.
+        No term is negative.
 
     Raises
     ------
     SpecError
-        A number out of range, or λ = 0 at φ = 1, where V and ζ diverge.
+        A number out of range; λ = 0 at φ = 1, where V and ζ diverge.
 
-    Source: arXiv 2410.04840 v2, Theorem 1, its isotropic case. Right as printed.
+    Notes
+    -----
+    Assumes the linear model, one covariance I and loss weights 1. Exact as n, d → ∞ in proportion; the error
+    is O(1/n) at finite size, largest near φ = 1 at small ridge.
 
+    Source: arXiv 2410.04840 v2, Theorem 1 in the isotropic case, correct as printed.
+
+    Examples
+    --------
     >>> print(isotropic_ridge(ridge=0.75, aspect_ratio=0.5, noise_variances=(1, 1)))
     0.428571 = bias 0.285714 + variance 0.142857 + collapse 0
     """
@@ -66,11 +82,29 @@ def isotropic_ridge(
 
 
 def isotropic_effective_ridge(*, ridge: "RealNumber", aspect_ratio: "RealNumber") -> float:
-    """κ = ½ (λ + φ − 1 + √((λ + φ − 1)² + 4λ)), the positive root of λ = κ (κ + 1 − φ)/(κ + 1).
+    """The effective ridge of isotropic data: the positive root κ of λ = κ(κ + 1 − φ)/(κ + 1).
 
-    Units of a covariance. Assumptions, arguments, what is refused and source:
-    :func:`isotropic_ridge`.
+    Parameters
+    ----------
+    ridge, aspect_ratio
+        As in :func:`isotropic_ridge`.
 
+    Returns
+    -------
+    float
+        κ, in units of a covariance.
+
+    Raises
+    ------
+    SpecError
+        A number out of range.
+
+    Notes
+    -----
+    Assumptions and source: :func:`isotropic_ridge`.
+
+    Examples
+    --------
     >>> isotropic_effective_ridge(ridge=0.75, aspect_ratio=0.5)
     1.0
     """
@@ -78,10 +112,28 @@ def isotropic_effective_ridge(*, ridge: "RealNumber", aspect_ratio: "RealNumber"
 
 
 def isotropic_inflation(*, ridge: "RealNumber", aspect_ratio: "RealNumber") -> float:
-    """u = φ/((1 + κ)² − φ), by which label noise is multiplied in the test error: V = σ²u.
+    """The factor u = φ/((1 + κ)² − φ) of the label noise in the variance, V = σ²u, for isotropic data.
 
-    Assumptions, arguments, what is refused and source: :func:`isotropic_ridge`.
+    Parameters
+    ----------
+    ridge, aspect_ratio
+        As in :func:`isotropic_ridge`.
 
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    SpecError
+        A number out of range; λ = 0 at φ = 1.
+
+    Notes
+    -----
+    Assumptions and source: :func:`isotropic_ridge`.
+
+    Examples
+    --------
     >>> 7 * isotropic_inflation(ridge=0.75, aspect_ratio=0.5)
     1.0
     """

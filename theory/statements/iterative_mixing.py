@@ -29,34 +29,44 @@ def corollary_3(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> float:
-    """Corollary 3: the error E_t after t rounds of iterative mixing, for a large sample.
+    r"""Corollary 3: the error E_t after t rounds of iterative mixing, for a large sample.
 
-        E_t = p_2^{2t} c_0² + (1 − p_2^{2t})/(1 − p_2²) Ē,      Ē = σ²φ/(1 − φ)
+    .. math::
 
-    Each round trains on **fresh** real data and on fresh inputs labelled by the model of the round
-    before (with noise σ_2²); c_0² (``quality``) is that of the first synthetic labels, E_0 = c_0².
-    At p_2 = 1 it reads c_0² + tĒ. ``rounds`` may be ``math.inf``: Ē/(1 − p_2²).
+        E_t = p_2^{2t}c_0^2 + \frac{1 - p_2^{2t}}{1 - p_2^2}\,\bar E, \qquad
+        \bar E = \frac{\sigma^2\varphi}{1 - \varphi}
 
-    Assumptions: φ → 0, λ → 0, any Σ. Size of the error: relative O(φ) of the second term and O(tφ)
-    of the first, for the factor of a round is p_2² + p_1p_2φ/(1 − φ) and not p_2²:
-    :func:`corollary_3_finite`. Where the same real data come back: :func:`corollary_3_reused`.
+    Each round trains on **fresh** real data and on fresh inputs labelled by the model of the previous round
+    (with noise σ_2²). The quality of the first synthetic labels is c_0², and E_0 = c_0². For p_2 = 1 the
+    error is c_0² + tĒ.
 
     Parameters
     ----------
-    rounds : t, an integer ≥ 0 or ``math.inf``.
-    The others, of one round, as in :func:`corollary_1`.
+    rounds : int or float
+        t ≥ 0, an integer or ``math.inf``, where the error is Ē/(1 − p_2²).
+    aspect_ratio, synthetic_share, noise_variances, quality
+        Of one round, as in :func:`corollary_1`; ``quality`` is c_0².
 
     Returns
     -------
-    E_t, noise excluded; inf where it grows without bound.
+    float
+        E_t in labels squared, noise excluded; inf if it grows without bound.
 
     Raises
     ------
     SpecError
-        A number out of range. φ ≥ 1 is, where Ē diverges.
+        A number out of range; φ ≥ 1, where Ē diverges.
 
-    Source: arXiv 2410.04840 v2, Corollary 3. Right as printed, for fresh real data.
+    Notes
+    -----
+    Assumes φ → 0 and λ → 0; any Σ. The relative error of the formula is O(φ) in the second term and O(tφ) in
+    the first, because the factor of a round is p_2² + p_1p_2φ/(1 − φ) rather than p_2²; see
+    :func:`corollary_3_finite`. For the same real data in every round, see :func:`corollary_3_reused`.
 
+    Source: arXiv 2410.04840 v2, Corollary 3, correct as printed for fresh real data.
+
+    Examples
+    --------
     >>> import math
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=0.5, noise_variances=(0.3, 0.3), quality=1.0)
     >>> [round(corollary_3(rounds=t, **mix), 4) for t in (0, 1, 2, math.inf)]
@@ -74,19 +84,41 @@ def corollary_3_finite(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> float:
-    """Iterative mixing at any φ < 1: what Corollary 3 is the leading order of.
+    r"""Iterative mixing with fresh real data at any φ < 1; Corollary 3 is its leading order.
 
-        c²_{t+1} = Ē + q c²_t,   q = p_2² + p_1p_2φ/(1 − φ),   Ē = σ²φ/(1 − φ),   E_t = c²_t
+    .. math::
 
-    This is Corollary 1 round after round: the error of one model is the quality of the next labels.
-    For 0 < p_2 < 1 and φ > (1 + p_2)/(1 + 2p_2), q exceeds 1, and the error grows without bound
-    although fresh real data arrive in every round.
+        c_{t+1}^2 = \bar E + q\,c_t^2, \qquad q = p_2^2 + \frac{p_1p_2\varphi}{1 - \varphi}, \qquad
+        \bar E = \frac{\sigma^2\varphi}{1 - \varphi}, \qquad E_t = c_t^2
 
-    Assumptions: fresh real and synthetic data each round, λ → 0, any Σ. Size of the error: O(1/n)
-    at finite size, in every round. Arguments and what is refused as in :func:`corollary_3`.
+    This is Corollary 1 applied in every round: the error of one model is the quality of the next labels. For
+    0 < p_2 < 1 and φ > (1 + p_2)/(1 + 2p_2), q exceeds 1, and the error grows without bound although fresh
+    real data arrive in every round.
 
-    Source: arXiv 2410.04840 v2, Corollary 1, iterated; its Corollary 3 has the limit φ → 0.
+    Parameters
+    ----------
+    rounds, aspect_ratio, synthetic_share, noise_variances, quality
+        As in :func:`corollary_3`.
 
+    Returns
+    -------
+    float
+        E_t in labels squared, noise excluded; inf if it grows without bound.
+
+    Raises
+    ------
+    SpecError
+        A number out of range.
+
+    Notes
+    -----
+    Assumes fresh real and synthetic data in each round and λ → 0; any Σ. The error of the formula is O(1/n)
+    at finite size, in every round.
+
+    Source: arXiv 2410.04840 v2, Corollary 1, iterated; its Corollary 3 is the limit φ → 0.
+
+    Examples
+    --------
     >>> import math
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=0.5, noise_variances=(0.3, 0.3), quality=1.0)
     >>> [round(corollary_3_finite(rounds=t, **mix), 4) for t in (0, 1, 2, math.inf)]
@@ -104,24 +136,42 @@ def corollary_3_reused(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> float:
-    """Iterative mixing with the **same** real data every round, and fresh synthetic labels.
+    r"""Iterative mixing with the **same** real data in every round, and fresh synthetic labels.
 
-        E_t = p_2^{2t} c_0² + (1 − p_2^t)² σ_1²φ/p_1 + p_2² (1 − p_2^{2t})/(1 − p_2²) σ_2²φ/p_2
+    .. math::
 
-    The noise of the real labels is the same in every round and adds up coherently to that of the
-    fit to the real data alone: as t → ∞ (``rounds=math.inf``, what Figure 10 shows) the error tends
-    to σ_1²φ/p_1 + p_2²/(1 − p_2²) σ_2²φ/p_2.
+        E_t = p_2^{2t}c_0^2 + (1 - p_2^t)^2\,\frac{\sigma_1^2\varphi}{p_1}
+            + p_2^2\,\frac{1 - p_2^{2t}}{1 - p_2^2}\,\frac{\sigma_2^2\varphi}{p_2}
 
-    Assumptions: φ/p_1 → 0, λ → 0, any Σ. Size of the error: relative O(φ/p_1), the real data's own
-    aspect ratio; larger for what is left of c_0², since the same rows return each round (1 to 2 %
-    too low after one to four rounds at φ = 0.00125). :func:`corollary_3_reused_finite` has none of
-    them.
+    The noise of the real labels is the same in every round and adds up coherently, to that of the fit to the
+    real data alone. As t → ∞ (``rounds=math.inf``, shown in Figure 10) the error tends to
+    σ_1²φ/p_1 + p_2²/(1 − p_2²) σ_2²φ/p_2.
 
-    Arguments and what is refused as in :func:`corollary_3`, and p_2 = 1, for there must be real
-    data.
+    Parameters
+    ----------
+    rounds, aspect_ratio, synthetic_share, noise_variances, quality
+        As in :func:`corollary_3`, with p_2 < 1.
+
+    Returns
+    -------
+    float
+        E_t in labels squared, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        A number out of range; p_2 = 1, without real data.
+
+    Notes
+    -----
+    Assumes φ/p_1 → 0 and λ → 0; any Σ. The relative error of the formula is O(φ/p_1), the aspect ratio of the
+    real data. It is larger for what remains of c_0², because the same rows return in each round (1 to 2 %
+    too low after one to four rounds at φ = 0.00125). :func:`corollary_3_reused_finite` has no such error.
 
     Source: Figure 10 of arXiv 2410.04840 v2; the formula is not in the paper.
 
+    Examples
+    --------
     >>> import math
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=0.1, noise_variances=(0.3, 0.3), quality=1.0)
     >>> round(corollary_3_reused(rounds=math.inf, **mix), 4)
@@ -142,24 +192,45 @@ def corollary_3_reused_finite(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> float:
-    """The same real data every round at any φ < 1: what the other is the leading order of.
+    """Iterative mixing with the same real data in every round, at any φ < 1.
+
+    :func:`corollary_3_reused` is its leading order.
+
+    Parameters
+    ----------
+    rounds, aspect_ratio, synthetic_share, noise_variances, quality
+        As in :func:`corollary_3_reused`; infinitely many rounds need φ < p_1.
+
+    Returns
+    -------
+    float
+        E_t in labels squared, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        A number out of range; p_2 = 1, without real data.
+
+    Notes
+    -----
+    Assumes λ → 0; any Σ. The error of the formula is O(1/n) at finite size, in every round.
 
     Write M_1 = X_1ᵀX_1/n, which stays, x for the eigenvalues of M_1/p_1 (Marchenko–Pastur, ratio
-    φ/p_1, mean ⟨·⟩), s = p_2(1 − φ), q = 1/(p_1x + s), h = sq. From b = c_0² on, round after round,
+    φ/p_1, mean ⟨·⟩), s = p_2(1 − φ), q = 1/(p_1x + s), h = sq. From b = c_0² on, round after round::
 
         b ← h²b + q²k,   k = v [σ_2² + ⟨(p_1xq)² b⟩ + φσ_1² ⟨p_1xq² h^{2t}⟩],
         v = φp_2(1 − φ)²/(1 − φp_2(1 − φ)²⟨q²⟩)
         E_t = φσ_1² ⟨(1 − h^t)²/(p_1x)⟩ + ⟨b⟩
 
     Proof. With S = M_1 + M_2, M_2 = X_2ᵀX_2/n of this round, least squares gives for a model's
-    deviation e from the truth (in coordinates where Σ = I)
+    deviation e from the truth (in coordinates where Σ = I)::
 
         e_{t+1} = S⁻¹X_1ᵀε_1/n + S⁻¹M_2e_t + S⁻¹X_2ᵀη_t/n
 
     and for δ = e − g from the fit g = M_1⁻¹X_1ᵀε_1/n to the real data alone, δ_{t+1} = A_tδ_t +
     S⁻¹X_2ᵀη_t/n with A = S⁻¹M_2 = 1 − S⁻¹M_1: given M_1, rounds are independent. M_2 is a Wishart
     matrix, so given M_1 resolvents have the equivalents Q = (M_1 + s)⁻¹ of S⁻¹, where
-    s = p_2/(1 + φ⟨q⟩) and, S being Wishart too, φ⟨q⟩ = φ/(1 − φ); and of S⁻¹BS⁻¹
+    s = p_2/(1 + φ⟨q⟩) and, S being Wishart too, φ⟨q⟩ = φ/(1 − φ); and of S⁻¹BS⁻¹::
 
         QBQ + p_2(1 − φ)² tr(QBQ)/n / (1 − φp_2(1 − φ)²⟨q²⟩) Q²
 
@@ -172,11 +243,10 @@ def corollary_3_reused_finite(
     ``rounds=math.inf``, for φ < p_1 (else some directions never see real data): φσ_1²/(p_1 − φ) of
     the real fit and ⟨b⟩ = k/(2s) [1/(p_1 − φ) − ⟨1/(p_1x + 2s)⟩], k the fixed point.
 
-    Assumptions: λ → 0, any Σ. Size of the error: O(1/n) at finite size, in every round. Arguments
-    and what is refused as in :func:`corollary_3_reused`.
-
     Source: this proof; not in the paper.
 
+    Examples
+    --------
     >>> import math
     >>> mix = dict(synthetic_share=0.5, aspect_ratio=1 / 3, noise_variances=(1, 1), quality=1.0)
     >>> [round(corollary_3_reused_finite(rounds=t, **mix), 3) for t in (0, 1, 2, 5, math.inf)]

@@ -10,33 +10,41 @@ __all__ = ["collapse_plateau", "collapse_plateau_as_printed"]
 
 
 def collapse_plateau(problem: Problem) -> float:
-    """The collapse that is left as n → ∞ at fixed d, p_2 and λ, in the linear model.
+    r"""The collapse that remains as n → ∞ at fixed d, p_2 and λ, in the linear model.
 
-        ζ → p_2² tr ΔΣ_2K⁻¹Σ_tK⁻¹Σ_2,      K = p_1Σ_1 + p_2Σ_2 + λ      (weights: p_ka_k for p_k)
+    .. math::
 
-    which for one covariance is p_2² tr ΔΣ³(Σ + λ)⁻², and p_2² tr ΣΔ = p_2²c² without ridge.
+        \zeta \to p_2^2\operatorname{tr}\Delta\Sigma_2K^{-1}\Sigma_tK^{-1}\Sigma_2, \qquad
+        K = p_1\Sigma_1 + p_2\Sigma_2 + \lambda
 
-    It is where the collapse levels off, no matter how many samples come: of the sample sizes only
-    the fractions p_k enter. It holds where n is large: the collapse at finite n differs by a
-    relative O(d/n_1 + d/n_2), and is ``predict(problem).collapse``.
-
-    Assumptions: those of :func:`proposition_linear`, but λ = 0 too. Then it is never negative.
+    With loss weights, p_ka_k replaces p_k. For one covariance this is p_2² tr ΔΣ³(Σ + λ)⁻², and without ridge
+    p_2² tr ΣΔ = p_2²c². The collapse levels off there however many samples are added: of the sample sizes
+    only the fractions p_k enter.
 
     Parameters
     ----------
-    problem : linear model; real data first, synthetic second.
+    problem : Problem
+        Linear model; real data first, synthetic second.
 
     Returns
     -------
-    ζ, labels squared.
+    float
+        ζ, in labels squared.
 
     Raises
     ------
     SpecError
-        Another model, or what the assumptions leave out (gains, fixed truths, joint moments).
+        Another model; gains, fixed truths or joint moments.
 
-    Source: arXiv 2410.04840 v2, which has p_2² tr Δ: :func:`collapse_plateau_as_printed`.
+    Notes
+    -----
+    Assumptions as in :func:`proposition_linear`, but λ = 0 is allowed. It is never negative. At finite n the
+    collapse, ``predict(problem).collapse``, differs by a relative O(d/n_1 + d/n_2).
 
+    Source: arXiv 2410.04840 v2, which prints p_2² tr Δ: :func:`collapse_plateau_as_printed`.
+
+    Examples
+    --------
     >>> from detequiv import Problem, Source
     >>> s, shift = [4.0, 1.0], [0.5, 1.0]
     >>> mix = Problem(signal=1, ridge=0, sources=[Source(80, s), Source(20, s, shift=shift)])
@@ -52,14 +60,32 @@ def collapse_plateau(problem: Problem) -> float:
 
 
 def collapse_plateau_as_printed(problem: Problem) -> float:
-    """The plateau as version 2 prints it: ζ ≃ p_2² tr Δ.
+    """The plateau of the collapse as printed in version 2: ζ ≃ p_2² tr Δ.
 
-    It leaves out Σ: for one covariance and weight, without ridge, right is p_2² tr ΣΔ, which this
-    is where Σ = I. Nor does it know ridge, loss weights and target.
-    Right: :func:`collapse_plateau`, which has assumptions, arguments and what is refused.
+    It leaves out Σ, the ridge, loss weights and the target. For one covariance and weight without ridge the
+    correct plateau is p_2² tr ΣΔ; the two agree for Σ = I.
 
+    Parameters
+    ----------
+    problem : Problem
+        As in :func:`collapse_plateau`.
+
+    Returns
+    -------
+    float
+        In labels squared.
+
+    Raises
+    ------
+    SpecError
+        As :func:`collapse_plateau`.
+
+    Notes
+    -----
     Source: arXiv 2410.04840 v2, "ζ ≃ p_2² tr Δ" as φ → 0.
 
+    Examples
+    --------
     >>> from detequiv import Problem, Source
     >>> s, shift = [4.0, 1.0], [0.5, 1.0]
     >>> mix = Problem(signal=1, ridge=0, sources=[Source(80, s), Source(20, s, shift=shift)])

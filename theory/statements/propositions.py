@@ -43,16 +43,33 @@ __all__ = ["PaperVariables", "paper_variables", "proposition_linear", "propositi
 
 @dataclasses.dataclass(frozen=True)
 class PaperVariables:
-    """The unknowns of the paper at the solved point; γ = m s² (the paper: s² = 1/d, γ = m/d).
+    r"""The unknowns of Definition 2 of the paper at the solved point.
 
-        1/e_k = 1/a_k + (γτ/n) tr Σ_kK⁻¹          1/τ = 1 + s² tr K_0K⁻¹          (linear: γτ = 1)
-        u_k = (e_k²/n) tr Σ_kE(RΣ_tR)             ω = s²τ² tr(γωK_0² + λ²L′)K⁻²   (linear: ω = 0)
+    .. math::
 
-    These are Definition 2 of arXiv 2410.04840 v2, where (γ/n) tr is written as ψ times tr/d and one
-    covariance makes e_1 = e_2. e : (e_1, e_2), pure numbers; u : (u_1, u_2), by which noise is
-    multiplied in the test error, V = p_1u_1σ_1² + p_2u_2σ_2²; tau, omega : τ and ω, None for the
-    linear model.
+        \frac1{e_k} &= \frac1{a_k} + \frac{\gamma\tau}{n}\operatorname{tr}\Sigma_kK^{-1}, \qquad
+        \frac1\tau = 1 + s^2\operatorname{tr}K_0K^{-1} \\
+        u_k &= \frac{e_k^2}{n}\operatorname{tr}\Sigma_k\mathbb{E}(R\Sigma_tR), \qquad
+        \omega = s^2\tau^2\operatorname{tr}(\gamma\omega K_0^2 + \lambda^2L')K^{-2}
 
+    Here γ = m s² (in the paper s² = 1/d, so γ = m/d). For the linear model γτ = 1 and ω = 0.
+
+    Attributes
+    ----------
+    e : tuple of two floats
+        (e_1, e_2).
+    u : tuple of two floats
+        (u_1, u_2), the factors of the noise in the variance: V = p_1u_1σ_1² + p_2u_2σ_2².
+    tau, omega : float or None
+        τ and ω; None for the linear model.
+
+    Notes
+    -----
+    Source: arXiv 2410.04840 v2, Definition 2, which writes (γ/n) tr as ψ times tr/d; with one covariance,
+    e_1 = e_2.
+
+    Examples
+    --------
     >>> print(PaperVariables(e=(0.75, 0.5), u=(0.25, 0.125), tau=None, omega=None))
     e_1 = 0.75, e_2 = 0.5, u_1 = 0.25, u_2 = 0.125
     """
@@ -69,44 +86,53 @@ class PaperVariables:
 
 
 def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
-    """The linear model with unlike covariances.
+    r"""The linear model with unlike covariances.
 
     With e_k, u_k of :class:`PaperVariables`, K = p_1e_1Σ_1 + p_2e_2Σ_2 + λ and
     L′ = Σ_t + p_1u_1Σ_1 + p_2u_2Σ_2,
 
-        B = λ² tr ΓK⁻¹L′K⁻¹          V = p_1u_1σ_1² + p_2u_2σ_2²
-        ζ = p_2²e_2² tr ΔΣ_2K⁻¹(Σ_t + p_1u_1Σ_1)K⁻¹Σ_2
-            + p_2u_2 tr Δ(p_1e_1Σ_1 + λ)K⁻¹Σ_2K⁻¹(p_1e_1Σ_1 + λ)
+    .. math::
 
-    For Σ_1 = Σ_2 = Σ_t this is Theorem 1, with its κ = λ/e.
+        B &= \lambda^2\operatorname{tr}\Gamma K^{-1}L'K^{-1}, \qquad
+            V = p_1u_1\sigma_1^2 + p_2u_2\sigma_2^2 \\
+        \zeta &= p_2^2e_2^2\operatorname{tr}\Delta\Sigma_2K^{-1}(\Sigma_t + p_1u_1\Sigma_1)K^{-1}\Sigma_2 \\
+            &\quad + p_2u_2\operatorname{tr}\Delta(p_1e_1\Sigma_1 + \lambda)K^{-1}\Sigma_2K^{-1}
+            (p_1e_1\Sigma_1 + \lambda)
 
-    Assumptions: two sources, the first one with the target's truth, no gains, random truths, λ > 0.
-    Size of the error: exact as n, d → ∞ in proportion; O(1/n) at finite size.
+    For Σ_1 = Σ_2 = Σ_t this is Theorem 1, with κ = λ/e.
 
     Parameters
     ----------
-    problem : the linear model, ridge > 0; real data first, synthetic second, of any covariances and
-        weights.
-    point : its solved point, ``predict(problem).fixed_point``; solved if left out.
+    problem : Problem
+        Linear model, ridge > 0; real data first, synthetic second, with any covariances and weights.
+    point : FixedPoint, optional
+        Its solved point, ``predict(problem).fixed_point``; the problem is solved if it is left out.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded; no term is negative under these assumptions (predict's
-    collapse can be, with gains or fixed truths).
+    Decomposition
+        In labels squared, noise excluded.
+        No term is negative under these assumptions.
 
     Raises
     ------
     SpecError
-        Another model, no ridge (terms read 0·∞ there), what the assumptions leave out (gains, fixed
-        truths, joint moments, a shift of the first source), or the point of another problem, as far
-        as that shows.
+        Another model; ridge 0, where terms read 0·∞; gains, fixed truths, joint moments or a shift of the
+        first source; a point that does not belong to the problem, as far as that can be detected.
     SolveError
         As :func:`detequiv.predict`, if the point is left out.
 
-    Source: arXiv 2410.04840 v2, Propositions 1 to 4, those about the linear model, whose misprints
-    (e_k are the nonnegative solution; Σ_j for Σ_1 in C_j; "+B" for "+λB" in (47)) do not matter
-    here: derived anew from the definitions above, with loss weights and a target besides.
+    Notes
+    -----
+    Assumes two sources of which the first has the target's truth, no gains, random truths and λ > 0. Exact as
+    n, d → ∞ in proportion; the error is O(1/n) at finite size.
 
+    Source: arXiv 2410.04840 v2, Propositions 1 to 4, linear model. Its misprints (e_k are the nonnegative
+    solution; Σ_j for Σ_1 in C_j; "+B" for "+λB" in (47)) do not matter here, because the formulas were
+    derived anew from the definitions above, with loss weights and a target.
+
+    Examples
+    --------
     >>> import detequiv as de
     >>> real, synthetic = de.Source(30, [2.0, 1.0] * 8), de.Source(20, [1.0] * 16, shift=0.1)
     >>> mix = de.Problem(signal=0.1, sources=[real, synthetic], ridge=0.1)
@@ -125,24 +151,52 @@ def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
 
 
 def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition:
-    """A random projection of width m with unlike covariances.
+    r"""A random projection of width m with unlike covariances.
 
-    With e_k, u_k, τ, ω of :class:`PaperVariables`, K_0 = p_1e_1Σ_1 + p_2e_2Σ_2, K = γτK_0 + λ and
-    the L′ of :func:`proposition_linear`,
+    With e_k, u_k, τ, ω of :class:`PaperVariables`, K_0 = p_1e_1Σ_1 + p_2e_2Σ_2, K = γτK_0 + λ and L′ of
+    :func:`proposition_linear`,
 
-        B = λ² tr ΓK⁻¹L′K⁻¹ + γω tr ΓK_0K⁻²K_0          V = p_1u_1σ_1² + p_2u_2σ_2²
-        ζ = p_2²e_2² tr ΔΣ_2[(γτ)²K⁻¹(Σ_t + p_1u_1Σ_1)K⁻¹ + γωK⁻²]Σ_2
-            + p_2u_2 tr Δ(γτp_1e_1Σ_1 + λ)K⁻¹Σ_2K⁻¹(γτp_1e_1Σ_1 + λ)
+    .. math::
 
-    For Σ_1 = Σ_2 = Σ_t this is the corrected Theorem 2, with its θ = λ/(γτe), ω′ = ω/(γτ²).
+        B &= \lambda^2\operatorname{tr}\Gamma K^{-1}L'K^{-1}
+            + \gamma\omega\operatorname{tr}\Gamma K_0K^{-2}K_0, \qquad V = p_1u_1\sigma_1^2 + p_2u_2\sigma_2^2 \\
+        \zeta &= p_2^2e_2^2\operatorname{tr}\Delta\Sigma_2\left[(\gamma\tau)^2K^{-1}
+            (\Sigma_t + p_1u_1\Sigma_1)K^{-1} + \gamma\omega K^{-2}\right]\Sigma_2 \\
+        &\quad + p_2u_2\operatorname{tr}\Delta(\gamma\tau p_1e_1\Sigma_1 + \lambda)K^{-1}\Sigma_2K^{-1}
+            (\gamma\tau p_1e_1\Sigma_1 + \lambda)
 
-    Assumptions, size of the error, arguments and what is refused as in :func:`proposition_linear`;
-    any entry variance s².
+    For Σ_1 = Σ_2 = Σ_t this is the corrected Theorem 2, with θ = λ/(γτe) and ω′ = ω/(γτ²).
 
-    Source: arXiv 2410.04840 v2, Propositions 1 to 4, those about random projections, whose
-    misprints (besides those of the linear ones: exponents −2 for −1 in (86) and (87)) do not matter
-    here: derived anew, as the linear one.
+    Parameters
+    ----------
+    problem : Problem
+        Random projection with any entry variance, ridge > 0; real data first, synthetic second.
+    point : FixedPoint, optional
+        Its solved point, ``predict(problem).fixed_point``; the problem is solved if it is left out.
 
+    Returns
+    -------
+    Decomposition
+        In labels squared, noise excluded.
+        No term is negative under these assumptions.
+
+    Raises
+    ------
+    SpecError
+        As :func:`proposition_linear`; a point that does not belong to the problem, as far as that can be
+        detected.
+    SolveError
+        As :func:`detequiv.predict`, if the point is left out.
+
+    Notes
+    -----
+    Assumptions and size of the error as in :func:`proposition_linear`.
+
+    Source: arXiv 2410.04840 v2, Propositions 1 to 4, random projections. Its misprints (those of the linear
+    ones, and exponents −2 for −1 in (86) and (87)) do not matter here; the formulas were derived anew.
+
+    Examples
+    --------
     >>> import detequiv as de
     >>> real, synthetic = de.Source(30, [2.0, 1.0] * 8), de.Source(20, [1.0] * 16, shift=0.1)
     >>> mix = de.Problem(signal=0.1, sources=[real, synthetic], ridge=0.1, model=de.RandomProjection(9))
@@ -161,13 +215,34 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
 
 
 def paper_variables(problem: Problem, point: FixedPoint) -> PaperVariables:
-    """e_1, e_2, u_1, u_2 and, for a random projection, τ and ω at the solved point.
+    """The unknowns e_1, e_2, u_1, u_2 and, for a random projection, τ and ω at the solved point.
 
-    Equations: :class:`PaperVariables`. Assumptions and arguments as in :func:`proposition_linear`;
-    refuses (SpecError) what it and :func:`proposition_projection` both refuse.
+    Parameters
+    ----------
+    problem : Problem
+        As in :func:`proposition_linear` or :func:`proposition_projection`.
+    point : FixedPoint, optional
+        Its solved point, ``predict(problem).fixed_point``; the problem is solved if it is left out.
 
+    Returns
+    -------
+    PaperVariables
+        With their equations.
+
+    Raises
+    ------
+    SpecError
+        As :func:`proposition_linear` and :func:`proposition_projection`; a point that does not belong to
+        the problem, as far as that can be detected.
+    SolveError
+        As :func:`detequiv.predict`, if the point is left out.
+
+    Notes
+    -----
     Source: arXiv 2410.04840 v2, Definition 2.
 
+    Examples
+    --------
     >>> import detequiv as de
     >>> s = de.isotropic(100)
     >>> mix = de.Problem(signal=1, sources=[de.Source(150, s), de.Source(50, s)], ridge=0.75)

@@ -35,36 +35,45 @@ def corollary_2(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> Decomposition:
-    """Corollary 2, corrected: weighted mixing of a large sample.
+    r"""Corollary 2, corrected: weighted mixing of a large sample.
 
-        E = a²c² + φ [(1 − a)²σ_1²/p_1 + a²σ_2²/p_2]          B = 0
+    .. math::
 
-    The synthetic share a of the loss (``weight``) means the loss weights a_1 = (1 − a)/p_1 and
-    a_2 = a/p_2 of :func:`~detequiv.mixing_weights`; a = p_2 is the plain mix, and gives Corollary 1
-    to this order.
+        E = a^2c^2 + \varphi\left[\frac{(1 - a)^2\sigma_1^2}{p_1} + \frac{a^2\sigma_2^2}{p_2}\right],
+        \qquad B = 0
 
-    Assumptions: φ → 0, λ → 0, any Σ. Size of the error: relative O(φ/p_1 + φ/p_2) of every term,
-    that of the collapse being φ (1 − a) [3 (1 − a)/p_1 + (1 − 3a)/p_2] in first order (so that E is
-    right to O(φ²) only where c² = O(φ)). :func:`weighted_mixing` has no such error.
+    The synthetic share a of the loss means the loss weights a_1 = (1 − a)/p_1 and a_2 = a/p_2 of
+    :func:`~detequiv.mixing_weights`. The plain mix is a = p_2, and gives Corollary 1 to this order.
 
     Parameters
     ----------
-    weight : a, in [0, 1].
-    aspect_ratio : φ = d/n, inside (0, 1); below p_1 where a = 0, below p_2 where a = 1.
-    The others as in :func:`corollary_1`.
+    weight : float
+        a, in [0, 1].
+    aspect_ratio : float
+        φ = d/n, inside (0, 1); below p_1 if a = 0, below p_2 if a = 1.
+    synthetic_share, noise_variances, quality
+        As in :func:`corollary_1`.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded.
+    Decomposition
+        In labels squared, noise excluded.
 
     Raises
     ------
     SpecError
-        A number out of range, φ ≥ 1 among them, or a source without samples that has weight.
+        A number out of range; a source without samples that has weight.
 
-    Source: arXiv 2410.04840 v2, Corollary 2, which prints something else:
-    :func:`corollary_2_as_printed`.
+    Notes
+    -----
+    Assumes φ → 0 and λ → 0; any Σ. Every term has a relative error O(φ/p_1 + φ/p_2); that of the collapse is
+    φ(1 − a)[3(1 − a)/p_1 + (1 − 3a)/p_2] to first order, so that E is correct to O(φ²) only if c² = O(φ).
+    :func:`weighted_mixing` has no such error.
 
+    Source: arXiv 2410.04840 v2, Corollary 2, which prints another E: :func:`corollary_2_as_printed`.
+
+    Examples
+    --------
     >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
     >>> print(corollary_2(weight=0.2, **mix))
     0.0725 = bias 0 + variance 0.0325 + collapse 0.04
@@ -82,15 +91,35 @@ def corollary_2_as_printed(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> Decomposition:
-    """Corollary 2 as version 2 prints it; it contradicts Corollary 1 at a = p_2.
+    r"""Corollary 2 as printed in version 2; it contradicts Corollary 1 at a = p_2.
 
-        E = p_2²a²c² + ((1 − a) p_1σ_1² + a p_2σ_2²) φ
+    .. math::
 
-    Simulation refutes it (.0780 ± .0001 where this gives .0206). Right: :func:`corollary_2`.
-    Assumptions, arguments and what is refused as there.
+        E = p_2^2a^2c^2 + \left((1 - a)p_1\sigma_1^2 + a\,p_2\sigma_2^2\right)\varphi
 
+    Simulation refutes it: 0.0780 ± 0.0001 where this gives 0.0206.
+
+    Parameters
+    ----------
+    weight, aspect_ratio, synthetic_share, noise_variances, quality
+        As in :func:`corollary_2`.
+
+    Returns
+    -------
+    Decomposition
+        In labels squared, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        As :func:`corollary_2`.
+
+    Notes
+    -----
     Source: arXiv 2410.04840 v2, Corollary 2.
 
+    Examples
+    --------
     >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
     >>> print(corollary_2_as_printed(weight=0.2, **mix))
     0.020625 = bias 0 + variance 0.010625 + collapse 0.01
@@ -112,23 +141,42 @@ def weighted_mixing(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> Decomposition:
-    """Weighted mixing at any φ < 1: what Corollary 2 is the leading order of.
+    r"""Weighted mixing at any φ < 1; Corollary 2 is its leading order.
 
-    The fit uses the synthetic share ρ_2 = 1 − ρ_1 of its effective samples, ρ_k = p_ka_k/(s + a_kφ)
-    with s > 0 such that ρ_1 + ρ_2 = 1 (a quadratic equation; ρ_2 = a + O(φ)), and, with
-    q = φ(ρ_1²/p_1 + ρ_2²/p_2),
+    The fit uses the synthetic share ρ_2 = 1 − ρ_1 of its effective samples, ρ_k = p_ka_k/(s + a_kφ), with
+    s > 0 such that ρ_1 + ρ_2 = 1 (a quadratic equation; ρ_2 = a + O(φ)). With q = φ(ρ_1²/p_1 + ρ_2²/p_2),
 
-        V = φ [ρ_1²σ_1²/p_1 + ρ_2²σ_2²/p_2]/(1 − q)       ζ = c²ρ_2² [1 + φ(1 − 2ρ_2)/p_2]/(1 − q)
+    .. math::
 
-    At a = p_2, where ρ_2 = p_2 and q = φ, it is Corollary 1.
+        V = \frac{\varphi}{1 - q}\left[\frac{\rho_1^2\sigma_1^2}{p_1} + \frac{\rho_2^2\sigma_2^2}{p_2}\right],
+        \qquad \zeta = \frac{c^2\rho_2^2}{1 - q}\left[1 + \frac{\varphi(1 - 2\rho_2)}{p_2}\right]
 
-    Assumptions: λ → 0, any Σ, φ below the share of the samples that have weight (1, or p_1 where
-    a = 0, or p_2 where a = 1). Size of the error: O(λ), and O(1/n) at finite size. Arguments and
-    what is refused as in :func:`corollary_2`.
+    At a = p_2, where ρ_2 = p_2 and q = φ, this is Corollary 1.
 
-    Source: ``master_equations`` for one covariance and unlike weights; not in the
-    paper.
+    Parameters
+    ----------
+    weight, aspect_ratio, synthetic_share, noise_variances, quality
+        As in :func:`corollary_2`.
 
+    Returns
+    -------
+    Decomposition
+        In labels squared, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        As :func:`corollary_2`.
+
+    Notes
+    -----
+    Assumes λ → 0 and φ below the share of the samples that have weight (1; p_1 if a = 0; p_2 if a = 1); any
+    Σ. The error of the formula is O(λ), and O(1/n) at finite size.
+
+    Source: the master equations for one covariance and unlike weights; not in the paper.
+
+    Examples
+    --------
     >>> mix = dict(aspect_ratio=0.025, synthetic_share=0.5, noise_variances=(1, 0.25), quality=1)
     >>> round(weighted_mixing(weight=0.2, **mix).total, 4)                   # simulated .0780
     0.078
@@ -150,32 +198,38 @@ def optimal_weight(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> float:
-    """Eq. 18, corrected: the synthetic share a* of the loss that minimises Corollary 2.
+    r"""Eq. 18, corrected: the synthetic share a* of the loss that minimises Corollary 2.
 
-        a* = (φσ_1²/p_1)/(c² + φσ_1²/p_1 + φσ_2²/p_2)
+    .. math::
 
-    Labels count by the inverse of their error: φσ_1²/p_1 is that of the real fit, c² + φσ_2²/p_2
-    that of the synthetic one.
+        a^* = \frac{\varphi\sigma_1^2/p_1}{c^2 + \varphi\sigma_1^2/p_1 + \varphi\sigma_2^2/p_2}
 
-    Assumptions as in :func:`corollary_2`, both shares positive, and not every term zero. Size of
-    the error: relative O(φ/p_1 + φ/p_2).
+    Each source counts by the inverse of its error, φσ_1²/p_1 for the real fit and c² + φσ_2²/p_2 for the
+    synthetic one.
 
     Parameters
     ----------
-    As in :func:`corollary_1`, but p_2 inside (0, 1).
+    aspect_ratio, synthetic_share, noise_variances, quality
+        As in :func:`corollary_1`, with p_2 inside (0, 1).
 
     Returns
     -------
-    a* in [0, 1], for :func:`~detequiv.mixing_weights`, which makes loss weights of it.
+    float
+        a* in [0, 1]; :func:`~detequiv.mixing_weights` converts it to loss weights.
 
     Raises
     ------
     SpecError
-        A number out of range, or no noise and no shift: then every weight is optimal.
+        A number out of range; no noise and no shift, where every weight is optimal.
 
-    Source: arXiv 2410.04840 v2, eq. 18, which prints something else:
-    :func:`optimal_weight_as_printed`.
+    Notes
+    -----
+    Assumptions as in :func:`corollary_2`, with both shares positive. The relative error is O(φ/p_1 + φ/p_2).
 
+    Source: arXiv 2410.04840 v2, eq. 18, which prints another a*: :func:`optimal_weight_as_printed`.
+
+    Examples
+    --------
     >>> from detequiv import Problem, Source, isotropic, mixing_weights, predict
     >>> s, n = isotropic(100), (2000, 2000)
     >>> mix = dict(aspect_ratio=100 / 4000, synthetic_share=0.5, noise_variances=(1, 0.25))
@@ -209,14 +263,32 @@ def optimal_weight_as_printed(
     noise_variances: "RealVector",
     quality: "RealNumber",
 ) -> float:
-    """Eq. 18 as version 2 prints it: a* = clip(1 − (p_1σ_1² − p_2σ_2²)φ/(2c²), 0, 1).
+    """Eq. 18 as printed in version 2: a* = clip(1 − (p_1σ_1² − p_2σ_2²)φ/(2c²), 0, 1).
 
-    With the a of Corollary 2 it gives bad synthetic data the whole loss (a* → 1 as c² → ∞), and is
-    no minimum of the printed Corollary 2 either. Right: :func:`optimal_weight`. Assumptions,
-    arguments and what is refused as there, but p_2 may be 0 or 1 and c² must be positive.
+    With the a of Corollary 2 it gives the whole loss to bad synthetic data (a* → 1 as c² → ∞). It does not
+    minimise the printed Corollary 2 either.
 
+    Parameters
+    ----------
+    aspect_ratio, synthetic_share, noise_variances, quality
+        As in :func:`optimal_weight`; p_2 may be 0 or 1, and c² must be positive.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    SpecError
+        A number out of range.
+
+    Notes
+    -----
     Source: arXiv 2410.04840 v2, eq. 18.
 
+    Examples
+    --------
     >>> mix = dict(aspect_ratio=0.25, synthetic_share=0.5, noise_variances=(1, 0.5), quality=1)
     >>> optimal_weight_as_printed(**mix), round(optimal_weight(**mix), 3)
     (0.96875, 0.286)

@@ -32,38 +32,47 @@ N = TypeVar("N", Number, Numbers, Fraction)
 
 
 def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
-    """Theorem 1: the linear ("classical") model.
+    r"""Theorem 1: the linear ("classical") model.
 
-    κ − λ = κ df_1/n, u = (df_2/n)/(1 − df_2/n) and, with T = Σ + κ,
+    With κ − λ = κ df_1/n, u = (df_2/n)/(1 − df_2/n) and T = Σ + κ,
 
-        B = κ² tr ΓΣT⁻²/(1 − df_2/n)        V = σ²u
-        ζ = p_2²(1 + p_1u) tr ΔΣ³T⁻² + p_2u tr ΔΣ(p_1Σ + κ)²T⁻²
+    .. math::
 
-    Assumptions: two sources with one covariance and weight, no gain, no shift on the first, the
-    first source's covariance as the target; truths random or fixed, but independent of each other
-    (so that no term is negative). λ = 0 is the limit. Size of the error: exact as n, d → ∞ in
-    proportion; O(1/n) at finite size.
+        B &= \frac{\kappa^2\operatorname{tr}\Gamma\Sigma T^{-2}}{1 - \mathrm{df}_2/n}, \qquad V = \sigma^2u \\
+        \zeta &= p_2^2(1 + p_1u)\operatorname{tr}\Delta\Sigma^3T^{-2}
+            + p_2u\operatorname{tr}\Delta\Sigma(p_1\Sigma + \kappa)^2T^{-2}
 
     Parameters
     ----------
-    problem : the linear model; real data first, synthetic second, of one covariance and weight.
-    point : its solved point, ``predict(problem).fixed_point``; solved if left out.
+    problem : Problem
+        Linear model; real data first, synthetic second, of one covariance and weight.
+    point : FixedPoint, optional
+        Its solved point, ``predict(problem).fixed_point``; the problem is solved if it is left out.
 
     Returns
     -------
-    :class:`Decomposition`, noise excluded; no term is negative under these assumptions (predict's
-    collapse can be, with gains or fixed truths).
+    Decomposition
+        In labels squared, noise excluded.
+        No term is negative under these assumptions.
 
     Raises
     ------
     SpecError
-        Another model, what the assumptions leave out, λ = 0 where u diverges, or the point of
-        another problem, as far as that shows.
+        Another model; a problem outside the assumptions; ridge 0 where u diverges; a
+        point that does not belong to the problem, as far as that can be detected.
     SolveError
         As :func:`detequiv.predict`, if the point is left out.
 
-    Source: arXiv 2410.04840 v2, Theorem 1. Right as printed.
+    Notes
+    -----
+    Assumes two sources with one covariance and weight, no gain, no shift on the first, and the covariance of
+    the first source as the target. Truths are random or fixed, but independent of each other. λ = 0 is the
+    limit. Exact as n, d → ∞ in proportion; the error is O(1/n) at finite size.
 
+    Source: arXiv 2410.04840 v2, Theorem 1, correct as printed.
+
+    Examples
+    --------
     >>> import detequiv as de
     >>> real, none = de.Source(200, de.isotropic(100), noise_variance=1), de.Source(0, de.isotropic(100))
     >>> mix = de.Problem(signal=0.01, ridge=0.75, sources=[real, none])
@@ -82,20 +91,47 @@ def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
 
 
 def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
-    """Theorem 2, corrected: a random projection of width m.
+    r"""Theorem 2, corrected: a random projection of width m.
 
-    λ = m s² θ (1 − df_1/m)(1 − df_1/n), ω′/(1 + u) = θ² tr ΣT⁻²/(m − df_2),
-    u/(1 + u) = [df_2 + (ω′/(1 + u)) tr ΣT⁻²]/n and
+    With λ = m s² θ(1 − df_1/m)(1 − df_1/n), ω′/(1 + u) = θ² tr ΣT⁻²/(m − df_2),
+    u/(1 + u) = [df_2 + (ω′/(1 + u)) tr ΣT⁻²]/n and T = Σ + θ,
 
-        B = (1 + u)θ² tr ΓΣT⁻² + ω′ tr ΓΣ²T⁻²        V = σ²u
-        ζ = p_2²(1 + p_1u) tr ΔΣ³T⁻² + p_2² ω′ tr ΔΣ²T⁻² + p_2u tr ΔΣ(p_1Σ + θ)²T⁻²
+    .. math::
 
-    Assumptions, size of the error, arguments and what is refused as in :func:`theorem_1`; any entry
-    variance s² (the paper: 1/d).
+        B &= (1 + u)\theta^2\operatorname{tr}\Gamma\Sigma T^{-2}
+            + \omega'\operatorname{tr}\Gamma\Sigma^2T^{-2}, \qquad V = \sigma^2u \\
+        \zeta &= p_2^2(1 + p_1u)\operatorname{tr}\Delta\Sigma^3T^{-2}
+            + p_2^2\omega'\operatorname{tr}\Delta\Sigma^2T^{-2} + p_2u\operatorname{tr}\Delta\Sigma(p_1\Sigma + \theta)^2T^{-2}
 
-    Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15), which prints p_2 where p_2² multiplies ω′, and
-    a variance that is n times too large: :func:`theorem_2_as_printed`.
+    Parameters
+    ----------
+    problem : Problem
+        Random projection with any entry variance s² (the paper: 1/d); sources as in :func:`theorem_1`.
+    point : FixedPoint, optional
+        Its solved point, ``predict(problem).fixed_point``; the problem is solved if it is left out.
 
+    Returns
+    -------
+    Decomposition
+        In labels squared, noise excluded.
+        No term is negative under these assumptions.
+
+    Raises
+    ------
+    SpecError
+        As :func:`theorem_1`; a point that does not belong to the problem, as far as that can be detected.
+    SolveError
+        As :func:`detequiv.predict`, if the point is left out.
+
+    Notes
+    -----
+    Assumptions and size of the error as in :func:`theorem_1`.
+
+    Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15), which prints p_2 instead of p_2² before ω′ and a variance
+    that is n times too large: :func:`theorem_2_as_printed`.
+
+    Examples
+    --------
     >>> import detequiv as de
     >>> s = de.isotropic(40)
     >>> mix = de.Problem(signal=0.025, ridge=0.1, model=de.RandomProjection(30),
@@ -108,17 +144,45 @@ def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
 
 
 def theorem_2_as_printed(problem: Problem, point: FixedPoint) -> Decomposition:
-    """Theorem 2 as version 2 prints it (eq. 15), which is wrong in two places.
+    r"""Theorem 2 as printed in version 2 (eq. 15), wrong in two places.
 
-        V = (tr Σ²T⁻² + (ω′ − θu) tr ΣT⁻²) σ²/e,  e = 1 − df_1/n      n times the right σ²u
-        ζ = … + p_2 ω′ tr ΔΣ²T⁻² + …                                  right is p_2²
+    .. math::
 
-    The bracket of V equals u (n − df_1) by the theorem's own relations, and is evaluated so, since
-    as it stands it loses all digits at small ridge. Simulation refutes both; they are kept to be
-    compared with. The bias is right. Assumptions and arguments: :func:`theorem_2`.
+        V &= \frac{\sigma^2}{e}\left(\operatorname{tr}\Sigma^2T^{-2}
+            + (\omega' - \theta u)\operatorname{tr}\Sigma T^{-2}\right), \qquad e = 1 - \mathrm{df}_1/n \\
+        \zeta &= \dots + p_2\,\omega'\operatorname{tr}\Delta\Sigma^2T^{-2} + \dots
+
+    This V is n times the correct σ²u, and p_2 should be p_2². The bias is correct. Simulation refutes both
+    terms; the function exists for comparison.
+
+    Parameters
+    ----------
+    problem : Problem
+        As in :func:`theorem_2`.
+    point : FixedPoint, optional
+        Its solved point, ``predict(problem).fixed_point``; the problem is solved if it is left out.
+
+    Returns
+    -------
+    Decomposition
+        In labels squared, noise excluded.
+
+    Raises
+    ------
+    SpecError
+        As :func:`theorem_1`; a point that does not belong to the problem, as far as that can be detected.
+    SolveError
+        As :func:`detequiv.predict`, if the point is left out.
+
+    Notes
+    -----
+    The bracket of V equals u(n − df_1) by the relations of the theorem and is evaluated in this form, which
+    keeps its digits at small ridge.
 
     Source: arXiv 2410.04840 v2, Theorem 2 (eq. 15).
 
+    Examples
+    --------
     >>> import detequiv as de
     >>> s = de.isotropic(40)
     >>> mix = de.Problem(signal=0.025, ridge=0.1, model=de.RandomProjection(30),
