@@ -29,32 +29,41 @@ class Activation(NamedFunction, Value):
 
     Parameters
     ----------
-    name : for people; two activations with the same values are equal whatever their names.
-    function : takes and returns a float64 array of any shape, element by element. A function of
-        single numbers is taken too, and called in a loop.
-    breaks : points where the function jumps or has a kink; 0 need not be named. Quadrature finds
-        most of them by itself, more slowly.
+    name : str
+        For display; activations with equal values are equal whatever their names.
+    function : callable
+        Takes and returns a float64 array of any shape, element by element. A function of single numbers is
+        accepted and called in a loop.
+    breaks : sequence of float
+        Points other than 0 where the function jumps or has a kink. Quadrature finds most of them by
+        itself, more slowly.
 
     Attributes
     ----------
-    values : the function at fixed points between −31.7 and 31.7, rounded to 32 bits. Equality and
-        the digest go by these: functions that differ only farther out count as equal, and so do
-        those that differ by rounding errors, but for one pair in thousands.
-    odd, even : whether act(−z) equals −act(z), or act(z), at these points up to 16 rounding errors.
-        Quadrature then sets the mean, or the slope, to 0.
-
-    Pickling keeps name, function and breaks, and fails as pickle does where the function cannot be.
+    values : ndarray
+        The function at fixed points between −31.7 and 31.7, rounded to 32 bits; equality and the digest use
+        these. Functions that differ only farther out count as equal, and so do those that differ by rounding,
+        except for one pair in thousands.
+    odd, even : bool
+        Whether act(−z) = −act(z), or act(z), at these points up to 16 rounding errors. Quadrature then
+        sets the mean, or the slope, to 0.
 
     Raises
     ------
     SpecError
-        If the name is no text, or a break no number; if the function is not callable, not real, not
-        finite, or constant at these points, or not applied element by element (a ShapeError where
-        it returns another shape).
+        A name that is not text; a break that is not a number; a function that is not callable, real,
+        finite and non-constant at these points.
+    ShapeError
+        A function that returns another shape.
 
-    Source: Gaussian equivalence of random features, which needs three numbers of it, ``moments``;
-    not in arXiv 2410.04840.
+    Notes
+    -----
+    Pickling keeps name, function and breaks, and fails if the function cannot be pickled.
 
+    Gaussian equivalence needs three numbers of an activation, :meth:`moments`. Not in arXiv 2410.04840.
+
+    Examples
+    --------
     >>> cube = Activation("cube", lambda z: z**3)
     >>> cube == polynomial([0, 0, 0, 1])
     True
@@ -85,23 +94,31 @@ class Activation(NamedFunction, Value):
     def moments(self, q: Any, *, digits: int | None = None) -> ActivationMoments:
         """Mean, slope and residual for z ~ N(0, q).
 
-        Those of the named activations are right to 1e-13 of themselves (or to 1e-300) for q from
-        1e-12 to 1e12. For other functions the error of the mean and of slope √q is below 1e-10 of
-        √(E act²) and that of the residual below 1e-10 of E act², by estimate.
-
         Parameters
         ----------
-        q : the variance of the pre-activations, positive; a float, or an mpmath number with digits.
-        digits : None for floats; a number of digits for mpmath numbers, right to that many. Named
-            activations only.
+        q : float or mpf
+            The variance of the pre-activations, positive; an mpmath number with ``digits``.
+        digits : int or None
+            None for floats; otherwise the number of correct digits of mpmath results. Named activations only.
+
+        Returns
+        -------
+        ActivationMoments
 
         Raises
         ------
         SpecError
-            If q is not positive, if the moments are not finite or the quadrature is not certain of
-            them, if the function is constant at this q, or if digits are asked of a function that
-            is only a callable.
+            q is not positive; the moments are not finite, or the quadrature is not certain of them; the
+            function is constant at this q; digits of a function that is only a callable.
 
+        Notes
+        -----
+        The moments of named activations are accurate to 1e-13 of themselves (or to 1e-300) for q from
+        1e-12 to 1e12. For other functions the estimated error of the mean and of slope √q is below
+        1e-10 of √(E act²), and that of the residual below 1e-10 of E act².
+
+        Examples
+        --------
         >>> from detequiv.theory.activations import erf, relu
         >>> relu.moments(1.0)
         ActivationMoments(mean=0.398942280401432..., slope=0.5, residual=0.0908450569081046...)
@@ -143,8 +160,23 @@ def _breaks(given: object) -> tuple[float, ...]:
 
 @checked_call
 def leaky_relu(slope: "RealNumber") -> Activation:
-    """z where z ≥ 0 and slope·z elsewhere. Raises SpecError where slope is no finite number.
+    """The activation z for z ≥ 0 and slope·z otherwise.
 
+    Parameters
+    ----------
+    slope : float
+
+    Returns
+    -------
+    Activation
+
+    Raises
+    ------
+    SpecError
+        The slope is not a finite number.
+
+    Examples
+    --------
     >>> leaky_relu(0.0) == built_in("relu")
     True
     """
@@ -154,11 +186,24 @@ def leaky_relu(slope: "RealNumber") -> Activation:
 
 @checked_call
 def polynomial(coefficients: Iterable[float]) -> Activation:
-    """Σ_j c_j z^j, lowest power first.
+    """The activation Σ_j c_j z^j.
 
-    Raises SpecError where a coefficient is no finite number, and where the polynomial is constant
-    or overflows between ±32.
+    Parameters
+    ----------
+    coefficients : sequence of float
+        c_0, c_1, …, lowest power first.
 
+    Returns
+    -------
+    Activation
+
+    Raises
+    ------
+    SpecError
+        A coefficient that is not a finite number; a polynomial that is constant or overflows between ±32.
+
+    Examples
+    --------
     >>> polynomial([0.0, -3.0, 0.0, 1.0]).moments(1.0)  # the third Hermite polynomial
     ActivationMoments(mean=0.0, slope=0.0, residual=6.0)
     """

@@ -8,15 +8,16 @@ __all__ = ["ActivationMoments", "Known", "by_second_moment"]
 
 @dataclasses.dataclass(frozen=True)
 class ActivationMoments:
-    """What Gaussian equivalence keeps of act(z), z ~ N(0, q): act(z) ≈ mean + slope z + noise.
+    """The moments that Gaussian equivalence keeps of act(z), z ~ N(0, q): act(z) ≈ mean + slope z + noise.
 
     Attributes
     ----------
-    mean : E act(z).
-    slope : μ = E[z act(z)]/q, which is E act′(z) where act is differentiable.
-    residual : μ*² = E(act(z) − mean − slope z)², the variance of the noise.
-
-    Floats, or mpmath numbers where digits were asked for.
+    mean : float or mpf
+        E act(z).
+    slope : float or mpf
+        μ = E[z act(z)]/q, which is E act′(z) if act is differentiable.
+    residual : float or mpf
+        μ*² = E(act(z) − mean − slope z)², the variance of the noise.
     """
 
     mean: Any

@@ -14,18 +14,23 @@ _limits: Any = None
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Context manager that pins BLAS to one thread, for results independent of the number of cores.
+    """Context manager that pins BLAS to one thread, for results that do not depend on the number of cores.
 
-    The order of summation in BLAS and LAPACK depends on the number of threads. Predictions of
-    problems with matrices therefore differ in their last bits between 1 and 2 threads, by far less
-    than their ``estimated_error``. Simulations always run on one thread. Inside the block every
-    result is bit-identical to that of one thread, even if the same problem was predicted outside
-    before; arrays computed outside, such as ``Covariance.from_data(X)``, keep their bits. Another
+    The order of summation in BLAS and LAPACK depends on the number of threads. Predictions of problems
+    with matrices therefore differ in their last bits between 1 and 2 threads, by far less than their
+    ``estimated_error``. Inside the block every result is bit-identical to that of one thread, even if
+    the same problem was predicted outside before. Simulations always run on one thread.
+
+    Notes
+    -----
+    Arrays computed outside the block, such as ``Covariance.from_data(X)``, keep their bits. Another
     processor or another version of numpy or scipy may still round differently.
 
-    The setting is global to the process. Blocks may be nested and may overlap between threads: the
-    last block to exit restores the setting that the first one found.
+    The setting is global to the process. Blocks may be nested and may overlap between threads: the last
+    block to exit restores the setting that the first one found.
 
+    Examples
+    --------
     >>> import detequiv as de
     >>> source = de.Source(200, [[2.0, 0.5], [0.5, 1.0]], noise_variance=1.0)
     >>> with de.one_thread():

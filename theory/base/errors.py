@@ -4,8 +4,10 @@ __all__ = ["ArgumentError", "ShapeError", "SolveError", "SpecError"]
 
 
 class SpecError(ValueError):
-    """A value breaks a rule; the sentence names the value, the rule and the remedy.
+    """A value breaks a rule; the message names the value, the rule and the remedy.
 
+    Examples
+    --------
     >>> from detequiv import Source
     >>> Source(10, [1.0, 0.5], weight=-1)
     Traceback (most recent call last):
@@ -14,8 +16,10 @@ class SpecError(ValueError):
 
 
 class ShapeError(SpecError):
-    """Lengths or dimensions do not fit together; the sentence names both.
+    """Lengths or dimensions do not fit together; the message names both.
 
+    Examples
+    --------
     >>> from detequiv import Source
     >>> Source(10, [1.0, 0.5], shift=[1.0])
     Traceback (most recent call last):
@@ -36,4 +40,4 @@ class ArgumentError(SpecError, TypeError):
 
 
 class SolveError(ArithmeticError):
-    """The equations could not be solved to the promised accuracy; the sentence says why."""
+    """The equations could not be solved to the promised accuracy; the message gives the reason."""

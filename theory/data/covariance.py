@@ -23,7 +23,7 @@ MATRIX = "Give a symmetric (d, d) array; a 1-D array of eigenvalues makes a Spec
 
 
 def rounding(d: float) -> float:
-    """d·eps: eigenvalues of a (d, d) matrix below this share of the largest are rounding."""
+    """d·eps: eigenvalues of a (d, d) matrix below this share of the largest are rounding errors."""
     return d * float(np.finfo(float).eps)
 
 
@@ -33,21 +33,25 @@ class Covariance(Value):
 
     Parameters
     ----------
-    matrix : (d, d), symmetric, no negative eigenvalue, not 0. Asymmetry and negative eigenvalues of
-        the size of rounding (d·eps of the largest entry, or eigenvalue) are allowed for; the
-        symmetric part is kept.
-
-    Eigenvalues below d·eps of the largest count as 0, for a matrix of doubles cannot tell them from
-    it. A matrix that is diagonal is a 1-D array of eigenvalues to every solver: those stay as they
-    are.
+    matrix : array
+        (d, d), symmetric, positive semidefinite, not 0. Asymmetry and negative eigenvalues of the size of
+        rounding (d·eps of the largest entry or eigenvalue) are accepted; the symmetric part is used.
 
     Raises
     ------
     SpecError, ShapeError
-        Not square, not symmetric, a negative eigenvalue (which is named), all 0, not finite.
+        A matrix that is not square, not symmetric, not finite or all 0; a negative eigenvalue, which is
+        named.
 
-    Source: arXiv 2410.04840 v2, whose propositions take covariances that need not commute.
+    Notes
+    -----
+    Eigenvalues below d·eps of the largest count as 0, because doubles cannot tell them from 0. A
+    diagonal matrix is treated as a 1-D array of eigenvalues, which are kept as they are.
 
+    Source: arXiv 2410.04840 v2, whose propositions allow covariances that do not commute.
+
+    Examples
+    --------
     >>> c = Covariance([[2.0, 1.0], [1.0, 2.0]])
     >>> c, c.rank
     (Covariance(d=2, trace=4, eigenvalues 3 to 1), 2)
@@ -71,22 +75,32 @@ class Covariance(Value):
     @classmethod
     @checked_call
     def from_data(cls, X: "RealArray") -> "Covariance":
-        """The covariance of real feature rows, (N, d), in their own coordinates: XᵀX/N after
-        centring the columns.
+        """The covariance of real feature rows in their own coordinates: XᵀX/N after centring the columns.
 
-        Two kinds of data in one problem need this form, one matrix each (``Spectrum.from_data`` is
-        for problems with a single covariance, and faster). The model has no intercept: centre what
-        you compare with by the same means. Fewer rows than dimensions make a matrix without full
-        rank, however the data are distributed. Columns that are constant up to rounding have
-        variance 0, and rounding of data with a large offset limits the accuracy, as in
-        ``Spectrum.from_data``.
+        Parameters
+        ----------
+        X : array
+            (N, d) feature rows.
+
+        Returns
+        -------
+        Covariance
 
         Raises
         ------
         SpecError, ShapeError
-            X is not such an array or has missing values, its rows all agree up to rounding, or the
-            range of a column is a few rounding errors.
+            X is not such an array or has missing values; its rows all agree up to rounding; the range
+            of a column is a few rounding errors.
 
+        Notes
+        -----
+        Use this form if a problem has two kinds of data; ``Spectrum.from_data`` is for problems with a
+        single covariance, and faster. The model has no intercept: centre the data that you compare with
+        by the same means. Fewer rows than dimensions give a matrix without full rank, whatever the
+        distribution of the data. Rounding is treated as in ``Spectrum.from_data``.
+
+        Examples
+        --------
         >>> rows = np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
         >>> np.allclose(Covariance.from_data(rows).matrix, np.cov(rows, rowvar=False, bias=True))
         True
@@ -109,7 +123,7 @@ class Covariance(Value):
 
     @cached_property
     def eigenvalues(self) -> Array:
-        """(d,) in descending order, those of the size of rounding set to 0."""
+        """The eigenvalues, (d,), in descending order; those of the size of rounding are 0."""
         if self.diagonal is not None:
             return -np.sort(-self.diagonal)
         values = np.array(np.linalg.eigvalsh(self.matrix)[::-1], dtype=np.float64)
@@ -123,12 +137,12 @@ class Covariance(Value):
 
     @cached_property
     def diagonal(self) -> Array | None:
-        """(d,) the diagonal, where there is nothing else; None where there is."""
+        """The diagonal, (d,), of a diagonal matrix; None for others."""
         return _diagonal(self.matrix)
 
     @property
     def weights(self) -> Array:
-        """(d,) ones: no coordinate is repeated."""
+        """Ones, (d,): no coordinate is repeated."""
         return np.ones(self.d)
 
     def __repr__(self) -> str:

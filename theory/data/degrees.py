@@ -13,25 +13,35 @@ __all__ = ["degrees_of_freedom"]
 def degrees_of_freedom(
     covariance: "CovarianceLike", effective_ridge: "RealNumber", order: "Count" = 1
 ) -> float:
-    """df_k(t) = tr Σᵏ(Σ + t)⁻ᵏ for k = ``order``, multiplicities counted.
+    r"""The degrees of freedom of a covariance at an effective ridge t.
+
+    .. math:: \mathrm{df}_k(t) = \operatorname{tr}\Sigma^k(\Sigma + t)^{-k}
 
     Parameters
     ----------
-    covariance : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) matrix.
-    effective_ridge : t ≥ 0, in units of a covariance; 0 gives the rank.
-    order : k, an integer ≥ 1.
+    covariance : Spectrum, array or matrix
+        Σ: a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix.
+    effective_ridge : float
+        t ≥ 0, in units of a covariance; 0 gives the rank.
+    order : int
+        k ≥ 1.
 
     Returns
     -------
-    A number between 0 and the rank; not divided by d.
+    float
+        Between 0 and the rank; not divided by d. Multiplicities are counted.
 
     Raises
     ------
     SpecError, ShapeError
-        A covariance that is no second moment, a negative ridge, or an order that is no integer ≥ 1.
+        An invalid covariance; a negative ridge; an order that is not an integer ≥ 1.
 
-    Source: arXiv 2410.04840 v2, section 3, where df_1 and df_2 are those of Theorem 1 at t = κ.
+    Notes
+    -----
+    Source: arXiv 2410.04840 v2, section 3: df_1 and df_2 of Theorem 1 at t = κ.
 
+    Examples
+    --------
     >>> degrees_of_freedom([1.0, 1.0, 3.0], 1.0), degrees_of_freedom([1.0, 1.0], 1.0, order=2)
     (1.75, 0.5)
     """

@@ -22,28 +22,41 @@ def label_shift(
     quality: "RealNumber",
     shape: Literal["precision", "isotropic"] = "precision",
 ) -> float | Array:
-    """The shift Δ of quality c² = tr ΣΔ: (c²/d) Σ⁻¹, or the multiple of I with that trace.
+    r"""The shift Δ of labels of quality c² = tr ΣΔ.
+
+    .. math::
+
+        \Delta = \frac{c^2}{d}\,\Sigma^{-1} \quad\text{or}\quad
+        \Delta = \frac{c^2}{\operatorname{tr}\Sigma}\,I
 
     Parameters
     ----------
-    covariance : Σ, a Spectrum, a 1-D array of eigenvalues or a (d, d) matrix.
-    quality : c² ≥ 0; the smaller, the better the synthetic labels. Ours is tr ΣΔ, as in the
-        corollaries and figures of the paper; its Definition 1 has (1/d) tr ΣΔ.
-    shape : "precision" or "isotropic".
+    covariance : Spectrum, array or matrix
+        Σ: a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix.
+    quality : float
+        c² ≥ 0; the smaller, the better the labels. Here c² = tr ΣΔ, as in the corollaries and figures of the
+        paper; its Definition 1 has (1/d) tr ΣΔ.
+    shape : {"precision", "isotropic"}
+        Whether Δ is a multiple of Σ⁻¹ or of the identity.
 
     Returns
     -------
-    For "precision" a (p,) array, one entry per eigenvalue, or a (d, d) matrix where the covariance
-    is one; a scalar for "isotropic".
+    ndarray or float
+        For "precision" (p,), one entry per eigenvalue, or (d, d) if the covariance is a matrix; for
+        "isotropic" a scalar.
 
     Raises
     ------
     SpecError, ShapeError
-        A covariance that is no second moment, a negative quality, another shape; for "precision" a
-        covariance that is not invertible.
+        An invalid covariance; a negative quality; an unknown shape; a covariance that is not invertible, for
+        "precision".
 
+    Notes
+    -----
     Source: arXiv 2410.04840 v2, Definition 1 and appendix A.1.
 
+    Examples
+    --------
     >>> label_shift([2.0, 1.0], 1.0).tolist()
     [0.25, 0.5]
     >>> label_shift([3.0, 1.0], 1.0, shape="isotropic")
@@ -103,25 +116,32 @@ def _precision(Σ: Spectrum | Covariance, factor: float) -> Array:
 
 @accepts_old_names(synthetic_share="a")
 def mixing_weights(synthetic_share: "RealNumber", fractions: "RealVector") -> tuple[float, float]:
-    """Loss weights (a_1, a_2) = ((1 − a)/p_1, a/p_2): the share a of the loss is synthetic.
+    """The loss weights (a_1, a_2) = ((1 − a)/p_1, a/p_2), for which a share a of the loss is synthetic.
 
     Parameters
     ----------
-    synthetic_share : a, share of the second, synthetic source in the loss, between 0 and 1; a = p_2
-        gives the plain mix (1, 1).
-    fractions : (p_1, p_2), or the sample counts: only their ratio matters.
+    synthetic_share : float
+        a, the share of the second, synthetic source in the loss, in [0, 1]; a = p_2 gives the plain mix
+        (1, 1).
+    fractions : tuple of two numbers
+        (p_1, p_2), or the numbers of samples: only their ratio matters.
 
     Returns
     -------
-    (a_1, a_2), the ``weight`` of the real and of the synthetic source.
+    tuple of two floats
+        The ``weight`` of the real and of the synthetic source.
 
     Raises
     ------
     SpecError
-        A share outside [0, 1], or fractions that are not two positive numbers.
+        A share outside [0, 1]; fractions that are not two positive numbers.
 
+    Notes
+    -----
     Source: arXiv 2410.04840 v2, section 5 (single-step mixing).
 
+    Examples
+    --------
     >>> mixing_weights(0.5, (300, 100))
     (0.6666666666666666, 2.0)
     """

@@ -37,24 +37,28 @@ BLOCK = "Each block is a scalar, a (d,) diagonal or a (d, d) matrix."
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Fixed(Value):
-    """A truth that is not random: E[wwᵀ] = wwᵀ, with its signs and its products with other fixed
-    truths.
+    """A truth that is not random: a vector, or one vector per output.
 
     Parameters
     ----------
-    w : (d,) in the coordinates in use, or (d, outputs): then errors are sums over outputs and every
-        noise variance is the total over outputs.
-
-    As ``signal`` it is w_t itself; as the ``shift`` of a source it is δ, so that the source's truth
-    is gain·w_t + δ. A problem's fixed truths all have the same outputs.
+    w : array
+        (d,) in the coordinates in use, or (d, outputs). With several outputs, errors are sums over
+        outputs and every noise variance is the total over outputs.
 
     Raises
     ------
     SpecError, ShapeError
-        Entries that are not finite real numbers; no entries, or other dimensions than 1 or 2.
+        Entries that are not finite real numbers; no entries; other dimensions than 1 or 2.
 
-    Source: not in arXiv 2410.04840 v2, whose truths are all random.
+    Notes
+    -----
+    As ``signal`` it is w_t itself. As the ``shift`` of a source it is δ: the source's truth is gain·w_t + δ.
+    Products of fixed truths keep their signs. All fixed truths of a problem have the same outputs.
 
+    Not in arXiv 2410.04840 v2, whose truths are all random.
+
+    Examples
+    --------
     >>> Fixed([1.0, -1.0])
     Fixed(d=2, |w|²=2)
     """
@@ -73,7 +77,7 @@ class Fixed(Value):
 
     @property
     def columns(self) -> Array:
-        """(d, outputs)."""
+        """The vectors as columns, (d, outputs)."""
         return self.w if self.w.ndim == 2 else self.w[:, None]
 
     def __repr__(self) -> str:
@@ -158,20 +162,27 @@ def entries_of(moment: object) -> int | None:
 class Moments(Value):
     """All second moments W_jk = E[w_j w_kᵀ] of the truths of K sources and, last, the target.
 
+    Use it if sources share a shift, or if truths are correlated in any other way; ``signal``, ``shift`` and
+    ``gain`` describe the usual cases.
+
     Parameters
     ----------
-    blocks : (K + 1) rows of K + 1 blocks, each a scalar (times I), a (d,) diagonal or a (d, d)
-        matrix, W_kj = W_jkᵀ. Where two sources share a shift, or truths are correlated in any other
-        way, this says it; ``signal``, ``shift`` and ``gain`` are short for the usual cases.
+    blocks : sequence of sequences
+        K + 1 rows of K + 1 blocks. Each block is a scalar (times I), a (d,) diagonal or a (d, d) matrix, and
+        W_kj = W_jkᵀ.
 
     Raises
     ------
     SpecError, ShapeError
-        Not square, blocks that are not transposes of each other, a joint matrix with a negative
-        eigenvalue (which is named).
+        Not square; blocks that are not transposes of each other; a joint matrix with a negative eigenvalue,
+        which is named.
 
-    Source: the cross moments of arXiv 2410.04840 v2, section 2, with all products besides.
+    Notes
+    -----
+    Source: the cross moments of arXiv 2410.04840 v2, section 2, and all others.
 
+    Examples
+    --------
     >>> shared = Moments([[1.5, 1.5, 1.0], [1.5, 1.5, 1.0], [1.0, 1.0, 1.0]])   # w_1 = w_2 ≠ w_t
     >>> shared
     Moments(2 sources and the target)
@@ -191,7 +202,7 @@ class Moments(Value):
 
     @property
     def entries(self) -> int | None:
-        """d as the blocks have it; None where all of them are scalars."""
+        """The dimension d of the blocks; None if all of them are scalars."""
         sizes = {len(b) for row in self.blocks for b in row if isinstance(b, np.ndarray)}
         return next(iter(sizes), None)
 

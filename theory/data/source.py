@@ -19,37 +19,46 @@ __all__ = ["Source", "Target", "check_fits", "short"]
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Source(Value):
-    """n training samples x ~ N(0, covariance) with labels y = xᵀw + ε.
+    """n training samples x ~ N(0, Σ) with labels y = xᵀw + ε.
 
     Parameters
     ----------
-    n : number of samples, an integer; may be 0 (the prediction then says how the trained model
-        would do on this source).
-    covariance : Σ, a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix, in the
-        coordinates in use.
-    noise_variance : Var ε = σ², a variance and not a standard deviation; of all outputs together.
-    shift : Δ = E[δδᵀ], a scalar (times I), a 1-D array with one entry per eigenvalue (or per
-        coordinate, where integer multiplicities repeat them), a (d, d) matrix, or None for no
-        shift: the random shifts of different sources are independent (``Moments`` for others). Or
-        ``Fixed(δ)``, a shift that is not random.
-    gain : g; the source's truth is w = g w_t + δ, with w_t the target's truth.
-    weight : a ≥ 0, the weight of each of its samples in the loss
-        (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge |v|². Weight 0 keeps the samples in n; leaving a
-        source out does not.
+    n : int
+        The number of samples. With 0, the prediction tells how the trained model does on this source.
+    covariance : Spectrum, array or matrix
+        Σ: a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix, in the coordinates in use.
+    noise_variance : float
+        Var ε = σ², a variance and not a standard deviation, in total over outputs.
+    shift : None, float, array, matrix or Fixed
+        Δ = E[δδᵀ]: a scalar (times I), a 1-D array with one entry per eigenvalue (or per coordinate, with
+        integer multiplicities), or a (d, d) matrix. Random shifts of different sources are independent
+        (:class:`Moments` describes others). ``Fixed(δ)`` is a shift that is not random; None is no shift.
+    gain : float
+        g; the truth of the source is w = g w_t + δ, with w_t the truth of the target.
+    weight : float
+        a ≥ 0, the weight of each sample in the loss (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge ‖v‖². With
+        weight 0 the samples still count in n; leaving the source out changes n.
 
     Raises
     ------
     SpecError, ShapeError
-        n that is no count; a covariance or shift that is no second moment, or a shift of another
-        size; a negative noise variance or weight; a number that is not finite.
+        n is not a count; a covariance or shift is not a second moment, or the shift has another size; a
+        negative noise variance or weight; a number that is not finite.
 
-    Assumptions: samples are independent, and ε of x and of the truths; arrays are 1-D where the
-    coordinates are those in which Σ is diagonal. The samples and the labels of a synthetic source
-    are independent of the real samples in the mix: its generator was trained on other data. If it
-    was trained on these samples, its labels are correlated with their noise and predictions are
-    wrong. Source: arXiv 2410.04840 v2, section 2 (shifts,
-    with gain 1 and one weight); gains and weights besides.
+    Notes
+    -----
+    Samples are independent of each other, and noise of inputs and truths. 1-D arrays are in the
+    coordinates in which Σ is diagonal.
 
+    The samples and labels of a synthetic source are assumed to be independent of the real samples of
+    the mix: its generator was trained on other data. If it was trained on these samples, its labels are
+    correlated with their noise, and predictions are wrong.
+
+    Source: arXiv 2410.04840 v2, section 2, for shifts with gain 1 and one weight; extended to gains and
+    weights.
+
+    Examples
+    --------
     >>> Source(300, [1.0, 0.5], noise_variance=0.01, shift=2.0)
     Source(n=300, covariance=Spectrum([1, 0.5], d=2, trace=1.5), noise_variance=0.01, shift=2)
     """
@@ -89,7 +98,7 @@ class Source(Value):
 
     @property
     def active(self) -> bool:
-        """Whether the fit looks at this source at all: it has samples and a positive weight."""
+        """Whether the fit uses this source: it has samples and a positive weight."""
         return self.n > 0 and self.weight > 0
 
     def __repr__(self) -> str:
@@ -107,21 +116,26 @@ class Source(Value):
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Target(Value):
-    """The test distribution x ~ N(0, covariance); its truth is always w_t.
+    """The test distribution x ~ N(0, Σ_t); its truth is always w_t.
 
     Parameters
     ----------
-    covariance : Σ_t, a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix.
-    noise_variance : σ_t², which counts in ``error_with_noise`` only; None takes that of the first
-        source.
+    covariance : Spectrum, array or matrix
+        Σ_t: a :class:`Spectrum`, a 1-D array of eigenvalues, or a (d, d) matrix.
+    noise_variance : float or None
+        σ_t², which only ``error_with_noise`` includes; None is that of the first source.
 
     Raises
     ------
     SpecError, ShapeError
-        A covariance that is no second moment, or a negative noise variance.
+        An invalid covariance; a negative noise variance.
 
-    Source: arXiv 2410.04840 v2, section 2, where the target is like the real data.
+    Notes
+    -----
+    Source: arXiv 2410.04840 v2, section 2, where the target is distributed like the real data.
 
+    Examples
+    --------
     >>> Target([1.0, 1.0])
     Target(covariance=Spectrum([1, 1], d=2, trace=2))
     """

@@ -29,23 +29,31 @@ class Spectrum(Value):
 
     Parameters
     ----------
-    values : (p,) array of non-negative eigenvalues, at least one of them positive. The order
-        matters: value i of every covariance, signal and shift of a problem is the same coordinate.
-    multiplicities : (p,) array of positive real numbers, or None for all ones. Signal and shift
-        entries are per value. Simulators refuse multiplicities that are not integers.
-    basis : (d, p) array with orthonormal columns, set by :meth:`from_data`: the coordinates in
-        which the covariance is diagonal. None means "the coordinates in use": beside a spectrum
-        made from data, those of its basis.
-    mean : (d,) column means of the data, set by :meth:`from_data`; None means 0.
+    values : array
+        (p,) non-negative eigenvalues, at least one of them positive. The order matters: value i of every
+        covariance, signal and shift of a problem refers to the same coordinate.
+    multiplicities : array or None
+        (p,) positive real numbers; None is all ones. Signals and shifts have one entry per value. Simulators
+        need integers.
+    basis : array or None
+        (d, p) with orthonormal columns, set by :meth:`from_data`: the coordinates in which the
+        covariance is diagonal. None means the coordinates in use; in a problem with a spectrum from
+        data, those of its basis.
+    mean : array or None
+        (d,) column means of the data, set by :meth:`from_data`; None means 0.
 
     Raises
     ------
     SpecError, ShapeError
-        NaN, infinite, complex or negative eigenvalues, all of them zero, wrong lengths, a basis
-        that is not orthonormal; a trace or a dimension that exceeds 1.8e308.
+        Eigenvalues that are NaN, infinite, complex, negative or all zero; wrong lengths; a basis that is not
+        orthonormal; a trace or a dimension that exceeds 1.8e308.
 
-    Source: the spectra of arXiv 2410.04840 v2, section 2, where all covariances are one.
+    Notes
+    -----
+    Source: the spectra of arXiv 2410.04840 v2, section 2.
 
+    Examples
+    --------
     >>> s = Spectrum([2.0, 1.0, 1.0])
     >>> s.d, s.trace
     (3, 4.0)
@@ -95,32 +103,38 @@ class Spectrum(Value):
     @classmethod
     @checked_call
     def from_data(cls, X: "RealArray") -> "Spectrum":
-        """The spectrum of real feature rows: eigenvalues of XᵀX/N after centring the columns.
+        """The spectrum of real feature rows: the eigenvalues of XᵀX/N after centring the columns.
 
         Parameters
         ----------
-        X : (N, d) array of feature rows, N ≥ 2. Columns are centred by their means, as the theory
-            assumes E x = 0; the divisor is N. The model has no intercept: whatever you compare with
-            must be centred too, as ``project`` does.
+        X : array
+            (N, d) feature rows, N ≥ 2. Columns are centred by their means, because the theory assumes E
+            x = 0; the divisor is N. The model has no intercept: centre the data that you compare with
+            as well, as :meth:`project` does.
 
         Returns
         -------
-        A Spectrum with d values in descending order, which keeps the basis that they were estimated
-        in and the means: ``project(X)`` gives data in these coordinates. Values below d·eps of the
-        largest are set to 0; ``rank`` counts the others. Two spectra with different bases are
-        refused in one problem: their eigenvalues must not be paired by index.
-
-        A column that is constant up to rounding (a range of at most 4 eps times its size m) counts
-        as constant. Rounding of the data adds about (eps m)²/12 to the variance of a column, so a
-        small variance at a large offset m loses digits. If data were centred beforehand the offset
-        is unknown, and residual rounding errors are treated as data.
+        Spectrum
+            d values in descending order, with the basis in which they were estimated and the means.
+            Values below d·eps of the largest are set to 0; ``rank`` counts the others.
 
         Raises
         ------
         SpecError, ShapeError
-            Fewer than two rows, missing or infinite values, rows that all agree up to rounding, or
-            a column whose range is a few rounding errors (up to 16 eps of its size).
+            Fewer than two rows; missing or infinite values; rows that all agree up to rounding; a
+            column whose range is a few rounding errors (up to 16 eps of its size).
 
+        Notes
+        -----
+        A problem refuses two spectra with different bases, whose eigenvalues must not be paired by index.
+
+        A column that is constant up to rounding (a range of at most 4 eps times its size m) counts as
+        constant. Rounding of the data adds about (eps m)²/12 to the variance of a column, so a small
+        variance at a large offset m loses digits. If data were centred beforehand, the offset is
+        unknown, and rounding errors are treated as data.
+
+        Examples
+        --------
         >>> rows = 5 + np.random.default_rng(0).normal(size=(500, 3)) * [2.0, 1.0, 0.5]
         >>> spectrum = Spectrum.from_data(rows)
         >>> np.allclose((spectrum.project(rows) ** 2).mean(axis=0), spectrum.values)
@@ -136,10 +150,22 @@ class Spectrum(Value):
 
     @checked_call
     def project(self, X: "RealArray") -> Array:
-        """Feature rows X, (N, d), in the coordinates of this spectrum: (X − mean) basis, (N, p).
+        """Feature rows in the coordinates of this spectrum: (X − mean) basis.
 
-        X as it is where the spectrum was not made from data. Raises ShapeError where X does not
-        have the columns of the data that the spectrum was made from.
+        Parameters
+        ----------
+        X : array
+            (N, d) feature rows.
+
+        Returns
+        -------
+        ndarray
+            (N, p); X itself if the spectrum was not made from data.
+
+        Raises
+        ------
+        ShapeError
+            X does not have the columns of the data that the spectrum was made from.
         """
         rows = frozen_array(X, "X", ROWS)
         if self.basis is None or self.mean is None:
@@ -158,7 +184,7 @@ class Spectrum(Value):
 
     @cached_property
     def weights(self) -> Array:
-        """(p,) multiplicities, ones where none were given."""
+        """The multiplicities, (p,); ones if none were given."""
         return np.ones_like(self.values) if self.multiplicities is None else self.multiplicities
 
     @cached_property
@@ -169,13 +195,13 @@ class Spectrum(Value):
 
     @property
     def rank(self) -> int | float:
-        """The number of positive eigenvalues, multiplicities counted."""
+        """The number of positive eigenvalues, with multiplicities."""
         total = float(self.weights @ (self.values > 0))
         return int(total) if total.is_integer() else total
 
     @cached_property
     def trace(self) -> float:
-        """tr Σ, multiplicities counted."""
+        """tr Σ, with multiplicities."""
         return float(self.weights @ self.values)
 
     def __repr__(self) -> str:
@@ -241,23 +267,31 @@ def _basis(given: object, values: Array) -> Array:
 
 
 def isotropic(d: "RealNumber", trace: "RealNumber | None" = None) -> Spectrum:
-    """d equal eigenvalues: ones, or trace/d where a trace is given. One value, multiplicity d.
+    """The spectrum of d equal eigenvalues: ones, or trace/d.
 
     Parameters
     ----------
-    d : the dimension, a positive number; it need not be an integer. trace : tr Σ > 0, or None.
+    d : float
+        The dimension, positive; need not be an integer.
+    trace : float or None
+        tr Σ > 0; None gives ones.
 
     Returns
     -------
-    :class:`Spectrum` of one value.
+    Spectrum
+        One value of multiplicity d.
 
     Raises
     ------
     SpecError
-        d or trace that is not positive and finite.
+        d or trace is not positive and finite.
 
-    Source: Σ = I, the isotropic case of arXiv 2410.04840 v2 and of Model Collapse Demystified.
+    Notes
+    -----
+    Source: Σ = I, the isotropic case of arXiv 2410.04840 v2 and of *Model Collapse Demystified*.
 
+    Examples
+    --------
     >>> isotropic(100).trace, isotropic(100, trace=1.0).values.tolist()
     (100.0, [0.01])
     """
@@ -266,23 +300,33 @@ def isotropic(d: "RealNumber", trace: "RealNumber | None" = None) -> Spectrum:
 
 
 def power_law(d: "Count", exponent: "RealNumber", trace: "RealNumber | None" = None) -> Spectrum:
-    """Eigenvalues j^−exponent for j = 1 … d, scaled to ``trace`` where one is given.
+    """The spectrum j^−exponent for j = 1, …, d, scaled to a trace if one is given.
 
     Parameters
     ----------
-    d : the dimension, an integer of at least 1. exponent : not negative. trace : tr Σ > 0, or None.
+    d : int
+        The dimension, at least 1.
+    exponent : float
+        Not negative.
+    trace : float or None
+        tr Σ > 0; None does not scale.
 
     Returns
     -------
-    :class:`Spectrum` of d values in descending order.
+    Spectrum
+        d values in descending order.
 
     Raises
     ------
     SpecError
-        A number out of range, or so large an exponent that eigenvalues underflow to 0.
+        A number out of range; an exponent so large that eigenvalues underflow to 0.
 
-    Source: the power laws of Model Collapse Demystified.
+    Notes
+    -----
+    Source: the power laws of *Model Collapse Demystified*.
 
+    Examples
+    --------
     >>> power_law(600, 1.0, trace=1.0).values[:2].round(4).tolist()
     [0.1434, 0.0717]
     """

@@ -12,12 +12,16 @@ __all__ = ["Linear"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Linear(Model):
-    """φ(x) = x: ridge regression on the features themselves ("classical" in the paper).
+    """Ridge regression on the inputs themselves, φ(x) = x ("classical" in the paper).
 
-    The ridge multiplies |v|² after a 1/n loss. It has no fields, and nothing to refuse.
+    Notes
+    -----
+    The ridge multiplies ‖v‖² after a 1/n loss.
 
-    Source: arXiv 2410.04840 v2, section 2; Theorem 1 is about it.
+    Source: arXiv 2410.04840 v2, section 2; its Theorem 1.
 
+    Examples
+    --------
     >>> Linear()
     Linear()
     """

@@ -17,20 +17,26 @@ __all__ = ["OrthogonalProjection"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class OrthogonalProjection(Model):
-    """φ(x) = Sᵀx with S uniform among the d×width matrices with orthonormal columns.
+    """Ridge regression on φ(x) = Sᵀx, with S uniform among d×width matrices with orthonormal columns.
 
     Parameters
     ----------
-    width : m, an integer of at least 1, at most d; width = d is the linear model.
+    width : int
+        m, from 1 to d; width = d is the linear model.
 
     Raises
     ------
     SpecError
-        A width that is no integer of at least 1; the problem refuses one above d.
+        A width that is not an integer of at least 1. The problem refuses a width above d.
 
-    Assumptions: S is independent of the data. Source: the master equations with the S-transform of
-    a projection (``width_closures``); not in the paper.
+    Notes
+    -----
+    Assumes that S is independent of the data.
 
+    Source: the master equations with the S-transform of a projection; not in the paper.
+
+    Examples
+    --------
     >>> OrthogonalProjection(100)
     OrthogonalProjection(width=100)
     """

@@ -18,30 +18,36 @@ __all__ = ["RandomCoordinates"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RandomCoordinates(Model):
-    """φ(x) = x_J with J a set of m coordinates, uniformly at random without replacement.
+    """Ridge regression on φ(x) = x_J, with J a uniformly random set of m coordinates.
 
-    The prediction is the deterministic equivalent of the mean over draws of J: each coordinate is
-    seen with probability m/d. What is not seen acts as noise of the labels, and is counted as bias
-    and collapse, not as variance. Where a few coordinates matter, one draw says little of another:
-    ``Prediction.spread`` is the standard deviation over draws of J, and the status is
-    ``approximate`` where it exceeds 4 % of the error.
+    The prediction is the deterministic equivalent of the mean over draws of J: each coordinate is seen
+    with probability m/d. Coordinates that are not seen act as label noise, and count as bias and
+    collapse, not as variance. If a few coordinates dominate, the error differs between draws:
+    ``Prediction.spread`` is its standard deviation over J, and the status is ``approximate`` if it
+    exceeds 4 % of the error.
 
     Parameters
     ----------
-    width : m, an integer of at least 1, at most d; width = d is the linear model.
+    width : int
+        m, from 1 to d; width = d is the linear model.
 
     Raises
     ------
     SpecError
-        A width that is no integer of at least 1. The problem refuses one above d, and covariances
-        that are not diagonal in the coordinates in use: there the coordinates that are seen are
-        correlated with those that are not.
+        A width that is not an integer of at least 1. The problem refuses a width above d, and
+        covariances that are not diagonal in the coordinates in use, where seen and unseen coordinates
+        are correlated.
 
-    Assumptions: J is independent of the data, x is Gaussian, and covariances are diagonal in the
-    coordinates that J is drawn from. Source: the master equations of the linear model with every
-    coordinate split into a part that is seen and one that is not (``coordinate_draws`` for the
-    spread); not in arXiv 2410.04840.
+    Notes
+    -----
+    Assumes that J is independent of the data, x is Gaussian, and covariances are diagonal in the
+    coordinates that J is drawn from.
 
+    Source: the master equations of the linear model with every coordinate split into a seen and an
+    unseen part; not in arXiv 2410.04840.
+
+    Examples
+    --------
     >>> from detequiv import Problem, Source, power_law, predict
     >>> s = power_law(400, 1.0, trace=1.0)
     >>> sketch = Problem(signal=1.0, sources=[Source(300, s)], ridge=0.001, model=RandomCoordinates(200))
@@ -78,7 +84,7 @@ class RandomCoordinates(Model):
                 )
 
     def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
-        """That of the linear model, for n d/m samples: all equations are divided by m/d."""
+        """The closure of the linear model for n d/m samples: all equations are divided by m/d."""
         return LinearClosure(penalty)
 
     def __str__(self) -> str:

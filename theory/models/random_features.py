@@ -21,29 +21,37 @@ __all__ = ["RandomFeatures"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RandomFeatures(Model):
-    """φ(x) = act(Sᵀx) − E act, S a d×width matrix of independent N(0, entry_variance) entries.
+    """Ridge regression on φ(x) = act(Sᵀx) − E act, with S a d×width matrix of independent N(0, s²) entries.
 
     Parameters
     ----------
-    width : m, an integer of at least 1.
-    activation : an :class:`Activation`, such as ``activations.relu``, its name, ``"relu"``, or an
-        equal function of numpy, scipy or math, ``np.tanh``. An odd one has mean 0 for any
-        covariance. Of another one the mean depends on the pre-activation variance s² tr Σ, which
-        then must be the same for all sources and the target: one constant centres the features.
-    entry_variance : s² > 0, or None for 1/tr Σ_1 with Σ_1 the covariance of the first source, so
-        that its pre-activations have variance 1.
-
-    Assumes that many coordinates contribute to every pre-activation (tr Σ² ≪ (tr Σ)²): then the
-    features are equivalent to μ Sᵀx plus noise of variance μ*² (Gaussian equivalence).
+    width : int
+        m ≥ 1.
+    activation : Activation, str or function
+        Such as ``activations.relu``, its name ``"relu"``, or the equal function of numpy, scipy or
+        math, ``np.tanh``. The mean of an odd activation is 0 for any covariance. The mean of any other
+        depends on the pre-activation variance s² tr Σ, which must then be the same for all sources and
+        the target, because one constant centres the features.
+    entry_variance : float or None
+        s² > 0; None is 1/tr Σ_1 with Σ_1 the covariance of the first source, so that its pre-activations have
+        variance 1.
 
     Raises
     ------
     SpecError
-        A width that is no integer of at least 1, an unknown activation, or an entry variance that
-        is not positive. The problem refuses traces that one constant cannot centre.
+        A width that is not an integer of at least 1; an unknown activation; an entry variance that is not
+        positive. The problem refuses traces that one constant cannot centre.
+
+    Notes
+    -----
+    Assumes that many coordinates contribute to every pre-activation, tr Σ² ≪ (tr Σ)², and n, m ∝ d. The
+    features are then equivalent to μSᵀx plus noise of variance μ*² (Gaussian equivalence). Outside this
+    regime the prediction has the status ``approximate``.
 
     Source: the master equations of the equivalent Gaussian features; not in the paper.
 
+    Examples
+    --------
     >>> from detequiv import activations
     >>> print(RandomFeatures(100, activations.tanh))
     ridge regression on 100 random features (tanh)
@@ -86,7 +94,7 @@ class RandomFeatures(Model):
             )
 
     def entry_variance_in(self, d: float, first_trace: float) -> float:
-        """s², 1/tr Σ_1 by default."""
+        """s², by default 1/tr Σ_1."""
         return 1.0 / first_trace if self.entry_variance is None else self.entry_variance
 
     def gain(self, d: float, first_trace: float) -> float:
@@ -94,7 +102,7 @@ class RandomFeatures(Model):
         return self.width * self.entry_variance_in(d, first_trace)
 
     def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
-        """Independent Gaussian entries, with penalty/s² in the place of the penalty."""
+        """Independent Gaussian entries, with penalty/s² as the penalty."""
         s2 = self.entry_variance
         scaled = penalty * measures.first_trace() if s2 is None else penalty / measures.number(s2)
         return GaussianClosure(measures.number(float(self.width)), scaled)

@@ -16,24 +16,29 @@ __all__ = ["RandomProjection"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RandomProjection(Model):
-    """φ(x) = Sᵀx with S a d×width matrix of independent N(0, entry_variance) entries.
+    """Ridge regression on φ(x) = Sᵀx, with S a d×width matrix of independent N(0, s²) entries.
 
     Parameters
     ----------
-    width : m, an integer of at least 1 (an integral float is one too); it may exceed d and n.
-    entry_variance : s² > 0, or None for the paper's 1/d. The limit width → ∞ is the linear model at
-        the same ridge only for s² = 1/width; with s² = 1/d it is the linear model at
-        ridge · d/width.
+    width : int
+        m ≥ 1; may exceed d and n.
+    entry_variance : float or None
+        s² > 0; None is 1/d, as in the paper. As width → ∞ the model tends to the linear one at the same ridge
+        only for s² = 1/width; with s² = 1/d it tends to the linear model at ridge · d/width.
 
     Raises
     ------
     SpecError
-        A width that is no integer of at least 1, or an entry variance that is not positive.
+        A width that is not an integer of at least 1; an entry variance that is not positive.
 
-    Assumptions: S is independent of the data, and m, n, d are large.
+    Notes
+    -----
+    Assumes that S is independent of the data, and that m, n, d are large.
 
-    Source: arXiv 2410.04840 v2, section 2 (the neural networks' random projections); Theorem 2.
+    Source: arXiv 2410.04840 v2, section 2 (random projections as neural networks); its Theorem 2.
 
+    Examples
+    --------
     >>> RandomProjection(100.0)
     RandomProjection(width=100, entry_variance=None)
     """
@@ -56,7 +61,7 @@ class RandomProjection(Model):
             object.__setattr__(self, "entry_variance", variance)
 
     def entry_variance_in(self, d: float, first_trace: float = math.nan) -> float:
-        """s², 1/d by default."""
+        """s², by default 1/d."""
         return 1.0 / d if self.entry_variance is None else self.entry_variance
 
     def gain(self, d: float, first_trace: float = math.nan) -> float:
@@ -64,7 +69,7 @@ class RandomProjection(Model):
         return self.width * self.entry_variance_in(d)
 
     def closure(self, penalty: Number, measures: Measures) -> Closure[Number]:
-        """Independent Gaussian entries, with penalty/s² in the place of the penalty."""
+        """Independent Gaussian entries, with penalty/s² as the penalty."""
         s2 = self.entry_variance
         scaled = penalty * measures.dimension() if s2 is None else penalty / measures.number(s2)
         return GaussianClosure(measures.number(float(self.width)), scaled)

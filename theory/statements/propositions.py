@@ -159,7 +159,8 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
     .. math::
 
         B &= \lambda^2\operatorname{tr}\Gamma K^{-1}L'K^{-1}
-            + \gamma\omega\operatorname{tr}\Gamma K_0K^{-2}K_0, \qquad V = p_1u_1\sigma_1^2 + p_2u_2\sigma_2^2 \\
+            + \gamma\omega\operatorname{tr}\Gamma K_0K^{-2}K_0, \qquad
+            V = p_1u_1\sigma_1^2 + p_2u_2\sigma_2^2 \\
         \zeta &= p_2^2e_2^2\operatorname{tr}\Delta\Sigma_2\left[(\gamma\tau)^2K^{-1}
             (\Sigma_t + p_1u_1\Sigma_1)K^{-1} + \gamma\omega K^{-2}\right]\Sigma_2 \\
         &\quad + p_2u_2\operatorname{tr}\Delta(\gamma\tau p_1e_1\Sigma_1 + \lambda)K^{-1}\Sigma_2K^{-1}

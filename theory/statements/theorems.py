@@ -101,7 +101,8 @@ def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
         B &= (1 + u)\theta^2\operatorname{tr}\Gamma\Sigma T^{-2}
             + \omega'\operatorname{tr}\Gamma\Sigma^2T^{-2}, \qquad V = \sigma^2u \\
         \zeta &= p_2^2(1 + p_1u)\operatorname{tr}\Delta\Sigma^3T^{-2}
-            + p_2^2\omega'\operatorname{tr}\Delta\Sigma^2T^{-2} + p_2u\operatorname{tr}\Delta\Sigma(p_1\Sigma + \theta)^2T^{-2}
+            + p_2^2\omega'\operatorname{tr}\Delta\Sigma^2T^{-2}
+            + p_2u\operatorname{tr}\Delta\Sigma(p_1\Sigma + \theta)^2T^{-2}
 
     Parameters
     ----------
