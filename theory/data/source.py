@@ -47,8 +47,8 @@ class Source(Value):
 
     Notes
     -----
-    Samples are independent of each other, and noise of inputs and truths. 1-D arrays are in the
-    coordinates in which Σ is diagonal.
+    Samples are independent of each other, and the noise is independent of inputs and truths. 1-D arrays
+    are in the coordinates in which Σ is diagonal.
 
     The samples and labels of a synthetic source are assumed to be independent of the real samples of
     the mix: its generator was trained on other data. If it was trained on these samples, its labels are
