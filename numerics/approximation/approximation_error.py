@@ -1,4 +1,4 @@
-"""How far the deterministic equivalent itself is off at the size of a problem.
+"""The error of the deterministic equivalent at the size of a problem.
 
 Two parts, both relative and with a sign: the first correction at finite size of the sources pooled
 into one (``first_correction``, ``pooled_sources``), and for random features what Gaussian

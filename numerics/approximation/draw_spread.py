@@ -1,4 +1,4 @@
-"""What one draw of random coordinates says of another, for a solved mixture."""
+"""The spread of the error over draws of random coordinates, for a solved mixture."""
 
 import dataclasses
 import math

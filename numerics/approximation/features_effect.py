@@ -1,4 +1,4 @@
-"""What Gaussian equivalence of random features misses outside n, m ∝ d.
+"""The error of Gaussian equivalence of random features outside n, m ∝ d.
 
 The two-sided equivalent (``radial_equations``) of the sources and the target, each with its
 covariance, truth, noise and weight, is solved twice: with the modes of the activation, and with its

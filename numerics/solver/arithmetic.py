@@ -1,4 +1,4 @@
-"""The two kinds of numbers in which the equations are solved: float64, and mpmath to any digits."""
+"""The arithmetics in which the equations are solved: float64, and mpmath with any number of digits."""
 
 import dataclasses
 from collections.abc import Callable
@@ -14,13 +14,12 @@ __all__ = ["DOUBLE", "Arithmetic", "in_digits"]
 
 @dataclasses.dataclass(frozen=True)
 class Arithmetic:
-    """What a solver needs to know of its numbers.
+    """The operations that a solver needs.
 
-    number : makes one; rounded : one of more digits, in this many. exp, log : of arrays. eps : unit
-    round-off. least_squares : (rows, columns), (rows,) → (columns,). inverse_norm : of a
-    matrix, a bound on the 2-norm of its pseudo-inverse. Both raise ArithmeticError where the matrix
-    is singular to working precision. eigh : of a symmetric matrix, its eigenvalues, ascending, and
-    eigenvectors.
+    number : converts to this arithmetic; rounded : converts a number of more digits. exp, log : of arrays.
+    eps : unit round-off. least_squares : (rows, columns), (rows,) → (columns,). inverse_norm : a bound on the
+    2-norm of the pseudo-inverse of a matrix. Both raise ArithmeticError if the matrix is singular to working
+    precision. eigh : eigenvalues, ascending, and eigenvectors of a symmetric matrix.
     """
 
     digits: int
@@ -61,7 +60,7 @@ DOUBLE = Arithmetic(
 
 
 def in_digits(digits: int) -> Arithmetic:
-    """mpmath numbers of this many digits, in a context of their own."""
+    """mpmath arithmetic with this number of digits, in its own context."""
     context = context_of(digits)
     make = np.vectorize(context.mpf, otypes=[object])
 

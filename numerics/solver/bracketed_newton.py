@@ -23,7 +23,7 @@ LONGEST_STEP = 4.0
 def bracketed_newton(
     counted: Callable[[N], tuple[N, N, N]], slack: Callable[[N], tuple[N, N]], low: N, high: N, start: N
 ) -> tuple[N, int]:
-    """The log η at which base − df1 = z, and the evaluations that it took.
+    """The log η at which base − df1 = z, and the number of evaluations.
 
     Parameters
     ----------
@@ -31,17 +31,17 @@ def bracketed_newton(
     slack : η ↦ (z, dz/dlog η), z > 0 decreasing.
     low, high, start : log η; the root lies between the first two. Scalars, or arrays of one shape.
 
-    The function base − df1 − z increases in log η and is a sum of logistic functions and of −z, for
-    all of which |second derivative| ≤ first derivative: Newton's error satisfies |e₊| ≤ e² for
-    e ≤ ½, so that a step below 1e−8 is the last one. Where base − df1 is far from 0 the step is
-    taken on log(base − df1) − log z, which is nearly linear; a step out of the bracket is replaced
-    by bisection. After 60 evaluations there is only bisection: a bracket of 2000 shrinks below 1e−8
-    in 38, and there the Newton step, which is tried at every point, is the last one.
+    The function base − df1 − z increases in log η. It is a sum of logistic functions and of −z, all of
+    which satisfy |second derivative| ≤ first derivative. Newton's error therefore satisfies |e₊| ≤ e²
+    for e ≤ ½, and a step below 1e−8 is the last one. Where base − df1 is far from 0, the step is taken
+    on log(base − df1) − log z, which is nearly linear. A step out of the bracket is replaced by
+    bisection. After 60 evaluations only bisection is used: a bracket of 2000 shrinks below 1e−8 in 38
+    steps, and the Newton step, which is tried at every point, is then the last one.
 
     Raises
     ------
     SolveError
-        If 120 evaluations are not enough: some number was not finite.
+        120 evaluations are not enough, because some number was not finite.
     """
     do: Any = _ARRAYS if np.ndim(start) else _SCALARS
     x, done = start, start != start
@@ -68,7 +68,7 @@ def bracketed_newton(
 
 @dataclasses.dataclass(frozen=True)
 class _Operations(Generic[N]):
-    """The same rule for one number, by plain Python, and for an array of them."""
+    """The same iteration for one number, in plain Python, and for an array."""
 
     exp: Callable[[N], N]
     log: Callable[[N], N]
@@ -96,7 +96,7 @@ _ARRAYS: _Operations[Numbers] = _Operations(
 def bracket(closure: Closure[N], samples: N, trace: Number) -> tuple[N, N]:
     """log η below and above the root of the total equation; trace : tr Y.
 
-    z ≥ base, so base − df1 < z, at the first; df1 ≤ base/2 and z ≤ base/2 at the second.
+    At the first, z ≥ base, so base − df1 < z. At the second, df1 ≤ base/2 and z ≤ base/2.
     """
     base = closure.smaller_dimension(samples)
     low = closure.scale_at_excess(base, samples)
@@ -105,5 +105,5 @@ def bracket(closure: Closure[N], samples: N, trace: Number) -> tuple[N, N]:
 
 
 def estimated_error(residual: N, condition: N, eps: Number) -> N:
-    """10 × the residual (8 eps at least) × the norm of the inverse Jacobian."""
+    """10 × the residual (at least 8 eps) × the norm of the inverse Jacobian."""
     return 10 * np.maximum(residual, 8 * eps) * condition

@@ -1,4 +1,4 @@
-"""What the rounding of matrices costs: of their eigenbasis, or of their factorisation."""
+"""The error due to rounding of matrices, in their eigenbasis or factorisation."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ EPS = float(np.finfo(float).eps)
 
 
 def matrix_error(frame: Frame, scaled: Scaled, equations: Equations, root: Root) -> float:
-    """The relative error that rounding of matrices may make in a double-precision prediction.
+    """The relative error of a double-precision prediction due to rounding of matrices.
 
-    The larger of two estimates: the error of G, and the change of the terms when each covariance in
-    turn is perturbed by its rounding. 0 if covariances were given as eigenvalues.
+    The larger of two estimates: the error of G, and the change of the terms when each covariance in turn is
+    perturbed by its rounding. 0 if covariances were given as eigenvalues.
     """
     if frame.diagonal and frame.basis is None:
         return 0.0
@@ -64,13 +64,13 @@ def _relative(frame: Frame, d: int) -> float:
 
 
 def _deficient(equations: Equations) -> bool:
-    """Whether a covariance has fewer dimensions than all of them together have."""
+    """Whether a covariance has a smaller rank than all of them together."""
     rank = equations.algebra.rank if isinstance(equations.algebra, DenseAlgebra) else 0
     return any(rank_of(Σ) < rank for Σ in equations.covariances)
 
 
 def _norm(A: Array) -> float:
-    """The 1-norm."""
+    """The 1-norm of a matrix."""
     return float(np.abs(A).sum(axis=0).max())
 
 
@@ -92,7 +92,7 @@ def _change_of_terms(frame: Frame, scaled: Scaled, equations: Equations, root: R
 
 
 def _perturbed(frame: Frame, mixture: Mixture, equations: Equations) -> Iterator[tuple[Mixture, Equations]]:
-    """The mixture and the equations with one covariance after another increased by its rounding."""
+    """The mixture and the equations, with one covariance after another increased by its rounding."""
     leaders = [int(np.argmax(mixture.group == g)) for g in range(len(equations.counts))]
     kinds = mixture.covariance_of[leaders]
     for c, Σ in enumerate(mixture.covariances):
@@ -118,7 +118,7 @@ def _perturbed_covariance(Σ: Array, frame: Frame) -> Array:
 
 
 def _after_newton_step(equations: Equations, root: Root) -> Root:
-    """The root of slightly perturbed equations, by one Newton step."""
+    """The root of slightly perturbed equations, after one Newton step."""
     here = equations.linearised(root.shares, root.η)
     step = DOUBLE.least_squares(here.jacobian, -here.residual)
     return dataclasses.replace(root, shares=root.shares * np.exp(step[:-1]), η=root.η * np.exp(step[-1]))

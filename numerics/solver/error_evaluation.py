@@ -1,4 +1,4 @@
-"""The numbers of a prediction at a solved point, contribution by contribution, in its own units."""
+"""The terms of a prediction at a solved point, by contribution, in the units of the problem."""
 
 import dataclasses
 import math
@@ -36,7 +36,7 @@ class Evaluation:
 
 
 def evaluate(solved: Solved) -> Evaluation:
-    """All numbers, in the units of the problem."""
+    """All terms, in the units of the problem."""
     scaled, root, equations = solved.scaled, solved.root, solved.equations
     mixture, unit = scaled.mixture, scaled.unit
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
@@ -64,5 +64,5 @@ def evaluate(solved: Solved) -> Evaluation:
 
 
 def sums(values: Evaluation) -> dict[str, Numbers]:
-    """The terms and training errors: sums over the rows."""
+    """The terms and training errors, summed over their contributions."""
     return {name: getattr(values, name).sum(axis=0) for name in ROWS}

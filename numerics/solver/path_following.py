@@ -1,11 +1,11 @@
 """Solving the master equations: a safeguarded Newton iteration, or a path followed in the ridge.
 
 With one group of sources (one covariance, one weight) the equations are a single increasing
-function of log η, see ``bracketed_newton``. With several groups Newton runs on (log β, log η) in
-the least-squares sense of ``Equations.linearised``; where it does not settle from the start, the
-solution is followed from a ridge so large that it is known, down to the one that is wanted.
-Whatever positive point solves the equations is the solution (see ``master_equations``), so that it
-does not matter how it was reached.
+function of log η; see ``bracketed_newton``. With several groups, Newton's method runs on
+(log β, log η) in the least-squares sense of ``Equations.linearised``. If it does not converge from the
+start, the solution is followed from a ridge so large that it is known, down to the requested one. Any
+positive point that solves the equations is the solution (see ``master_equations``), however it was
+reached.
 """
 
 import dataclasses
@@ -26,14 +26,14 @@ __all__ = ["PathLost", "Reached", "Root", "Stalled", "follow", "newton", "solve"
 LONGEST_STEP = 4.0
 SHORTEST_STRIDE = 1e-3
 UNSOLVED = 1e-3
-"""A relative residual at which small steps do not mean that Newton has arrived."""
+"""The relative residual above which small steps do not mean convergence."""
 
 POLISHES = 6
-"""Newton steps after the last: an orthogonal projection with d − m ≪ d has a slack that bends
-faster than the proof in ``bracketed_newton`` allows."""
+"""Further Newton steps at the end: for an orthogonal projection with d − m ≪ d the slack is more curved
+than the proof in ``bracketed_newton`` allows."""
 
 FARTHEST = 2000.0
-"""A |log| beyond which Newton has lost its way."""
+"""A |log| beyond which Newton's method has diverged."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,14 +49,14 @@ class Root:
 
 @dataclasses.dataclass(frozen=True)
 class Reached:
-    """How far a path came: the log of the penalty, and the root there."""
+    """The end of a path: the log of the penalty, and the root there."""
 
     log_penalty: float
     root: Root
 
 
 class PathLost(SolveError):
-    """The path in the ridge could not be kept in the numbers at hand; ``reached`` is its end."""
+    """The path in the ridge could not be followed in this arithmetic; ``reached`` is its end."""
 
     def __init__(self, message: str, reached: Reached) -> None:
         super().__init__(message)
@@ -67,7 +67,7 @@ class PathLost(SolveError):
 
 
 class Stalled(Exception):
-    """Newton did not settle from where it started."""
+    """Newton's method did not converge from its start."""
 
 
 def solve(equations: Equations) -> Root:
@@ -104,7 +104,7 @@ def _solve_one(equations: Equations) -> Root:
 
 
 def _scale_at(equations: Equations, total: Total) -> tuple[float, int]:
-    """η that solves the total equation with this load, and the evaluations that it took."""
+    """The η that solves the total equation with this load, and the number of evaluations."""
     closure, samples, base = equations.closure, equations.samples, equations.base
     low, high = map(float, bracket(closure, samples, total.trace))
     root, used = bracketed_newton(
@@ -116,12 +116,12 @@ def _scale_at(equations: Equations, total: Total) -> tuple[float, int]:
 def newton(
     equations: Equations, shares: PerGroup, η: Number, kind: Arithmetic, used: int = 0, limit: int = 40
 ) -> Root:
-    """Newton from (shares, η) in these numbers; ``used`` evaluations are added to the count.
+    """Newton's method from (shares, η) in this arithmetic; ``used`` evaluations are added to the count.
 
     Raises
     ------
     Stalled
-        If it does not settle within ``limit`` steps.
+        No convergence within ``limit`` steps.
     """
     x = kind.log(np.append(shares, η))
     last = kind.eps**0.5
@@ -147,7 +147,7 @@ def _point(x: Numbers, kind: Arithmetic) -> tuple[PerGroup, Number]:
 
 
 def _judged(equations: Equations, x: Numbers, kind: Arithmetic, used: int) -> Root:
-    """The root with its residual, and 10 × that residual (8 eps at least) × |inverse Jacobian|."""
+    """The root with its residual, and 10 × that residual (at least 8 eps) × |inverse Jacobian|."""
     shares, η = _point(x, kind)
     try:
         here = equations.linearised(shares, η)
@@ -162,14 +162,14 @@ def _judged(equations: Equations, x: Numbers, kind: Arithmetic, used: int) -> Ro
 
 
 def follow(equations: Equations, kind: Arithmetic, start: Reached | None = None) -> Root:
-    """The solution followed in the ridge by steps with a secant predictor.
+    """The solution, followed in the ridge by steps with a secant predictor.
 
-    From ``start``, in numbers of any kind, or down from a ridge that dominates everything.
+    It starts at ``start``, a point in any arithmetic, or at a ridge that dominates everything.
 
     Raises
     ------
     SolveError
-        If the path cannot be kept in these numbers: a :class:`PathLost` with its end.
+        The path cannot be followed in this arithmetic: a :class:`PathLost` with its end.
     """
     target = float(kind.log(np.array([equations.closure.penalty]))[0])
     if start is None:
@@ -208,20 +208,20 @@ def _dominated(equations: Equations, log_penalty: float, kind: Arithmetic) -> Ro
     try:
         return newton(start, equations.counts / equations.samples, η, kind)
     except Stalled:
-        raise SolveError("Newton did not settle where the ridge dominates.") from None
+        raise SolveError("Newton's method did not converge where the ridge dominates.") from None
 
 
 def _again(equations: Equations, root: Root, kind: Arithmetic) -> Root:
-    """A root in the numbers of this kind, from one in others."""
+    """A root in this arithmetic, from one in another."""
     number = np.vectorize(kind.number, otypes=[object])
     try:
         return newton(equations, number(root.shares), kind.number(root.η), kind, root.iterations, 60)
     except Stalled:
-        raise SolveError("Newton did not settle at the end of the other path.") from None
+        raise SolveError("Newton's method did not converge at the end of the path in fewer digits.") from None
 
 
 def _at(equations: Equations, log_penalty: float, kind: Arithmetic) -> Equations:
-    """The equations with another penalty; the exact one where it is the target's."""
+    """The equations with another penalty; the exact penalty if it is the target."""
     penalty = kind.exp(np.array([kind.number(log_penalty)]))[0]
     exact = equations.closure.penalty
     close = abs(penalty / exact - 1) < 1e-9
@@ -234,7 +234,7 @@ def with_penalty(equations: Equations, penalty: Number) -> Equations:
 
 
 def _dominating(equations: Equations) -> float:
-    """log of a penalty at which η exceeds every load by far, whatever the shares."""
+    """log of a penalty at which η far exceeds every load, whatever the shares."""
     closure, samples = equations.closure, equations.samples
     sizes = np.abs(equations.covariances).reshape(len(equations.weights), -1)
     largest = float((equations.weights * (sizes.max(axis=1) + equations.tails)).max())

@@ -1,8 +1,8 @@
-"""More digits where double precision cannot hold the answer: the same equations in mpmath.
+"""More digits if double precision is not enough: the same equations in mpmath.
 
-``master_equations`` and ``error_terms`` run on object arrays of mpmath numbers as they stand.
-Newton starts from the double-precision point where there is one, otherwise the path in the ridge is
-followed; the working precision is doubled until the estimated error is below the wanted one.
+``master_equations`` and ``error_terms`` run unchanged on object arrays of mpmath numbers. Newton's method
+starts from the double-precision point if there is one; otherwise the path in the ridge is followed. The
+working precision is doubled until the estimated error is small enough.
 """
 
 from collections.abc import Callable
@@ -30,14 +30,13 @@ def solve_precisely(
 ) -> tuple[Scaled, Root, int]:
     """The problem in mpmath numbers, its root to ``digits`` digits, and the working precision.
 
-    ``start`` is a root in fewer digits, or how far the path came in fewer digits, where known;
-    ``at`` chooses the equations, the problem's own or those at another ridge; ``spare`` digits are
-    taken on top from the beginning.
+    ``start`` is a root, or the end of a path, in fewer digits, if known. ``at`` chooses the equations: the
+    problem's own, or those at another ridge. ``spare`` digits are added from the beginning.
 
     Raises
     ------
     SolveError
-        If more than 1000 digits would be needed in between.
+        More than 1000 digits would be needed.
     """
     working = digits + spare
     while working <= MOST_DIGITS:
@@ -57,9 +56,9 @@ def solve_precisely(
 def _attempt(
     equations: Equations, start: Root | Reached | None, kind: Arithmetic, hopeful: bool
 ) -> Root | None:
-    """Newton from the root or from the path's end, or else the path from its beginning.
+    """Newton's method from the root or from the end of the path, otherwise the path from its beginning.
 
-    hopeful : leave the path for an attempt in more digits, in which Newton may do.
+    hopeful : leave the path for an attempt in more digits, where Newton's method may suffice.
     """
     number = np.vectorize(kind.number, otypes=[object])
     try:

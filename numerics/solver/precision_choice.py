@@ -1,4 +1,4 @@
-"""A problem solved: in double precision where that holds the answer, else in more digits."""
+"""Solve a problem in double precision if that is enough, otherwise in more digits."""
 
 import dataclasses
 import math
@@ -17,13 +17,13 @@ from .unit_scaling import Scaled, scaled_equations
 __all__ = ["PROMISED", "Solved", "own_equations", "solve_problem"]
 
 EXTREME = 1e250
-"""Scaled penalties beyond this, or below its inverse, are left to mpmath's exponents."""
+"""Scaled penalties beyond this, or below its inverse, are solved in mpmath."""
 
 PROMISED = 1e-11
-"""Estimated relative error above which predict takes more digits than double precision has."""
+"""Estimated relative error above which predict uses more digits than double precision."""
 
 PROMISED_DENSE = 1e-10
-"""The same where covariances do not commute, where more digits cost seconds to minutes."""
+"""The same for covariances that do not commute, for which more digits cost seconds to minutes."""
 
 LARGEST_PRECISE = 40
 """Up to this dimension, ill-conditioned matrices that do not commute are solved in more digits."""
@@ -40,7 +40,7 @@ class Solved:
 
 
 def own_equations(scaled: Scaled) -> Equations:
-    """Those of the problem's own ridge."""
+    """The equations at the problem's own ridge."""
     return scaled.equations
 
 
@@ -51,16 +51,15 @@ def solve_problem(
     spare: int = 15,
     near: "Solved | None" = None,
 ) -> Solved:
-    """The root, to the promised accuracy or to so many digits.
+    """The root, to the promised accuracy or to a given number of digits.
 
-    ``at`` chooses the equations; ``spare`` is how many digits more are taken where double precision
-    is not enough; ``near`` the same problem solved at a larger ridge, from which the path to this
-    one is shorter.
+    ``at`` chooses the equations. ``spare`` digits are added if double precision is not enough. ``near``
+    is the same problem solved at a larger ridge, from which the path to this one is shorter.
 
     Raises
     ------
     SolveError
-        If no precision that is tried gets there.
+        No precision that is tried suffices.
     """
     scaled = scaled_equations(problem)
     equations = at(scaled)
@@ -84,7 +83,7 @@ def _log(penalty: Any) -> float:
 
 
 def _enough(problem: Problem, root: Root, matrices: float) -> bool:
-    """Whether double precision will do."""
+    """Whether double precision is enough."""
     if problem.frame.diagonal:
         return bool(root.estimated_error <= PROMISED)
     error = root.estimated_error + (matrices if problem.d <= LARGEST_PRECISE else 0.0)
@@ -92,7 +91,7 @@ def _enough(problem: Problem, root: Root, matrices: float) -> bool:
 
 
 def _in_double(scaled: Scaled, equations: Equations) -> Root | Reached | None:
-    """The root, or how far the path came where double precision does not get there."""
+    """The root, or the end of the path if double precision is not enough."""
     if not (scaled.exact and 1 / EXTREME < equations.closure.penalty < EXTREME):
         return None
     try:

@@ -1,4 +1,4 @@
-"""From a problem to the numbers of its equations, scaled by powers of two.
+"""The numbers of the equations of a problem, scaled by powers of two.
 
 Multiplying covariances, ridge and noise by c multiplies every error by c; multiplying loss weights
 and ridge by c changes nothing. Both factors are chosen as powers of two that bring the largest
