@@ -197,7 +197,8 @@ def agreement(request: pytest.FixtureRequest) -> AgreementCheck:
     alpha, if not given, is --theory-alpha divided by the number of theory tests that run, and of
     that the k-th call in a test spends 6/(π²k²): however many calls there are, the chance that any
     verdict of the run is false is at most --theory-alpha. seed, if not given, is made from the id
-    of the test and k, so that a rerun draws the same.
+    of the test and k, so that a rerun draws the same; rng is a source of the seed, as in
+    detequiv.simulate.
 
     Trials must be independent: a simulation must draw all its randomness from its generator.
     Samples that are identical, periodic or correlated are undecided; deterministic=True accepts
@@ -231,7 +232,8 @@ class AgreementCheck:
         tolerance: Any = None,
         alpha: float | None = None,
         trials: int | None = None,
-        seed: int | None = None,
+        seed: Any = None,
+        rng: Any = None,
         deterministic: bool = False,
         band: Any = None,
     ) -> Agreement:
@@ -245,7 +247,7 @@ class AgreementCheck:
         settings = {
             "alpha": self._next_share() if alpha is None else alpha,
             "trials": self._run.trials if trials is None else trials,
-            "seed": self._seed if seed is None else seed,
+            "seed": self._root(seed, rng),
         }
         if deterministic is not False:
             settings["deterministic"] = deterministic
@@ -257,9 +259,12 @@ class AgreementCheck:
             raise
         return self._record_and_raise(result, _python_line(call, settings))
 
-    @property
-    def _seed(self) -> int:
-        return seed_of(self._test, self._calls)
+    def _root(self, seed: Any, rng: Any) -> Any:
+        if rng is None:
+            return seed_of(self._test, self._calls) if seed is None else seed
+        from .verify.simulators.trial_seeds import DEFAULT_SEED, root_seed
+
+        return root_seed(DEFAULT_SEED if seed is None else seed, rng)
 
     def _next_share(self) -> float:
         self._shares += 1

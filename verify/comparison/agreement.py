@@ -11,6 +11,7 @@ from ...theory import SpecError
 from ...theory.base.filled_text import filled
 from ...theory.base.text_table import aligned
 from ...theory.base.wording import enumerated, plural
+from ..simulators.trial_seeds import Root
 
 __all__ = ["Agreement", "TermAgreement", "Verdict"]
 
@@ -169,7 +170,7 @@ class Agreement:
     tolerance: float
     tolerance_origin: str
     trials: int
-    seed: int | None
+    seed: Root | None
     left_out: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
     looks: tuple[int, ...] = ()

@@ -11,8 +11,8 @@ from ...theory import Problem, SpecError
 from ...theory.base.renamed_arguments import accepts_old_names
 from ...theory.base.validation import count, real
 from ...theory.base.wording import short_repr
-from ..simulators.run_trials import checked_seed
 from ..simulators.simulation import TERMS, Simulation
+from ..simulators.trial_seeds import DEFAULT_SEED, RNG, Root, Seed, root_seed
 from .agreement import Agreement, Verdict
 from .alpha_spending import levels, looks
 from .evidence import checked_flag, problem_degeneracies
@@ -23,11 +23,11 @@ from .tolerance import checked_alpha, chosen_tolerance, finite_terms
 __all__ = ["DisagreementError", "UndecidedError", "assert_agrees", "run_agreement_test"]
 
 DEFAULT_TRIALS = 2048
-"""The default of the largest number of trials."""
+"""Default of the largest number of trials."""
 
 
 class _AgreementError(AssertionError):
-    """An error that carries an :class:`Agreement`, also through pickle."""
+    """An error with the :class:`Agreement` that caused it; both survive pickling."""
 
     def __init__(self, message: str, agreement: Agreement) -> None:
         super().__init__(message)
@@ -38,11 +38,23 @@ class _AgreementError(AssertionError):
 
 
 class DisagreementError(_AgreementError):
-    """Theory and simulation disagree; ``agreement`` holds the numbers."""
+    """Theory and simulation disagree.
+
+    Attributes
+    ----------
+    agreement : Agreement
+        The comparison.
+    """
 
 
 class UndecidedError(_AgreementError):
-    """The allowed trials do not decide; ``agreement.trials_needed`` estimates how many would."""
+    """The allowed number of trials does not decide whether theory and simulation agree.
+
+    Attributes
+    ----------
+    agreement : Agreement
+        The comparison; its ``trials_needed`` estimates how many trials would decide.
+    """
 
 
 @accepts_old_names(tolerance="band")
@@ -54,56 +66,78 @@ def assert_agrees(
     tolerance: Any = None,
     alpha: float = 0.01,
     trials: int = DEFAULT_TRIALS,
-    seed: int = 0,
+    seed: Seed = DEFAULT_SEED,
+    rng: RNG | None = None,
     deterministic: bool = False,
 ) -> Agreement:
-    """Compare theory with simulation, and raise an AssertionError with the details unless they agree.
+    """Compare theory with simulation, and raise an AssertionError unless they agree.
 
-    The simulation is examined after 128, 256, 512, … trials, and stops as soon as it decides. The
-    claim is |E simulation − theory| ≤ tolerance, for every term. What disagrees is simulated again on
-    fresh seeds, and only what disagrees there too is reported.
-
-    The trials must be independent: a simulation draws all that is random from the generator that it
-    is given, and keeps no state from one call to the next. Dependence cannot be detected in
-    general. Three signs of it leave the outcome undecided: samples that are all identical, to
-    rounding, samples that repeat periodically, and trials of a function that are correlated with
-    the trial before. Samples are identical, too, where no trial has seen a rare event; it is
-    decided once it was seen seven times. If the other trials scatter, an event that none has seen
-    goes unnoticed: in n trials one of probability below 1/n. The rate alpha assumes that the
-    variance is finite.
+    The simulation is examined after 128, 256, 512, … trials, and stops as soon as the comparison is
+    decided. The claim is |E simulation − theory| ≤ tolerance, for every term. A disagreement is
+    simulated again on fresh seeds, and reported only if it occurs there too.
 
     Parameters
     ----------
-    problem : predicted and simulated by this library, unless theory or simulation is passed.
-    theory : a number, the error; or an object with bias, variance and collapse (and error, else
-        their sum), such as a :class:`Prediction` or ``theorem_2_printed(problem)``.
-    simulation : a function f(rng) → float that is called once a trial with a numpy Generator of its
-        own; or a 1-D array of samples, or a :class:`Simulation`: then there is one look, at all of
-        them, and no confirmation on a fresh seed. Required if there is a theory but no problem.
-    tolerance : half-width of what counts as agreement, or an :class:`Extrapolation`. None takes the
-        default of :func:`~detequiv.compare`; required if there is no problem.
-    alpha : the rate of false verdicts of this call, spent over looks and terms.
-    trials : the largest number that may be run. seed : of the draws; trial i uses child i of it.
-    deterministic : True declares that the simulation is meant to return the same number in every
-        trial; identical samples then count as its mean. Otherwise they are accepted only from
-        detequiv's own simulation if the problem makes a term constant (no noise, no shift).
+    problem : Problem or None
+        Predicted and simulated by this library, unless theory or simulation is passed.
+    theory : float, object or None
+        The predicted error; or an object with bias, variance and collapse (and error, else their
+        sum), such as a :class:`Prediction` or ``theorem_2_as_printed(problem)``.
+    simulation : callable, array_like, Simulation or None
+        A function f(rng) → float that is called once a trial with a numpy Generator of its own. Or
+        (trials,) samples, or a :class:`Simulation`: then there is one look, at all of them, and no
+        confirmation on fresh seeds. Required if there is a theory but no problem.
+    tolerance : float, Extrapolation or None
+        Half-width of what counts as agreement, in labels squared. None takes the default of
+        :func:`compare`; required if there is no problem.
+    alpha : float
+        The rate of false verdicts of this call, spent over looks and terms.
+    trials : int
+        The largest number of trials that may be run.
+    seed : int or tuple of int
+        The root seed (default: 0); trial i draws from child i of it.
+    rng : int, SeedSequence, BitGenerator, Generator or None
+        The source of the root seed, in place of ``seed``; see the notes of :func:`simulate`.
+    deterministic : bool
+        True declares that the simulation is meant to return the same number in every trial;
+        identical samples then count as its mean. Otherwise they are accepted only from detequiv's
+        own simulation if the problem makes a term constant (no noise, no shift).
 
     Returns
     -------
-    The :class:`Agreement`.
+    Agreement
+        With the verdict "agrees".
 
     Raises
     ------
     DisagreementError, UndecidedError
-        Both AssertionErrors, with the sentence, the table and how to replay it; ``agreement`` is
-        the :class:`Agreement`.
+        Both are AssertionErrors. The message has the sentence, the table and the call that replays
+        the simulation; ``agreement`` is the :class:`Agreement`.
     SpecError
-        Neither a problem nor both theory and simulation, no tolerance where one is
-        needed, a tolerance that is not positive, samples that are not finite, ``deterministic``
-        neither True nor False.
+        Neither a problem nor both theory and simulation, no tolerance where one is needed, a
+        tolerance that is not positive, samples that are not finite, ``deterministic`` neither True
+        nor False, a seed or rng of another type, or both of them.
     ArgumentError
         ``tolerance`` passed twice, the second time by its old name ``band``.
 
+    See Also
+    --------
+    compare : compares a prediction with a finished simulation.
+    extrapolate : measures the finite-size error, for a tolerance.
+
+    Notes
+    -----
+    The trials must be independent: a simulation draws all its randomness from the generator that it
+    is passed, and keeps no state between calls. Dependence cannot be detected in general. Three signs
+    of it leave the outcome undecided: samples that are identical up to rounding, samples that repeat
+    periodically, and trials of a function that are correlated with the previous trial.
+
+    Samples are also identical if no trial has seen a rare event; such an event counts once it was
+    seen seven times. If the other trials scatter, an event that no trial has seen goes unnoticed: in
+    n trials, one of probability below 1/n. The rate alpha assumes that the variance is finite.
+
+    Examples
+    --------
     >>> from detequiv import Problem, Source, assert_agrees, isotropic, theorem_1
     >>> real, synthetic = (Source(40, isotropic(50), shift=shift) for shift in (None, 0.01))
     >>> mix = Problem(signal=0.02, sources=[real, synthetic], ridge=1)
@@ -122,6 +156,7 @@ def assert_agrees(
         alpha=alpha,
         trials=trials,
         seed=seed,
+        rng=rng,
         deterministic=deterministic,
     )
     if agreement.verdict is not Verdict.AGREES:
@@ -151,15 +186,16 @@ def run_agreement_test(
     tolerance: Any = None,
     alpha: float = 0.01,
     trials: int = DEFAULT_TRIALS,
-    seed: int = 0,
+    seed: Seed = DEFAULT_SEED,
+    rng: RNG | None = None,
     deterministic: bool = False,
 ) -> Agreement:
-    """The comparison that :func:`assert_agrees` makes; returns the :class:`Agreement` in any case."""
-    seed, rate = checked_seed(seed), checked_alpha(alpha)
-    most_trials = count(trials, "trials", 2, "It is the most that may be run.")
+    """The comparison of :func:`assert_agrees`; returns the :class:`Agreement` whatever the verdict."""
+    root, rate = root_seed(seed, rng), checked_alpha(alpha)
+    most_trials = count(trials, "trials", 2, "It is the largest number that may be run.")
     _check(problem, theory, simulation, tolerance)
     predicted, left_out, notes = _predicted_terms(problem, theory)
-    source = _trials(problem, simulation, seed, checked_flag(deterministic))
+    source = _trials(problem, simulation, root, checked_flag(deterministic))
     if not isinstance(source, ProblemTrials) and not isinstance(simulation, Simulation):
         predicted = _error_alone(predicted)
     width, origin = chosen_tolerance(tolerance, *_tolerance_basis(problem, theory, predicted))
@@ -224,21 +260,23 @@ def _check(problem: object, theory: object, simulation: object, tolerance: objec
             )
     elif not isinstance(problem, Problem):
         raise SpecError(
-            f"problem must be a Problem; got {short_repr(problem)}. Your own number is theory=..., your "
-            f"own simulation simulation=...."
+            f"problem must be a Problem; got {short_repr(problem)}. Pass your own number as theory=... "
+            f"and your own simulation as simulation=...."
         )
 
 
 def _predicted_terms(
     problem: Problem | None, theory: Any
 ) -> tuple[dict[str, float], tuple[tuple[str, float], ...], tuple[str, ...]]:
-    """The terms to compare, those that are infinite, and the notes."""
+    """The finite terms, the infinite ones, and the notes of the prediction."""
     if theory is None:
         from ...numerics import predict
 
         theory = predict(problem)  # type: ignore[arg-type]
     if not all(hasattr(theory, name) for name in TERMS[1:]):
-        number = real(theory, "theory", "It is the predicted error, or has bias, variance, collapse.")
+        number = real(
+            theory, "theory", "Pass the predicted error, or an object with bias, variance and collapse."
+        )
         return {"error": number}, (), ()
     predicted, left_out = finite_terms(theory)
     return predicted, left_out, tuple(getattr(theory, "notes", ()))
@@ -247,7 +285,7 @@ def _predicted_terms(
 def _tolerance_basis(
     problem: Problem | None, theory: Any, predicted: dict[str, float]
 ) -> tuple[dict[str, float], Any]:
-    """The terms and the theory that set the default tolerance: our prediction, if there is a problem."""
+    """The terms and the theory that set the default tolerance: our prediction if there is a problem."""
     if problem is None:
         return predicted, theory
     from ...numerics import predict
@@ -258,11 +296,14 @@ def _tolerance_basis(
 
 def _error_alone(predicted: dict[str, float]) -> dict[str, float]:
     if "error" not in predicted:
-        raise SpecError("the predicted error is infinite, and a simulated mean is always finite.")
+        raise SpecError(
+            "the predicted error is infinite, but a simulated mean is always finite; compare a problem "
+            "with ridge > 0."
+        )
     return {"error": predicted["error"]}
 
 
-def _trials(problem: Problem | None, simulation: Any, seed: int, deterministic: bool) -> Trials:
+def _trials(problem: Problem | None, simulation: Any, seed: Root, deterministic: bool) -> Trials:
     if simulation is None:
         return ProblemTrials(problem, seed, deterministic)  # type: ignore[arg-type]
     if isinstance(simulation, Simulation):

@@ -13,9 +13,10 @@ from ...theory.base.blas_threads import one_thread
 from ...theory.base.wording import short_repr
 from ..simulators.draw import Ensemble
 from ..simulators.memory import check_affordable
-from ..simulators.run_trials import measured_trials, trial_seed
+from ..simulators.run_trials import measured_trials
 from ..simulators.simulation import TERMS
 from ..simulators.trial_errors import Measured
+from ..simulators.trial_seeds import Root, trial_seed
 from .evidence import problem_degeneracies, sample_degeneracies
 
 __all__ = ["FunctionTrials", "GivenSamples", "ProblemTrials", "Trials", "confirmation_seed"]
@@ -28,7 +29,7 @@ class Trials(Protocol):
     """Samples that a sequence of interim looks can ask for more of."""
 
     @property
-    def seed(self) -> int | None: ...
+    def seed(self) -> Root | None: ...
 
     @property
     def most(self) -> float:
@@ -44,7 +45,7 @@ class Trials(Protocol):
         """The same simulation with another seed; None if it cannot be repeated."""
 
 
-def confirmation_seed(seed: int) -> int:
+def confirmation_seed(seed: Root) -> int:
     """The seed of the confirmation of a simulation with this seed.
 
     >>> confirmation_seed(0) == confirmation_seed(0) != confirmation_seed(1)
@@ -58,7 +59,7 @@ class ProblemTrials:
 
     most = math.inf
 
-    def __init__(self, problem: Problem, seed: int, deterministic: bool = False) -> None:
+    def __init__(self, problem: Problem, seed: Root, deterministic: bool = False) -> None:
         check_affordable(problem, "conditional")
         self.problem, self.seed, self.deterministic = problem, seed, deterministic
         self._ensemble = Ensemble.of(problem)
@@ -87,7 +88,7 @@ class FunctionTrials:
     most = math.inf
 
     def __init__(
-        self, function: Callable[[np.random.Generator], float], seed: int, deterministic: bool = False
+        self, function: Callable[[np.random.Generator], float], seed: Root, deterministic: bool = False
     ) -> None:
         _check_callable(function)
         self.function, self.seed, self.deterministic = function, seed, deterministic
@@ -149,7 +150,7 @@ def _check_callable(function: Any) -> None:
         ) from None
 
 
-def _number(value: Any, trial: int, seed: int) -> float:
+def _number(value: Any, trial: int, seed: Root) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):

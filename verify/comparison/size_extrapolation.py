@@ -14,8 +14,9 @@ from ...theory.base.text_table import aligned
 from ...theory.base.validation import as_list, count, positive
 from ...theory.base.wording import enumerated
 from ...theory.specification.scaled_copies import enlarged
-from ..simulators.run_trials import Progress, checked_seed, simulate
+from ..simulators.run_trials import Progress, simulate
 from ..simulators.simulation import TERMS, Simulation
+from ..simulators.trial_seeds import DEFAULT_SEED, RNG, Root, Seed, root_seed
 from .agreement import Verdict
 from .evidence import problem_degeneracies
 from .intervals import Mean
@@ -55,7 +56,7 @@ class Extrapolation:
     tolerance: float
     alpha: float
     trials: tuple[int, ...]
-    seed: int
+    seed: Root
     no_evidence: tuple[str, ...] = ()
 
     @property
@@ -143,7 +144,8 @@ def extrapolate(
     factors: Sequence[int] = (1, 2, 4),
     *,
     trials: int = 512,
-    seed: int = 0,
+    seed: Seed = DEFAULT_SEED,
+    rng: RNG | None = None,
     tolerance: float | None = None,
     alpha: float = 0.01,
     progress: Progress = None,
@@ -183,7 +185,7 @@ def extrapolate(
     from ...numerics import predict
 
     sizes = _factors(factors)
-    seed, α = checked_seed(seed), checked_alpha(alpha)
+    root, α = root_seed(seed, rng), checked_alpha(alpha)
     predicted = float(predict(problem).error)
     if not math.isfinite(predicted):
         raise SpecError("the predicted error is infinite; no simulation comes near it at any size.")
@@ -193,7 +195,7 @@ def extrapolate(
     counts = tuple(max(32, first * sizes[0] // factor) for factor in sizes)
     problems = [enlarged(problem, factor) for factor in sizes]
     runs = [
-        simulate(p, trials=n, seed=seed, training=False, progress=progress)
+        simulate(p, trials=n, seed=root, training=False, progress=progress)
         for p, n in zip(problems, counts, strict=True)
     ]
     means = [Mean.of(run.samples.error) for run in runs]
@@ -212,7 +214,7 @@ def extrapolate(
         tolerance=within,
         alpha=α,
         trials=counts,
-        seed=seed,
+        seed=root,
         no_evidence=tuple(filter(None, map(_degeneracy, runs))),
     )
 

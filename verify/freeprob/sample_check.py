@@ -13,6 +13,7 @@ from ...theory.base.renamed_arguments import accepts_old_names
 from ...theory.freeprob import System, derive
 from ..comparison.agreement import Agreement
 from ..comparison.assertion import DEFAULT_TRIALS, run_agreement_test
+from ..simulators.trial_seeds import DEFAULT_SEED, RNG, Seed
 from .sampling import make_plan
 
 __all__ = ["check"]
@@ -29,7 +30,8 @@ def check(
     tolerance: float | None = None,
     alpha: float = 0.01,
     trials: int = DEFAULT_TRIALS,
-    seed: int = 0,
+    seed: Seed = DEFAULT_SEED,
+    rng: RNG | None = None,
 ) -> Agreement:
     """Derive an expectation, sample it, and tell whether the two agree.
 
@@ -46,8 +48,10 @@ def check(
         The rate of false verdicts.
     trials : int
         The largest number of samples. The test looks at 128, 256, … of them.
-    seed : int
-        Seed of the samples.
+    seed : int or tuple of int
+        The root seed of the samples (default: 0).
+    rng : int, SeedSequence, BitGenerator, Generator or None
+        The source of the root seed, in place of ``seed``; see the notes of :func:`~detequiv.simulate`.
 
     Returns
     -------
@@ -57,7 +61,8 @@ def check(
     Raises
     ------
     SpecError, ShapeError
-        Values that are missing or do not fit; a derived value of 0 without a tolerance.
+        Values that are missing or do not fit; a derived value of 0 without a tolerance; a seed
+        or rng of another type, or both.
 
     Notes
     -----
@@ -87,6 +92,7 @@ def check(
         alpha=alpha,
         trials=trials,
         seed=seed,
+        rng=rng,
         deterministic=True,
     )
 

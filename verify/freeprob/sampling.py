@@ -26,14 +26,19 @@ from ...theory.freeprob.values.checked_values import (
     turned_spaces,
 )
 from ...theory.freeprob.values.distinct_names import check_names
-from ..simulators.run_trials import checked_seed, trial_seed
+from ..simulators.trial_seeds import DEFAULT_SEED, RNG, Seed, root_seed, trial_seed
 from .sampling_plan import Plan
 
 __all__ = ["make_plan", "sample"]
 
 
 def sample(
-    expression: sympy.Expr | System, values: Mapping[Any, Any], *, trials: int, seed: int = 0
+    expression: sympy.Expr | System,
+    values: Mapping[Any, Any],
+    *,
+    trials: int,
+    seed: Seed = DEFAULT_SEED,
+    rng: RNG | None = None,
 ) -> Array:
     """Samples of an expression in traces, with fresh Gaussian matrices in each trial.
 
@@ -45,10 +50,12 @@ def sample(
         As for :func:`solve`.
     trials : int
         The number of samples.
-    seed : int
-        Trial i draws from child i of ``numpy.random.SeedSequence(seed)``, matrices in the order of
-        their names. Expressions in the same matrices, such as an expression and its derivative, have
-        the same draws.
+    seed : int or tuple of int
+        The root seed (default: 0). Trial i draws from child i of it, matrices in the order of their
+        names. Expressions in the same matrices, such as an expression and its derivative, have the
+        same draws.
+    rng : int, SeedSequence, BitGenerator, Generator or None
+        The source of the root seed, in place of ``seed``; see the notes of :func:`~detequiv.simulate`.
 
     Returns
     -------
@@ -58,7 +65,7 @@ def sample(
     Raises
     ------
     SpecError, ShapeError
-        Values that are missing or do not fit.
+        Values that are missing or do not fit; a seed or rng of another type, or both.
 
     Notes
     -----
@@ -73,11 +80,10 @@ def sample(
     >>> bool(abs(draws.mean() - 200) < 5)
     True
     """
-    seed, trials = checked_seed(seed), count(trials, "trials", 1, "Each is one draw.")
+    root, trials = root_seed(seed, rng), count(trials, "trials", 1, "Each is one draw.")
     plan = make_plan(expression, values)
     with one_thread():
-        rngs = (np.random.default_rng(trial_seed(seed, i)) for i in range(trials))
-        return np.array([plan(rng) for rng in rngs])
+        return np.array([plan(np.random.default_rng(trial_seed(root, i))) for i in range(trials)])
 
 
 def make_plan(expression: sympy.Expr | System, values: Mapping[Any, Any]) -> Plan:

@@ -1,13 +1,12 @@
-"""Run trials: one after the other or through an executor, the same bits either way."""
+"""Run trials serially or in an executor, with bit-identical results."""
 
 import functools
 import math
-import operator
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import contextmanager
-from typing import Literal, SupportsIndex
+from typing import Literal
 
 import numpy as np
 
@@ -22,78 +21,122 @@ from .draw import Ensemble
 from .memory import check_affordable, stack_of
 from .simulation import Simulation, Terms
 from .trial_errors import Measured
+from .trial_seeds import DEFAULT_SEED, RNG, Root, Seed, root_seed
+from .trial_seeds import trial_seed as trial_seed
 
-__all__ = ["checked_seed", "measured_trials", "simulate", "trial_seed"]
+__all__ = ["measured_trials", "simulate", "trial_seed"]
 
 Method = Literal["conditional", "naive"]
 Progress = bool | Callable[[int, int], object] | None
 
 TRIALS = {"conditional": conditional.trials, "naive": naive.trials}
-"""What measures a stack of trials, by method."""
+"""The function that measures a stack of trials, by method."""
 
 CHUNKS = 64
-"""Pieces that a run through an executor is cut into, at most: enough to keep workers even."""
+"""The largest number of pieces of a run in an executor: enough to keep all workers busy."""
 
 
 def simulate(
     problem: Problem,
     *,
     trials: "Count",
-    seed: SupportsIndex = 0,
+    seed: Seed = DEFAULT_SEED,
+    rng: RNG | None = None,
     method: Method = "conditional",
     training: bool = True,
     executor: Executor | None = None,
     progress: Progress = None,
 ) -> Simulation:
-    """Draw the problem again and again, fit, and measure the population error.
+    """Simulate the fit on random data, and measure the population error of each trial.
 
     The error is exact for models that are linear in x and for random features whose moments are
-    known in closed form (relu, leaky_relu, erf, sign, sine, gelu, polynomials); for others each
-    trial measures it on independent test sets of 2000 inputs, whose scatter counts in ``stderr``.
+    known in closed form (relu, leaky_relu, erf, sign, sine, gelu, polynomials). For others each
+    trial measures it on independent test sets of 2000 inputs, and ``stderr`` includes their scatter.
 
     Parameters
     ----------
-    problem : multiplicities must be integers.
-    trials : at least 2.
-    seed : a non-negative integer. Trial i uses child i of ``numpy.random.SeedSequence(seed)``: a
-        longer run extends a shorter one, and neither executor nor number of workers changes a bit.
-    method : "conditional" draws inputs and projection, and integrates noise and random truths out
-        exactly (fixed truths are what they are). "naive" draws everything, fits by singular values
-        and measures: noisier, and obviously right. Both see the same inputs under the same seed.
-    training : False leaves the training errors out, which saves up to a quarter of the time.
-    executor : a ``concurrent.futures.Executor``; None runs here. BLAS is pinned to one thread while
-        trials run, here and in the workers.
-    progress : True shows a bar on a terminal; a callable gets (trials done, trials in all), after
-        every few trials of a small problem, which are done together, and else after every one.
+    problem : Problem
+        The problem to simulate; multiplicities must be integers.
+    trials : int
+        The number of trials, at least 2.
+    seed : int or tuple of int
+        The root seed: a non-negative integer (default: 0), or the ``seed`` of a result.
+    rng : int, SeedSequence, BitGenerator, Generator or None
+        The source of the root seed, in place of ``seed``. See Notes.
+    method : {"conditional", "naive"}
+        "conditional" draws inputs and projection, and integrates noise and random truths out
+        exactly (fixed truths stay fixed). "naive" draws everything, fits by a singular value
+        decomposition and measures the error: noisier, and simple enough to be obviously right. Both
+        see the same inputs under the same seed.
+    training : bool
+        False omits the training errors, which saves up to a quarter of the time.
+    executor : concurrent.futures.Executor or None
+        Runs the trials; None runs them in this process. BLAS is limited to one thread while trials
+        run, here and in the workers.
+    progress : bool, callable or None
+        True shows a bar on a terminal. A callable is called with (trials done, all trials) after
+        each stack of trials; small problems have several trials in a stack.
 
     Returns
     -------
-    A :class:`Simulation` with ``mean``, ``stderr`` and ``samples`` of error, bias, variance and
-    collapse (noise of the target excluded), training errors (noise included) and errors on fresh
-    data of each source.
+    Simulation
+        With ``mean``, ``stderr`` and ``samples`` of error, bias, variance and collapse (noise of the
+        target excluded), training errors (noise included), and errors on fresh data of each source;
+        its ``seed`` is the root seed.
 
     Raises
     ------
     SpecError
-        Fewer than 2 trials, an unknown method, a negative seed, multiplicities that are not
-        integers, a dimension too large to draw.
+        Fewer than 2 trials, an unknown method, a seed or rng of another type, both of them,
+        multiplicities that are not integers, a dimension too large to draw.
 
-    Source: arXiv 2410.04840 v2, section 2, drawn as it is written there.
+    See Also
+    --------
+    compare : compares a prediction with the simulation.
+    assert_agrees : simulates until the comparison is decided.
 
+    Notes
+    -----
+    Trial i draws from child i of the root seed, ``numpy.random.SeedSequence(seed, spawn_key=(i,))``.
+    A longer run therefore extends a shorter one, and neither the executor nor the number of workers
+    changes a bit.
+
+    Every function that takes ``seed`` also takes ``rng``, after `SPEC 7
+    <https://scientific-python.org/specs/spec-0007/>`_:
+
+    - An integer is a seed: ``rng=3`` and ``seed=3`` give the same bits.
+    - A SeedSequence is the root itself. Its children are built by their index and not spawned, so
+      its state does not change and the same SeedSequence gives the same trials again.
+    - A Generator is asked for 64 bits, which are the root seed; passed twice, it gives different
+      trials. A BitGenerator is wrapped in a Generator.
+    - None takes ``seed``. It does not draw entropy from the operating system: results are
+      repeatable by default.
+
+    In each case the result records the root as ``seed``, and ``seed=result.seed`` repeats the run.
+
+    References
+    ----------
+    arXiv 2410.04840 v2, section 2, drawn as it is written there.
+
+    Examples
+    --------
     >>> import detequiv as de
     >>> problem = de.Problem(signal=1 / 20, ridge=0.1, model=de.RandomProjection(15),
     ...                      sources=[de.Source(30, de.isotropic(20), noise_variance=0.1)])
     >>> run = de.simulate(problem, trials=10)
     >>> run.trials, 0 < run.mean.variance < run.mean.error
     (10, True)
+    >>> other = de.simulate(problem, trials=10, rng=np.random.default_rng())
+    >>> other == de.simulate(problem, trials=10, seed=other.seed)
+    True
     """
     trials = count(trials, "trials", 2, "A standard error needs two.")
-    seed = checked_seed(seed)
-    if short_repr(method) not in map(repr, TRIALS):  # what is not hashable, too
+    root = root_seed(seed, rng)
+    if short_repr(method) not in map(repr, TRIALS):  # also for unhashable values
         raise SpecError(f'method must be "conditional" or "naive"; got {short_repr(method)}.')
     if not isinstance(problem, Problem):
         raise SpecError(
-            f"simulate takes a Problem; got {short_repr(problem)}. Describe it by Problem(signal=..., "
+            f"simulate takes a Problem; got {short_repr(problem)}. Write Problem(signal=..., "
             f"sources=[...], ridge=...)."
         )
     if not isinstance(training, bool):
@@ -112,35 +155,25 @@ def simulate(
     ensemble = Ensemble.of(problem)
     with _reported(progress, trials) as report, one_thread():
         if executor is None:
-            measured = _here(ensemble, seed, trials, method, training, report)
+            measured = _here(ensemble, root, trials, method, training, report)
         else:
-            measured = _through(executor, problem, seed, trials, method, training, report)
-    return _simulation(ensemble, seed, method, training, measured)
-
-
-def trial_seed(seed: int, trial: int) -> np.random.SeedSequence:
-    """The seed of one trial, to draw it again: child ``trial`` of SeedSequence(seed).
-
-    >>> trial_seed(0, 2).spawn_key == np.random.SeedSequence(0).spawn(3)[2].spawn_key
-    True
-    """
-    return np.random.SeedSequence(checked_seed(seed), spawn_key=(trial,))
+            measured = _through(executor, problem, root, trials, method, training, report)
+    return _simulation(ensemble, root, method, training, measured)
 
 
 def measured_trials(
-    ensemble: Ensemble, seed: int, trials: range, method: str, training: bool
+    ensemble: Ensemble, seed: Root, trials: range, method: str, training: bool
 ) -> Iterator[Measured]:
-    """These trials under this seed, in stacks of as many as are best done together."""
+    """Measure these trials, in stacks of the size that is fastest."""
     together = stack_of(ensemble.problem)
     for first in trials[::together]:
         stack = range(first, min(first + together, trials.stop))
-        seeds = (np.random.SeedSequence(seed, spawn_key=(i,)) for i in stack)
-        rngs = [np.random.default_rng(child) for child in seeds]
+        rngs = [np.random.default_rng(trial_seed(seed, i)) for i in stack]
         yield TRIALS[method](ensemble, rngs, training=training)
 
 
 def _here(
-    ensemble: Ensemble, seed: int, trials: int, method: str, training: bool, report: Callable[[int], object]
+    ensemble: Ensemble, seed: Root, trials: int, method: str, training: bool, report: Callable[[int], object]
 ) -> Measured:
     measured = []
     for stack in measured_trials(ensemble, seed, range(trials), method, training):
@@ -149,7 +182,7 @@ def _here(
     return Measured.join(measured)
 
 
-def _chunk(problem: Problem, seed: int, first: int, last: int, method: str, training: bool) -> Measured:
+def _chunk(problem: Problem, seed: Root, first: int, last: int, method: str, training: bool) -> Measured:
     """Trials first … last − 1, in a worker."""
     ensemble = _ensemble(problem)
     with one_thread():
@@ -159,14 +192,14 @@ def _chunk(problem: Problem, seed: int, first: int, last: int, method: str, trai
 
 @functools.lru_cache(maxsize=1)
 def _ensemble(problem: Problem) -> Ensemble:
-    """Kept for a worker's next piece: the roots of dense covariances take longer than a trial."""
+    """Cached for a worker's next piece: the roots of dense covariances take longer than a trial."""
     return Ensemble.of(problem)
 
 
 def _through(
     executor: Executor,
     problem: Problem,
-    seed: int,
+    seed: Root,
     trials: int,
     method: str,
     training: bool,
@@ -189,7 +222,9 @@ def _through(
     return Measured.join([future.result() for future in futures])
 
 
-def _simulation(ensemble: Ensemble, seed: int, method: str, training: bool, measured: Measured) -> Simulation:
+def _simulation(
+    ensemble: Ensemble, seed: Root, method: str, training: bool, measured: Measured
+) -> Simulation:
     problem = ensemble.problem
     seen = [training and source.n > 0 for source in problem.sources]
     error, bias, variance, collapse = measured.terms.T
@@ -220,23 +255,9 @@ def _where(seen: list[bool], columns: Array) -> tuple[Array | None, ...]:
     return tuple(column if has else None for has, column in zip(seen, columns.T, strict=True))
 
 
-def checked_seed(seed: SupportsIndex) -> int:
-    """A non-negative integer, or a refusal."""
-    try:
-        number = operator.index(seed)
-    except TypeError:
-        number = -1
-    if number < 0 or isinstance(seed, bool):
-        raise SpecError(
-            f"seed must be a non-negative integer; got {seed!r}. A simulation must be repeatable, "
-            f"so it does not draw one itself."
-        )
-    return number
-
-
 @contextmanager
 def _reported(progress: Progress, trials: int) -> Iterator[Callable[[int], object]]:
-    """A function that is told how many trials more are done."""
+    """A function to call with the number of trials just done."""
     if progress is None or progress is False or (progress is True and sys.stderr is None):
         yield lambda more: None
     elif callable(progress):

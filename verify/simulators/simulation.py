@@ -15,6 +15,7 @@ from ...theory.base.filled_text import filled
 from ...theory.base.frozen_value import Value
 from ...theory.base.validation import non_negative
 from ...theory.data.second_moments import rescaled
+from .trial_seeds import Root
 
 __all__ = ["TERMS", "Simulation", "Terms"]
 
@@ -91,7 +92,7 @@ class Simulation(Value):
 
     problem: Problem
     samples: Terms[Array]
-    seed: int
+    seed: Root
     method: str
     from_shifts: Terms[Array] | None = None
 

@@ -39,16 +39,17 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the statements and write the page; returns the exit status."""
     from ..verify import witness
-    from ..verify.simulators.run_trials import checked_seed
+    from ..verify.simulators.trial_seeds import checked_seed
     from .progress import bar
 
     out = _checked_output(options)
-    size, seed = witness.FULL if options.full else witness.QUICK, checked_seed(options.seed)
+    checked_seed(options.seed)
+    size = witness.FULL if options.full else witness.QUICK
     groups = witness.statements(size)
     if options.only is not None:
         groups = witness.select_statements(groups, options.only)
     with bar("witness", "statement") as move:
-        report = witness.run_witnesses(groups, trials=size.trials, seed=seed, progress=move)
+        report = witness.run_witnesses(groups, trials=size.trials, seed=options.seed, progress=move)
     text = witness.page(report, size, only=options.only)
     if out is None:
         print(text, end="")
