@@ -20,7 +20,7 @@ from ...theory.data.second_moments import Moment, fixed_of, same_moment
 from ...theory.data.spectrum import Spectrum
 from ...theory.models.width_closures import Closure, GaussianClosure, LinearClosure
 from ...theory.specification.problem import Problem
-from ...theory.statements.theorems import Traces, bias, collapse, inflation
+from ...theory.statements.theorems import Traces, bias, collapse, inflation, own_collapse
 from ..solver.arithmetic import DOUBLE
 from ..solver.bracketed_newton import bracket, bracketed_newton, estimated_error
 from .batched_correction import BatchedCorrection
@@ -53,8 +53,13 @@ def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]
 @dataclasses.dataclass(frozen=True)
 class BatchedTerms:
     """(B,) arrays: the terms of each problem, and the estimated relative errors of the solution and
-    of the theory. samples_degrees : degrees of freedom left to the samples; degrees_left : the
-    smaller of these and those left to the features."""
+    of the theory.
+
+    samples_degrees : degrees of freedom left to the samples. degrees_left : the smaller of these and
+    those left to the features. source_error : (B, K) errors on fresh data of each source, against
+    its own truth, noise excluded. training_error : (B, K) with noise, NaN for a source without
+    samples.
+    """
 
     bias: Array
     variance: Array
@@ -63,6 +68,8 @@ class BatchedTerms:
     samples_degrees: Array
     approximation_error: Array
     estimated_error: Array
+    source_error: Array
+    training_error: Array
 
 
 class Family:
@@ -73,7 +80,7 @@ class Family:
         self.first = problems[0]
 
     def terms(self) -> BatchedTerms:
-        """Bias, variance and collapse of every problem."""
+        """The terms of every problem."""
         spectrum = self._spectrum
         counts = np.array([[s.n for s in p.sources] for p in self.problems], dtype=float)
         samples = counts.sum(axis=1)
@@ -87,19 +94,29 @@ class Family:
         noise = np.array([[s.noise_variance for s in p.sources] for p in self.problems])
         Γ = self._traces(self._weigh(_independent(self.first).signal), θ)
         ζ = np.zeros_like(θ)
+        own = np.zeros_like(counts)
+        complete = self._all_learnt(closure, samples)
+        missed = np.where(complete, 0.0, θ)
         correction = BatchedCorrection(self._spectrum.nodes, θ, (shares * noise).sum(axis=1))
         correction.add_truth(self._weigh(_independent(self.first).signal))
         for k, shift, members in self._shifts():
             weights = self._weigh(shift)
             Δ = self._traces(weights, θ[members])
             p = shares[members, k]
-            ζ[members] += collapse(p, u[members], ω[members] * θ[members], θ[members], Δ)
+            ω_θ = ω[members] * θ[members]
+            here = collapse(p, u[members], ω_θ, θ[members], Δ)
+            ζ[members] += here
+            rows = np.repeat(here[:, None], counts.shape[1], axis=1)
+            rows[:, k] = own_collapse(p, u[members], ω_θ, missed[members], Δ)
+            own[members] += rows
             correction.add_shift(weights, p, members)
         residual = abs(left - z) / (size + z)
-        B = np.where(self._interpolated(closure, samples), 0.0, bias(u, ω * θ, θ, Γ))
+        B = np.where(complete, 0.0, bias(u, ω * θ, θ, Γ))
         variance = u * (shares * noise).sum(axis=1)
         effect = correction.effect(self._multiplicities, *closure.counts_left(z, samples))
         degrees, free = closure.degrees_left(z, samples, spread)
+        on_sources = (B + variance)[:, None] + own
+        shrinkage = self._samples_left(closure, samples, z) / samples
         return BatchedTerms(
             bias=B,
             variance=variance,
@@ -108,6 +125,8 @@ class Family:
             samples_degrees=degrees,
             approximation_error=effect.share(B + variance + ζ),
             estimated_error=estimated_error(residual, (size + z) / (spread - dz), DOUBLE.eps),
+            source_error=on_sources,
+            training_error=np.where(counts > 0, (on_sources + noise) * shrinkage[:, None] ** 2, np.nan),
         )
 
     @cached_property
@@ -135,11 +154,24 @@ class Family:
         values = self.first.coordinates.covariances[0]
         return NO_RIDGE * float(values[values > 0].min())
 
-    def _interpolated(self, closure: Closure[Numbers], samples: Array) -> NDArray[np.bool_]:
-        """Where, without ridge, all that is to be learnt is: samples and width exceed the rank."""
-        without = np.array([p.ridge == 0 for p in self.problems])
-        beyond: NDArray[np.bool_] = without & (closure.smaller_dimension(samples) > _rank(self.first))
+    @cached_property
+    def _ridgeless(self) -> NDArray[np.bool_]:
+        return np.array([p.ridge == 0 for p in self.problems])
+
+    @cached_property
+    def _rank(self) -> float:
+        return _rank(self.first)
+
+    def _all_learnt(self, closure: Closure[Numbers], samples: Array) -> NDArray[np.bool_]:
+        """Where the bias is 0: without ridge, if samples and width exceed the rank."""
+        beyond: NDArray[np.bool_] = self._ridgeless & (closure.smaller_dimension(samples) > self._rank)
         return beyond
+
+    def _samples_left(self, closure: Closure[Numbers], samples: Array, z: Array) -> Array:
+        """n − df1, exactly 0 where, without ridge, the fit interpolates all samples."""
+        limit = self._rank if closure.width is None else np.minimum(closure.width, self._rank)
+        left: Array = np.where(self._ridgeless & (samples < limit), 0.0, closure.counts_left(z, samples)[0])
+        return left
 
     def _effective_ridges(self, closure: Closure[Numbers], samples: Array) -> Array:
         base = closure.smaller_dimension(samples)

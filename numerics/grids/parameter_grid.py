@@ -11,36 +11,24 @@ from numpy.typing import NDArray
 
 from ...theory.base.arrays import Array
 from ...theory.base.errors import SolveError, SpecError
-from ...theory.base.validation import as_list, refusal
 from ...theory.base.wording import short_repr
 from ...theory.specification.problem import Problem
+from ...theory.specification.result_identity import identity
 from ..approximation.approximation_error import TIE, is_approximate
-from ..predictions.prediction import Prediction, Status
+from ..predictions.prediction import Status
 from ..predictions.predictor import PROMISED, predict
+from ..predictions.regime_notes import finite_size_notes, has_finite_size_note
 from .batched_theorems import BatchedTerms, Family, families
+from .grid_axes import axis_values
+from .grid_columns import RESERVED, Columns
 
 if TYPE_CHECKING:
     import xarray
 
 __all__ = ["sweep", "sweep_with_progress"]
 
-Row = tuple[Any, ...]
-
 CHUNK = 1024
-"""Problems that are held at a time."""
-
-VARIABLES = {
-    "error": "test error, noise excluded",
-    "bias": "bias",
-    "variance": "variance",
-    "collapse": "collapse",
-    "error_with_noise": "test error with the target's noise",
-    "degrees_left": "degrees of freedom left by the fit",
-    "approximation_error": "estimated relative error of the theory",
-    "spread": "standard deviation of the error over draws of the coordinates",
-}
-
-DIMENSIONLESS = ("degrees_left", "approximation_error")
+"""Problems that are held in memory at a time."""
 
 
 def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Dataset":
@@ -48,25 +36,54 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
 
     Parameters
     ----------
-    build : function of the grid's names that returns a :class:`Problem`.
-    grid : the values of each name, 1-D; one dimension of the result each, in the order given.
+    build : callable
+        A function of the grid's names that returns a :class:`Problem`.
+    **grid : iterable
+        The values of each name, 1-D; each is one dimension of the result, in the order given. Values
+        may be any objects. An axis of numbers or strings has them as coordinates; an axis with other
+        objects (models, sources, spectra, functions) has their names, as strings that differ.
 
     Returns
     -------
-    xarray.Dataset with the variables error, bias, variance, collapse, error_with_noise (labels
-    squared), degrees_left (see :class:`FixedPoint`), approximation_error (see :class:`Prediction`)
-    and status (ok, approximate or diverges), over all combinations, and spread (labels squared) if a
-    model sees random coordinates. No status raises or omits a point.
-    Points that share covariance, signal and weights are solved together, by Theorems 1 and 2 on a
-    compressed spectrum: the same numbers to 1e-13, much faster than one by one.
+    xarray.Dataset
+        Over all combinations of the grid's values:
+
+        - error, bias, variance, collapse, error_with_noise, in labels squared;
+        - degrees_left (see :class:`FixedPoint`) and approximation_error (see :class:`Prediction`);
+        - spread, in labels squared, if a model sees random coordinates;
+        - status: "ok", "approximate" or "diverges"; no status raises an exception or omits a point;
+        - notes: the notes of the prediction, joined by newlines; "" if there are none;
+        - source_error and training_error, with the dimension ``source``, in labels squared: the
+          error on fresh data of each source against its own truth, noise excluded, and the error
+          on its training samples, noise included. NaN if a problem has fewer sources, or a source
+          has no samples.
+
+        Attributes: ``description`` and ``digest`` of the first point's problem, and
+        ``detequiv_version``. Variables and coordinates have ``long_name`` and ``units``, which
+        xarray's ``plot`` uses as labels. ``table.to_netcdf(path)`` stores the data set.
 
     Raises
     ------
     SpecError
-        An empty grid, a value list that is not 1-D, a ``build`` that returns something else.
-    SpecError, SolveError
-        What ``build`` or ``predict`` raise, with the grid point in front.
+        An empty grid, a list of values that is not 1-D, a name that is a variable or dimension of
+        the result, a ``build`` that returns something else; and all exceptions of ``build`` and
+        :func:`predict`, with the grid point in front.
+    SolveError
+        As for :func:`predict`, with the grid point in front.
 
+    See Also
+    --------
+    predict : predicts one problem.
+
+    Notes
+    -----
+    Points that share covariance, signal and weights are solved together, by Theorems 1 and 2 on a
+    compressed spectrum: the same numbers to a relative 1e-13, much faster than one by one.
+
+    The digest of another point is ``build(**point).digest``.
+
+    Examples
+    --------
     >>> from detequiv import Problem, RandomProjection, Source, isotropic, sweep
     >>> def mix(width, n):
     ...     source = Source(n, isotropic(100), noise_variance=0.1)
@@ -76,6 +93,8 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     (('width', 'n'), (3, 2))
     >>> int(table.error.sel(n=200).idxmin())
     80
+    >>> table.training_error.sel(width=80, n=200).dims
+    ('source',)
     """
     return sweep_with_progress(build, grid)
 
@@ -85,75 +104,71 @@ def sweep_with_progress(
     grid: Mapping[str, Iterable[Any]],
     progress: Callable[[int, int], None] | None = None,
 ) -> "xarray.Dataset":
-    """:func:`sweep` over the grid; ``progress`` is called with the points done and all of them."""
-    import xarray
-
-    axes = {name: _axis(name, values) for name, values in grid.items()}
+    """:func:`sweep` over the grid; ``progress`` is called with (points done, all points)."""
+    axes = {name: axis_values(name, values) for name, values in grid.items()}
     _check(build, axes)
-    shape = tuple(len(values) for values in axes.values())
-    rows: list[Row] = []
-    random_coordinates = False
-
-    def tell(done: int) -> None:
-        if progress is not None:
-            progress(len(rows) + done, math.prod(shape))
-
+    total = math.prod(map(len, axes.values()))
+    chunks: list[Columns] = []
+    identified: dict[str, str] = {}
     points = (dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
     while chunk := list(itertools.islice(points, CHUNK)):
         problems = [_at(point, build, **point) for point in chunk]
-        rows += _rows(problems, chunk, tell)
-        random_coordinates |= any(problem.model.coordinates_seen is not None for problem in problems)
-    table = np.array([row[:-1] for row in rows]).T.reshape(len(VARIABLES), *shape)
-    status = np.array([row[-1] for row in rows]).reshape(shape)
-    dims = tuple(axes)
-    variables: dict[str, Any] = {
-        name: (dims, column, {"long_name": VARIABLES[name], **_units(name)})
-        for name, column in zip(VARIABLES, table, strict=True)
-        if name != "spread" or random_coordinates
-    }
-    return xarray.Dataset({**variables, "status": (dims, status)}, coords=axes)
+        before = sum(map(len, chunks))
+
+        def tell(done: int, before: int = before) -> None:
+            if progress is not None:
+                progress(before + done, total)
+
+        chunks.append(_columns(problems, chunk, tell))
+        identified = identified or identity(problems[0])
+    identified["description"] += " (first point of the grid)"
+    return Columns.join(chunks).dataset(axes, identified)
 
 
-def _units(name: str) -> dict[str, str]:
-    return {} if name in DIMENSIONLESS else {"units": "labels squared"}
-
-
-def _rows(problems: list[Problem], points: list[dict[str, Any]], tell: Callable[[int], None]) -> list[Row]:
-    """The terms and the status of each problem: by families where possible, else one by one."""
+def _columns(problems: list[Problem], points: list[dict[str, Any]], tell: Callable[[int], None]) -> Columns:
+    """The results of all problems: by families where possible, else one by one."""
     for problem, point in zip(problems, points, strict=True):
         if not isinstance(problem, Problem):
             raise SpecError(f"at {_shown(point)}: build must return a Problem; got {type(problem).__name__}.")
-    rows: dict[int, Row] = {}
+    columns = Columns.empty(len(problems), max(len(problem.sources) for problem in problems))
     for members, family in families(problems):
-        rows |= _family_rows(problems, members, family)
-    tell(len(rows))
-    for i, problem in enumerate(problems):
-        if i not in rows:
-            rows[i] = _row(_at(points[i], predict, problem))
-            tell(len(rows))
-    return [rows[i] for i in range(len(problems))]
+        _add_family(columns, problems, members, family)
+    done = int(columns.filled.sum())
+    tell(done)
+    for i in np.flatnonzero(~columns.filled).tolist():
+        columns.add(i, _at(points[i], predict, problems[i]))
+        done += 1
+        tell(done)
+    return columns
 
 
-def _family_rows(problems: list[Problem], members: list[int], family: Family) -> dict[int, Row]:
-    """The rows of a family by index; points that are not accurate enough are missing."""
+def _add_family(columns: Columns, problems: list[Problem], members: list[int], family: Family) -> None:
+    """Fill in the members of a family, except points that are not accurate enough."""
     try:
         with np.errstate(all="ignore"):
             found = family.terms()
     except SolveError:
-        return {}
+        return
     terms = np.stack([found.bias, found.variance, found.collapse, found.degrees_left], axis=1)
     good = np.isfinite(terms).all(axis=1) & (found.estimated_error < PROMISED)
     good &= found.degrees_left > TIE  # ties of width and rank are solved one by one
     errors, approximate = _theory_errors(found)
-    rows: dict[int, Row] = {}
-    for i, (*term, left), error, exceeds, is_good in zip(
-        members, terms.tolist(), errors.tolist(), approximate, good, strict=True
-    ):
-        if is_good:
-            noise = problems[i].target_noise_variance
-            status = Status.APPROXIMATE if exceeds else Status.OK
-            rows[i] = (sum(term), *term, sum(term) + noise, left, error, 0.0, status.value)
-    return rows
+    error = found.bias + found.variance + found.collapse
+    noise = np.array([problems[i].target_noise_variance for i in members])
+    numbers = (
+        *(error, found.bias, found.variance, found.collapse, error + noise),
+        *(found.degrees_left, errors, np.zeros_like(error)),
+    )
+    rows = np.array(members)[good]
+    columns.numbers[:, rows] = np.stack(numbers)[:, good]
+    columns.source_error[rows, : found.source_error.shape[1]] = found.source_error[good]
+    columns.training_error[rows, : found.source_error.shape[1]] = found.training_error[good]
+    columns.status[rows] = np.where(approximate[good], Status.APPROXIMATE.value, Status.OK.value)
+    columns.filled[rows] = True
+    noted = good & (error != 0) & has_finite_size_note(found.samples_degrees, errors)
+    for j in np.flatnonzero(noted):
+        sizes = map(float, (found.degrees_left[j], found.samples_degrees[j], errors[j]))
+        columns.notes[members[j]] = "\n".join(finite_size_notes(*sizes))
 
 
 def _theory_errors(found: BatchedTerms) -> tuple[Array, NDArray[np.bool_]]:
@@ -166,16 +181,6 @@ def _theory_errors(found: BatchedTerms) -> tuple[Array, NDArray[np.bool_]]:
     return errors, approximate
 
 
-def _row(p: Prediction) -> Row:
-    return (
-        *(p.error, p.bias, p.variance, p.collapse, p.error_with_noise),
-        p.fixed_point.degrees_left,
-        p.approximation_error,
-        p.spread,
-        p.status.value,
-    )
-
-
 def _check(build: object, axes: dict[str, Any]) -> None:
     if not callable(build):
         raise SpecError(
@@ -185,11 +190,11 @@ def _check(build: object, axes: dict[str, Any]) -> None:
     _check_names(build, axes)
     if not axes:
         raise SpecError("sweep needs at least one grid argument, such as width=[50, 100, 200].")
-    taken = [name for name in axes if name in (*VARIABLES, "status")]
+    taken = [name for name in axes if name in RESERVED]
     if taken:
         raise SpecError(
-            f"{taken[0]!r} is a variable of the result and cannot be a grid argument as well; give "
-            f"it another name in build."
+            f"{taken[0]!r} is a {RESERVED[taken[0]]} of the result and cannot be a grid argument as well; "
+            f"give it another name in build."
         )
 
 
@@ -206,15 +211,6 @@ def _check_names(build: Callable[..., Problem], axes: dict[str, Any]) -> None:
             f"build must take the names of the grid, {', '.join(axes) or 'none'}; got "
             f"build{signature}: {error}."
         ) from None
-
-
-def _axis(name: str, values: Iterable[Any]) -> list[Any]:
-    rule = "must be a non-empty 1-D list of grid values"
-    remedy = "A single value goes into build, or as a list of one."
-    listed = as_list(values, name, rule, remedy)
-    if not listed or any(np.iterable(v) and not isinstance(v, str) for v in listed):
-        raise SpecError(refusal(name, rule, values, remedy))
-    return [v.item() if isinstance(v, np.generic) else v for v in listed]
 
 
 def _at(point: dict[str, Any], function: Callable[..., Any], *values: Any, **named: Any) -> Any:

@@ -3,28 +3,33 @@
 import math
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...theory.activations.activation import Activation
+from ...theory.base.arrays import Array
 from ...theory.base.wording import plural
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import FEW_DEGREES, Approximation
 
-__all__ = ["regime_notes"]
+__all__ = ["finite_size_notes", "has_finite_size_note", "regime_notes"]
 
 NOTED = 0.02
-"""Estimated relative error of the theory above which a note is made."""
+"""Estimated relative error of the theory above which there is a note."""
 
 REQUIREMENT = (
     "Gaussian equivalence of random features requires samples and features in proportion to the dimension."
 )
 
 ENOUGH_COORDINATES = 20.0
-"""Effective number of coordinates, (tr Σ)²/tr Σ², below which a note is made."""
+"""Effective number of coordinates, (tr Σ)²/tr Σ², below which there is a note."""
 
 
 def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
     """One sentence for each limitation of the theory at this size; none where it is accurate."""
-    yield from _finite_size(problem, point, estimate)
+    size = 0.0 if math.isinf(estimate.size) and math.isinf(estimate.spread) else estimate.size
+    yield from finite_size_notes(float(point.degrees_left), estimate.degrees_left, size)
     if math.isinf(estimate.spread):
         yield "No estimate is available of how much the error depends on which coordinates are drawn."
     elif estimate.spread > NOTED:
@@ -36,23 +41,32 @@ def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -
         yield from _features(problem, problem.model.activation, estimate)
 
 
-def _finite_size(problem: Problem, point: FixedPoint, estimate: Approximation) -> Iterator[str]:
-    D, of_samples = float(point.degrees_left), estimate.degrees_left
+def has_finite_size_note(of_samples: Array, size: Array) -> NDArray[np.bool_]:
+    """Whether :func:`finite_size_notes` has a sentence; arrays of the same arguments."""
+    return (of_samples < FEW_DEGREES) | np.logical_not(abs(size) <= NOTED)
+
+
+def finite_size_notes(D: float, of_samples: float, size: float) -> Iterator[str]:
+    """At most one sentence on the first finite-size correction.
+
+    D : degrees of freedom left by the fit; of_samples : those left to the samples. size : the
+    correction, relative to the error; inf where there is no estimate.
+    """
     if of_samples < FEW_DEGREES:
         yield (
             f"Only {_degrees_phrase(of_samples)} left by the fit. At such a small size, or so "
             f"close to the interpolation threshold, simulated errors may differ from the theory by "
             f"any factor."
         )
-    elif math.isinf(estimate.size) and not math.isinf(estimate.spread):
+    elif math.isinf(size):
         yield (
             f"{_degrees_left(D, of_samples)} by the fit: the first finite-size correction is as "
             f"large as the error, and simulated errors may differ from the theory by any factor."
         )
-    elif abs(estimate.size) > NOTED:
+    elif abs(size) > NOTED:
         yield (
             f"{_degrees_left(D, of_samples)} by the fit: at this size simulated errors should be "
-            f"about {_deviation(estimate.size)} than the theory predicts (first finite-size "
+            f"about {_deviation(size)} than the theory predicts (first finite-size "
             f"correction)."
         )
 

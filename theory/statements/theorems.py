@@ -25,7 +25,16 @@ from .covered_models import check_model
 from .decomposition import Decomposition
 from .fixed_point import FixedPoint
 
-__all__ = ["Traces", "bias", "collapse", "inflation", "theorem_1", "theorem_2", "theorem_2_as_printed"]
+__all__ = [
+    "Traces",
+    "bias",
+    "collapse",
+    "inflation",
+    "own_collapse",
+    "theorem_1",
+    "theorem_2",
+    "theorem_2_as_printed",
+]
 
 N = TypeVar("N", Number, Numbers, Fraction)
 """One problem, or arrays of many; exact in proofs."""
@@ -233,10 +242,24 @@ def collapse(p: N, u: N, ω: N, θ: N, Δ: "Traces", *, printed: bool = False) -
 
     ``printed``: with p in place of the p² before ω′, as version 2 has it.
     """
-    q = 1 - p
-    square = q**2 * Δ.third + 2 * q * θ * Δ.second + θ**2 * Δ.first
     spill = (p if printed else p**2) * ω * Δ.second
-    return p**2 * (1 + q * u) * Δ.third + spill + p * u * square
+    return p**2 * (1 + (1 - p) * u) * Δ.third + spill + p * u * _unlearnt(p, θ, Δ)
+
+
+def own_collapse(p: N, u: N, ω: N, θ: N, Δ: "Traces") -> N:
+    """What Δ adds to the error on the shifted source itself, against the source's own truth.
+
+        p²(1 − p)u tr ΔΣ³T⁻² + p² ω′ tr ΔΣ²T⁻² + (1 + p u) tr ΔΣ((1 − p)Σ + θ)²T⁻²
+
+    The mean fit is pΣT⁻¹δ in both cases; it is compared with δ here, and with 0 in ``collapse``.
+    """
+    return p**2 * ((1 - p) * u * Δ.third + ω * Δ.second) + (1 + p * u) * _unlearnt(p, θ, Δ)
+
+
+def _unlearnt(p: N, θ: N, Δ: "Traces") -> N:
+    """tr ΔΣ((1 − p)Σ + θ)²T⁻²: what the mean fit misses of a shift in a share p of the samples."""
+    q = 1 - p
+    return q**2 * Δ.third + 2 * q * θ * Δ.second + θ**2 * Δ.first
 
 
 @dataclasses.dataclass(frozen=True)

@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     with _bar() as progress:
         table = sweep_with_progress(problems.problem, problems.axes, progress)
     first = problems.problem()
-    table.attrs["problem"] = f"{first} (first point of the grid)"
+    table.attrs = {"problem": table.attrs["description"]}
+    table = table.drop_dims("source").drop_vars("notes")
     write_outputs(options, lambda: table, lambda: _picture(table, problems))
     if options.json:
         from .as_json import to_json

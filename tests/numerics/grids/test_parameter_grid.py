@@ -26,7 +26,8 @@ def test_every_argument_is_a_dimension_in_the_order_given():
     assert table.error.dims == ("quality", "width")
     assert table.width.values.tolist() == WIDTHS
     assert table.quality.values.tolist() == QUALITIES
-    assert set(table.data_vars) == NUMBERS | {"degrees_left", "approximation_error", "status"}
+    others = {"degrees_left", "approximation_error", "status", "notes", "source_error", "training_error"}
+    assert set(table.data_vars) == NUMBERS | others
 
 
 @pytest.mark.parametrize("name", sorted(NUMBERS))
@@ -101,6 +102,17 @@ def test_a_sweep_over_the_shape_of_the_problem_is_fine():
             assert table.error.sel(d=d, sources=k).item() == pytest.approx(wanted, rel=1e-12)
 
 
+def agree_on_sources(here, prediction):
+    """Errors of every source, to the digits of the other terms; NaN where there is none."""
+    K = len(prediction.sources)
+    wanted = [source.error for source in prediction.sources]
+    trained = [source.training_error for source in prediction.sources]
+    trained = [np.nan if x is None else x for x in trained]
+    for name, values in (("source_error", wanted), ("training_error", trained)):
+        assert here[name].values[:K] == pytest.approx(values, rel=1e-12, abs=1e-300, nan_ok=True), name
+        assert np.isnan(here[name].values[K:]).all()
+
+
 # Families: points that share a covariance are solved together, on a compressed spectrum.
 
 D = 300
@@ -156,6 +168,7 @@ def test_families_have_the_digits_of_single_predictions(covariance, linear):
             for name in NUMBERS:
                 wanted = getattr(prediction, name)
                 assert here[name].item() == pytest.approx(wanted, rel=1e-12, abs=1e-300), name
+            agree_on_sources(here, prediction)
 
 
 def test_points_of_many_kinds_are_told_apart():
@@ -187,6 +200,7 @@ def test_points_of_many_kinds_are_told_apart():
     for case in range(9):
         for width in (0, 5, 20, 80):
             here, prediction = table.sel(case=case, width=width), de.predict(build(case, width))
+            agree_on_sources(here, prediction)
             for name in NUMBERS:
                 assert here[name].item() == pytest.approx(getattr(prediction, name), rel=1e-12)
 
@@ -350,10 +364,15 @@ def test_degrees_of_freedom_refuse_what_makes_no_sense(arguments, facts):
         de.degrees_of_freedom(*arguments)
 
 
-@pytest.mark.parametrize("name", ["error", "status", "collapse"])
+@pytest.mark.parametrize("name", ["error", "status", "collapse", "notes", "training_error"])
 def test_a_variable_of_the_result_is_no_grid_argument(name):
     with refused(de.SpecError, f"'{name}'", "variable grid argument", remedy="another name"):
         de.sweep(lambda **point: None, **{name: [1.0, 2.0]})
+
+
+def test_the_dimension_of_the_sources_is_no_grid_argument():
+    with refused(de.SpecError, "'source'", "dimension grid argument", remedy="another name"):
+        de.sweep(lambda **point: None, source=[1.0, 2.0])
 
 
 def test_any_other_name_can_be_a_grid_argument():
