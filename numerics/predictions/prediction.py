@@ -3,12 +3,18 @@
 import dataclasses
 import enum
 import math
+from typing import TYPE_CHECKING, Any
 
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import Estimate
+from .prediction_data import as_dataset, as_dict, plot_prediction
 from .regime_notes import regime_notes
 from .rendering import as_html, as_text
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.axes import Axes
 
 __all__ = ["Prediction", "SourcePrediction", "Status"]
 
@@ -152,6 +158,72 @@ class Prediction:
     def error_with_noise(self) -> float:
         """Error plus the noise variance of the target."""
         return self.error + self.problem.target_noise_variance
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as numbers, strings, lists and dictionaries.
+
+        Returns
+        -------
+        dict
+            The errors, ``status``, ``fixed_point``, ``sources``, ``notes``, ``outputs``, and ``spread``
+            if the model sees random coordinates: what ``detequiv predict --json`` prints. The problem
+            is represented by ``description`` and ``digest``; ``detequiv_version`` is added.
+
+        Notes
+        -----
+        ``json.dumps`` writes it and ``json.loads`` reads it back exactly; infinities are written as
+        Infinity. Numbers of ``predict(problem, digits=...)`` are strings with all digits.
+
+        Examples
+        --------
+        >>> import detequiv as de, json
+        >>> p = de.predict(de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1))
+        >>> json.loads(json.dumps(p.to_dict())) == p.to_dict()
+        True
+        """
+        return as_dict(self)
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """The result as a labelled data set.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``predicted`` over ``term`` (error, bias, variance, collapse); ``source_error``,
+            ``training_error``, ``quality`` and ``samples`` over ``source``; and scalars such as
+            ``error_with_noise`` and ``degrees_left``. All in double precision. Attributes:
+            ``description``, ``digest``, ``detequiv_version``, ``status``, ``notes``.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> p = de.predict(de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1))
+        >>> p.to_xarray().predicted.sel(term="bias").item() == p.bias
+        True
+        """
+        return as_dataset(self)
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Plot the terms as a stacked bar, beside the errors on the sources.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None
+            The axes to plot on; None creates a figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes. Infinite terms are marked ∞.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> p = de.predict(de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1))
+        >>> p.plot().get_ylabel()
+        'error, noise excluded [labels squared]'
+        """
+        return plot_prediction(self, ax)
 
     def __str__(self) -> str:
         return as_text(self)

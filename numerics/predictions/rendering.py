@@ -1,11 +1,13 @@
-"""How a prediction is shown: as sentences, and as tables in a notebook."""
+"""Renderings of a prediction: sentences, tables for a terminal, tables for a notebook."""
 
-import html
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...theory.base.arrays import Number
 from ...theory.base.filled_text import filled
+from ...theory.base.html_view import html_table, html_view
+from ...theory.base.number_text import significant
+from ...theory.base.term_names import SYMBOLS
 from ...theory.base.text_table import aligned
 from ...theory.base.wording import plural
 
@@ -23,7 +25,7 @@ def as_text(p: "Prediction") -> str:
 def as_tables(p: "Prediction", digits: int | None = None) -> str:
     """A table of the errors and one of the sources, the solved point, the notes; for a terminal.
 
-    digits : of the errors, all of them; None: four.
+    digits : significant digits of the errors; None: four.
     """
     tables = (aligned([_HEAD, *_lines(p, digits)], words=2), aligned([_SOURCES, *_sources(p)]))
     said = (_sentence(p), _solution(p), *p.notes)
@@ -33,12 +35,11 @@ def as_tables(p: "Prediction", digits: int | None = None) -> str:
 
 _HEAD = ("labels squared", "", "noise excluded", "with noise")
 _SOURCES = ("source", "samples n_k", "error E_k", "with noise", "in training", "quality c²")
-SYMBOLS = {"error": "E", "bias": "B", "variance": "V", "collapse": "ζ"}
 
 
 def _lines(p: "Prediction", digits: int | None) -> Iterator[tuple[str, ...]]:
     def shown(value: Number) -> str:
-        return _aligned(value) if digits is None else _digits(value, digits)
+        return significant(value) if digits is None else _digits(value, digits)
 
     yield "test error", SYMBOLS["error"], shown(p.error), shown(p.error_with_noise)
     for name in ("bias", "variance", "collapse"):
@@ -84,17 +85,28 @@ def _ridge(p: "Prediction") -> str:
 
 
 def as_html(p: "Prediction") -> str:
-    """A table of the errors, one of the sources, the solved point and the notes."""
-    return "".join(
-        [
-            f"<div><p>{html.escape(_sentence(p))}</p>",
-            _table(("", "noise excluded", "with noise"), _rows(p)),
-            _table(("source", "samples", "error", "with noise", "in training", "quality c²"), _sources(p)),
-            f"<p>{html.escape(_solution(p))}</p>",
-            "".join(f"<p><em>{html.escape(note)}</em></p>" for note in p.notes),
-            "</div>",
-        ]
+    """The sentence, a table each of terms, sources and diagnostics, and the notes."""
+    return html_view(
+        f"Test error {_shown(p.error)}, noise excluded, predicted for {p.problem}",
+        html_table(_HEAD, _lines(p, None), words=2, strong=1),
+        html_table(_SOURCES, _sources(p)),
+        html_table(("diagnostics", "", ""), _diagnostics(p), words=2),
+        notes=p.notes,
     )
+
+
+def _diagnostics(p: "Prediction") -> Iterator[tuple[str, ...]]:
+    point = p.fixed_point
+    yield "status", "", p.status.value
+    yield "estimated relative error of the theory", "", f"{p.approximation_error:+.1%}".replace("%", " %")
+    if p.problem.model.coordinates_seen is not None:
+        yield "standard deviation over draws of coordinates", "", significant(p.spread)
+    if point.effective_ridge is not None:
+        yield "effective ridge", "θ", significant(point.effective_ridge)
+    yield "ridge of the master equations", "κ", significant(point.kappa)
+    yield "degrees of freedom, first order", "df1", significant(point.df1)
+    yield "degrees of freedom, second order", "df2", significant(point.df2)
+    yield "degrees of freedom left by the fit", "D", significant(point.degrees_left)
 
 
 def _sentence(p: "Prediction") -> str:
@@ -102,42 +114,18 @@ def _sentence(p: "Prediction") -> str:
     return text[:1].upper() + text[1:]
 
 
-def _rows(p: "Prediction") -> Iterator[tuple[str, ...]]:
-    yield "<b>test error</b>", f"<b>{_aligned(p.error)}</b>", _aligned(p.error_with_noise)
-    for name in ("bias", "variance", "collapse"):
-        yield name, _aligned(getattr(p, name)), ""
-    yield "predicting 0", _aligned(p.null_error), ""
-
-
 def _sources(p: "Prediction") -> Iterator[tuple[str, ...]]:
     for k, (source, found) in enumerate(zip(p.problem.sources, p.sources, strict=True)):
-        trained = "–" if found.training_error is None else _aligned(found.training_error)
+        trained = "–" if found.training_error is None else significant(found.training_error)
         yield (
             str(k),
             str(source.n),
-            _aligned(found.error),
-            _aligned(found.error_with_noise),
+            significant(found.error),
+            significant(found.error_with_noise),
             trained,
-            _aligned(p.problem.quality(k)),
+            significant(p.problem.quality(k)),
         )
-
-
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
-    cells = "".join(_cell("th", text, k) for k, text in enumerate(head))
-    body = "".join(f"<tr>{''.join(_cell('td', text, k) for k, text in enumerate(row))}</tr>" for row in rows)
-    head_row = f"<thead><tr>{cells}</tr></thead>"
-    return f'<table style="margin: 0 0 1em 0">{head_row}<tbody>{body}</tbody></table>'
-
-
-def _cell(kind: str, text: str, column: int) -> str:
-    side = "left" if column == 0 else "right"
-    return f'<{kind} style="text-align: {side}">{text}</{kind}>'
 
 
 def _shown(value: float) -> str:
     return f"{float(value):.4g}"
-
-
-def _aligned(value: float) -> str:
-    """Four significant digits, zeros at the end kept."""
-    return f"{float(value):#.4g}".removesuffix(".") if value else "0"

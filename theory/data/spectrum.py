@@ -11,6 +11,8 @@ from ..base.argument_checks import checked_call
 from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
+from ..base.html_view import html_table, html_view
+from ..base.number_text import significant
 from ..base.validation import count, non_negative, positive
 from ..base.wording import short_repr, shortest_float
 from .feature_rows import ROWS, centred_rows
@@ -203,6 +205,19 @@ class Spectrum(Value):
     def trace(self) -> float:
         """tr Σ, with multiplicities."""
         return float(self.weights @ self.values)
+
+    def _repr_html_(self) -> str:
+        λ, m = self.values, self.weights
+        rows = [
+            ("dimension", "d", f"{self.d:g}"),
+            ("distinct entries", "p", str(len(self))),
+            ("rank", "", f"{self.rank:g}"),
+            ("trace", "tr Σ", significant(self.trace)),
+            ("largest eigenvalue", "", significant(λ.max())),
+            ("smallest positive eigenvalue", "", significant(λ[λ > 0].min())),
+            ("effective dimension", "(tr Σ)²/tr Σ²", significant(1 / float(m @ (λ / self.trace) ** 2))),
+        ]
+        return html_view(repr(self), html_table(("", "", "value"), rows, words=2))
 
     def __repr__(self) -> str:
         head = ", ".join(f"{v:.4g}" for v in self.values[:3])

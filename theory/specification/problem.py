@@ -35,6 +35,7 @@ from ..data.spectrum import Spectrum
 from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
+from .problem_view import problem_html
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -331,6 +332,9 @@ class Problem(Value):
             f"{self.model} with ridge {self.ridge:.4g} in dimension {self.d:g}, trained on "
             f"{enumerated(parts)}{other}{sums}."
         )
+
+    def _repr_html_(self) -> str:
+        return problem_html(self)
 
     def __repr__(self) -> str:
         target = "" if self.target is None else f", target={self.target!r}"

@@ -1,6 +1,10 @@
 """The solved point of the master equations, and how it was obtained."""
 
 import dataclasses
+from collections.abc import Iterator
+
+from ..base.html_view import html_table, html_view
+from ..base.number_text import significant
 
 __all__ = ["FixedPoint"]
 
@@ -70,3 +74,23 @@ class FixedPoint:
             f"left; residual {self.residual:.1e}, estimated error {self.estimated_error:.1e}, "
             f"{self.iterations} iterations in {self.digits} digits."
         )
+
+    def _repr_html_(self) -> str:
+        return html_view(str(self), html_table(("", "", "value"), self._rows(), words=2))
+
+    def _rows(self) -> Iterator[tuple[str, str, str]]:
+        if self.effective_ridge is not None:
+            yield "effective ridge", "θ", significant(self.effective_ridge)
+        yield "ridge of the master equations", "κ", significant(self.kappa)
+        for k, f in enumerate(self.f):
+            yield f"response of source {k}", "f", significant(f)
+        yield "degrees of freedom, first order", "df1", significant(self.df1)
+        yield "degrees of freedom, second order", "df2", significant(self.df2)
+        yield "samples left", "n − df1", significant(self.samples_left)
+        if self.width_left is not None:
+            yield "features left", "m − df1", significant(self.width_left)
+        yield "degrees of freedom left by the fit", "D", significant(self.degrees_left)
+        yield "largest relative residual", "", f"{float(self.residual):.1e}"
+        yield "estimated relative error", "", f"{float(self.estimated_error):.1e}"
+        yield "iterations", "", str(self.iterations)
+        yield "digits", "", str(self.digits)

@@ -2,16 +2,20 @@
 
 import dataclasses
 import enum
-import html
 import math
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from ...theory import SpecError
+from ...theory import Problem, SpecError
 from ...theory.base.filled_text import filled
 from ...theory.base.text_table import aligned
 from ...theory.base.wording import enumerated, plural
 from ..simulators.trial_seeds import Root
+from .agreement_data import as_dataset, as_dict, as_html, plot_agreement
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.axes import Axes
 
 __all__ = ["Agreement", "TermAgreement", "Verdict"]
 
@@ -175,6 +179,7 @@ class Agreement:
     notes: tuple[str, ...] = ()
     looks: tuple[int, ...] = ()
     confirmation: "Agreement | None" = None
+    problem: Problem | None = None
 
     @property
     def band(self) -> float:
@@ -303,6 +308,75 @@ class Agreement:
         if small:
             yield f"For {small} the tolerance is larger than the term itself: a weak test."
 
+    def to_dict(self) -> dict[str, Any]:
+        """The result as numbers, strings, lists and dictionaries.
+
+        Returns
+        -------
+        dict
+            ``verdict``, ``sentence``, ``terms`` with their numbers and verdicts, ``alpha``,
+            ``tolerance``, ``tolerance_origin``, ``trials``, ``seed``, ``looks``, ``notes``,
+            ``left_out`` and ``confirmation``; ``description`` and ``digest`` if there is a problem,
+            and ``detequiv_version``.
+
+        Notes
+        -----
+        ``json.dumps`` writes it and ``json.loads`` reads it back exactly; infinities are written as
+        Infinity.
+
+        Examples
+        --------
+        >>> import detequiv as de, json
+        >>> mix = de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1)
+        >>> found = de.assert_agrees(mix, tolerance=0.1).to_dict()
+        >>> found["verdict"], json.loads(json.dumps(found)) == found
+        ('agrees', True)
+        """
+        return as_dict(self)
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """The result as a labelled data set.
+
+        Returns
+        -------
+        xarray.Dataset
+            Over ``term``: ``predicted``, ``simulated``, ``stderr``, ``low`` and ``high`` (the
+            interval), ``tolerance`` and ``verdict``. Attributes: ``description`` and ``digest`` if
+            there is a problem, ``detequiv_version``, and the settings of the comparison.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> mix = de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1)
+        >>> de.assert_agrees(mix, tolerance=0.1).to_xarray().verdict.sel(term="error").item()
+        'agrees'
+        """
+        return as_dataset(self)
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Plot the interval of simulated − predicted for each term, over the tolerance.
+
+        A term agrees if its interval lies inside the shaded band, and disagrees if it lies outside.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None
+            The axes to plot on; None creates a figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes; the predicted values are below the names of the terms.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> mix = de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1)
+        >>> de.assert_agrees(mix, tolerance=0.1).plot().get_xlabel()
+        'simulated − predicted [labels squared]'
+        """
+        return plot_agreement(self, ax)
+
     def __str__(self) -> str:
         rows = [COLUMNS, *(_row(term) for term in self.terms)]
         sentences = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
@@ -313,7 +387,7 @@ class Agreement:
         return f"Agreement({self.verdict}; {terms}; tolerance ± {self.tolerance:.3g}, {self.trials} trials)"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return as_html(self)
 
 
 def _row(term: TermAgreement) -> tuple[str, ...]:

@@ -207,6 +207,7 @@ def run_agreement_test(
         "left_out": left_out,
         "notes": notes,
         "looks": steps,
+        "problem": simulation.problem if isinstance(simulation, Simulation) else problem,
     }
     return _look_until_decided(source, predicted, steps, rate, settings)
 

@@ -1,7 +1,6 @@
 """Finite size is physics: simulate a problem at several sizes, and extrapolate to infinite ones."""
 
 import dataclasses
-import html
 import itertools
 import math
 from collections.abc import Sequence
@@ -10,6 +9,8 @@ import numpy as np
 
 from ...theory import Problem, SpecError
 from ...theory.base.filled_text import filled
+from ...theory.base.html_view import html_table, html_view
+from ...theory.base.number_text import with_error
 from ...theory.base.text_table import aligned
 from ...theory.base.validation import as_list, count, positive
 from ...theory.base.wording import enumerated
@@ -136,7 +137,12 @@ class Extrapolation:
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        head = ("dimension d", "trials", "simulated ± standard error", "simulated − predicted")
+        rows = [
+            (f"{d:g}", str(n), with_error(mean, error), f"{mean - self.predicted:+.2g}")
+            for d, n, mean, error in zip(self.dimensions, self.trials, self.means, self.stderrs, strict=True)
+        ]
+        return html_view(self.sentence, html_table(head, rows, words=0))
 
 
 def extrapolate(

@@ -99,6 +99,7 @@ def compare(
         seed=simulation.seed,
         left_out=left_out,
         notes=tuple(getattr(theory, "notes", ())),
+        problem=simulation.problem,
     )
 
 

@@ -1,10 +1,9 @@
 """The result of a simulation: samples of every term, their mean and its standard error."""
 
 import dataclasses
-import html
 from collections.abc import Callable
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -15,7 +14,12 @@ from ...theory.base.filled_text import filled
 from ...theory.base.frozen_value import Value
 from ...theory.base.validation import non_negative
 from ...theory.data.second_moments import rescaled
+from .simulation_data import as_dataset, as_dict, as_html, plot_simulation
 from .trial_seeds import Root
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.axes import Axes
 
 __all__ = ["TERMS", "Simulation", "Terms"]
 
@@ -160,6 +164,84 @@ class Simulation(Value):
             self, problem=_scaled(self.problem, number), samples=_zipped(rest, part, np.add), from_shifts=part
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """The result as numbers, strings, lists and dictionaries.
+
+        Returns
+        -------
+        dict
+            ``mean``, ``stderr``, ``trials``, ``seed`` and ``method``: what ``detequiv simulate --json``
+            prints; and ``description``, ``digest`` and ``detequiv_version``. The samples are in
+            :meth:`to_xarray`.
+
+        Notes
+        -----
+        ``json.dumps`` writes it and ``json.loads`` reads it back exactly; infinities are written as
+        Infinity.
+
+        Examples
+        --------
+        >>> import detequiv as de, json
+        >>> mix = de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1)
+        >>> run = de.simulate(mix, trials=4)
+        >>> json.loads(json.dumps(run.to_dict())) == run.to_dict()
+        True
+        """
+        return as_dict(self)
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """The result as a labelled data set.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``simulated`` over ``term``, ``source_error`` and ``training_error`` over ``source``: means,
+            with the standard errors ``…_stderr`` and the samples ``…_samples`` over ``trial``. NaN for
+            what was not measured. Attributes: ``description``, ``digest``, ``detequiv_version``,
+            ``seed``, ``trials``, ``method``.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> mix = de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1)
+        >>> de.simulate(mix, trials=4).to_xarray().simulated_samples.dims
+        ('term', 'trial')
+        """
+        return as_dataset(self)
+
+    def plot(
+        self, ax: "Axes | None" = None, *, term: str = "error", predicted: float | None = None
+    ) -> "Axes":
+        """Plot the distribution of one term over trials, with its mean and the predicted value.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None
+            The axes to plot on; None creates a figure.
+        term : {"error", "bias", "variance", "collapse"}
+            The term.
+        predicted : float or None
+            The value to mark, in labels squared; None predicts the problem.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes; the mean is shaded ± one standard error.
+
+        Raises
+        ------
+        SpecError
+            An unknown term.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> mix = de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1)
+        >>> de.simulate(mix, trials=9).plot().get_xlabel()
+        'test error E, noise excluded [labels squared]'
+        """
+        return plot_simulation(self, ax, term, predicted)
+
     def __str__(self) -> str:
         lines = self._lines()
         width = max(map(len, lines))
@@ -175,7 +257,7 @@ class Simulation(Value):
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return as_html(self)
 
     def __repr__(self) -> str:
         return (

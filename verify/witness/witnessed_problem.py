@@ -9,6 +9,7 @@ import numpy as np
 
 from ...theory import Decomposition, Problem
 from ...theory.base.arrays import Array
+from ...theory.base.term_names import SYMBOLS as SYMBOLS
 from ..comparison.agreement import Verdict
 from ..comparison.constant_terms import constant_terms
 from ..simulators import conditional
@@ -27,8 +28,6 @@ EQUATIONS = "equations"
 
 ENGINE = "engine"
 """The witness that derives its equations from the definition of the fit alone."""
-
-SYMBOLS = {"error": "E", "bias": "B", "variance": "V", "collapse": "ζ"}
 
 
 class WitnessedProblem:

@@ -1,31 +1,20 @@
 """JSON whose numbers read back exactly; Infinity and NaN as Python's json writes them."""
 
-import dataclasses
-import enum
 import json
-import math
 from typing import Any
 
-__all__ = ["jsonable", "to_json"]
+from ..theory.base.plain_values import jsonable
+
+__all__ = ["to_json", "without_identity"]
+
+IDENTITY = ("description", "digest", "detequiv_version")
+
+
+def without_identity(result: dict[str, Any]) -> dict[str, Any]:
+    """The dictionary of a result without its problem and version."""
+    return {name: value for name, value in result.items() if name not in IDENTITY}
 
 
 def to_json(value: Any) -> str:
-    """One JSON object."""
+    """The value as one JSON object."""
     return json.dumps(jsonable(value), indent=2)
-
-
-def jsonable(value: Any) -> Any:
-    """Dataclasses as objects, enumerations by their word, numbers of many digits as text."""
-    if isinstance(value, enum.Enum):
-        return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [jsonable(item) for item in value]
-    if isinstance(value, str | int | None):
-        return value
-    if hasattr(value, "_mpf_"):
-        return str(value) if math.isfinite(value) else float(value)
-    return float(value)

@@ -13,7 +13,6 @@ __all__ = ["add"]
 
 EXAMPLE = "detequiv predict --width 100 --synthetic 400 --quality 0.5"
 NUMBERS = ("error", "bias", "variance", "collapse", "error_with_noise", "null_error", "approximation_error")
-FIELDS = (*NUMBERS, "status", "fixed_point", "sources", "notes")
 
 
 def add(commands: Any) -> None:
@@ -39,12 +38,9 @@ def run(options: argparse.Namespace) -> int:
     prediction = predict(problem_from_options(options).problem(), digits=options.digits)
     write_outputs(options, lambda: table(prediction), lambda: _picture(prediction))
     if options.json:
-        from .as_json import to_json
+        from .as_json import to_json, without_identity
 
-        fields = {name: getattr(prediction, name) for name in FIELDS}
-        if prediction.problem.model.coordinates_seen is not None:
-            fields["spread"] = prediction.spread
-        print(to_json(fields | {"outputs": prediction.problem.outputs}))
+        print(to_json(without_identity(prediction.to_dict())))
     else:
         print(as_tables(prediction, options.digits))
     return 0

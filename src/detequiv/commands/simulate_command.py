@@ -71,13 +71,9 @@ def simulated(problem: Any, options: argparse.Namespace) -> "Simulation":
 
 def as_object(simulation: "Simulation") -> dict[str, Any]:
     """What --json prints."""
-    return {
-        "mean": simulation.mean,
-        "stderr": simulation.stderr,
-        "trials": simulation.trials,
-        "seed": simulation.seed,
-        "method": simulation.method,
-    }
+    from .as_json import without_identity
+
+    return without_identity(simulation.to_dict())
 
 
 def table(simulation: "Simulation") -> Any:
