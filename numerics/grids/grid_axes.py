@@ -17,8 +17,8 @@ LARGEST_INTEGER = 2**31 - 1
 
 KNOWN = {
     "width": {"long_name": "width m", "units": "features"},
-    "n": {"long_name": "samples n", "units": "samples"},
-    "d": {"long_name": "dimension d", "units": "coordinates"},
+    "n": {"long_name": "number of samples n"},
+    "d": {"long_name": "dimension d"},
     "ridge": {"long_name": "ridge λ"},
     "noise_variance": {"long_name": "noise variance σ²", "units": "labels squared"},
     "quality": {"long_name": "quality c²", "units": "labels squared"},

@@ -78,10 +78,12 @@ def as_dataset(p: "Prediction") -> "xarray.Dataset":
 def plot_prediction(p: "Prediction", ax: "Axes | None" = None) -> "Axes":
     """Stacked terms of the target; beside them the errors on the sources."""
     axes = axes_or_new(ax)
+    from matplotlib.lines import Line2D
+
     above = below = 0.0
     for name in ("bias", "variance", "collapse"):
         value = float(getattr(p, name))
-        label = f"{name} {SYMBOLS[name]} = {value:.3g}"
+        label = f"{name} {SYMBOLS[name]} = {_shown(value)}"
         if not math.isfinite(value):
             axes.bar(0, 0, color=COLOURS[name], label=label)
             axes.annotate("∞", (0, 0), ha="center", va="bottom", fontsize=20)
@@ -103,6 +105,18 @@ def plot_prediction(p: "Prediction", ax: "Axes | None" = None) -> "Axes":
     axes.axhline(0.0, color="black", linewidth=0.8)
     axes.set_xticks(range(len(names)), names)
     axes.set(ylabel="error, noise excluded [labels squared]", xlim=(-0.6, len(names) - 0.4))
-    axes.set_title(f"test error E = {float(p.error):.4g}", loc="left")
-    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes.set_title(f"test error E = {_shown(float(p.error))}", loc="left")
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda i: isinstance(handles[i], Line2D))
+    axes.legend(
+        [handles[i] for i in order],
+        [labels[i] for i in order],
+        frameon=False,
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+    )
     return axes
+
+
+def _shown(value: float) -> str:
+    return f"{value:.4g}".replace("inf", "∞").replace("-", "−")

@@ -1,5 +1,6 @@
 """Renderings of a prediction: sentences, tables for a terminal, tables for a notebook."""
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,9 @@ def as_html(p: "Prediction") -> str:
 def _diagnostics(p: "Prediction") -> Iterator[tuple[str, ...]]:
     point = p.fixed_point
     yield "status", "", p.status.value
-    yield "estimated relative error of the theory", "", f"{p.approximation_error:+.1%}".replace("%", " %")
+    share = p.approximation_error
+    estimate = f"{share:+.1%}".replace("%", " %") if math.isfinite(share) else "no estimate"
+    yield "estimated relative error of the theory", "", estimate
     if p.problem.model.coordinates_seen is not None:
         yield "standard deviation over draws of coordinates", "", significant(p.spread)
     if point.effective_ridge is not None:

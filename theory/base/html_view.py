@@ -21,7 +21,7 @@ def html_view(sentence: str, *tables: str, notes: Iterable[str] = ()) -> str:
     >>> html_view("a < b", notes=["a note"])
     '<div><p>A &lt; b</p><p><em>a note</em></p></div>'
     """
-    first = sentence[:1].upper() + sentence[1:]
+    first = sentence[0].upper() + sentence[1:] if sentence[:1].isascii() else sentence
     remarks = "".join(f"<p><em>{html.escape(note)}</em></p>" for note in notes)
     return f"<div><p>{html.escape(first)}</p>{''.join(tables)}{remarks}</div>"
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..base.html_view import html_table, html_view
-from ..base.number_text import significant
 
 if TYPE_CHECKING:
     from .problem import Problem
@@ -22,12 +21,11 @@ def problem_html(problem: "Problem") -> str:
 
 def _sources(problem: "Problem") -> Iterator[tuple[str, ...]]:
     for k, source in enumerate(problem.sources):
-        numbers = (source.noise_variance, problem.quality(k), source.covariance.trace)
-        yield (
-            *(str(k), str(source.n)),
-            *map(significant, numbers),
-            *(f"{source.gain:.4g}", f"{source.weight:.4g}"),
+        numbers = (
+            *(source.noise_variance, problem.quality(k), source.covariance.trace),
+            *(source.gain, source.weight),
         )
+        yield str(k), str(source.n), *(f"{x:.4g}" for x in numbers)
 
 
 def _settings(problem: "Problem") -> Iterator[tuple[str, str, str]]:
@@ -37,9 +35,9 @@ def _settings(problem: "Problem") -> Iterator[tuple[str, str, str]]:
     if problem.model.width is not None:
         yield "width", "m", str(problem.model.width)
     if problem.entry_variance is not None:
-        yield "variance of entries", "s²", significant(problem.entry_variance)
-    yield "trace of the target's covariance", "tr Σ_t", significant(problem.target_covariance.trace)
-    yield "noise variance of the target", "σ_t²", significant(problem.target_noise_variance)
+        yield "variance of entries", "s²", f"{problem.entry_variance:.4g}"
+    yield "trace of the target's covariance", "tr Σ_t", f"{problem.target_covariance.trace:.4g}"
+    yield "noise variance of the target", "σ_t²", f"{problem.target_noise_variance:.4g}"
     if problem.outputs > 1:
         yield "outputs", "", str(problem.outputs)
     yield "digest", "", problem.digest[:12]

@@ -43,9 +43,9 @@ def as_html(a: "Agreement") -> str:
 def _cells(term: "TermAgreement") -> tuple[str, ...]:
     return (
         term.name,
-        significant(term.predicted),
+        f"{term.predicted:.6g}",
         with_error(term.simulated, term.stderr),
-        f"{significant(term.low)} to {significant(term.high)}",
+        f"{term.low:.6g} to {term.high:.6g}",
         f"± {term.tolerance:.2g}",
         term.verdict.value,
     )
