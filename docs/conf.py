@@ -36,6 +36,9 @@ html_show_sphinx = False
 myst_enable_extensions = ["amsmath", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
 
+# Types in docstrings are words, such as "array"; functions, methods and exceptions are looked up.
+nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]
+
 autosummary_generate = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

@@ -88,7 +88,7 @@ def test_every_public_name_is_on_a_page_of_the_reference() -> None:
     public = {f"{path}.{name}" for path, module in MODULES.items() for name in dir(module)}
     public -= {"detequiv.__version__", "detequiv.paper", "detequiv.freeprob", "detequiv.activations"}
     assert public - shown == set()
-    assert shown - public - {f"detequiv.activations.{name}" for name in dir(de.activations)} == set()
+    assert shown - public <= {f"detequiv.activations.{name}" for name in dir(de.activations)}
 
 
 PAGES = [*sorted(DOCS.rglob("*.md")), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]
