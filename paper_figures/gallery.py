@@ -14,11 +14,11 @@ COUNTED_TERMS = ("error", "right")
 """Terms that are counted if a table has them, which leaves out printed forms known to be wrong."""
 
 INTRODUCTION = """\
-Every figure of *Strong Model Collapse* that theory or a laptop can reach, two of *Model Collapse
-Demystified*, and those that they should have had. Lines are theory; points are simulation, filled
-where it agrees, hollow where more trials are needed, ringed where the two disagree (counted are
-those of the test error, or of what else a figure shows). Each caption says what was taken from the
-paper and what had to be inferred. This page, with its pictures, tables and captions, is written by
+The figures of *Strong Model Collapse*, two of *Model Collapse Demystified*, and five of our own. Lines
+are theory. Points are simulation: filled if the two agree, hollow if more trials are needed, ringed
+if they disagree. The table counts the points of the test error, or of the quantity that the figure
+shows. Captions tell what was taken from the paper and what was inferred. This page, with its
+pictures, tables and captions, is written by
 
     detequiv figures all --full --out docs/gallery
 """

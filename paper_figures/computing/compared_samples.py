@@ -69,9 +69,9 @@ def how_to_read(points: "xarray.Dataset", shared: str = "") -> str:
     attrs = points.attrs
     return (
         f"Points: mean of {attrs['trials']} simulated trials (seed {attrs['seed']}) ± one standard "
-        f"error, mostly smaller than the marker{shared}. A point is filled if simulation agrees "
-        f"with theory within {attrs['band']}, hollow if it needs more trials to be sure, ringed if "
-        f"the two disagree (alpha = {attrs['alpha']:g} each)."
+        f"error, usually smaller than the marker{shared}. A point is filled if simulation agrees "
+        f"with theory within {attrs['band']}, hollow if undecided (more trials are needed), and ringed "
+        f"if the two disagree (alpha = {attrs['alpha']:g} each)."
     )
 
 
@@ -85,6 +85,6 @@ def departure_sentence(points: "xarray.Dataset", names: dict[str, str]) -> str:
     location = " and ".join(f"{names[dim]} = {points[dim].values[i]:.3g}" for dim, i in index.items())
     noise = float(points.stderr.isel(index) / points.predicted.isel(index))
     return (
-        f"The median departure of simulation from theory is {float(share.median()):+.2%}, the "
+        f"The median deviation of simulation from theory is {float(share.median()):+.2%}, the "
         f"largest {float(share.isel(index)):+.2%} ± {noise:.2%}, at {location}."
     )

@@ -25,11 +25,10 @@ def how_to_read_grid(points: "xarray.Dataset") -> str:
     attrs, least, most = points.attrs, *_range(points)
     trials = f"{most}" if least == most else f"{least} to {most}"
     return (
-        f"Lines: deterministic equivalent. Points: mean of {trials} simulated trials "
-        f"(seed {attrs['seed']} at every place) with labels and truths integrated out, ± one "
-        f"standard error, mostly smaller than its marker; the qualities at one place share their "
-        f"draws. A point is filled if simulation agrees with theory within {attrs['band']}, hollow "
-        f"if it needs more trials to be sure, ringed if the two disagree "
+        f"Lines: theory. Points: mean of {trials} simulated trials (seed {attrs['seed']}) with labels "
+        f"and truths integrated out, ± one standard error, usually smaller than the marker. All "
+        f"qualities share their draws. A point is filled if simulation agrees with theory within "
+        f"{attrs['band']}, hollow if undecided (more trials are needed), and ringed if the two disagree "
         f"(alpha = {attrs['alpha']:g} each, split over the terms)."
     )
 
@@ -58,7 +57,7 @@ def departure(points: "xarray.Dataset") -> str:
     location = " and ".join(_named(dim, points[dim].values[i]) for dim, i in index.items())
     noise = float(points.stderr.isel(index) / points.predicted.isel(index))
     return (
-        f"The median departure of the simulated test error from theory is "
+        f"The median deviation of the simulated test error from theory is "
         f"{float(share.median()):+.2%}, the largest {float(share.isel(index)):+.1%} ± {noise:.1%}, at "
         f"{location}."
     )

@@ -45,24 +45,20 @@ LEVEL = 0.95
 STYLE = ordered(2)[1] | {"marker": "o"}
 
 CAPTION = """\
-Lines: where the deterministic equivalent of the test error is lowest. Left: the width of the model,
-set-up of Figure 5 of the paper (random projections, d = {d}, n = {n}, 40 % synthetic), the linear
-model standing for infinite width; grey: all widths whose error is within 2 % of the lowest one. The
-best width does not move from infinite to narrow, it jumps, at c² = {jump:.2g}: between stands the
-peak at m = n, where no width is ever best. Right: the synthetic share a of the loss (linear model,
-isotropic, no ridge, d = 100, n₁ = n₂ = 500, noise variance 1 on both); dashed: the plain mix,
-a = p₂.
+Lines: where the predicted test error is lowest. Left: the width of the model in the setup of Figure
+5 of the paper (random projections, d = {d}, n = {n}, 40 % synthetic); infinite width is the linear
+model. Grey: all widths whose error is within 2 % of the lowest. At c² = {jump:.2g} the best width
+jumps from infinite to narrow, across the peak at m = n. Right: the synthetic share a of the loss
+(linear model, isotropic, no ridge, d = 100, n₁ = n₂ = 500, noise variance 1 on both); dashed: the
+plain mix, a = p₂.
 
-Points: the lowest of the simulated test errors, {trials} trials (seed {seed}), labels and truths
-integrated out, the same trials at all qualities; left of {widths} widths, right the vertex of the
-parabola through the three lowest of {weights} weights. Theory's own choices are among them, and no
-best width is told more finely than its neighbours stand apart, by factors of up to 1.5 where it is
-finite. Bars: {level:.0%} of {resamples} bootstrap
-samples of the trials have their lowest error there; no bar, they agree. Filled: the error simulated
-at theory's own choice is within 2 % of the lowest one simulated (hollow: more trials needed;
-ringed: it is not; alpha = {alpha:g} each, choice by choice, on paired trials; that the lowest one
-is picked from the same trials counts against theory). By this, {tally}; at most {worst:.2%} is
-lost.
+Points: where the simulated test error is lowest, {trials} trials (seed {seed}) with labels and truths
+integrated out, the same trials at all qualities. Left: of {widths} simulated widths, among them the
+predicted best ones; neighbours differ by factors of up to 1.5. Right: the vertex of the parabola
+through the three lowest of {weights} weights. Bars: {level:.0%} of {resamples} bootstrap samples have
+their minimum there; without a bar, all do. A point is filled if the error simulated at the predicted
+choice is within 2 % of the lowest simulated one, hollow if undecided, ringed if not (alpha = {alpha:g}
+each, on paired trials). By this criterion {tally}; the loss is at most {worst:.2%}.
 """
 
 

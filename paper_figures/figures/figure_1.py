@@ -34,22 +34,21 @@ WIDTHS = tuple(
 POINTS = (158, 230, 350, 420, 460, 550, 620, 750, 1000, 1500, 2500)
 
 CAPTION = """\
-{setup} Across: the error of a model trained on n real samples. Up: that of a model of the same
-width m when n₂ = p₂n of the n are synthetic, of quality c². On the diagonal, synthetic data do no
-harm; there all lines of c² = 0 lie. Each line runs through widths from ψ = m/n = 0.32 to 5, out to
-the interpolation threshold ψ = 1, where both errors peak, and back. Its left end is the widest
-model, the best on real data; its star is the best width on the mix. If p₂c² is below 0.1 they are
-the same. Otherwise the Pareto frontier has both: the widest model and narrow ones, which do better
-on the mix.
+{setup} Horizontal axis: the error of a model trained on n real samples. Vertical axis: the error of a
+model of the same width m if n₂ = p₂n of the samples are synthetic, of quality c². On the diagonal
+synthetic data do no harm; all lines of c² = 0 lie there. Each line runs through widths from
+ψ = m/n = 0.32 to 5, out to the interpolation threshold ψ = 1, where both errors peak, and back. Its
+left end is the widest model, which is the best on real data. Its star is the best width on the mix.
+The two are the same if p₂c² is below 0.1. Otherwise the Pareto frontier contains both the widest
+model and narrow ones, which do better on the mix.
 
-The text of the paper says isotropic covariance, but its smallest error on real data, about 0.13,
-lies below what that can reach (0.217); the power law of its Figure 5 gives it, at ψ near 3, so that
-the logarithm of its colours, the width, is to base 10 and reaches 0.7 (inferred).
+The text of the paper says isotropic covariance, but its smallest error on real data, about 0.13, is
+less than isotropic data allow (0.217). The power law of its Figure 5 gives this error at ψ near 3, so
+the logarithm in its colours, which show the width, is to base 10 and reaches 0.7 (inferred).
 
-{key} Here a point has a bar, and a verdict, in both directions, and its verdict is that of both: it
-agrees if both do, and disagrees if one does. The error on real data is one simulation for each
-width, shared by all panels and qualities. All panels share both axes, which are alike. Up, {up};
-across, {across}; both, {both}. {departure}
+{key} In this figure a point has error bars in both directions. It agrees if both errors do, and
+disagrees if one of them does. The error on real data is one simulation for each width, shared by all
+panels and qualities. Vertical, {up}; horizontal, {across}; both, {both}. {departure}
 """
 
 

@@ -36,10 +36,9 @@ PANELS = {
 CAPTION = """\
 {setup}
 
-{key} {threshold} All panels share the horizontal axis; each has a
-vertical scale of its own. Bias and variance are the same for every quality and drawn once, judged
-at c² = 0, where the tolerance is smallest; collapse is 0 at c² = 0 and not drawn there. By what is
-drawn: {tallies}. With all terms compared at once, {whole}. {departure}
+{key} {threshold} Bias and variance do not depend on the quality; they are drawn once and compared at
+c² = 0, where the tolerance is smallest. The collapse is 0 at c² = 0 and not drawn there. Verdicts by
+panel: {tallies}. With all terms compared at once, {whole}. {departure}
 """
 
 

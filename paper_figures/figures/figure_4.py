@@ -44,13 +44,12 @@ LINE = tuple(
 CAPTION = """\
 {setup} Of these, p₂n are synthetic, of quality c².
 
-{key} Lines simulated at the same width share their draws too. {threshold} Rings, where there are
-any, stand there. All panels share both axes. Perfect labels (c² = 0) are as good as real ones: the
-first panel has six equal lines. The widest model is the best one while p₂c² is below 0.1; from
-there on a narrow one is, the narrower the larger p₂. Beyond the threshold collapse is proportional
-to p₂(1 − p₂n/d), which is largest at p₂ = d/(2n) = 0.6 and the same for 0.4 and 0.8: their lines
-all but coincide there. For the test error, {tally}. {departure} Neighbouring lines are simulated at
-different widths, so that their points can be told apart.
+{key} Lines simulated at the same width share their draws. {threshold} All ringed points lie there.
+Perfect labels (c² = 0) are as good as real ones: the six lines of the first panel coincide. The
+widest model is the best as long as p₂c² is below 0.1; beyond, a narrow one is, the narrower the
+larger p₂. Beyond the threshold the collapse is proportional to p₂(1 − p₂n/d), which is largest at
+p₂ = d/(2n) = 0.6 and equal for 0.4 and 0.8, whose lines nearly coincide there. For the test error,
+{tally}. {departure} Neighbouring lines are simulated at different widths to keep their points apart.
 """
 
 

@@ -46,25 +46,23 @@ PLACES = {"ratio": (0.2, 0.6, 1.7, 5.0), "share": (0.1, 0.4, 0.8), "quality": (0
 """Simulated m/n; with each p₂ for the collapse, and with each c² for the error."""
 
 CAPTION = """\
-Colours: what a model that is 25 % wider does, f(1.118 m)/f(m/1.118) − 1 in percent, all else being
-equal; left to the collapse f = ζ, over width and share p₂, right to the test error f = E, over
-width and quality c², at p₂ = {share:g}. Hatched: larger models make it worse; thick: the border.
-Beyond ± 50 % the colours end. Both panels share the horizontal axis, m/n = ψ.
+Colours: the change, in percent, if the model is made 25 % wider, f(1.118 m)/f(m/1.118) − 1. Left:
+f = ζ, the collapse, over width and share p₂. Right: f = E, the test error, over width and quality
+c², at p₂ = {share:g}. Red: a wider model is worse. Solid line: no change.
 
 The paper's discussion of Theorem 2 says that larger models amplify collapse up to the interpolation
-threshold m = n and mitigate it beyond; its section 4.2 (v2) has them amplify it beyond. The first
-is right, whatever the share (left). But they mitigate it to a level that is not 0: dashed, the
-narrower models whose collapse is that of an infinitely wide one, m = {equal:.2f} n at
-p₂ = {share:g}. The error (right) turns before: the worse the labels, the narrower the models whose
-growth does harm. Beyond the threshold all gain by growth; whether an infinitely wide model is
-better than the best narrow one, figure best-choice says.
+threshold m = n and mitigate it beyond; its section 4.2 (v2) says that they amplify it beyond. The
+former is right, for every share (left). But the collapse does not fall to 0: the dashed line marks
+the narrower models with the collapse of an infinitely wide one, m = {equal:.2f} n at p₂ = {share:g}.
+The test error (right) starts to rise earlier: the worse the labels, the narrower the models for which
+more width is harmful. Beyond the threshold more width always helps. Figure best-choice shows when an
+infinitely wide model is better than the best narrow one.
 
-Set-up of Figure 5 of the paper, at 0.4 times its size: random projection (entries of variance
-1/d), d = {d}, n = {n},
-λ = {ridge:g}, noise variance {noise:g} on both kinds, eigenvalues C/j with trace 1,
-Δ = (c²/d) Σ⁻¹, Γ = I. Theory depends on ratios only, so the maps are computed for {copies} times as
-many of everything. {verdicts} Near the threshold, where the step crosses the peak, its own error is
-largest; no place is there.
+Setup of Figure 5 of the paper at 0.4 times its size: random projection (entries of variance 1/d),
+d = {d}, n = {n}, λ = {ridge:g}, noise variance {noise:g} on both sources, eigenvalues C/j with trace
+1, Δ = (c²/d) Σ⁻¹, Γ = I. The theory depends on ratios only, so the maps are computed at {copies}
+times this size. {verdicts} No point is simulated near the threshold, where the finite-size error is
+largest.
 """
 
 

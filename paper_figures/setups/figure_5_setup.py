@@ -40,8 +40,8 @@ shift Δ = (c²/d) Σ⁻¹, signal Γ = I (appendix A.1 of the paper says I/d, w
 most 0.0042 and not the plotted curves)."""
 
 THRESHOLD = """\
-Dashed: the interpolation threshold m = n; near it the fit leaves few degrees of freedom, and one
-over their number is the size of the theory's own error."""
+Dashed: the interpolation threshold m = n. Near it the fit leaves few degrees of freedom, and the
+relative finite-size error is of the order of one over their number."""
 
 PARAMETERS = {
     "model": "random projection",

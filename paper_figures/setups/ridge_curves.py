@@ -24,9 +24,9 @@ SHARED = (
 )
 
 CAPTION = """\
-{key} Star: the ridge of the smallest error, {best}; it grows with the number of generations. The
-theory has nσ₀²/(T₀ − d) where the exact noise of the generators is nσ₀²/(T₀ − d − 1), {exact}
-more. For the test error, {tally}. {departure}
+{key} Star: the ridge with the lowest error, {best}; it grows with the number of generators. Band: the
+error is within 2 % of its minimum. The theory has nσ₀²/(T₀ − d) for the noise of the generators; the
+exact value, nσ₀²/(T₀ − d − 1), is {exact} higher. For the test error, {tally}. {departure}
 """
 
 

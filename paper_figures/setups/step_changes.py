@@ -31,9 +31,9 @@ POINTS = 2.0
 """Percentage points of a change that count as agreement."""
 
 CAPTION = """\
-Marks: the same change simulated, {trials} trials before and after (seed {seed}), labels and truths
-integrated out, with its number, filled with the colour of the simulated value: {tally}, within
-{points:g} percentage points (alpha = {alpha:g} each; standard errors by the jackknife, at most
+Circles: the same change in simulations, {trials} trials before and after (seed {seed}) with labels
+and truths integrated out; their number and fill show the simulated value. Within {points:g}
+percentage points, {tally} (alpha = {alpha:g} each; standard errors by the jackknife, at most
 {worst:.1f} points)."""
 
 COPIES = 1000

@@ -138,7 +138,7 @@ def test_quick_is_less_than_full_for_every_figure() -> None:
 @pytest.mark.parametrize(
     ("name", "trials", "facts"),
     [
-        ("11", None, ("figure", "no", "'11'", ("1, 2, 3", "printed-right", "--list"))),
+        ("11", None, ("figure", "unknown", "'11'", ("1, 2, 3", "printed-right"))),
         ("8", None, ("figure 8", "not reproduced", "GPT-2")),
         ("5", 1, ("trials", "integer least 2", "1")),
     ],

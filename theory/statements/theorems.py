@@ -154,7 +154,7 @@ def theorem_2(problem: Problem, point: FixedPoint) -> Decomposition:
 
 
 def theorem_2_as_printed(problem: Problem, point: FixedPoint) -> Decomposition:
-    r"""Theorem 2 as printed in version 2 (eq. 15), wrong in two places.
+    r"""Theorem 2 as printed in version 2, wrong in two places.
 
     .. math::
 
