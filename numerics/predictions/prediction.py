@@ -1,4 +1,4 @@
-"""What predict returns: the terms, how the sources fare, and how it was obtained."""
+"""The result of ``predict``: the terms, the errors on the sources, and how they were obtained."""
 
 import dataclasses
 import enum
@@ -20,15 +20,25 @@ __all__ = ["Prediction", "SourcePrediction", "Status"]
 
 
 class Status(enum.StrEnum):
-    """How a prediction went; ``sentence`` says it, the value is the word that tables hold.
+    """The status of a prediction.
 
-    ``approximate`` is not a failure: the equations are solved to the usual accuracy, but their
-    solution is expected to differ from the mean of simulations by more than a few percent.
+    Attributes
+    ----------
+    sentence : str
+        What the status means.
 
+    Notes
+    -----
+    ``approximate`` is not a failure: the equations are solved to the usual accuracy, but the mean of
+    simulations is expected to differ from their solution by more than a few percent. Values are the
+    words that tables hold.
+
+    Examples
+    --------
     >>> print(Status.OK, Status("diverges") is Status.DIVERGES)
     ok True
     >>> print(Status.DIVERGES.sentence)
-    Without ridge some terms are infinite; the notes say which and why.
+    Without ridge some terms are infinite; the notes give the reason.
     """
 
     OK = "ok"
@@ -37,25 +47,30 @@ class Status(enum.StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What the word means."""
+        """The status in one sentence."""
         return {
-            Status.OK: "The equations are solved, all terms are finite and hold to the estimated error.",
+            Status.OK: "The equations are solved; all terms are finite and accurate to the estimated error.",
             Status.APPROXIMATE: "The equations are solved, but the estimated error of the theory "
             "exceeds a few percent; the notes give the reason.",
-            Status.DIVERGES: "Without ridge some terms are infinite; the notes say which and why.",
+            Status.DIVERGES: "Without ridge some terms are infinite; the notes give the reason.",
         }[self]
 
 
 @dataclasses.dataclass(frozen=True)
 class SourcePrediction:
-    """How the trained model does on one source.
+    """The errors of the trained model on one source, in labels squared, summed over outputs.
 
-    error : on fresh data of the source, against the source's own truth, noise excluded.
-    error_with_noise : the same plus the source's noise variance.
-    training_error : noisy error on the training samples of the source; None where it has none.
+    Attributes
+    ----------
+    error : float
+        On fresh data of the source, against the source's own truth, noise excluded.
+    error_with_noise : float
+        The same plus the source's noise variance.
+    training_error : float or None
+        On the training samples of the source, noise included; None for a source without samples.
 
-    All are in labels squared, summed over outputs.
-
+    Examples
+    --------
     >>> import detequiv as de
     >>> real = de.Source(200, de.isotropic(100), noise_variance=1.0)
     >>> source = de.predict(de.Problem(signal=0.01, sources=[real], ridge=0.75)).sources[0]
@@ -70,32 +85,51 @@ class SourcePrediction:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Prediction:
-    """Deterministic-equivalent test error of a problem, noise excluded.
+    """The deterministic equivalent of a problem's test error, and its three terms.
 
-    problem : what was predicted.
-    error : bias + variance + collapse, E‖f − xᵀw_t‖² on the target, in the units of labels squared;
-        ``error_with_noise`` adds the target's noise variance.
-    bias : with all truths equal to w_t and no noise. variance : of the noise. collapse : the rest,
-        there only because truths differ; negative at times with gains, fixed or joint truths.
-    null_error : tr ΓΣ_t, the error of f = 0.
-    sources : how the model does on each source, :class:`SourcePrediction`.
-    fixed_point : the solved point and how it was obtained, :class:`FixedPoint`; the κ of the paper is
-        its ``effective_ridge``, while its ``kappa`` is that of the master equations.
-    approximation_error : estimated relative error of the theory itself, (mean of simulations −
-        error)/error: the first finite-size correction and, for random features, the error of
-        Gaussian equivalence. Above −1; inf if there is no estimate, if the correction is as large
-        as the error, or if rounding hides it; 0 if the error is infinite or 0.
-    status : :class:`Status`, ok, approximate (``approximation_error`` exceeds 4 %, less where fewer
-        than 5 degrees of freedom are left; features with (tr Σ)²/tr Σ² < 3 always; random
-        coordinates whose ``spread`` exceeds 4 % of the error), or diverges
-        (without ridge; the terms are then inf).
-    notes : sentences on the validity of the result: terms that diverge and why, a size too small
-        for the theory, additional digits used. remarks : the notes on the solution alone.
-    estimate : the source of ``approximation_error``, ``status`` and ``notes``, computed on first
-        access to one of them.
+    Errors are in labels squared and exclude the noise of the target, unless stated.
 
-    ``predict`` makes it, and raises SpecError or SolveError where there is none.
+    Attributes
+    ----------
+    problem : Problem
+        The problem.
+    error : float
+        E‖f − xᵀw_t‖² on the target: bias + variance + collapse.
+    bias : float
+        The error with all truths equal to w_t and without noise.
+    variance : float
+        The contribution of the noise.
+    collapse : float
+        The rest, which is present only because truths differ; it can be negative with gains, fixed or
+        joint truths.
+    null_error : float
+        tr ΓΣ_t, the error of f = 0.
+    sources : tuple of SourcePrediction
+        The errors on each source.
+    fixed_point : FixedPoint
+        The solved point and how it was obtained. The κ of the paper is its ``effective_ridge``; its
+        ``kappa`` is that of the master equations.
+    estimate : Estimate
+        The source of ``approximation_error``, ``status`` and ``notes``, computed on first access to
+        one of them.
+    remarks : tuple of str
+        The notes on the solution alone.
+    status : Status
+        "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
+        exceeds 4 % (less where fewer than 5 degrees of freedom are left), for random features with
+        (tr Σ)²/tr Σ² < 3, and for random coordinates whose ``spread`` exceeds 4 % of the error; else
+        "ok".
+    notes : tuple of str
+        Sentences on the validity of the result: terms that diverge and why, a size too small for the
+        theory, additional digits used.
 
+    See Also
+    --------
+    predict : returns it.
+    compare : compares it with a simulation.
+
+    Examples
+    --------
     >>> import detequiv as de
     >>> source = de.Source(200, de.isotropic(100), noise_variance=1.0)
     >>> de.predict(de.Problem(signal=0.01, sources=[source], ridge=0.75))
@@ -115,11 +149,19 @@ class Prediction:
 
     @property
     def approximation_error(self) -> float:
-        """Estimated relative error of the theory itself, (mean of simulations − error)/error.
+        """Estimated relative error of the theory, (mean of simulations − error)/error.
 
-        Dimensionless; positive if simulated errors should be larger than predicted. Assumptions,
-        regime and measured accuracy: ``approximation_error``.
+        Positive if simulated errors should be larger than predicted; above −1. It is inf if there is
+        no estimate, if the correction is as large as the error, or if rounding hides it; 0 if the
+        error is infinite or 0.
 
+        Notes
+        -----
+        The sum of the first finite-size correction and, for random features, the error of Gaussian
+        equivalence.
+
+        Examples
+        --------
         >>> from detequiv import Problem, Source, isotropic, predict
         >>> source = Source(50, isotropic(20), noise_variance=1.0)
         >>> p = predict(Problem(signal=1.0, sources=[source], ridge=0))
@@ -130,10 +172,10 @@ class Prediction:
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the error over draws of random coordinates, the data averaged; 0 for
-        other models, whose error is the same for nearly every draw; inf where the error is.
+        """Standard deviation of the error over draws of random coordinates, averaged over the data.
 
-        In the units of ``error``. To second order in the draw (``coordinate_draws``).
+        In labels squared, to second order in the draw. It is 0 for other models, whose error is the
+        same for nearly every draw, and inf if the error is.
         """
         if self.problem.model.coordinates_seen is None:
             return 0.0
@@ -143,14 +185,14 @@ class Prediction:
 
     @property
     def status(self) -> Status:
-        """How it went."""
+        """The status: ok, approximate or diverges."""
         if not all(abs(term) < math.inf for term in (self.bias, self.variance, self.collapse)):
             return Status.DIVERGES
         return Status.APPROXIMATE if self.estimate.value.exceeds_tolerance else Status.OK
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on the solution and on the regime of the theory."""
+        """Sentences on the solution and on the accuracy of the theory at this size."""
         regime = regime_notes(self.problem, self.fixed_point, self.estimate.value)
         return (*self.remarks, *regime)
 

@@ -27,29 +27,29 @@ from .untrained import predict_untrained
 __all__ = ["effective_ridge", "fixed_point", "predict"]
 
 ROUGH = 1e-8
-"""An estimated error above which a note is made: as many digits as a theorist may look at."""
+"""Estimated error above which there is a note."""
 
 MOST_DEFERRED = 4096
-"""Eigenvalues up to which the theory's own error is estimated on first access."""
+"""Number of eigenvalues up to which the finite-size error is estimated on first access."""
 
 
 def predict(problem: Problem, *, digits: "Count | None" = None) -> Prediction:
-    """The deterministic equivalent of the test error, with its three terms.
+    """Predict the test error and its three terms by the deterministic equivalent.
 
     Parameters
     ----------
-    problem : what is trained and tested.
-    digits : None for double precision (and more digits by itself where double precision cannot hold
-        the answer, which is said in the notes); a number of significant digits for mpmath results.
+    problem : Problem
+        The problem.
+    digits : int or None
+        The number of significant digits of the results, which are mpmath numbers then. None returns
+        floats; where double precision cannot hold the answer, more digits are used internally, and a
+        note says so.
 
     Returns
     -------
-    :class:`Prediction`. ``fixed_point`` describes the solution. ``approximation_error`` estimates
-    the relative difference between simulated errors and the prediction: the theory is exact as n, d
-    and the width tend to infinity in proportion, and its first correction is known. The difference
-    is largest near the interpolation threshold min(n, d) = width, for narrow widths, and for random
-    features with many more samples or features than dimensions. Above 4 % the status is
-    ``approximate``.
+    Prediction
+        With ``error``, its terms, and the errors on each source. ``fixed_point`` describes the
+        solution, ``approximation_error`` the estimated accuracy of the theory at this size.
 
     Raises
     ------
@@ -59,15 +59,31 @@ def predict(problem: Problem, *, digits: "Count | None" = None) -> Prediction:
         No point satisfies the equations to the promised accuracy, or a result exceeds the range of
         double precision.
 
-    ridge = 0 is the limit λ → 0, the minimum-norm solution. Terms that diverge there are ``inf``,
-    the status is ``diverges``, and a note says which and why.
+    See Also
+    --------
+    sweep : predicts over a grid.
+    simulate : measures the same error on random data.
 
-    If covariances are matrices the last bits depend on the number of BLAS threads, by less than the
+    Notes
+    -----
+    The theory is exact as n, d and the width tend to infinity in proportion, and its first
+    correction is known: ``approximation_error`` estimates the relative difference between simulated
+    and predicted errors. The difference is largest near the interpolation threshold
+    min(n, d) = width, for narrow widths, and for random features with many more samples or features
+    than dimensions. Above 4 % the status is ``approximate``.
+
+    ridge = 0 is the limit λ → 0, the minimum-norm solution. Terms that diverge there are ``inf``,
+    the status is ``diverges``, and a note gives the reason.
+
+    If covariances are matrices, the last bits depend on the number of BLAS threads, by less than the
     estimated error; inside ``with one_thread():`` they do not.
 
-    Source: arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources; the equations and
-    their variables are in theory/equations/master_equations.py.
+    References
+    ----------
+    arXiv 2410.04840 v2, Propositions 1 to 4, for any number of sources.
 
+    Examples
+    --------
     >>> from detequiv import Problem, RandomProjection, Source, label_shift, power_law, predict
     >>> s = power_law(600, 1.0, trace=1.0)
     >>> real = Source(300, s, noise_variance=0.01)
@@ -111,8 +127,8 @@ class _Outcome:
         numbers = [self._number(value) for value in values]
         if self.problem.ridge and not all(abs(value) < math.inf for value in numbers):
             raise SolveError(
-                "a term of this prediction exceeds the range of double precision (1e308); give the "
-                "problem in other units, or ask for digits=16 to have it as an mpmath number."
+                "a term of this prediction exceeds the range of double precision (1e308); change the "
+                "units of the problem, or pass digits=16 for an mpmath number."
             )
         return numbers
 
@@ -159,7 +175,7 @@ class _Outcome:
         return approximation(self.problem, self.solved, self.values, error)
 
     def notes(self) -> Iterator[str]:
-        """What a reader should know of how it was solved."""
+        """Sentences on how the problem was solved."""
         working = self.solved.working
         if self.digits is None and working > DOUBLE.digits:
             yield f"Double precision cannot hold this answer: {working} digits were used."
@@ -171,24 +187,43 @@ class _Outcome:
             and not uses_given_matrices(self.problem)
         ):
             yield (
-                "The covariances were turned into their eigenbasis in double precision: some 15 of "
-                "these digits are those of the problem, the others those of the turned one."
+                "The covariances were diagonalised in double precision: about 15 of these digits are "
+                "those of the problem, the others those of the diagonalised one."
             )
         if self.estimated_error > ROUGH:
             yield (
-                f"The covariances are matrices of doubles with eigenvalues that rounding reaches: "
-                f"the terms hold to some {float(self.estimated_error):.0e} only. Give covariances "
-                f"that commute by their eigenvalues, if you know them."
+                f"The covariances are matrices with eigenvalues near rounding: the terms are accurate to "
+                f"about {float(self.estimated_error):.0e} only. If the covariances commute, pass their "
+                f"eigenvalues."
             )
 
 
 def effective_ridge(problem: Problem) -> float:
-    """θ = 1/Σ_k (n_k/n) f_k, the ridge by which training shrinks the signal: Σ(Σ + θ)⁻¹.
+    """The effective ridge θ, by which training shrinks the signal: Σ(Σ + θ)⁻¹.
 
-    It is the κ of Theorem 1 in arXiv 2410.04840 v2 and the θ of its Theorem 2, in the units of a
-    covariance. Refused where the fitted sources have unlike covariances: then no one number does
-    this.
+    Parameters
+    ----------
+    problem : Problem
+        Its fitted sources must have one covariance.
 
+    Returns
+    -------
+    float
+        θ = 1/Σ_k (n_k/n) f_k, in the units of a covariance.
+
+    Raises
+    ------
+    SpecError
+        Fitted sources with different covariances: then no single number describes the shrinkage.
+    SolveError
+        As for :func:`predict`.
+
+    Notes
+    -----
+    It is the κ of Theorem 1 and the θ of Theorem 2 in arXiv 2410.04840 v2.
+
+    Examples
+    --------
     >>> from detequiv import Problem, Source, effective_ridge, isotropic
     >>> λ = 0.75 * 1.0                        # isotropic, d/n = 1/2: λ = κ (κ + 1/2)/(κ + 1)
     >>> mix = Problem(signal=1.0, sources=[Source(200, isotropic(100))], ridge=λ)
@@ -198,8 +233,8 @@ def effective_ridge(problem: Problem) -> float:
     θ = fixed_point(problem).effective_ridge
     if θ is None:
         raise SpecError(
-            "the effective ridge needs one covariance, but the sources that are fitted have unlike "
-            "ones; predict(problem).fixed_point has κ and every f_k."
+            "the effective ridge needs one covariance, but the fitted sources have different ones; use "
+            "κ and f_k of predict(problem).fixed_point."
         )
     return θ
 
@@ -216,11 +251,11 @@ def fixed_point(problem: Problem) -> FixedPoint:
 
 
 def checked_problem(problem: object) -> Problem:
-    """The problem; refused if it is anything else."""
+    """The problem; anything else raises SpecError."""
     if not isinstance(problem, Problem):
         raise SpecError(
-            f"a Problem is needed; got {type(problem).__name__}. Describe it by "
-            f"Problem(signal=..., sources=[...], ridge=...)."
+            f"expected a Problem; got {type(problem).__name__}. Write Problem(signal=..., "
+            f"sources=[...], ridge=...)."
         )
     return problem
 

@@ -45,32 +45,44 @@ __all__ = ["Problem", "Source", "Target"]
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Problem(Value):
-    """Ridge regression trained on a mix of sources and tested against a target.
+    """Ridge regression trained on a mix of sources and tested on a target.
 
-    The estimator minimises (1/n) Σ_k a_k Σ_{i∈k} (y_i − f(x_i))² + ridge |v|² with f(x) = vᵀφ(x)
-    and n = Σ n_k: the ridge multiplies |v|² after a 1/n loss. (Elsewhere one finds n·ridge added
-    to XᵀX.)
+    The estimator f(x) = vᵀφ(x) minimises (1/n) Σ_k a_k Σ_{i∈k} (y_i − f(x_i))² + ridge |v|², with
+    n = Σ n_k: the ridge multiplies |v|² after a 1/n loss.
 
     Parameters
     ----------
-    signal : Γ = E[w_t w_tᵀ], a scalar (times I, so that the null error is Γ tr Σ_t), a 1-D array or
-        a (d, d) matrix in the coordinates in use, or ``Fixed(w)``.
-    truths : instead of a signal (and of shifts and gains), :class:`Moments` of all truths.
-    sources : one or several :class:`Source`, not all of them empty.
-    ridge : λ ≥ 0; 0 is the minimum-norm solution, the limit λ → 0.
-    model : :class:`Linear`, :class:`RandomProjection`, :class:`OrthogonalProjection`,
-        :class:`RandomFeatures` or :class:`RandomCoordinates`.
-    target : a :class:`Target`; None takes covariance and noise of the first source. Its truth is
+    signal : float, array_like, Fixed or None
+        Γ = E[w_t w_tᵀ], the second moment of the target's truth: a scalar (times I, so that the null
+        error is Γ tr Σ_t), a 1-D array or a (d, d) matrix in the coordinates in use, or ``Fixed(w)``.
+    sources : sequence of Source
+        One or more, not all of them empty.
+    ridge : float
+        λ ≥ 0; 0 is the minimum-norm solution, the limit λ → 0.
+    model : Linear, RandomProjection, OrthogonalProjection, RandomFeatures or RandomCoordinates
+        The features φ (default: Linear()).
+    target : Target or None
+        The test distribution; None takes covariance and noise of the first source. Its truth is
         always w_t.
+    truths : Moments or None
+        The joint moments of all truths, in place of signal, shifts and gains.
 
     Raises
     ------
     SpecError, ShapeError
-        With the value, the rule and the remedy. Spectra with multiplicities must have the same
-        ones; if they differ and are integers, every eigenvalue is repeated.
+        Values that are not valid, with the value, the rule and the remedy.
 
-    Source: arXiv 2410.04840 v2, section 2, for any number of sources.
+    Notes
+    -----
+    Other programs add n·ridge to XᵀX. Spectra with multiplicities must have the same ones; if they
+    differ and are integers, every eigenvalue is repeated.
 
+    References
+    ----------
+    arXiv 2410.04840 v2, section 2, for any number of sources.
+
+    Examples
+    --------
     >>> s = Spectrum([1.0, 0.5, 0.25])
     >>> mix = Problem(signal=1.0, sources=[Source(30, s), Source(20, s, shift=0.1)], ridge=0.1)
     >>> mix.n, mix.fractions, round(mix.quality(1), 6)
@@ -139,8 +151,26 @@ class Problem(Value):
     @classmethod
     @checked_call
     def from_toml(cls, path: "str | Path") -> "Problem":
-        """The problem that a TOML file describes.
+        """Read a problem from a TOML file.
 
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+
+        Returns
+        -------
+        Problem
+            The problem.
+
+        Raises
+        ------
+        SpecError, ShapeError
+            With the place in the file: a file that cannot be read, an unknown key (with the nearest
+            known one), and all that this class refuses.
+
+        Notes
+        -----
         Keys are the names of this class and of :class:`Source` and :class:`Target`: ``ridge``,
         ``signal`` or ``truths``, ``[model]`` with kind, width, activation and entry_variance, one
         ``[[sources]]`` for each with n, covariance, noise_variance, shift, gain and weight, and
@@ -153,12 +183,8 @@ class Problem(Value):
         TOML file. A text file holds only numbers, with decimal points, in columns separated by
         commas (.csv), tabs (.tsv), semicolons or blanks.
 
-        Raises
-        ------
-        SpecError, ShapeError
-            With the place in the file: what cannot be read, a key that is not known (with the
-            nearest one that is), and whatever this class refuses.
-
+        Examples
+        --------
         >>> import pathlib, tempfile
         >>> file = pathlib.Path(tempfile.mkdtemp()) / "problem.toml"
         >>> mix = Problem(signal=1.0, sources=[Source(30, Spectrum([1.0, 0.5]))], ridge=0.1)
@@ -172,13 +198,20 @@ class Problem(Value):
         return read(path)
 
     def to_toml(self) -> str:
-        """The text of a TOML file from which :meth:`from_toml` reads an equal problem.
+        """Write the problem as the text of a TOML file, which :meth:`from_toml` reads.
+
+        Returns
+        -------
+        str
+            The text; the problem that is read from it is equal to this one.
 
         Raises
         ------
         SpecError
-            For an activation that is a function of yours, which no file can hold.
+            An activation that is a function of your own, which no file can hold.
 
+        Examples
+        --------
         >>> mix = Problem(signal=1.0, sources=[Source(30, Spectrum([1.0, 0.5]))], ridge=0.1)
         >>> print(mix.to_toml())
         ridge = 0.1
@@ -199,12 +232,12 @@ class Problem(Value):
 
     @property
     def n(self) -> int:
-        """Samples in all, those of weight 0 included."""
+        """Total number of samples n, including sources of weight 0."""
         return sum(source.n for source in self.sources)
 
     @cached_property
     def fractions(self) -> tuple[float, ...]:
-        """α_k = n_k/n."""
+        """Shares n_k/n of the sources."""
         return tuple(source.n / self.n for source in self.sources)
 
     @property
@@ -214,22 +247,38 @@ class Problem(Value):
 
     @property
     def target_covariance(self) -> Spectrum | Covariance:
-        """Σ_t."""
+        """Covariance Σ_t of the target."""
         return self.sources[0].covariance if self.target is None else self.target.covariance
 
     @property
     def target_noise_variance(self) -> float:
-        """σ_t²."""
+        """Noise variance σ_t² of the target."""
         if self.target is None or self.target.noise_variance is None:
             return self.sources[0].noise_variance
         return self.target.noise_variance
 
     def quality(self, k: "Count") -> float:
-        """c² = tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ] of source k, counted from 0.
+        """The quality c² of a source, in labels squared; 0 for labels of the target's truth.
 
-        That is tr Σ_kΔ_k, the paper's, where the gain is 1; 0 for labels of the target's truth.
-        Definition 1 of the paper (v2) has a factor 1/d more; its corollaries and figures, and we,
-        have not.
+        Parameters
+        ----------
+        k : int
+            The index of the source, from 0.
+
+        Returns
+        -------
+        float
+            c² = tr Σ_k E[(w_k − w_t)(w_k − w_t)ᵀ]; tr Σ_kΔ_k if the gain is 1.
+
+        Raises
+        ------
+        SpecError
+            No such source.
+
+        Notes
+        -----
+        Definition 1 of the paper (v2) has an additional factor 1/d; its corollaries and figures do
+        not, nor does this.
         """
         k = count(k, "k", 0, "Sources are counted from 0.")
         if k >= len(self.sources):
@@ -242,8 +291,10 @@ class Problem(Value):
 
     @property
     def outputs(self) -> int:
-        """The number of outputs over which errors and noise variances are summed (1 unless Fixed).
+        """Number of outputs over which errors and noise variances are summed; 1 unless truths are Fixed.
 
+        Examples
+        --------
         >>> Problem(signal=Fixed([[1.0, 0.0], [0.0, 1.0]]), sources=[Source(9, [1, 1])],
         ...         ridge=1).outputs
         2
@@ -252,16 +303,16 @@ class Problem(Value):
 
     @property
     def entry_variance(self) -> float | None:
-        """s² of the projection's or the features' entries in use; None where there are none."""
+        """Variance s² of the entries of the projection or the features; None if there are none."""
         return self.model.entry_variance_in(self.d, self.sources[0].covariance.trace)
 
     # What solvers and simulators read: everything in one set of coordinates.
 
     @cached_property
     def coordinates(self) -> Frame:
-        """Covariances and truths in the coordinates in use, every eigenvalue repeated if need be.
+        """Covariances and truths in the coordinates in use, as simulators draw from them.
 
-        What simulators draw from.
+        Eigenvalues are repeated where multiplicities differ.
         """
         layout = self.layout
         covariances = distinct([layout.entries(covariance) for covariance in self.covariances])
@@ -270,7 +321,7 @@ class Problem(Value):
 
     @property
     def frame(self) -> Frame:
-        """The same in coordinates that suit the equations: an eigenbasis if there is one.
+        """Covariances and truths in coordinates that suit the equations: an eigenbasis if there is one.
 
         If all covariances commute they are diagonal there, whatever the truths. Computed once, and
         once more under :func:`one_thread`, whose bits must not depend on earlier results.
@@ -290,7 +341,7 @@ class Problem(Value):
 
     @property
     def commuting(self) -> bool:
-        """Whether all covariances, the target's too, have one eigenbasis."""
+        """Whether all covariances, including the target's, have one eigenbasis."""
         return self.frame.diagonal
 
     @property
@@ -300,12 +351,12 @@ class Problem(Value):
 
     @property
     def covariances(self) -> tuple[Spectrum | Covariance, ...]:
-        """Of every source and, last, the target."""
+        """Covariances of the sources and, last, of the target."""
         return (*(source.covariance for source in self.sources), self.target_covariance)
 
     @cached_property
     def layout(self) -> Layout:
-        """How the entries of covariances and moments go together."""
+        """How entries of covariances and moments correspond."""
         if self.truths is not None:
             sizes = [self.truths.entries]
         else:
@@ -375,7 +426,7 @@ def _check_joint(
     if not isinstance(truths, Moments):
         raise SpecError(
             f"truths must be Moments(blocks); got {type(truths).__name__}. Write Moments(...) "
-            f"around the blocks; a single second moment is the signal."
+            f"around the blocks; pass a single second moment as the signal."
         )
     rows = len(sources) + 1
     if len(truths.blocks) != rows:
@@ -387,8 +438,8 @@ def _check_joint(
     said = [k for k, s in enumerate(sources) if s.shift is not None or s.gain != 1]
     if said:
         raise SpecError(
-            f"where truths are given, shifts and gains must not be: source {said[0]} has one. The "
-            f"blocks say all about its truth."
+            f"where truths are given, shifts and gains must not be: source {said[0]} has one. Its "
+            f"truth is defined by the blocks."
         )
     sizes = {c.d for c in covariances}
     if not any(is_matrix(block) for row in truths.blocks for block in row):
@@ -402,7 +453,7 @@ def _check_joint(
 
 
 def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[object]) -> None:
-    """Refuse what would be read in the basis of data that it was not written in."""
+    """Refuse values that would be read in a basis of data in which they were not written."""
     spectra = [c for c in covariances if isinstance(c, Spectrum)]
     bases = [c.basis for c in spectra if c.basis is not None]
     if not bases:
@@ -425,7 +476,7 @@ def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[ob
 
 
 def _models() -> str:
-    """The models as one writes them."""
+    """The constructor calls of all models."""
     calls = []
     for model in MODELS.values():
         needed = [name for name, required in parameters_of(model).items() if required]

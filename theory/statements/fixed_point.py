@@ -11,40 +11,58 @@ __all__ = ["FixedPoint"]
 
 @dataclasses.dataclass(frozen=True)
 class FixedPoint:
-    """Solution of the master equations in the units of the problem.
+    """The solution of the master equations, in the units of the problem.
 
-    Without ridge all numbers are limits λ → 0: κ may be 0, f infinite, what is left 0.
+    Without ridge all numbers are limits λ → 0: κ can be 0, f infinite, and the counts left 0.
 
-    The κ of the paper's theorems is ``effective_ridge``, not ``kappa``.
-
-    kappa : κ of the master equations, (X + I)⁻¹ = P and 1/f_k = κ/a_k + tr(Σ_kP)/n: what is left of
-        the ridge once the width has been taken into account; units of a covariance. Linear model:
-        κ = λ.
-    f : (f_1 … f_K), units of an inverse covariance; 0 for a source of weight 0.
-    df1, df2 : degrees of freedom tr X(I+X)⁻¹ and tr X²(I+X)⁻² of X = Σ_k (n_k/n) f_kΣ_k.
-        (random features: X with μ_k²Σ_k; the residual of the activation takes ν more).
-    samples_left : n₊ − df1 − ν, n₊ the samples that are fitted (those of positive weight).
-    width_left : m − df1 − ν, or None for the linear model.
-    degrees_left : D, the smaller of the degrees of freedom that the fit leaves to the samples,
+    Attributes
+    ----------
+    kappa : float
+        κ of the master equations, (X + I)⁻¹ = P and 1/f_k = κ/a_k + tr(Σ_kP)/n: the ridge that
+        remains once the width is accounted for, in units of a covariance. Linear model: κ = λ. The κ
+        of the paper's theorems is ``effective_ridge``.
+    f : tuple of float
+        (f_1 … f_K), in units of an inverse covariance; 0 for a source of weight 0.
+    df1, df2 : float
+        Degrees of freedom tr X(I+X)⁻¹ and tr X²(I+X)⁻² of X = Σ_k (n_k/n) f_kΣ_k; for random
+        features, of X with μ_k²Σ_k, and the residual of the activation takes ν more.
+    samples_left : float
+        n₊ − df1 − ν, with n₊ the number of fitted samples (those of positive weight).
+    width_left : float or None
+        m − df1 − ν; None for the linear model.
+    degrees_left : float
+        D, the smaller of the degrees of freedom that the fit leaves to the samples,
         (n₊ − df1) + (df1 − df2)(m − df1)/(m − df2), and to the features,
-        (m − df1) + (df1 − df2)(n₊ − df1)/(n₊ − df2), with ν included in df1; the linear model has
-        only the first, n₊ − df2. With one covariance the first is n₊/(1 + u), u the variance
-        inflation; for OLS it is n − d.
-        The finite-size error is of relative order 1/D (for random features only if n, m ∝ d);
-        ``Prediction.approximation_error`` estimates it, with its constant and sign.
-    effective_ridge : θ = 1/Σ_k (n_k/n) f_k where the fitted sources have one covariance, else None;
-        the κ of Theorem 1 in arXiv 2410.04840, and the θ of its Theorem 2. With random features,
-        θ/μ²: the ridge by which the signal shrinks, Σ(Σ + θ)⁻¹, whatever the model.
-    residual : the largest relative residual of all equations at the returned point.
-    estimated_error : estimated relative error of the unknowns, and so of each term relative to the
-        sum of the absolute values of its summands.
-    iterations : evaluations of the equations. digits : the working precision, 16 for float64.
+        (m − df1) + (df1 − df2)(n₊ − df1)/(n₊ − df2), with ν included in df1. The linear model has
+        only the first, n₊ − df2.
+    effective_ridge : float or None
+        θ = 1/Σ_k (n_k/n) f_k if the fitted sources have one covariance, else None: the κ of Theorem 1
+        and the θ of Theorem 2. For random features, θ/μ². The signal shrinks by Σ(Σ + θ)⁻¹, whatever
+        the model.
+    residual : float
+        The largest relative residual of all equations.
+    estimated_error : float
+        The estimated relative error of the unknowns, and of each term relative to the sum of the
+        absolute values of its summands.
+    iterations : int
+        The number of evaluations of the equations.
+    digits : int
+        The working precision; 16 for float64. With ``predict(problem, digits=...)`` the numbers are
+        mpmath's.
 
-    With ``predict(problem, digits=...)`` the numbers are mpmath's. It is made by the solver, which
-    raises SolveError where it cannot reach the accuracy; nothing is checked here.
+    Notes
+    -----
+    The finite-size error is of relative order 1/D (for random features only if n, m ∝ d);
+    ``Prediction.approximation_error`` estimates it, with its constant and sign. With one covariance
+    the degrees of freedom left to the samples are n₊/(1 + u), u the variance inflation; for ordinary
+    least squares n − d.
 
-    Source: Definition 2 and Theorem 1 of arXiv 2410.04840 v2, for any number of sources.
+    References
+    ----------
+    arXiv 2410.04840 v2, Definition 2 and Theorem 1, for any number of sources.
 
+    Examples
+    --------
     >>> from detequiv import Problem, Source, isotropic, predict
     >>> mix = Problem(signal=1, ridge=0.75, sources=[Source(200, isotropic(100))])
     >>> point = predict(mix).fixed_point                    # φ = ½: κ = 1 solves λ = κ (1 − φ/2)

@@ -1,4 +1,4 @@
-"""Do theory and simulation agree? Three outcomes: yes, no, and not enough trials to decide."""
+"""The outcome of a comparison: agreement, disagreement, or not enough trials to decide."""
 
 import dataclasses
 import enum
@@ -23,7 +23,7 @@ MOST_SKEWED = 0.4
 """Skewness over √trials beyond which an interval is not trusted."""
 
 MOST_TRIALS = 1e9
-"""Above this number of needed trials no number is recommended."""
+"""The largest number of trials that is recommended."""
 
 NEGLIGIBLE = 1e-6
 """A spread, as a share of the tolerance, that is negligible whatever the skewness."""
@@ -36,12 +36,19 @@ DRAW_AFRESH = (
 """The advice where samples are identical, periodic or correlated."""
 
 COLUMNS = ("term", "predicted", "simulated", "interval", "tolerance", "verdict")
-"""Headings of the table; ``band`` is the tolerance, a word that readers of reports know."""
+"""Headings of the table."""
 
 
 class Verdict(enum.StrEnum):
-    """One of three outcomes; the value is its word, and ``bool()`` of it raises a TypeError.
+    """The outcome of a comparison: agrees, disagrees or undecided.
 
+    Raises
+    ------
+    TypeError
+        From ``bool()``: there are three outcomes.
+
+    Examples
+    --------
     >>> print(Verdict.UNDECIDED, Verdict("agrees") is Verdict.AGREES)
     undecided True
     """
@@ -52,7 +59,7 @@ class Verdict(enum.StrEnum):
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            "a Verdict is neither true nor false: say what undecided shall mean, by "
+            "a Verdict has no truth value, since it can be undecided. Write "
             "verdict is Verdict.AGREES, or verdict is not Verdict.DISAGREES."
         )
 
@@ -61,14 +68,30 @@ class Verdict(enum.StrEnum):
 class TermAgreement:
     """One predicted number compared with one simulated mean.
 
-    name : of the term; predicted : by theory; simulated ± stderr : the mean over trials.
-    low, high : the interval for the mean at this term's share of alpha.
-    tolerance : the agreement claimed is |E simulated − predicted| ≤ tolerance.
-    skewness : of the samples; trials : their number.
-    no_evidence : why the samples are degenerate and say nothing about their mean, such as "all 128
-        samples of error are 0.5"; "" if they are not.
-    repeats : the number of samples that equal an earlier one and do not look discrete.
+    Attributes
+    ----------
+    name : str
+        The term: error, bias, variance or collapse.
+    predicted : float
+        By theory, in labels squared.
+    simulated, stderr : float
+        The mean over trials and its standard error.
+    low, high : float
+        The interval for the mean at this term's share of alpha.
+    tolerance : float
+        The claim is |E simulated − predicted| ≤ tolerance.
+    skewness : float
+        Of the samples.
+    trials : int
+        The number of samples.
+    no_evidence : str
+        Why the samples are degenerate and say nothing about their mean, such as "all 128 samples of
+        error are 0.5"; "" if they are not.
+    repeats : int
+        The number of samples that equal an earlier one and do not look discrete.
 
+    Examples
+    --------
     >>> numbers = dict(stderr=0.1, low=0.8, high=1.2, skewness=0.0, trials=50)
     >>> for tolerance in (0.5, 0.1):
     ...     print(TermAgreement("bias", predicted=1.0, simulated=1.0, tolerance=tolerance, **numbers).verdict)
@@ -143,23 +166,44 @@ class TermAgreement:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Agreement:
-    """The outcome of :func:`compare`: a verdict, and the numbers behind it term by term.
+    """The outcome of a comparison: a verdict, and the numbers behind it term by term.
 
-    terms : a :class:`TermAgreement` for each term compared. alpha : the rate of false verdicts.
-    tolerance : half-width, labels squared; tolerance_origin : how it was chosen.
-    trials, seed : of the simulation; None where samples were given.
-    left_out : the terms that are predicted to be infinite, with their values, and so were not
-        compared. notes : those of the prediction.
-    looks : after how many trials one would look; () for a simulation that is compared as it is.
-    confirmation : of terms that disagreed, the same on fresh seeds; None where there was none.
+    Attributes
+    ----------
+    terms : tuple of TermAgreement
+        One for each term that was compared.
+    alpha : float
+        The rate of false verdicts.
+    tolerance : float
+        Half-width of what counts as agreement, in labels squared.
+    tolerance_origin : str
+        How the tolerance was chosen.
+    trials : int
+        The number of trials.
+    seed : int, tuple of int or None
+        The root seed of the simulation; None if samples were passed.
+    left_out : tuple of (str, float)
+        The terms that are predicted to be infinite, and so were not compared.
+    notes : tuple of str
+        The notes of the prediction.
+    looks : tuple of int
+        The numbers of trials of the interim looks; () for a finished simulation.
+    confirmation : Agreement or None
+        The comparison on fresh seeds of the terms that disagreed; None if there was none.
+    problem : Problem or None
+        The problem; None if theory and simulation were passed without one.
 
     Raises
     ------
     TypeError
         From ``bool()``: there are three outcomes.
-    SpecError
-        From ``term(name)``, of a name that was not compared.
 
+    See Also
+    --------
+    compare, assert_agrees : return it.
+
+    Examples
+    --------
     >>> import detequiv as de
     >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
     >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), tolerance=0.02)
@@ -208,7 +252,23 @@ class Agreement:
         return max(term.trials_needed for term in self.terms)
 
     def term(self, name: str) -> TermAgreement:
-        """The comparison of one term: error, bias, variance or collapse."""
+        """The comparison of one term.
+
+        Parameters
+        ----------
+        name : str
+            error, bias, variance or collapse.
+
+        Returns
+        -------
+        TermAgreement
+            Its numbers and verdict.
+
+        Raises
+        ------
+        SpecError
+            A term that was not compared.
+        """
         for term in self.terms:
             if term.name == name:
                 return term
@@ -221,14 +281,13 @@ class Agreement:
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            "an Agreement is neither true nor false: its verdict is agrees, disagrees or "
-            "undecided. Ask for .verdict, and say what undecided shall mean: "
+            "an Agreement has no truth value, since its verdict can be undecided. Write "
             "agreement.verdict is Verdict.AGREES, or is not Verdict.DISAGREES."
         )
 
     @property
     def sentence(self) -> str:
-        """The verdict and why, the tolerance and how it was chosen, and the error rate."""
+        """The verdict and its reason, the tolerance and its origin, and the error rate."""
         return " ".join(
             (
                 f"Theory and simulation {self._outcome()}. The tolerance is ± {self.tolerance:.3g}, "

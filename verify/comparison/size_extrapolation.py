@@ -1,4 +1,4 @@
-"""Finite size is physics: simulate a problem at several sizes, and extrapolate to infinite ones."""
+"""The finite-size error: simulate a problem at several sizes, and extrapolate to infinite size."""
 
 import dataclasses
 import itertools
@@ -26,23 +26,41 @@ from .tolerance import checked_alpha
 __all__ = ["Extrapolation", "extrapolate"]
 
 TOLERANCE_SHARE = 0.005
-"""The default tolerance of the intercept, as a share of the prediction, for the terms in 1/d²."""
+"""Default tolerance of the intercept, as a share of the prediction, for the terms in 1/d²."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Extrapolation:
     """Simulated errors at several sizes, and the line error = intercept + slope/d through them.
 
-    predicted : the error that theory gives, the same at every size. dimensions, means, stderrs : of
-    the simulations; trials, seed : theirs. intercept, slope ± their standard errors : of the line,
-    fitted with weights 1/stderr². tolerance : half-width of what counts as agreement of intercept
-    and prediction; alpha : the rate of false verdicts.
+    Attributes
+    ----------
+    problem : Problem
+        The problem at its own size.
+    predicted : float
+        The predicted error, the same at every size.
+    dimensions : tuple of float
+        The dimension d at each size.
+    means, stderrs : tuple of float
+        Simulated errors and their standard errors.
+    intercept, intercept_stderr, slope, slope_stderr : float
+        The line, fitted with weights 1/stderr².
+    tolerance : float
+        Half-width of what counts as agreement of intercept and prediction.
+    alpha : float
+        The rate of false verdicts.
+    trials : tuple of int
+        The number of trials at each size.
+    seed : int or tuple of int
+        The root seed of all simulations.
+    no_evidence : tuple of str
+        One reason for each size at which the simulated errors are identical although the problem
+        does not imply it; the verdict is then undecided.
 
-    no_evidence : one reason for each size at which the simulated errors are identical although the
-    problem does not imply it. The verdict is then undecided.
-
-    ``finite_size_tolerance`` is twice the fitted finite-size error at the problem's own size. It is
-    the tolerance that :func:`~detequiv.compare` uses if it is passed an Extrapolation.
+    See Also
+    --------
+    extrapolate : returns it.
+    compare : takes it as a tolerance.
     """
 
     problem: Problem
@@ -93,7 +111,7 @@ class Extrapolation:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the error at infinite size is the predicted one."""
+        """Whether the error at infinite size agrees with the prediction."""
         if self.no_evidence:
             return Verdict.UNDECIDED
         low, high = self.interval
@@ -156,30 +174,52 @@ def extrapolate(
     alpha: float = 0.01,
     progress: Progress = None,
 ) -> Extrapolation:
-    """Simulate the problem and larger ones of the same shape, and extrapolate the error to 1/d → 0.
+    """Simulate the problem and scaled copies of it, and extrapolate the error to infinite size.
 
-    n, d and m are multiplied by each factor (``scaled_copies``): the prediction stays the same, and
-    the finite-size error falls like 1/d.
-
-    The trials at each size are independent: trial i has its own seed. The seeds are the same at
-    every size, so the errors of two sizes have a correlation of 0.1 to 0.2 and the standard errors
-    are 0 to 2 % too large (measured on two problems). Errors that are identical in every trial are
-    accepted only if the problem makes them constant (``constant_terms``).
+    n, d and m are multiplied by each factor: the prediction stays the same, and the finite-size error
+    falls like 1/d.
 
     Parameters
     ----------
-    factors : increasing integers, at least two of them. trials : at the first size; at others fewer
-        in proportion to the size, but 32 at least.
-    seed : of all simulations. tolerance : half-width of what counts as agreement of the intercept,
-        as in ``compare``; None: 0.5 % of the prediction, for the terms in 1/d² that the line leaves
-        out. alpha : see ``compare``.
-    progress : see :func:`~detequiv.simulate`; for each size.
+    problem : Problem
+        The problem at its smallest size.
+    factors : sequence of int
+        Increasing integers, at least two.
+    trials : int
+        The number of trials at the first size; fewer at others, in proportion to the size, but at
+        least 32.
+    seed : int or tuple of int
+        The root seed of all simulations (default: 0).
+    rng : int, SeedSequence, BitGenerator, Generator or None
+        The source of the root seed, in place of ``seed``; see the notes of :func:`simulate`.
+    tolerance : float or None
+        Half-width of what counts as agreement of the intercept, in labels squared. None takes 0.5 %
+        of the prediction, for the terms in 1/d² that the line omits.
+    alpha : float
+        The rate of false verdicts.
+    progress : bool, callable or None
+        As for :func:`simulate`, for each size.
+
+    Returns
+    -------
+    Extrapolation
+        With ``verdict``, and ``finite_size_tolerance`` as a tolerance for :func:`compare`.
 
     Raises
     ------
     SpecError
-        Not a problem, factors that do not increase, an infinite prediction.
+        Not a problem, factors that do not increase, an infinite prediction, a seed or rng of another
+        type, or both of them.
 
+    Notes
+    -----
+    The trials at each size are independent. The seeds are the same at every size, so the errors of
+    two sizes have a correlation of 0.1 to 0.2 and the standard errors are 0 to 2 % too large
+    (measured on two problems). Errors that are identical in every trial are accepted only if the
+    problem makes them constant.
+
+    Examples
+    --------
     >>> from detequiv import Source, isotropic
     >>> source = Source(20, isotropic(10), noise_variance=1.0)
     >>> found = extrapolate(Problem(signal=0.1, sources=[source], ridge=0), tolerance=0.05)
@@ -194,7 +234,10 @@ def extrapolate(
     root, α = root_seed(seed, rng), checked_alpha(alpha)
     predicted = float(predict(problem).error)
     if not math.isfinite(predicted):
-        raise SpecError("the predicted error is infinite; no simulation comes near it at any size.")
+        raise SpecError(
+            "the predicted error is infinite, but simulated errors are finite at every size; extrapolate a "
+            "problem with ridge > 0."
+        )
     within = TOLERANCE_SHARE * predicted if tolerance is None else tolerance
     positive(within, "tolerance", "It is the half-width of what counts as agreement.")
     first = count(trials, "trials", 2, "They are those of the first size.")

@@ -20,7 +20,7 @@ __all__ = ["Predicted", "compare", "compare_mean", "compare_means"]
 
 
 class Predicted(Protocol):
-    """A theory that :func:`compare` accepts: the terms, and the problem that they belong to."""
+    """The interface of a theory that :func:`compare` accepts: the terms and their problem."""
 
     @property
     def problem(self) -> Problem: ...
@@ -47,34 +47,50 @@ def compare(
 
     Parameters
     ----------
-    theory : a :class:`Prediction`, or any object with error, bias, variance, collapse and the
-        problem.
-    tolerance : half-width, absolute and the same for every term, of what counts as agreement: the
-        theory's own finite-size error, never an allowance for noise. A number; an
-        :class:`Extrapolation`, for its ``finite_size_tolerance``; or None: the larger of 2 % of the
-        predicted error and twice ``approximation_error``, which is larger if a prediction's status is
-        ``approximate``. The sentence states which.
-    alpha : the rate of false verdicts in one call, split evenly over the terms that are compared
-        (Bonferroni). The intervals are Hall's, corrected for skewness (``intervals``).
-    deterministic : True accepts identical samples. Otherwise they leave a term undecided, unless
-        the problem makes it constant (``constant_terms``), such as variance without noise.
-
-    The trials must be independent; those of :func:`simulate` are. Dependence is detected only if
-    samples are identical or periodic; the term is then undecided.
-
-    Terms that are predicted to be infinite are left out, and the sentence names them; where the
-    error is among them, the default tolerance is a share of the finite terms added up.
+    theory : Prediction or object
+        A :class:`Prediction`, or any object with error, bias, variance, collapse and the problem.
+    simulation : Simulation
+        A simulation of the same problem.
+    tolerance : float, Extrapolation or None
+        Half-width of what counts as agreement, in labels squared, the same for every term: the
+        finite-size error of the theory, never an allowance for noise. An :class:`Extrapolation`
+        stands for its ``finite_size_tolerance``. None takes the larger of 2 % of the predicted error
+        and twice ``approximation_error``; the second is larger if a prediction's status is
+        ``approximate``. The sentence of the result states which.
+    alpha : float
+        The rate of false verdicts in one call, split evenly over the terms that are compared
+        (Bonferroni).
+    deterministic : bool
+        True accepts identical samples. Otherwise they leave a term undecided, unless the problem
+        makes it constant, such as variance without noise.
 
     Returns
     -------
-    An :class:`Agreement` with ``verdict``, ``terms``, and a table when printed.
+    Agreement
+        With ``verdict`` and ``terms``; prints as a table.
 
     Raises
     ------
     SpecError
-        Different problems, a term that is NaN, no finite term, a tolerance that is not positive, alpha
-        outside (0, 1), ``deterministic`` neither True nor False.
+        Different problems, a term that is NaN, no finite term, a tolerance that is not positive,
+        alpha outside (0, 1), ``deterministic`` neither True nor False.
 
+    See Also
+    --------
+    assert_agrees : simulates until the comparison is decided.
+    extrapolate : measures the finite-size error, for a tolerance.
+
+    Notes
+    -----
+    The trials must be independent; those of :func:`simulate` are. Dependence is detected only if
+    samples are identical or periodic; the term is then undecided. The intervals are Hall's,
+    corrected for skewness.
+
+    Terms that are predicted to be infinite are left out, and the sentence names them; if the error is
+    among them, the default tolerance is a share of the sum of the finite terms.
+
+    Examples
+    --------
     >>> import detequiv as de
     >>> problem = de.Problem(signal=0.05, sources=[de.Source(40, de.isotropic(20))], ridge=1.0)
     >>> agreement = de.compare(de.predict(problem), de.simulate(problem, trials=50), tolerance=0.02)
@@ -120,9 +136,8 @@ def _check(theory: Predicted, simulation: Simulation) -> None:
             )
         ]
         raise SpecError(
-            f"theory and simulation are about different problems, so they cannot agree: they "
-            f"differ in {enumerated(differing)}. predict(simulation.problem) is the prediction to "
-            f"compare with."
+            f"theory and simulation are of different problems: they differ in "
+            f"{enumerated(differing)}. Compare with predict(simulation.problem)."
         )
 
 

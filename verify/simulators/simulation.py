@@ -1,4 +1,4 @@
-"""The result of a simulation: samples of every term, their mean and its standard error."""
+"""The result of a simulation: samples of every term, their means and standard errors."""
 
 import dataclasses
 from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["TERMS", "Simulation", "Terms"]
 
 TERMS = ("error", "bias", "variance", "collapse")
-"""The terms at the target, in the order in which they are shown."""
+"""The terms at the target, in the order of all tables."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -32,7 +32,7 @@ U = TypeVar("U")
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class Terms(Value, Generic[T]):
-    """One value for every quantity that a trial measures: a number, or an array over trials.
+    """One value for each quantity that a trial measures: a number, or an array over trials.
 
     error, bias, variance, collapse : at the target, its noise excluded.
     training_errors : for each source, on its own training samples, noise included; None where a
@@ -54,7 +54,7 @@ class Terms(Value, Generic[T]):
     source_errors: tuple[T, ...] = ()
 
     def map(self, function: Callable[[T], U]) -> "Terms[U]":
-        """The function of every value."""
+        """Apply a function to every value."""
         return Terms(
             error=function(self.error),
             bias=function(self.bias),
@@ -69,22 +69,37 @@ class Terms(Value, Generic[T]):
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Simulation(Value):
-    """Samples of the test error and its terms, one per trial.
+    """Simulated test errors and their terms, one sample per trial.
 
-    Parameters
+    Attributes
     ----------
-    problem : what was simulated.
-    samples : :class:`Terms` of (trials,) arrays, trials ≥ 2.
-    seed : trial i was drawn from child i of ``numpy.random.SeedSequence(seed)``.
-    method : "conditional" or "naive".
-    from_shifts : the part of every sample that is linear in the shifts' second moments, where it is
-        known: with labels integrated out, all gains 1, and no fixed shift beside a fixed signal.
+    problem : Problem
+        The simulated problem.
+    samples : Terms
+        (trials,) arrays, trials ≥ 2, of error, bias, variance and collapse (noise of the target
+        excluded), and for each source ``source_errors`` (noise excluded) and ``training_errors``
+        (noise included; None where there are none), in labels squared.
+    seed : int or tuple of int
+        The root seed: trial i was drawn from child i of ``numpy.random.SeedSequence(seed)``, and
+        ``simulate(problem, seed=seed, ...)`` repeats the run.
+    method : str
+        "conditional" or "naive".
+    from_shifts : Terms or None
+        The part of every sample that is linear in the shifts' second moments, where it is known:
+        with labels integrated out, all gains 1, and no fixed shift together with a fixed signal.
 
     Raises
     ------
     SpecError, ShapeError
         Samples that are not finite, or not 1-D and of one length of at least 2.
 
+    See Also
+    --------
+    simulate : returns it.
+    compare : compares a prediction with it.
+
+    Examples
+    --------
     >>> draws = np.array([1.0, 3.0])
     >>> from detequiv.theory import Source
     >>> simulation = Simulation(
@@ -116,35 +131,48 @@ class Simulation(Value):
 
     @property
     def trials(self) -> int:
-        """The number of trials."""
+        """Number of trials."""
         return int(self.samples.error.size)
 
     @cached_property
     def mean(self) -> Terms[float]:
-        """The mean over trials."""
+        """Means over trials."""
         return self.samples.map(lambda values: float(values.mean()))
 
     @cached_property
     def stderr(self) -> Terms[float]:
-        """The standard error of the mean: standard deviation (ddof 1) / √trials."""
+        """Standard errors of the means: standard deviation (ddof 1) / √trials."""
         return self.samples.map(lambda values: float(values.std(ddof=1) / np.sqrt(values.size)))
 
     @checked_call
     def with_shift_scaled(self, factor: float) -> "Simulation":
-        """The simulation of the problem with every shift Δ_k multiplied by ``factor`` ≥ 0.
+        """The simulation of the problem with every shift Δ_k multiplied by ``factor``.
 
-        A fixed shift δ_k is multiplied by √factor. The same draws, and nothing is simulated again:
-        given (X, S), collapse and the shifts' part of training and source errors are linear in the
-        shifts' second moments. Qualities c² scale by ``factor``. Compare it with the prediction for
-        its own ``problem``.
+        Parameters
+        ----------
+        factor : float
+            Non-negative. A fixed shift δ_k is multiplied by √factor; qualities c² scale by ``factor``.
+
+        Returns
+        -------
+        Simulation
+            The same draws; nothing is simulated again. Compare it with the prediction for its own
+            ``problem``.
 
         Raises
         ------
         SpecError
-            Where collapse is not linear in them: where labels were drawn (method "naive"), where a
-            gain is not 1, where truths are joint moments, and where a fixed shift stands beside a
-            fixed signal, whose product grows by the root of the factor. For a negative factor.
+            A negative factor, or a simulation whose collapse is not linear in the shifts' second
+            moments: labels were drawn (method "naive"), a gain is not 1, truths are joint moments,
+            or there is a fixed shift together with a fixed signal.
 
+        Notes
+        -----
+        Given the data and the projection, collapse and the shifts' part of training and source
+        errors are linear in the shifts' second moments.
+
+        Examples
+        --------
         >>> import detequiv as de
         >>> real, synthetic = (de.Source(8, [1.0, 0.5], shift=shift) for shift in (None, 0.2))
         >>> mix = de.Problem(signal=1, sources=[real, synthetic], ridge=0.1)
@@ -155,7 +183,7 @@ class Simulation(Value):
         number = non_negative(factor, "factor", "Shifts are second moments; they scale by c².")
         if self.from_shifts is None:
             raise SpecError(
-                f"the shifts' part of this simulation is not known, for {_why_not_known(self)}. "
+                f"the shifts' part of this simulation is not known, because {_why_not_known(self)}. "
                 f"Simulate the problem with scaled shifts instead."
             )
         part = self.from_shifts.map(lambda values: number * values)
@@ -271,7 +299,7 @@ class Simulation(Value):
 
 
 def _labelled(values: Terms[float]) -> dict[str, float]:
-    """Every value that there is, under the label that is printed; sources count from 0."""
+    """All values by their printed labels; sources count from 0."""
     named = {name: float(getattr(values, name)) for name in TERMS}
     for k, error in enumerate(values.source_errors):
         named[f"error on source {k}"] = error
@@ -305,8 +333,8 @@ def _why_not_known(simulation: Simulation) -> str:
     if simulation.method != "conditional":
         return f"its labels were drawn (method {simulation.method!r})"
     if problem.truths is not None:
-        return "its truths are joint moments, which name no shifts"
+        return "its truths are joint moments, which have no separate shifts"
     gains = [f"{source.gain:g}" for source in problem.sources]
     if any(source.gain != 1 for source in problem.sources):
         return f"its gains are {', '.join(gains)}, and not all of them 1"
-    return "a fixed shift beside a fixed signal adds a product of the two, which is not linear in Δ"
+    return "a fixed shift and a fixed signal have a product, which is not linear in Δ"

@@ -234,7 +234,7 @@ def test_the_results_are_plain_floats():
 @pytest.mark.parametrize("function", [de.predict, de.effective_ridge])
 @pytest.mark.parametrize("wrong", [None, "mix", 1.0, [example()], example().sources[0]])
 def test_only_problems_are_predicted(function, wrong):
-    with refused(de.SpecError, "Problem", "needed", type(wrong).__name__, "Problem(signal=..."):
+    with refused(de.SpecError, "Problem", "expected", type(wrong).__name__, "Problem(signal=..."):
         function(wrong)
 
 
@@ -293,7 +293,9 @@ def test_the_effective_ridge_solves_its_closed_equation(mix):
 def test_the_effective_ridge_needs_one_covariance():
     s, t = de.power_law(9, 1.0), de.power_law(9, 2.0)
     unlike = example(sources=[de.Source(6, s), de.Source(4, t)])
-    with refused(de.SpecError, "effective ridge", "one covariance", "unlike", "predict(problem).fixed_point"):
+    with refused(
+        de.SpecError, "effective ridge", "one covariance", "different", "predict(problem).fixed_point"
+    ):
         de.effective_ridge(unlike)
     assert de.predict(unlike).fixed_point.effective_ridge is None
 

@@ -111,7 +111,7 @@ def test_it_repeats_what_the_prediction_notes() -> None:
 
 
 def test_it_is_neither_true_nor_false() -> None:
-    with pytest.raises(TypeError, match="verdict is agrees, disagrees or undecided"):
+    with pytest.raises(TypeError, match="no truth value"):
         bool(compare(theory(), simulation()))
 
 
@@ -177,7 +177,7 @@ def test_nothing_is_said_of_terms_left_out_where_all_are_finite() -> None:
 
 def test_different_problems_are_refused() -> None:
     other = dataclasses.replace(MIX, ridge=0.2)
-    with pytest.raises(de.SpecError, match="about different problems"):
+    with pytest.raises(de.SpecError, match="of different problems"):
         compare(theory(problem=other), simulation())
     with pytest.raises(de.SpecError, match="they differ in ridge"):
         compare(theory(problem=other), simulation())
@@ -213,7 +213,7 @@ def test_a_band_wider_than_the_term_is_said() -> None:
 def test_a_verdict_is_a_word_and_neither_true_nor_false() -> None:
     verdict = compare(theory(), simulation(spread=0.01)).verdict
     assert verdict == "agrees"
-    with pytest.raises(TypeError, match="neither true nor false"):
+    with pytest.raises(TypeError, match="no truth value"):
         bool(verdict)
 
 
