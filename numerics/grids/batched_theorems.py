@@ -1,6 +1,6 @@
-"""Many problems at once: those that share one covariance, and a loss weight each.
+"""Families of problems with one covariance, each with one loss weight, solved together.
 
-There Theorem 1 and the corrected Theorem 2 give every term from a few traces at the effective ridge
+For these, Theorem 1 and the corrected Theorem 2 give every term from a few traces at the effective ridge
 (one shifted source at a time, since shifts are independent). A family shares its spectrum, its
 signal and its shifts between problems; the spectrum is compressed once, the effective ridges are
 found together, and the traces are matrix products.
@@ -35,11 +35,11 @@ LARGEST = 1e60
 NO_RIDGE = 1e-40
 
 LEAST_SIZE = 8
-"""Fewer problems than this are not worth compressing a spectrum for."""
+"""The smallest family for which compressing the spectrum pays."""
 
 
 def families(problems: Sequence[Problem]) -> Iterator[tuple[list[int], "Family"]]:
-    """The families among the problems, each with the indices of its members."""
+    """Find the families among the problems, each with the indices of its members."""
     rest = [i for i, problem in enumerate(problems) if _eligible(problem)]
     while len(rest) >= LEAST_SIZE:
         first = problems[rest[0]]
@@ -73,7 +73,7 @@ class BatchedTerms:
 
 
 class Family:
-    """Problems that :func:`families` found to belong together, B of them."""
+    """B problems that share a spectrum, found by :func:`families`."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = problems
@@ -137,7 +137,7 @@ class Family:
         return self._spectrum.weigh(self.first.coordinates.multiplicities * moment)
 
     def _closure(self, samples: Array) -> Closure[Numbers]:
-        """With θ = η/a in the place of η, so that the penalty is nλ/a, or nλ/(s²a)."""
+        """The closure in θ = η/a, whose penalty is nλ/a, or nλ/(s²a)."""
         a = np.array([next(s.weight for s in p.sources if s.n) for p in self.problems])
         ridge = np.array([p.ridge or self._no_ridge for p in self.problems])
         penalty = samples * ridge / a
@@ -150,7 +150,7 @@ class Family:
 
     @cached_property
     def _no_ridge(self) -> float:
-        """A ridge whose effects are below 1e−20 of the smallest eigenvalue: as good as 0."""
+        """A ridge that stands for 0: its effects are below 1e−20 of the smallest eigenvalue."""
         values = self.first.coordinates.covariances[0]
         return NO_RIDGE * float(values[values > 0].min())
 
@@ -214,7 +214,7 @@ class Family:
         return Traces(*(square @ (weights * nodes**power) for power in (1, 2, 3)))
 
     def _shifts(self) -> Iterator[tuple[int, Array, list[int]]]:
-        """Each source's different shifts, and the problems that have them."""
+        """The distinct shifts of each source, with the problems that have them."""
         for k in range(len(self.first.sources)):
             seen: list[tuple[Moment, list[int]]] = []
             for i, problem in enumerate(self.problems):
@@ -246,9 +246,9 @@ def _eligible(problem: Problem) -> bool:
 
 
 def _plain(problem: Problem) -> bool:
-    """Whether there is one diagonal covariance, and truths without products of each other.
+    """Whether there is one diagonal covariance, and truths are independent of each other.
 
-    What most problems of a sweep share is seen without laying out each of them.
+    For most problems of a sweep the answer needs no layout of their coordinates.
     """
     first, size = problem.sources[0].covariance, len(problem.sources[0].covariance)
     moments = [problem.signal, *(source.shift for source in problem.sources)]
@@ -273,7 +273,7 @@ def _simple(moment: Moment | None, size: int) -> bool:
 
 
 def _off_ties(problem: Problem) -> bool:
-    """Whether there is no ridge, and no two of samples, width and rank are equal."""
+    """Whether the ridge is 0 and samples, width and rank are all different."""
     model, rank = problem.model, _rank(problem)
     width = math.inf if model.width is None else model.width
     return problem.ridge == 0 and len({float(problem.n), float(width), rank}) == 3
@@ -291,7 +291,7 @@ def _independent(problem: Problem) -> Independent:
 
 
 def _moderate(problem: Problem) -> bool:
-    """Whether counts are exact and third powers of eigenvalues far inside the range of double."""
+    """Whether multiplicities are integers and third powers of eigenvalues neither over- nor underflow."""
     values, multiplicities = problem.coordinates.covariances[0], problem.coordinates.multiplicities
     positive = values[values > 0]
     whole = (multiplicities == np.floor(multiplicities)).all()
@@ -308,7 +308,7 @@ def _related(a: Problem, b: Problem) -> bool:
 
 
 def _alike(a: Problem, b: Problem) -> bool:
-    """Whether the two have one covariance, laid out in the same way."""
+    """Whether the two have one covariance in the same layout."""
     one, other = a.sources[0].covariance, b.sources[0].covariance
     sizes = [{np.size(s.shift) for s in p.sources if s.shift is not None} - {1} for p in (a, b)]  # type: ignore[arg-type]
     everywhere = all(s.covariance is one for s in (*a.sources, *b.sources))

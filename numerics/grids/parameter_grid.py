@@ -38,7 +38,7 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
     ----------
     build : callable
         A function of the grid's names that returns a :class:`Problem`.
-    **grid : iterable
+    grid : iterable
         The values of each name, 1-D; each is one dimension of the result, in the order given. Values
         may be any objects. An axis of numbers or strings has them as coordinates; an axis with other
         objects (models, sources, spectra, functions) has their names, as strings that differ.

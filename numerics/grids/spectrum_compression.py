@@ -1,4 +1,4 @@
-"""A few nodes that stand for many eigenvalues, to a few eps, at every ridge.
+"""Compression of a spectrum to a few nodes, accurate to a few eps at every ridge.
 
 The traces of a problem with one covariance are sums Σ_i w_i g(λ_i) with g(λ) = λ^a/(θ + λ)^b,
 0 ≤ a ≤ 3, 0 ≤ b ≤ 2. In x = log λ such a g is analytic in the strip |Im x| < π, whatever θ ≥ 0 is,

@@ -2,7 +2,7 @@
 
 import dataclasses
 from fractions import Fraction
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +106,14 @@ def calls() -> None:
     assert_type(de.effective_ridge(mix), float)
     assert_type(mix.quality(np.int64(1)), float)
     de.simulate(mix, trials=np.int64(2), seed=np.int64(1))
-    de.simulate(mix, trials=2.0, seed=1)
+    run = de.simulate(mix, trials=2.0, seed=1)
+    assert_type(run.seed, int | tuple[int, ...])
+    de.simulate(mix, trials=2, seed=run.seed)
+    de.simulate(mix, trials=2, rng=np.int64(1))
+    de.simulate(mix, trials=2, rng=np.random.default_rng(0))
+    de.assert_agrees(theory=0.0, simulation=rng.normal(size=99), tolerance=1.0, rng=np.random.SeedSequence(1))
+    assert_type(run.to_dict()["trials"], Any)
+    run.to_xarray().simulated.sel(term="bias")
     de.degrees_of_freedom(whole, np.float32(0.5), order=np.int64(2))
     de.degrees_of_freedom(spectrum, 0)
     de.mixing_weights(np.float64(0.5), np.array([10, 20]))
