@@ -47,8 +47,8 @@ __all__ = ["Problem", "Source", "Target"]
 class Problem(Value):
     """Ridge regression trained on a mix of sources and tested on a target.
 
-    The estimator f(x) = vᵀφ(x) minimises (1/n) Σ_k a_k Σ_{i∈k} (y_i − f(x_i))² + ridge |v|², with
-    n = Σ n_k: the ridge multiplies |v|² after a 1/n loss.
+    The estimator f(x) = vᵀφ(x) minimises (1/n) Σ_k a_k Σ_{i∈k} (y_i − f(x_i))² + ridge ‖v‖², with
+    n = Σ n_k: the ridge multiplies ‖v‖² after a 1/n loss.
 
     Parameters
     ----------

@@ -73,8 +73,8 @@ def assert_agrees(
     """Compare theory with simulation, and raise an AssertionError unless they agree.
 
     The simulation is examined after 128, 256, 512, … trials, and stops as soon as the comparison is
-    decided. The claim is |E simulation − theory| ≤ tolerance, for every term. A disagreement is
-    simulated again on fresh seeds, and reported only if it occurs there too.
+    decided. The claim is that the expected simulation differs from theory by at most the tolerance, for
+    every term. A disagreement is simulated again on fresh seeds, and reported only if it occurs there too.
 
     Parameters
     ----------
@@ -116,9 +116,8 @@ def assert_agrees(
     SpecError
         Neither a problem nor both theory and simulation, no tolerance where one is needed, a
         tolerance that is not positive, samples that are not finite, ``deterministic`` neither True
-        nor False, a seed or rng of another type, or both of them.
-    ArgumentError
-        ``tolerance`` passed twice, the second time by its old name ``band``.
+        nor False, a seed or rng of another type, or both of them, or ``tolerance`` passed twice, the
+        second time by its old name ``band``.
 
     See Also
     --------

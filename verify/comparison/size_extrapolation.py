@@ -80,7 +80,7 @@ class Extrapolation:
 
     @property
     def finite_size_tolerance(self) -> float:
-        """2 (|slope| + its standard error)/d."""
+        """The tolerance for the size at hand: twice (abs(slope) + its standard error)/d."""
         return 2 * (abs(self.slope) + self.slope_stderr) / self.dimensions[0]
 
     @property
