@@ -1,4 +1,4 @@
-"""What conditional simulation gains over naive trials, and what it costs beside plain numpy.
+"""The gain of conditional simulation over naive trials, and its cost relative to plain numpy.
 
 The first table holds the two simulators against each other: variance of one trial's error, and the
 variance that a second of CPU leaves. The second one holds ``simulate`` against the same draws,
@@ -257,7 +257,7 @@ def of_tanh(mix: Mix, rng: Generator, training: bool) -> Errors:
 
 
 def plain(route: Any, problem: de.Problem, trials: int, training: bool) -> Array:
-    """(trials, …) errors of the plain code, all of its set-up included."""
+    """(trials, …) errors of the plain code, all of its setup included."""
     mix = Mix.of(problem)
     rngs = (np.random.default_rng(trial_seed(0, i)) for i in range(trials))
     return np.array([route(mix, rng, training) for rng in rngs])

@@ -375,7 +375,7 @@ def draw(results: Results, path: Path) -> None:
 
 
 def keys() -> list[Line2D]:
-    """What filled and hollow markers mean."""
+    """The meaning of filled and hollow markers."""
     look = {"digits": "0.3", "Gaussian rows": "white"}
     return [
         Line2D([], [], color="0.3", marker="o", linestyle="none", markerfacecolor=fill, label=name)

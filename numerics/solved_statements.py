@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 ROUNDED = 1e-6
-"""What rounding may take from a point, relative; other problems differ by more."""
+"""The relative rounding error of a point; other problems differ by more."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -25,7 +25,7 @@ POINTS = (10, 50, 100, 200, 300, 400, 450, 500, 550, 600, 800, 1000)
 def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list[Path]]:
     """The text to print and the paths of demo.png, .pdf, .csv, .json and .md.
 
-    The set-up is that of Figure 5 of arXiv 2410.04840 v2.
+    The setup is that of Figure 5 of arXiv 2410.04840 v2.
     """
     tables = Tables(lines(), simulated(POINTS, Work(trials=trials, seed=seed)).sel(term=["error"]))
     points = tables.points.squeeze("term")

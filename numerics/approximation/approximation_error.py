@@ -61,7 +61,7 @@ FEW_COORDINATES = 3.0
 always called approximate: 30 of 33 that were simulated are off by more than 2 %, some by half."""
 
 ROUNDED = 1e-9
-"""What rounding may take from a number of coordinates: three equal ones are three in any basis."""
+"""The rounding error of a number of coordinates: three equal ones are three in any basis."""
 
 TIE = 1e-6
 """Degrees of freedom left to the features, and share of the bias in the error, up to which a width

@@ -22,10 +22,10 @@ from .radial_solver import radial_error
 __all__ = ["FeaturesEffect", "features_effect"]
 
 LEAST_RIDGE, MOST_RIDGE = 1e-10, 1e20
-"""Of the features' power: in the place of none, and of more, for the estimate only."""
+"""Of the features' power: instead of none, and of more, for the estimate only."""
 
 TARGET = 1e-8
-"""Samples of the target per sample, in the place of none."""
+"""Samples of the target per sample, instead of none."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -125,7 +125,7 @@ def _count(shape: tuple[int, ...]) -> int:
 
 
 def _lost(eigenvalues: Array) -> float:
-    """What eigenvalues that were computed from a matrix may be off by."""
+    """The possible error of eigenvalues that were computed from a matrix."""
     largest = float(np.abs(eigenvalues).max(initial=0.0))
     return float(np.sqrt(len(eigenvalues))) * DOUBLE.unit * largest
 

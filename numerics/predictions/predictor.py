@@ -242,7 +242,7 @@ def effective_ridge(problem: Problem) -> float:
 def fixed_point(problem: Problem) -> FixedPoint:
     """The solved point of the master equations, without the errors.
 
-    Raises what :func:`predict` raises, but for errors that exceed the range.
+    Raises what :func:`predict` raises, except for errors that exceed the range.
     """
     checked_problem(problem)
     if not any(source.active for source in problem.sources):

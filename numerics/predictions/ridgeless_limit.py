@@ -32,7 +32,7 @@ DECADES = (20, 40, 80, 160)
 """The e that are tried, one after the other."""
 
 ALIKE = 1e-12
-"""How well two ridges must agree on what is finite, but for their estimated errors: a slow part
+"""How well two ridges must agree on what is finite, except for their estimated errors: a slow part
 with a small coefficient, growing or vanishing, is not to hide."""
 
 ROUNDING = 1e-14
@@ -149,7 +149,7 @@ def _tails(equations: Equations) -> Numbers:
 
 
 def _rounding(problem: Problem, values: Evaluation) -> dict[str, Numbers]:
-    """What rounding may leave of each contribution: nothing where all summands are positive."""
+    """The possible rounding error of each contribution: 0 if all summands are positive."""
     truths = ROUNDING * np.abs(np.concatenate([values.bias, values.labels])).max(axis=0)
     if not problem.frame.diagonal:
         noise = ROUNDING * np.abs(values.variance).max(axis=0)

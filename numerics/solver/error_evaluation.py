@@ -13,7 +13,7 @@ from .precision_choice import Solved
 __all__ = ["ROWS", "Evaluation", "evaluate", "sums"]
 
 ROWS = ("bias", "variance", "collapse", "labels", "training")
-"""What comes contribution by contribution."""
+"""The terms that are evaluated by contribution."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -302,7 +302,7 @@ def _keys() -> list[Any]:
 
 
 def caption(tables: Tables) -> str:
-    """What is drawn, how it was simulated, and the verdicts."""
+    """The contents, the simulation and the verdicts."""
     theory, points = tables
     best = theory.sel(quality=list(POINTS))
     return CAPTION.format(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["PANELS", "caption", "compute", "draw", "series"]
 
 PANELS = {
-    "bias": ("Bias: what is not learnt", "bias, $B$"),
+    "bias": ("Bias: the truth not learnt", "bias, $B$"),
     "variance": ("Variance: label noise learnt", "variance, $V$"),
     "collapse": ("Collapse: wrong labels learnt", "collapse, $\\zeta$"),
     "error": ("Test error: the sum of the three", ERROR_LABEL),

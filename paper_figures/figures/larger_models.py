@@ -239,7 +239,7 @@ def _keys() -> list[Any]:
 
 
 def caption(tables: Tables) -> str:
-    """The definition, the paper's claim, the set-up, and the verdicts."""
+    """The definition, the paper's claim, the setup, and the verdicts."""
     relative = tables.lines.beyond_linear.sel(quality=QUALITY, share=SHARE)
     narrow = relative.where(relative.ratio < 1, drop=True)  # grows with the width
     equal = float(np.interp(1.0, narrow, narrow.ratio))

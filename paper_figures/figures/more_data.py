@@ -197,7 +197,7 @@ def _keys() -> list[Any]:
 
 
 def caption(tables: Tables) -> str:
-    """The definition, the set-up, how to read it, and the verdicts."""
+    """The definition, the setup, how to read it, and the verdicts."""
     least = predict(mix(RATIOS[-1], 0.0, COPIES)).bias
     change, share = tables.lines.change, tables.lines.collapse_share
     border = read_along(HELPS, change, share)

@@ -26,9 +26,9 @@ FORMULAS = ("right", "printed")
 PRINTED, RIGHT = ordered(2)
 
 CAPTION = """\
-Dashed: what version 2 prints. Solid: what is right. {key} Noise and truths are integrated out.
+Dashed: as printed in version 2. Solid: corrected. {key} Noise and truths are integrated out.
 
-By panel, how many of the points agree with what is printed, and with what is right: {counts}.
+Points that agree with the printed and with the corrected form, by panel: {counts}.
 A point where the two lines meet agrees with both.
 
 Theorem 2: random projections, d = 300, n = 400, isotropic, λ = 0.05, noise variances 0.04 and 0.25,
@@ -162,7 +162,7 @@ def _keys(points: "xarray.Dataset") -> list[Any]:
 
 
 def caption(tables: Tables) -> str:
-    """How to read it, how many points agree with which formula, and the set-ups."""
+    """How to read it, how many points agree with which formula, and the setups."""
     verdicts = tables.points.verdict
     counts = "; ".join(
         f"{name}, {_agreeing(verdicts, name, 'printed')} and {_agreeing(verdicts, name, 'right')} "

@@ -1,4 +1,4 @@
-"""Models of growing width on one mix: the set-up of Figures 2 and 5 and of the demo."""
+"""Models of growing width on one mix: the setup of Figures 2 and 5 and of the demo."""
 
 import functools
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ PARAMETERS = {
 
 
 def mix(width: float, quality: float) -> Problem:
-    """The paper's set-up at this width and quality c²."""
+    """The paper's setup at this width and quality c²."""
     spectrum = power_law(DIMENSION, 1.0, trace=1.0)
     real = Source(REAL, spectrum, noise_variance=0.01)
     shift = label_shift(spectrum, quality)

@@ -1,4 +1,4 @@
-"""Least squares on real and synthetic samples of different weights: the set-up of Figure 9."""
+"""Least squares on real and synthetic samples of different weights: the setup of Figure 9."""
 
 import functools
 import itertools

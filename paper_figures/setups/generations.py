@@ -31,7 +31,7 @@ BLOCK = 10
 
 @dataclasses.dataclass(frozen=True)
 class Chain:
-    """What is drawn again and again.
+    """Each generation is drawn afresh.
 
     spectrum : Σ. signal : E w_k² of the truth, one or one for each coordinate.
     samples, noise_variance : T and σ². fitted, generator_noise : T_0 and σ_0².

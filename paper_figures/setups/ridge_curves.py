@@ -33,7 +33,7 @@ exact value, nσ₀²/(T₀ − d − 1), is {exact} higher. For the test error,
 def ridge_grid(low: float, high: float, count: int, points: Iterable[float]) -> tuple[float, ...]:
     """``count`` ridges in geometric progression together with the points, in ascending order.
 
-    A ridge that is a point but for rounding, which differs between processors, occurs once.
+    A ridge that is a point except for rounding, which differs between processors, occurs once.
 
     >>> ridge_grid(0.1, 10, 3, [1 + 1e-15, 5])
     (0.1, 1.000000000000001, 5, 10.0)

@@ -1,4 +1,4 @@
-"""Samples of one number in all, split into real and synthetic: the set-up of Figures 1 and 4."""
+"""Samples of one number in all, split into real and synthetic: the setup of Figures 1 and 4."""
 
 import dataclasses
 
@@ -21,7 +21,7 @@ PARAMETERS = {
 
 
 def mix(width: float, fraction: float, quality: float) -> Problem:
-    """The set-up of Figure 5, round(p₂n) of its n samples synthetic; no synthetic ones at p₂ = 0.
+    """The setup of Figure 5, round(p₂n) of its n samples synthetic; no synthetic ones at p₂ = 0.
 
     >>> [source.n for source in mix(100, 0.02, 1.0).sources]
     [490, 10]

@@ -27,7 +27,7 @@ def test_any_prose_with_the_facts_will_do(message: str) -> None:
 
 LOST = {
     "the field": MESSAGE.replace("ridge", "it"),
-    "the field but for the remedy": MESSAGE.replace("ridge", "it").replace("A fixed", "No ridge: a fixed"),
+    "the field except for the remedy": MESSAGE.replace("ridge", "it").replace("A fixed", "No ridge: a fixed"),
     "a longer field": MESSAGE.replace("ridge", "ridge_2"),
     "a part of another": MESSAGE.replace("ridge", "target.ridge"),
     "a field in capitals": MESSAGE.replace("ridge", "RIDGE"),

@@ -86,7 +86,7 @@ def _activation(value: Any) -> de.Activation:
 def compared(prediction: de.Prediction, values: Values) -> Iterator[tuple[str, Any, Any, Any]]:
     """Name, predicted value, reference value and scale of everything that can be compared.
 
-    The scale is the reference value itself, but for the collapse: there it is the sum of the
+    The scale is the reference value itself, except for the collapse: there it is the sum of the
     absolute values of its summands, for with gains it can be a small difference of large ones.
     """
     point = prediction.fixed_point

@@ -29,7 +29,7 @@ KEPT_BITS = 32
 
 
 class NamedFunction:
-    """What an activation has but is not told apart by: only fields of a dataclass are compared."""
+    """Attributes that do not count in comparisons: only fields of a dataclass are compared."""
 
     name: str
     function: Function

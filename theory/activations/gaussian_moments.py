@@ -1,4 +1,4 @@
-"""What Gaussian equivalence keeps of an activation, and what a function must have to know it."""
+"""The Gaussian moments of an activation, and the interface of functions that know them."""
 
 import dataclasses
 from typing import Any, Protocol, runtime_checkable

@@ -26,7 +26,7 @@ __all__ = [
 FARTHEST = 38.0
 """exp(−u²/2) underflows a little further out."""
 TAIL = 36.0
-"""What lies beyond must not count, or the moment may not be finite."""
+"""The tails beyond must be negligible; otherwise the moment may not be finite."""
 DEEPEST = 60
 """Bisections: a jump is then shut into a panel of no weight."""
 MOST_PANELS = 4096
@@ -120,7 +120,7 @@ def even_expectations(f: Callable[[Array], Sequence[Array]], q: float) -> Array:
 
 
 def even_expectations_in_digits(f: Callable[[Any], tuple[Any, Any]], q: Any, mp: Any) -> tuple[Any, Any]:
-    """E of the two functions that f returns: even, 0 at 0, analytic but for the imaginary axis.
+    """E of the two functions that f returns: even, 0 at 0, analytic except for the imaginary axis.
 
     By the trapezoidal rule in t, with z = √q c sinh t and c = min(1, 1/√q): the integrand is then
     analytic and decays where |Im t| < π/4, so that a step h has an error of e^(−π²/(2h)). q and

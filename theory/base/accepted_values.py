@@ -1,4 +1,4 @@
-"""What callers may pass where the library stores floats and float64 arrays, as types.
+"""Types that callers may pass where the library stores floats and float64 arrays.
 
 Constructors convert their arguments: a field has the narrow type that is read back, and the signature
 of ``__init__`` for type checkers, under ``TYPE_CHECKING``, the wide one.
@@ -21,7 +21,7 @@ Count = RealNumber
 
 
 class SupportsArray(Protocol):
-    """What numpy makes an array of: arrays of any dtype, pandas' series and frames."""
+    """Anything numpy converts to an array: arrays of any dtype, pandas series and frames."""
 
     def __array__(self) -> NDArray[Any]:
         """The array."""

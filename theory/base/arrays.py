@@ -146,6 +146,6 @@ def _floats(raw: Any, name: str, remedy: str) -> Array:
 
 
 def _kind(array: Any) -> str:
-    """What the entries are, as their owner would call it."""
+    """The name of the entries, as their owner would call them."""
     kinds = {"c": "complex", "U": "text", "S": "text", "b": "bool", "M": "date"}
     return kinds.get(array.dtype.kind, str(array.dtype))

@@ -64,7 +64,7 @@ def unit_share(value: object, name: str, remedy: str) -> float:
 
 
 def as_list(value: object, name: str, rule: str, remedy: str) -> list[Any]:
-    """What is in a collection of numbers, or a sentence; text is no such collection."""
+    """The items of a collection of numbers; text is refused."""
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         try:
             return list(value)
@@ -81,5 +81,5 @@ def as_sequence(value: object, name: str, rule: str, remedy: str) -> list[Any]:
 
 
 def refusal(name: str, rule: str, value: object, remedy: str) -> str:
-    """What is refused, in one sentence and a remedy; long values are cut."""
+    """The refusal, in one sentence with a remedy; long values are cut."""
     return f"{name} {rule}; got {short_repr(value)}. {remedy}".rstrip()

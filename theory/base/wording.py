@@ -58,7 +58,7 @@ def enumerated(parts: Sequence[str], last: str = "and") -> str:
 
 
 def suggestion(word: str, known: Iterable[str], noun: str = "available") -> str:
-    """What to add to a refusal of an unknown word: the nearest known one, or all of them.
+    """The end of a refusal of an unknown word: the nearest known one, or all of them.
 
     One or two characters are too few for a guess.
 

@@ -33,7 +33,7 @@ Amount = TypeVar("Amount", Number, Columns)
 
 
 class MomentAlgebra(Protocol):
-    """What second moments need of an algebra of matrices."""
+    """The operations on matrices that second moments need."""
 
     def moment_trace(self, C: Operator, M: MomentNumbers) -> Number:
         """tr CM."""
@@ -114,14 +114,14 @@ class _SharedVector(Truth, Generic[Amount]):
     added: PerSource | tuple[Columns | None, ...]
 
     def amount(self, k: int) -> Amount:
-        """What w_k has of u."""
+        """The coefficient of u in w_k."""
         if k < 0 or k == len(self.gains):
             return self.target
         added: Any = self.added[k]
         return self.gains[k] * self.target + (0 if added is None else added)
 
     def excess(self, k: int) -> Amount:
-        """What w_k − w_t has of u."""
+        """The coefficient of u in w_k − w_t."""
         added: Any = self.added[k]
         return (self.gains[k] - 1) * self.target + (0 if added is None else added)
 

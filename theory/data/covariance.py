@@ -153,7 +153,7 @@ class Covariance(Value):
 
 
 CovarianceLike = Spectrum | Covariance | RealArray
-"""What ``as_covariance`` takes."""
+"""The arguments of ``as_covariance``."""
 
 
 def as_covariance(given: object) -> Spectrum | Covariance:

@@ -91,7 +91,7 @@ Moment = float | Array | Fixed
 fixed truth."""
 
 MomentLike = RealNumber | RealArray | Fixed
-"""What ``as_moment`` takes."""
+"""The arguments of ``as_moment``."""
 
 
 def as_moment(given: object, name: str) -> Moment:

@@ -173,7 +173,7 @@ def check_fits(moment: Moment | None, name: str, covariances: tuple[Spectrum | C
 
 
 def _misfit(moment: Moment | None, name: str, size: int, sizes: str) -> str:
-    """What has another size than the covariance, and what would fit."""
+    """The size that differs from the covariance's, and the sizes that fit."""
     has, remedy = plural(size, "entry", "entries"), "one entry per eigenvalue, or a scalar for a "
     remedy += "multiple of the identity"
     if fixed_of(moment) is not None:

@@ -1,4 +1,4 @@
-"""What labels go through on their way to the errors, as combinations of G and of the GΣ_c.
+"""The operators from labels to errors, as combinations of G and the GΣ_c.
 
 The variables are those of ``error_terms``; c runs over the different covariances.
 """
@@ -34,13 +34,13 @@ class ErrorOperators:
         return scalar * self.G + self.algebra.load(self.mixture.by_kind(coefficients), self.back)
 
     def common(self, τ: int) -> Operator:
-        """What w_t goes through on its way to r_τ: G (η + Σ_j (μ_j − μ_τ)H_j)."""
+        """The operator from w_t to r_τ: G (η + Σ_j (μ_j − μ_τ)H_j)."""
         if (self.μ == self.μ[τ]).all():
             return self.η * self.G
         return self.through(self.η, self.H * (self.μ[:-1] - self.μ[τ]))
 
     def excess(self, ε: PerTarget, τ: int) -> Operator:
-        """What u goes through on its way to r_τ in these amounts, (K + 1,)."""
+        """The operator from u to r_τ, for u in these amounts, (K + 1,)."""
         mixed = self.H * (self.μ[:-1] * ε[τ] - self.μ[τ] * ε[:-1])
         return self.through(self.η * ε[τ], mixed)
 
@@ -70,7 +70,7 @@ class ErrorOperators:
         return coefficients
 
     def through_deviation(self, τ: int, j: int) -> Operator:
-        """What ε_j goes through on its way to r_τ."""
+        """The operator from ε_j to r_τ."""
         away = -self.μ[τ] * self.only(j, self.H[j])
         if τ != j:
             return self.through(0 * self.η, away)

@@ -1,7 +1,7 @@
 """Bias, variance, collapse and error of every source and of the target, at the solved point.
 
 In the variables of ``response``, with w_k = w_t + ε_k and a target τ (the test distribution,
-where ε = 0, or a source), H_k = a_k β_k μ_k Σ_k (all μ_k = 1 but for random features) and
+where ε = 0, or a source), H_k = a_k β_k μ_k Σ_k (all μ_k = 1 except for random features) and
 Y_k = μ_k H_k:
 
     r_τ = w_τ − μ_τ Ph     Ph = G Σ_j H_j w_j
@@ -17,7 +17,7 @@ own sums, never as a difference of totals, by
 
     r_τ = G [(η + Σ_j (μ_j − μ_τ)H_j) w_t + η ε_τ + Σ_j H_j (μ_j ε_τ − μ_τ ε_j)],
 
-whose first bracket is η where all μ are equal: then all summands are positive, but for gains,
+whose first bracket is η where all μ are equal: then all summands are positive, except for gains,
 fixed truths and joint moments, where w_t and ε_k have products. Both together are formed from the
 truths themselves, whose size may be another than that of w_t and ε,
 
@@ -55,7 +55,7 @@ class ErrorTerms:
 
 @dataclasses.dataclass(frozen=True)
 class Contributions:
-    """What each noise and each part of the truths contributes, (R, K + 1); sums are the terms.
+    """The contribution of each noise and each part of the truths, (R, K + 1); the terms are their sums.
 
     bias : one row; variance : one for each source's noise; collapse : one for each part; labels :
     bias and collapse of each part together, formed anew, so that error = labels + variance.

@@ -54,7 +54,7 @@ class Equations:
     """The numbers that the equations are made of, for G groups of sources.
 
     counts : (G,) samples n_k of each group, weights : (G,) a_k,
-    covariances : (G, p) eigenvalues, or (G, p, p) matrices; tails : (G,) μ*_k²/s², 0 but for random
+    covariances : (G, p) eigenvalues, or (G, p, p) matrices; tails : (G,) μ*_k²/s², 0 except for random
     features; algebra : of these.
     """
 
@@ -88,7 +88,7 @@ class Equations:
         return DenseResolvent(self.loads(β), η, self.algebra, tails)
 
     def total(self, β: PerGroup) -> Total:
-        """What the total equation needs at shares β."""
+        """The terms of the total equation at shares β."""
         load, tail = self.loads(β).sum(axis=0), inner_product(self.weights * β, self.tails)
         if isinstance(self.algebra, DiagonalAlgebra):
             return Total(load, self.algebra.multiplicities, tail)

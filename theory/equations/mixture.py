@@ -1,4 +1,4 @@
-"""What the errors of a mixture depend on, source by source."""
+"""The numbers that the errors of a mixture depend on, by source."""
 
 import dataclasses
 
@@ -18,8 +18,8 @@ class Mixture:
     counts, weights, noise : (K,); group : (K,) index of the source's group of equations, −1 where
     the source is not fitted (n_k a_k = 0); covariances : (q, p) or (q, p, p), the different ones;
     covariance_of : (K + 1,) their indices, the target's last; slopes, tails : (q,) μ and μ*²/s² of
-    the activation at each covariance, 1 and 0 but for random features; share : of the coordinates that
-    the model sees, 1 but for random coordinates, where counts are those of n d/m samples.
+    the activation at each covariance, 1 and 0 except for random features; share : of the coordinates that
+    the model sees, 1 except for random coordinates, where counts are those of n d/m samples.
     """
 
     counts: PerSource

@@ -132,7 +132,7 @@ class SizeEffect:
 
 @dataclasses.dataclass(frozen=True)
 class Sums:
-    """What the correction is made of, all in the units of the problem.
+    """The parts of the correction, in the units of the problem.
 
     one, target, truth, truth_target : sums with the weights 1, A, γ and γA; A is the target's
         covariance, γ the second moment of what the fit would learn from infinite data.

@@ -24,7 +24,7 @@ from .first_correction import Sums, WeightedSums
 __all__ = ["Pooled", "in_one_basis", "pool", "second_moments"]
 
 NO_RIDGE = 1e-40
-"""Of the smallest load: the least η, in the place of one that is 0 in float64."""
+"""Of the smallest load: the least η, instead of one that is 0 in float64."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a model is to the rest of the package: the interface that every model has.
+"""The interface of models.
 
 A model f(x) = vᵀφ(x) is fitted by ridge regression. ``Model`` has the defaults of features that are
 linear in x and see all of it. A new model is a subclass in a file of its own, listed in

@@ -20,7 +20,7 @@ N = TypeVar("N", Number, Numbers)
 
 
 class Closure(Generic[N]):
-    """What the equations ask of a closure.
+    """The interface of closures.
 
     width : m, None without one; penalty : p; missing : d − m of orthonormal columns, else None.
     """
@@ -92,7 +92,7 @@ class LinearClosure(Closure[N]):
 
 @dataclasses.dataclass(frozen=True)
 class _WidthClosure(Closure[N]):
-    """What the projections have in common."""
+    """The base class of projections."""
 
     width: N
     penalty: N

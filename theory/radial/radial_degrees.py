@@ -9,11 +9,11 @@ from ..base.arrays import Array, Indices
 __all__ = ["grouped", "pairs", "triples"]
 
 GROUPS, SINGLE = 6, 3
-"""Coordinates are grouped by size for degrees 2 and 3, but for the largest."""
+"""Coordinates are grouped by size for degrees 2 and 3, except for the largest."""
 
 
 def grouped(sizes: Array, counts: Array, v: Array) -> tuple[Array, Array, Array]:
-    """Coordinates of similar size as equal ones, but for the largest."""
+    """Coordinates of similar size as equal ones, except for the largest."""
     if len(sizes) <= GROUPS + SINGLE:
         return sizes, counts, v
     small, weight = sizes[SINGLE:], counts[SINGLE:]
@@ -38,7 +38,7 @@ Modes = tuple[Array, Array, Array]
 
 
 def pairs(g: Array, k: Array, v: Array) -> Modes:
-    """Degree 2: z_iz_j, and squares but for the radius, which is one of them."""
+    """Degree 2: z_iz_j, and squares except for the radius, which is one of them."""
     i, j, *_ = _combinations(len(g))
     M = np.where(i == j, k[i] * (k[i] + 1) / 2, k[i] * k[j])
     M[np.argmax(M)] -= 1
@@ -46,7 +46,7 @@ def pairs(g: Array, k: Array, v: Array) -> Modes:
 
 
 def triples(g: Array, k: Array, v: Array) -> Modes:
-    """Degree 3: z_iz_jz_l, and z_iz_j² but for z_i times the radius."""
+    """Degree 3: z_iz_jz_l, and z_iz_j² except for z_i times the radius."""
     *_, (a, b, c), (i, j) = _combinations(len(g))
     M = k[a] * k[b] * k[c]
     M = np.where((a == b) & (b != c), k[a] * (k[a] - 1) / 2 * k[c], M)

@@ -1,4 +1,4 @@
-"""What random features are made of once the radii of samples and features are given.
+"""The modes of random features at given radii of samples and features.
 
 x ~ N(0, Σ) with eigenvalues λ_i, features act(s_jᵀx) − E act, S with entries of variance s². Let
 u = xᵀx/tr Σ be the squared radius of a sample and q = s_jᵀΣs_j/(s² tr Σ) that of a feature: the
@@ -17,7 +17,7 @@ Samples come from several populations, the sources and the target, with covarian
 diagonal in one basis: each has its radii, and x_i² = λ_i w_i with w_i = (λ_ik/λ_i) v_ik(u), where
 Σ without an index is a reference, in whose units the features' radii are.
 
-Regime: exact in the isotropic case but for the degrees above 3, which count as noise. With unlike
+Regime: exact in the isotropic case except for the degrees above 3, which count as noise. With unlike
 eigenvalues it treats every coordinate as a small part of the radius: errors reach 15 % of the
 error of the fit where d_eff < 6, and a factor of 3 where the populations are unlike as well. With
 one bin, degree 1 only and everything else as noise it is Gaussian equivalence

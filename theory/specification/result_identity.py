@@ -1,4 +1,4 @@
-"""What identifies a result: the problem in words, its digest, and the version of this package."""
+"""The identity of a result: description and digest of the problem, and the version of this package."""
 
 import functools
 from importlib.metadata import PackageNotFoundError, version

@@ -19,8 +19,8 @@ def enlarged(problem: Problem, factor: int) -> Problem:
 
     Every eigenvalue is repeated (a matrix Σ becomes Σ ⊗ I), second moments of truths and the entry
     variance are divided by the factor, fixed truths by its root; ridge, noise, weights, gains and
-    so κ, df/n and all errors stay as they are. What a simulation of it has less is the theory's own
-    error at finite size, which is O(1/d).
+    so κ, df/n and all errors stay as they are. The larger problem has a smaller finite-size error, which
+    is O(1/d).
 
     >>> from detequiv import predict
     >>> mix = Problem(signal=1.0, sources=[Source(30, Spectrum([1.0, 0.5]))], ridge=0.1)
@@ -60,7 +60,7 @@ def enlarged(problem: Problem, factor: int) -> Problem:
 
 
 class _Scale:
-    """What becomes of covariances and moments; matrices everywhere if there is one anywhere."""
+    """The scaled covariances and moments; all are matrices if one is."""
 
     def __init__(self, problem: Problem, factor: int) -> None:
         self.layout, self.factor = problem.layout, factor

@@ -247,7 +247,7 @@ def collapse(p: N, u: N, ω: N, θ: N, Δ: "Traces", *, printed: bool = False) -
 
 
 def own_collapse(p: N, u: N, ω: N, θ: N, Δ: "Traces") -> N:
-    """What Δ adds to the error on the shifted source itself, against the source's own truth.
+    """The contribution of Δ to the error on the shifted source, against its own truth.
 
         p²(1 − p)u tr ΔΣ³T⁻² + p² ω′ tr ΔΣ²T⁻² + (1 + p u) tr ΔΣ((1 − p)Σ + θ)²T⁻²
 
@@ -273,7 +273,7 @@ class Traces:
 
 @dataclasses.dataclass(frozen=True)
 class _Letters:
-    """The letters of the paper's two-source set-up at the solved point."""
+    """The letters of the paper's two-source setup at the solved point."""
 
     p2: float
     σ2: float

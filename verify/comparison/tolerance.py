@@ -1,4 +1,4 @@
-"""What counts as agreement: which terms are compared, within which tolerance, at which error rate."""
+"""The criterion of agreement: which terms are compared, with which tolerance, at which error rate."""
 
 import math
 from typing import Any

@@ -38,7 +38,7 @@ class Proof:
     def __str__(self) -> str:
         verb = "is" if self.right else "is NOT"
         sentence = (
-            f"{self.name}: what is derived from the definitions {verb} the right form, exactly, at "
+            f"{self.name}: the form derived from the definitions {verb} the right form, exactly, at "
             f"{self.points} random rational points"
         )
         if self.printed is None:
@@ -51,7 +51,7 @@ def proved_theorem(number: int, *, points: int = 20, seed: int = 0) -> Proof:
     second moments of truths in front of each.
 
     >>> print(proved_theorem(1, points=2))
-    Theorem 1: what is derived from the definitions is the right form, exactly, at 2 random rational
+    Theorem 1: the form derived from the definitions is the right form, exactly, at 2 random rational
     points.
     """
     projected = number == 2

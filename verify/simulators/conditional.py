@@ -80,7 +80,7 @@ def _integrated(
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Answer:
-    """What the fit makes of one part of the truths: weights, one column for each of the part's.
+    """The fitted weights for one part of the truths, one column for each of its columns.
 
     common : where every source has the truth w_t; beyond : what the w_k − w_t add; None for 0.
     """

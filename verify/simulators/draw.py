@@ -95,7 +95,7 @@ class Labels:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Ensemble:
-    """What the trials of a problem are drawn from: covariances and truths with nothing implied.
+    """The distributions that the trials of a problem are drawn from.
 
     Every eigenvalue stands as often as its multiplicity says: covariances and their roots, those of
     the target last, are (d,) or (d, d), and equal ones are one object.
@@ -134,7 +134,7 @@ class Ensemble:
 
     @cached_property
     def fit(self) -> Fit:
-        """What the fit looks at, the same in every trial."""
+        """The inputs of the fit that are the same in every trial."""
         return Fit.of(self.problem)
 
     @property
@@ -159,7 +159,7 @@ class Ensemble:
 
     @cached_property
     def nonlinear(self) -> Centred | None:
-        """What random features apply to Sᵀx: one constant centres those of all covariances."""
+        """The function that random features apply to Sᵀx: one constant centres it for all covariances."""
         act = self.problem.model.activation
         if act is None:
             return None
@@ -206,7 +206,7 @@ class Ensemble:
         return X, S, tests
 
     def meters(self, design: Design) -> tuple[Meter, ...]:
-        """What measures the errors on each source and, last, at the target."""
+        """The measures of the errors on each source and, last, at the target."""
         return _mapped(lambda Σ: self._meter(Σ, design), self.covariances)
 
     def _meter(self, Σ: Array, design: Design) -> Meter:

@@ -161,8 +161,7 @@ class ExactFeatures:
 
 
 ExactMeter = DiagonalMeter | Dense | ExactFeatures
-"""What measures noise by ``trace``, from its second moments N: (…, d, d), or (…, m, m) of features.
-"""
+"""Meters that measure noise from its second moments N: (…, d, d), or (…, m, m) of features."""
 
 
 def exact_features(

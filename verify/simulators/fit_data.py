@@ -1,4 +1,4 @@
-"""What the fit looks at: the rows, weights and ridge that are the same in every trial."""
+"""The rows, weights and ridge of the fit, which are the same in every trial."""
 
 import dataclasses
 import itertools

@@ -1,4 +1,4 @@
-"""What a simulator measures in a trial, and how trials are put together."""
+"""The errors that a simulator measures in a trial, and how trials are combined."""
 
 import dataclasses
 from collections.abc import Sequence

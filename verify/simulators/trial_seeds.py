@@ -18,13 +18,13 @@ from ...theory.base.wording import short_repr
 __all__ = ["DEFAULT_SEED", "RNG", "Root", "Seed", "checked_seed", "root_seed", "trial_seed"]
 
 Root = int | tuple[int, ...]
-"""What a result records as its ``seed``."""
+"""The ``seed`` that a result records."""
 
 Seed = SupportsIndex | tuple[int, ...]
-"""What ``seed=`` accepts: a non-negative integer, or the ``seed`` of a result."""
+"""The values of ``seed=``: a non-negative integer, or the ``seed`` of a result."""
 
 RNG = SupportsIndex | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator
-"""What ``rng=`` accepts."""
+"""The values of ``rng=``."""
 
 WORD = 32
 """Bits of the words that a SeedSequence mixes."""

@@ -68,8 +68,8 @@ def groups(size: Size) -> Iterator[Group]:
     )
     yield Group(
         "Appendix B.2 and the plateau",
-        "A chain of least-squares fits, each to labels of the one before, simulated as said. Then "
-        "the collapse that is left where samples are without number: tr ΔΣ³(Σ + λ)⁻² in the place "
+        "A chain of least-squares fits, each to the labels of the previous one. Then "
+        "the collapse that remains as n → ∞: tr ΔΣ³(Σ + λ)⁻² instead "
         "of the printed tr Δ.",
         (*_appendix_b2(size), *_plateau(size)),
     )

@@ -70,7 +70,7 @@ def simulated(problem: Any, options: argparse.Namespace) -> "Simulation":
 
 
 def as_object(simulation: "Simulation") -> dict[str, Any]:
-    """What --json prints."""
+    """The object that --json prints."""
     from .as_json import without_identity
 
     return without_identity(simulation.to_dict())

@@ -279,5 +279,5 @@ def test_drawn_expressions_with_a_certificate_are_what_is_sampled(
     expression = w.observed(inverse @ data.draw(st.sampled_from([w.one, w.C, inverse.T])))
     value = fp.solve(fp.derive(expression), w.values(1))
     mean, deviation = sampled(w, expression)
-    # as above, but for new draws in each run; more of 1/n² is left where bounds are larger
+    # as above, except for new draws in each run; more of 1/n² is left where bounds are larger
     assert abs(value - mean) <= 8 * deviation + 1e-2 * abs(value)

@@ -1,4 +1,4 @@
-"""Figure 5 and the set-up that it shares: landmarks, and that it and the demo draw."""
+"""Figure 5 and the setup that it shares: landmarks, and that it and the demo draw."""
 
 import dataclasses
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_no_model_wider_than_the_data_is_as_good_as_the_best_one() -> None:
 
 
 def test_the_signal_of_the_appendix_has_hardly_any_bias() -> None:
-    most = float(figure_5_setup.lines().bias.max()) / 600  # Γ = I/d in the place of I
+    most = float(figure_5_setup.lines().bias.max()) / 600  # Γ = I/d instead of I
     assert 0.00405 < most < 0.0042
     assert "at most 0.0042" in " ".join(figure_5_setup.SETUP.split())
 

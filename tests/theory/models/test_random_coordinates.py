@@ -1,6 +1,6 @@
 """A sketch by random coordinates: three witnesses of its prediction, its spread over draws, refusals.
 
-The witnesses are the linear model averaged over all draws of the coordinates (exact but for 1/d), the
+The witnesses are the linear model averaged over all draws of the coordinates (exact except for 1/d), the
 symbolic engine with a 0/1 letter, and simulation.
 """
 

@@ -269,7 +269,7 @@ def called(line: list[str]) -> int:
 
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> list[witness.Statement]:
-    """Two statements in the place of all."""
+    """Two statements instead of all."""
     kept = [statement(name="one"), statement(name="two", simulated=1.0)]
     group = lambda size: (witness.Group("Group", "About.", tuple(kept)),)  # noqa: E731
     monkeypatch.setattr(witness, "statements", group)

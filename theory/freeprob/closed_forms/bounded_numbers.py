@@ -64,7 +64,7 @@ class Digits:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """What overflows is infinite or NaN."""
+        """Overflow gives inf or NaN."""
         context = decimal.Context(prec=self.number, Emin=-EXPONENTS, Emax=EXPONENTS, traps=[])
         with decimal.localcontext(context), np.errstate(all="ignore"):
             yield

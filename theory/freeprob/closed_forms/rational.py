@@ -96,7 +96,7 @@ class RationalSystem:
 
     @property
     def equations(self) -> list[Element]:
-        """What is zero: each unknown less what it is equal to, and the definition of θ."""
+        """Expressions equal to zero: each unknown minus its right-hand side, and the definition of θ."""
         rows = [self(unknown) - self(right) for unknown, right in self._right.items()]
         if not self._letters:
             return rows

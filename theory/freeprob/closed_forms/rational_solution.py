@@ -18,7 +18,7 @@ Element = Any
 def solve_linear_unknowns(
     equations: Sequence[Element], unknowns: Sequence[sympy.Symbol], nonzero: Sequence[sympy.Symbol] = ()
 ) -> dict[sympy.Symbol, Element]:
-    """What unknowns are if all equations vanish, as rational functions of all other symbols.
+    """The unknowns as rational functions of all other symbols.
 
     equations : elements of one field of rational functions over the integers. Each unknown is
     removed by an equation of degree 1 in it, the shortest there is. What equations and pivots are

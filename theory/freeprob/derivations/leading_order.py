@@ -23,7 +23,7 @@ __all__ = ["leading_order_vanishes"]
 
 
 class _LeadingOrder(enum.Enum):
-    """What the highest order that is not 0 is made of."""
+    """The terms of the highest order that is not 0."""
 
     LEADING = enum.auto()
     CORRECTIONS = enum.auto()

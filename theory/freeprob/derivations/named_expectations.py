@@ -235,7 +235,7 @@ N = sympy.Symbol("n", positive=True)
 
 
 def by_total(system: System) -> dict[sympy.Symbol, sympy.Expr]:
-    """What to write for n_1 in a system of several sources, so that n is in its place.
+    """Replacements for n_1 in a system of several sources, in terms of n.
 
     >>> by_total(derived("theorem-1"))
     {n1: -n2 + n}

@@ -26,7 +26,7 @@ Scalar = Any
 
 
 class Shaped(Protocol):
-    """What has rows and columns."""
+    """Anything with rows and columns."""
 
     @property
     def rows(self) -> SpaceDimension:

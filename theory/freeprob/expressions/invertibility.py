@@ -16,7 +16,7 @@ determinant, 1 at h = 0, stays positive.
 
 What is shown. Let P and Q be positive semidefinite for all draws, c > 0 a scalar, K = −Kᵀ.
 
-* c + P + K, or anything bounded below in the place of c, such as the inverse of a P. The real part
+* c + P + K, or anything bounded below instead of c, such as the inverse of a P. The real part
   of ⟨x, (c + P + K)x⟩ is at least c|x|², so the inverse is bounded by 1/c.
 * c + PQ. With B = Q^½ P Q^½ it has the inverse (1 − P Q^½ (c + B)⁻¹ Q^½)/c, which is bounded by
   (1 + |P||Q|/c)/c. (With three factors there is none in general: the eigenvalues of PQP′ may be
@@ -106,7 +106,7 @@ def is_provably_regular(inner: Matrix, covariances: Collection[Matrix] = ()) -> 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _InvertibilityProof:
-    """What can be shown of the parts of an expression."""
+    """Provable properties of the parts of an expression."""
 
     covariances: Collection[Matrix]
     values: SmallMatrices
@@ -170,7 +170,7 @@ class _InvertibilityProof:
         )
 
     def _unpaired(self, word: Iterable[Matrix]) -> list[Matrix]:
-        """What occurs an odd number of times: squares are semidefinite."""
+        """The factors that occur an odd number of times: squares are semidefinite."""
         odd: dict[bytes, Matrix] = {}
         for x in word:
             value = self.values.matrix(x).tobytes()

@@ -28,7 +28,7 @@ def _inverses(node: Matrix, met: Counter[Inverse]) -> Iterator[Inverse]:
 
 
 def with_names(node: Matrix, names: Mapping[Matrix, str], *, inside: bool = False) -> Matrix:
-    """For printing: the expression with names in the place of these inverses; ``inside``, in what
+    """For printing: the expression with names instead of these inverses; ``inside``, in what
     is inverted by one alone."""
     if node in names and not inside:
         return Deterministic(node.rows, names[node])

@@ -1,4 +1,4 @@
-"""What is in an expression: letters and Gaussian matrices, inverses."""
+"""Traversal of an expression: its deterministic and Gaussian matrices, and its inverses."""
 
 from collections.abc import Iterable, Iterator
 
@@ -58,7 +58,7 @@ def _space(dimension: SpaceDimension) -> str:
 
 
 def inverses(expression: Matrix) -> Iterator[Matrix]:
-    """What is inverted in an expression, and has Gaussian matrices in it."""
+    """The inverted expressions that contain Gaussian matrices."""
     if isinstance(expression, Inverse) and expression.random:
         yield expression.of
     for child in expression.children:

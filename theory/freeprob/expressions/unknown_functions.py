@@ -102,7 +102,7 @@ class Dependent(sympy.Expr):  # type: ignore[misc]
     _eval_nseries = _eval_aseries = _eval_as_leading_term = _refuse_series
 
     def _eval_is_meromorphic(self, x: Any, _: Any) -> Any:
-        """What limits begin with."""
+        """The first step of a limit."""
         self._refuse_series(x)
         return True
 

@@ -20,7 +20,7 @@ __all__ = ["Algebra", "InSympy", "Modulo", "Substitution", "fold", "leaves_in", 
 T = TypeVar("T")
 
 Needed = Callable[[Scalar], Collection[Scalar]]
-"""What comes before a node."""
+"""The children of a node."""
 
 PARTS: Needed = operator.attrgetter("parts")
 

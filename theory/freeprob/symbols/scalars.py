@@ -55,7 +55,7 @@ class Scalar(abc.ABC):
 
     @abc.abstractmethod
     def interpreted(self, algebra: "Algebra[T]", known: "Mapping[Scalar, T]") -> T:
-        """What it is in an algebra, where its parts are known."""
+        """Its value in an algebra, given the values of its children."""
 
     def terms(self) -> "Collection[tuple[Scalar, Number]]":
         """It is Σ c · base over these pairs; the base of a number is 1."""
@@ -117,7 +117,7 @@ class Constant(Scalar):
 
 
 class Leaf(Scalar):
-    """What scalars are rational functions of."""
+    """The leaves: scalars are rational functions of them."""
 
     __slots__ = ("key",)
 
@@ -165,7 +165,7 @@ class ScalarSum(Scalar):
 
     @property
     def parts(self) -> Collection[Scalar]:
-        """What is added."""
+        """The summands."""
         return self.weights.keys()
 
     def interpreted(self, algebra: "Algebra[T]", known: Mapping[Scalar, T]) -> T:
@@ -198,7 +198,7 @@ class ScalarProduct(Scalar):
 
     @property
     def parts(self) -> Collection[Scalar]:
-        """What is multiplied."""
+        """The factors."""
         return self.powers.keys()
 
     def interpreted(self, algebra: "Algebra[T]", known: Mapping[Scalar, T]) -> T:

@@ -57,7 +57,7 @@ class CovarianceMap:
         self._weights: dict[Any, Poly] = {}
 
     def responses(self, I: int, K: int) -> list[Response]:
-        """What each τ adds to −η between two components."""
+        """The contribution of each τ to −η between two components."""
         if (I, K) not in self._responses:
             found: list[Response] = []
             for pair in self._around.get((I, K), ()):

@@ -123,7 +123,7 @@ class System:
 
     @functools.cached_property
     def inverted(self) -> tuple[Matrix, ...]:
-        """What is inverted in the expression as it was written."""
+        """The inverted expressions, as written."""
         return tuple(all_inverted(atom.matrix for atom in self._traces))
 
     @functools.cached_property

@@ -49,7 +49,7 @@ def check_given(needed: Iterable[Any], values: Mapping[Any, Any]) -> None:
 
 
 def _hint(missing: Iterable[Any], values: Mapping[Any, Any]) -> str:
-    """What may have been meant."""
+    """A suggestion for a misspelt name."""
     for x in missing:
         for key in values:
             if isinstance(key, str) and key == x.name:
@@ -152,7 +152,7 @@ def _admitted(symbol: sympy.Symbol, array: Array) -> Any:
 
 
 def _rule(symbol: sympy.Symbol, array: Any) -> str:
-    """What numbers break that are not admitted."""
+    """The rules for numbers."""
     return "positive, as it was declared" if np.isfinite(array).all() else "finite"
 
 

@@ -74,7 +74,7 @@ def _advice(key: str, known: tuple[str, ...]) -> str:
 
 @contextlib.contextmanager
 def placed(place: str) -> Iterator[None]:
-    """What is refused inside is refused with its place in front."""
+    """Refusals inside get the place as a prefix."""
     try:
         yield
     except SpecError as error:

@@ -119,7 +119,7 @@ def _named(s: Spectrum) -> tuple[str, dict[str, Any]] | None:
 
 
 def _rounded(number: float) -> float:
-    """What a person may have written: 12 digits of it."""
+    """The number with 12 digits, as a person may have written it."""
     return float(f"{number:.12g}")
 
 
