@@ -45,10 +45,15 @@ __all__ = ["Problem", "Source", "Target"]
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Problem(Value):
-    """Ridge regression trained on a mix of sources and tested on a target.
+    r"""Ridge regression trained on a mix of sources and tested on a target.
 
-    The estimator f(x) = vᵀφ(x) minimises (1/n) Σ_k a_k Σ_{i∈k} (y_i − f(x_i))² + ridge ‖v‖², with
-    n = Σ n_k: the ridge multiplies ‖v‖² after a 1/n loss.
+    With n = Σ n_k, the estimator f(x) = vᵀφ(x) minimises
+
+    .. math::
+
+        \frac{1}{n} \sum_k a_k \sum_{i \in k} (y_i - f(x_i))^2 + \lambda \lVert v \rVert^2.
+
+    The ridge λ multiplies ‖v‖² after a 1/n loss.
 
     Parameters
     ----------

@@ -79,7 +79,7 @@ class TermAgreement:
     low, high : float
         The interval for the mean at this term's share of alpha.
     tolerance : float
-        The claim is |E simulated − predicted| ≤ tolerance.
+        The claim is that the simulated mean is within the tolerance of the prediction.
     skewness : float
         Of the samples.
     trials : int
