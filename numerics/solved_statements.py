@@ -11,10 +11,10 @@ from typing import Any, Protocol, TypeVar
 
 from ..theory.base.errors import SpecError
 from ..theory.base.validation import refusal
-from ..theory.specification.problem import Problem
+from ..theory.specification.problem import Problem, checked_problem
 from ..theory.statements import propositions, theorems
 from ..theory.statements.fixed_point import FixedPoint
-from .predictions.predictor import checked_problem, fixed_point
+from .predictions.predictor import fixed_point
 
 __all__ = [
     "paper_variables",

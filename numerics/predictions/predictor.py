@@ -11,7 +11,7 @@ from ...theory.base.accepted_values import Count
 from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError, SpecError
 from ...theory.base.validation import count
-from ...theory.specification.problem import Problem
+from ...theory.specification.problem import Problem, checked_problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import Approximation, Estimate, approximation
 from ..solver.arithmetic import DOUBLE, in_digits
@@ -248,16 +248,6 @@ def fixed_point(problem: Problem) -> FixedPoint:
     if not any(source.active for source in problem.sources):
         return predict_untrained(problem).fixed_point
     return _Outcome.of(problem, None).point()
-
-
-def checked_problem(problem: object) -> Problem:
-    """The problem; anything else raises SpecError."""
-    if not isinstance(problem, Problem):
-        raise SpecError(
-            f"expected a Problem; got {type(problem).__name__}. Write Problem(signal=..., "
-            f"sources=[...], ridge=...)."
-        )
-    return problem
 
 
 def _prediction(outcome: _Outcome) -> Prediction:

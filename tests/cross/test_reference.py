@@ -84,7 +84,7 @@ def test_thirty_digits_are_all_of_the_reference_and_more(name):
     says that only these digits are the problem's.
     """
     prediction = de.predict(problem_of(CASES[name]["problem"]), digits=30)
-    turned = any("eigenbasis in double precision" in note for note in prediction.notes)
+    turned = any("diagonalised in double precision" in note for note in prediction.notes)
     assert out_of_tolerance(prediction, name, 1e-13 if turned else 1e-24) == {}
     assert isinstance(prediction.fixed_point.df2, mpmath.ctx_mp_python._mpf)
 

@@ -244,7 +244,7 @@ def test_a_statement_refuses_what_is_not_the_point_of_the_problem(statement, mod
     ]:
         with pytest.raises(de.SpecError, match=said):
             statement(mix, point)
-    with pytest.raises(de.SpecError, match="a Problem is needed; got int"):
+    with pytest.raises(de.SpecError, match="expected a Problem; got int"):
         statement(5, de.predict(mix).fixed_point)
 
 

@@ -457,6 +457,16 @@ def _check_joint(
         )
 
 
+def checked_problem(problem: object) -> Problem:
+    """The problem; anything else raises SpecError."""
+    if not isinstance(problem, Problem):
+        raise SpecError(
+            f"expected a Problem; got {type(problem).__name__}. Write Problem(signal=..., "
+            f"sources=[...], ridge=...)."
+        )
+    return problem
+
+
 def _one_basis(covariances: Sequence[Spectrum | Covariance], others: Sequence[object]) -> None:
     """Refuse values that would be read in a basis of data in which they were not written."""
     spectra = [c for c in covariances if isinstance(c, Spectrum)]
