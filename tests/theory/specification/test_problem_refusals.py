@@ -179,7 +179,7 @@ WRONG = {
         "two",
         MATRIX_OF_DATA,
     ),
-    "no problem": (lambda: de.collapse_plateau(None), "Problem", "expected", "NoneType", "Problem(signal=..."),
+    "no problem": (lambda: de.collapse_plateau(None), "Problem", "expected", "NoneType", "sources="),
 }
 
 
