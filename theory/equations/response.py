@@ -35,7 +35,7 @@ from ..base.arrays import (
 from ..models.width_closures import Closure
 from .mixture import Mixture
 
-__all__ = ["Response"]
+__all__ = ["Response", "positive_solve"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Response:
     def solve_response(self, drive: Numbers) -> Numbers:
         """u for drives d, (R, K), of which the fitted sources count: (R, F)."""
         rows = self.shares[self.fit] * self.samples_left + self.B * self.φ
-        return _positive_solve(self.A + self.χ * self.B[:, None] * self.B, rows, drive[:, self.fit])
+        return positive_solve(self.A + self.χ * self.B[:, None] * self.B, rows, drive[:, self.fit])
 
     def source_to_target(self) -> Numbers:
         """(K + 1, F) tr Σ_τGY_jG + χ η tr(Σ_τG²) B_j: how much of u_j arrives at target τ."""
@@ -145,7 +145,7 @@ class Response:
         return self.traces[kinds] + self.χ * self.second[kinds][:, None] * self.B
 
 
-def _positive_solve(off_diagonal: Numbers, row_sums: Numbers, right: Numbers) -> Numbers:
+def positive_solve(off_diagonal: Numbers, row_sums: Numbers, right: Numbers) -> Numbers:
     """Solve the M-matrix system with these off-diagonal entries (negated) and row sums.
 
     off_diagonal : (K, K) non-negative, its diagonal is not read; row_sums : (K,) positive;
