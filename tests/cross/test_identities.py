@@ -115,7 +115,7 @@ def test_merging_two_sources_with_one_truth_changes_nothing(mix, n):
 def test_sixty_small_sources_are_one_large_one(values, noise, ridge, copies):
     small = de.Source(3, values, noise_variance=noise, gain=0.5)
     large = changed(small, n=3 * copies)
-    many = de.Problem(signal=1.0, sources=[small] * copies, ridge=ridge)
+    many = de.Problem(signal=1.0, sources=[small.again() for _ in range(copies)], ridge=ridge)
     one = de.Problem(signal=1.0, sources=[large], ridge=ridge)
     np.testing.assert_allclose(terms(de.predict(many)), terms(de.predict(one)), rtol=EQUAL, atol=EQUAL)
 
@@ -335,7 +335,7 @@ def test_any_unit_of_the_covariances_will_do(mix, c):
 @given(mixes(), st.integers(1, 60))
 def test_weight_zero_is_leaving_out_at_a_larger_ridge(mix, n):
     """Weight 0 keeps the samples in n: the same as leaving out at ridge λ n/n₊."""
-    ignored = changed(mix.sources[0], n=n, weight=0.0)
+    ignored = changed(mix.sources[0], n=n, weight=0.0).again()
     with_it = dataclasses.replace(mix, sources=[*mix.sources, ignored])
     left_out = dataclasses.replace(mix, ridge=mix.ridge * ((mix.n + n) / mix.n))
     a, b = de.predict(with_it), de.predict(left_out)

@@ -184,7 +184,7 @@ def test_merging_two_sources_with_one_truth_changes_nothing(mix, n):
     shift = first.shift if isinstance(first.shift, de.Fixed) else None
     first = changed(first, shift=shift)
     mix = dataclasses.replace(mix, sources=[first, *rest])
-    split = de.predict(beside(mix, changed(first, n=n), like=0))
+    split = de.predict(beside(mix, changed(first, n=n).again(), like=0))
     merged = de.predict(dataclasses.replace(mix, sources=[changed(first, n=first.n + n), *rest]))
     k, last = len(mix.sources), split.sources[-1]
     same(dataclasses.replace(split, problem=merged.problem, sources=split.sources[:k]), merged)

@@ -266,7 +266,7 @@ BOTH = [(proposition_linear, de.Linear()), (proposition_projection, de.RandomPro
     ("sources", "said"),
     [
         ([REAL], "got 1"),
-        ([REAL, SYNTHETIC, SYNTHETIC], "got 3"),
+        ([REAL, SYNTHETIC, SYNTHETIC.again()], "got 3"),
         ([SYNTHETIC, REAL], "only the second one a shift"),
         ([REAL, changed(SYNTHETIC, gain=0.5)], "without gain"),
     ],

@@ -300,7 +300,7 @@ def test_the_theorems_refuse_truths_with_products(theorem, model):
     ("sources", "target", "said"),
     [
         ([REAL], None, "got 1"),
-        ([REAL, SYNTHETIC, SYNTHETIC], None, "got 3"),
+        ([REAL, SYNTHETIC, SYNTHETIC.again()], None, "got 3"),
         ([REAL, dataclasses.replace(SYNTHETIC, covariance=s.values * 2)], None, "one covariance"),
         ([REAL, SYNTHETIC], de.Target(np.ones(5)), "one covariance"),
         ([REAL, dataclasses.replace(SYNTHETIC, weight=0.5)], None, "got 1 and 0.5"),

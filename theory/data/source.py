@@ -1,16 +1,18 @@
 """Sources of training data, and the test distribution."""
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..base.accepted_values import Count, RealNumber
-from ..base.errors import ShapeError
+from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
 from ..base.validation import count, non_negative, real
-from ..base.wording import plural, shortest_float
+from ..base.wording import plural, short_repr, shortest_float
 from .covariance import Covariance, CovarianceLike, as_covariance
+from .labeller import Labeller
+from .samples import Samples
 from .second_moments import Moment, MomentLike, as_moment, entries_of, fixed_of, is_matrix
 from .spectrum import Spectrum
 
@@ -38,24 +40,34 @@ class Source(Value):
     weight : float
         a ≥ 0, the weight of each sample in the loss (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge ‖v‖². With
         weight 0 the samples still count in n; leaving the source out changes n.
+    labels : Problem or None
+        The model that labels the samples, y = f(x) + ε, as it was trained in that problem; None labels by
+        a truth. A source that is in that problem too is the same samples.
+    identity : Samples or None
+        Leave it out: a new source has new samples. ``replace`` of the weight, copies and pickling pass it
+        on; ``replace`` of anything else makes new samples.
 
     Raises
     ------
     SpecError, ShapeError
         n is not a count; a covariance or shift is not a second moment, or the shift has another size; a
-        negative noise variance or weight; a number that is not finite.
+        negative noise variance or weight; a number that is not finite; labels that are no Problem, or have
+        a gain or a shift beside them.
+
+    See Also
+    --------
+    rounds : problems that label for each other, round after round.
 
     Notes
     -----
     Samples are independent of each other, and the noise is independent of inputs and truths. 1-D arrays
     are in the coordinates in which Σ is diagonal.
 
-    The samples and labels of a synthetic source are assumed to be independent of the real samples of
-    the mix: its generator was trained on other data. If it was trained on these samples, its labels are
-    correlated with their noise, and predictions are wrong.
+    A shift describes a generator that was trained on other data than the mix. If it was trained on real
+    samples of the mix, its labels are correlated with their noise: pass the generator as ``labels``.
 
-    Source: arXiv 2410.04840 v2, section 2, for shifts with gain 1 and one weight; extended to gains and
-    weights.
+    Source: arXiv 2410.04840 v2, section 2, for shifts with gain 1 and one weight; extended to gains,
+    weights and fitted labels.
 
     Examples
     --------
@@ -70,6 +82,8 @@ class Source(Value):
     shift: Moment | None = None
     gain: float = 1.0
     weight: float = 1.0
+    labels: Labeller | None = None
+    identity: Samples | None = dataclasses.field(default=None, compare=False)
 
     if TYPE_CHECKING:
 
@@ -82,6 +96,8 @@ class Source(Value):
             shift: MomentLike | None = None,
             gain: RealNumber = 1.0,
             weight: RealNumber = 1.0,
+            labels: Labeller | None = None,
+            identity: Samples | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -96,10 +112,133 @@ class Source(Value):
         put(self, "gain", real(self.gain, "gain", "The source's truth is gain·w_t + δ."))
         put(self, "weight", non_negative(self.weight, "weight", "0 ignores the source's labels."))
 
+        self._check_labels()
+        if self.identity is None or not self.identity.are_of(self._content):
+            put(self, "identity", Samples.new(self._content))
+        elif self.identity.content is None:
+            put(self, "identity", self.identity.part(0, self._content))
+
+    def _check_labels(self) -> None:
+        if self.labels is None:
+            return
+        if not isinstance(self.labels, Labeller):
+            raise SpecError(
+                f"labels must be a Problem, whose trained model labels, or None; got "
+                f"{short_repr(self.labels)}. Write labels=Problem(...)."
+            )
+        for name, value, usual in (("shift", self.shift, None), ("gain", self.gain, 1.0)):
+            if value is not usual and value != usual:
+                raise SpecError(
+                    f"a source has either labels or a {name}; got both. The labels are those of the trained "
+                    f"model: leave the {name} out, or give it to a source of that model's problem."
+                )
+
+    @property
+    def _content(self) -> tuple[Any, ...]:
+        return self.n, self.covariance, self.noise_variance, self.shift, self.gain, self.labels
+
+    @property
+    def drawn(self) -> Samples:
+        """Which samples these are."""
+        assert self.identity is not None
+        return self.identity
+
     @property
     def active(self) -> bool:
         """Whether the fit uses this source: it has samples and a positive weight."""
         return self.n > 0 and self.weight > 0
+
+    def again(self) -> "Source":
+        """Other samples of the same distribution.
+
+        Returns
+        -------
+        Source
+            Equal to this one, with samples, labels and shift drawn independently.
+
+        Examples
+        --------
+        >>> real = Source(300, [1.0, 0.5])
+        >>> real.again() == real
+        True
+        """
+        return dataclasses.replace(self, identity=None)
+
+    def split(self, n: "Count") -> "tuple[Source, Source]":
+        """The samples in two parts.
+
+        Parameters
+        ----------
+        n : int
+            The number of samples of the first part, at most that of the source.
+
+        Returns
+        -------
+        tuple of two Source
+            The first n samples, and the others.
+
+        Raises
+        ------
+        SpecError
+            n is no count, or exceeds the number of samples.
+
+        Examples
+        --------
+        >>> part, rest = Source(300, [1.0, 0.5]).split(100)
+        >>> part.n, rest.n
+        (100, 200)
+        """
+        n = count(n, "n", 0, "It is the number of samples of the first part.")
+        if n > self.n:
+            raise SpecError(f"n must be at most {self.n}, the samples of the source; got {n}. Take fewer.")
+        return self._part(0, n), self._part(n, self.n - n)
+
+    def _part(self, offset: int, n: int) -> "Source":
+        content = (n, *self._content[1:])
+        return dataclasses.replace(self, n=n, identity=self.drawn.part(offset, content))
+
+    def relabelled(
+        self, labels: "Labeller | None" = None, *, noise_variance: "RealNumber | None" = None
+    ) -> "Source":
+        """The same inputs with new labels.
+
+        Parameters
+        ----------
+        labels : Problem or None
+            The model that labels them; None labels them anew by the source's own truth.
+        noise_variance : float or None
+            σ² of the new labels; None is 0 for a model, else that of the source.
+
+        Returns
+        -------
+        Source
+            With this weight, to be used instead of this source or beside it.
+
+        Raises
+        ------
+        SpecError
+            labels that are no Problem; a negative noise variance.
+
+        Examples
+        --------
+        >>> real = Source(300, [1.0, 0.5], noise_variance=0.5)
+        >>> real.relabelled(noise_variance=0.1).noise_variance
+        0.1
+        """
+        usual = self.noise_variance if labels is None else 0.0
+        variance = usual if noise_variance is None else noise_variance
+        shift, gain = (self.shift, self.gain) if labels is None else (None, 1.0)
+        new = Source(
+            self.n,
+            self.covariance,
+            noise_variance=variance,
+            shift=shift,
+            gain=gain,
+            weight=self.weight,
+            labels=labels,
+        )
+        samples = self.drawn.relabelled(new._content, same_truth=labels is None)
+        return dataclasses.replace(new, identity=samples)
 
     def __repr__(self) -> str:
         parts = [f"n={self.n}", f"covariance={self.covariance!r}"]
@@ -111,6 +250,8 @@ class Source(Value):
             for name, value in (("gain", self.gain), ("weight", self.weight))
             if value != 1.0
         ]
+        if self.labels is not None:
+            parts.append(f"labels={self.labels!r}")
         return f"Source({', '.join(parts)})"
 
 

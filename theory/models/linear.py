@@ -26,6 +26,7 @@ class Linear(Model):
     Linear()
     """
 
+    joins_stages: ClassVar[bool] = True
     kind: ClassVar[str] = "linear"
     statements: ClassVar[frozenset[str]] = frozenset(
         {"theorem_1", "proposition_linear", "paper_variables", "collapse_plateau"}

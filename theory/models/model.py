@@ -44,6 +44,8 @@ class Model(Value):
     width : m, the number of features; None where the features are x itself.
     entry_variance : s² as it was given; None where none was given, or there are no entries.
     activation : of nonlinear features; None for features that are linear in x.
+    draw : a name that problems with one draw of the features have in common; None for a draw of its own.
+    joins_stages : whether fits of such models that share samples are predicted.
     """
 
     kind: ClassVar[str]
@@ -51,6 +53,8 @@ class Model(Value):
     width: int | None = None
     entry_variance: float | None = None
     activation: Activation | None = None
+    draw: str | None = None
+    joins_stages: ClassVar[bool] = False
 
     def check(self, d: float, covariances: Sequence[Spectrum | Covariance]) -> None:
         """Raise SpecError where the model is not defined, or not predicted, for such a problem.

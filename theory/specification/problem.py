@@ -1,6 +1,7 @@
 """The specification: a mix of data sources, a model, a ridge and a test distribution."""
 
 import dataclasses
+import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,13 +12,14 @@ from ..base.accepted_values import Count, RealNumber
 from ..base.argument_checks import checked_call
 from ..base.blas_threads import on_one_thread
 from ..base.errors import ShapeError, SpecError
-from ..base.frozen_value import Value
+from ..base.frozen_value import same
 from ..base.validation import count, non_negative
 from ..base.wording import enumerated, plural, short_repr, shortest_float
 from ..coordinates.common_basis import eigenframe
 from ..coordinates.multiplicity_layout import Layout, distinct, truths_of
 from ..coordinates.problem_arrays import Frame
 from ..data.covariance import Covariance
+from ..data.labeller import Labeller
 from ..data.second_moments import (
     Fixed,
     Moment,
@@ -36,6 +38,7 @@ from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
 from .problem_view import problem_html
+from .stages import StageGraph, check_sources, stage_graph
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +47,7 @@ __all__ = ["Problem", "Source", "Target"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Problem(Value):
+class Problem(Labeller):
     r"""Ridge regression trained on a mix of sources and tested on a target.
 
     With n = Σ n_k, the estimator f(x) = vᵀφ(x) minimises
@@ -119,6 +122,7 @@ class Problem(Value):
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "sources", _sources(self.sources))
+        check_sources(self.sources)
         put(self, "ridge", non_negative(self.ridge, "ridge", "It multiplies |v|² after a 1/n loss."))
         if not isinstance(self.model, Model):
             raise SpecError(f"model must be {_models()}; got {short_repr(self.model)}. Write one of these.")
@@ -134,6 +138,58 @@ class Problem(Value):
         if self.layout.repeats:  # raises where the layouts do not fit
             _ = self.coordinates
         self.model.check(self.d, self.covariances)
+        self._check_labellers()
+
+    def _check_labellers(self) -> None:
+        for k, source in enumerate(self.sources):
+            if source.labels is None:
+                continue
+            labeller = source.labels
+            if not isinstance(labeller, Problem):
+                raise SpecError(f"sources[{k}].labels must be a Problem; got {type(labeller).__name__}.")
+            if self.truths is not None or labeller.truths is not None:
+                raise SpecError(
+                    f"sources[{k}] has the labels of a trained model, which takes signal and shifts; got "
+                    f"truths=Moments(...). Give signal=..., and a shift to each source that has one."
+                )
+            if not same(labeller.signal, self.signal):
+                raise SpecError(
+                    f"sources[{k}].labels is trained on another truth: its signal is "
+                    f"{short(labeller.signal)}, that of this problem {short(self.signal)}. Give both "
+                    f"the same signal, and what differs as a shift of its sources."
+                )
+
+    @cached_property
+    def trained_as(self) -> str:
+        """Names the trained model: problems of one name are one fit, with the same samples and features."""
+        parts = [self.digest_of_values.encode(), (self.model.draw or "").encode()]
+        for source in self.sources:
+            drawn = source.drawn
+            parts += [f"{drawn.inputs},{drawn.noise},{drawn.truth},{drawn.start};".encode()]
+            parts += [] if source.labels is None else [source.labels.trained_as.encode()]  # type: ignore[attr-defined]
+        return hashlib.sha256(b"|".join(parts)).hexdigest()
+
+    @cached_property
+    def stages(self) -> StageGraph:
+        """The fits of the problem: itself and, before it, every model that labels for it."""
+        return stage_graph(self)
+
+    @property
+    def _plain(self) -> bool:
+        """Whether no source has labels of a model, or inputs of another source."""
+        inputs = [source.drawn.inputs for source in self.sources]
+        return all(s.labels is None for s in self.sources) and len(set(inputs)) == len(inputs)
+
+    @property
+    def connected(self) -> bool:
+        """Whether sources have labels of trained models, or inputs in common."""
+        return not self._plain and self.stages.connected
+
+    def _sameness(self) -> bytes:
+        if self._plain:
+            return b""
+        pattern = self.stages.pattern()
+        return repr(pattern).encode() if pattern else b""
 
     def _check_truths(self) -> None:
         if (self.signal is None) == (self.truths is None):
@@ -377,6 +433,8 @@ class Problem(Value):
             if source.gain != 1:
                 text += f", gain {source.gain:.4g}"
             weight = "" if source.weight == 1 else f", weight {source.weight:.4g}"
+            if source.labels is not None:
+                text += " labelled by a trained model"
             parts.append(text + f" (noise variance {source.noise_variance:.4g}{weight})")
         other = ""
         if self.target is not None:

@@ -40,7 +40,8 @@ class Stages:
 
     counts : (K,) n_k. covariances : (q, p) or (q, p, p), the different ones; covariance_of : (K,) their
         indices, and target the index of the target's.
-    strength : (K, T) a_kt β_kt, 0 where a fit does not use the set; η : (T,); shares_left : (K, T) β_kt t_t, the samples of the set that are left to the ridge.
+    strength : (K, T) a_kt β_kt, 0 where a fit does not use the set; η : (T,); shares_left : (K, T) β_kt t_t,
+        the samples of the set that are left to the ridge.
     labelled_by : (K, T, T), L_k[t, s] the share of model s in the labels of set k in fit t; 0 unless s < t.
     noises : (R, K, T, T), for each noise the covariance of what it adds to the labels of set k in two fits.
     truths : the parts of the truths, independent of each other.

@@ -29,7 +29,7 @@ __all__ = ["Responses"]
 
 
 class Responses:
-    """B : (K, T, T); J : (q, T, T), so that J = Σ_c J_c Σ_c; K : (T, T); G : (T, T, p) or (T, T, p, p)."""
+    """B, γ : (K, T, T); J : (q, T, T), so that J = Σ_c J_c Σ_c; K : (T, T); G : (T, T, p) or (T, T, p, p)."""
 
     def __init__(self, stages: Stages) -> None:
         self.stages = stages
@@ -42,7 +42,7 @@ class Responses:
         self.J = np.zeros((q, T, T)) + zero
         self.K = np.zeros((T, T)) + zero
         self.G = np.zeros((T, T, *stages.covariances.shape[1:])) + zero
-        self._γ, self._Q, self._u = self.B.copy(), self.B.copy(), self.K.copy()
+        self.γ, self._Q, self._u = self.B.copy(), self.B.copy(), self.K.copy()
         self.own: list[Numbers] = []
         self.dressed: list[Numbers] = []
         for t in range(T):
@@ -64,7 +64,7 @@ class Responses:
         self.G[t, t], self.K[t, t] = own, st.η[t]
         self.B[:, t, t] = st.strength[:, t]
         self.J[:, t, t] = strength
-        self._γ[:, t, t] = st.of_sets(algebra.traces(dressed))
+        self.γ[:, t, t] = st.of_sets(algebra.traces(dressed))
         used = st.used[:, t]
         self._Q[used, t, t] = st.counts[used] / st.strength[used, t]
         self._u[t, t] = strength @ algebra.traces(dressed)
@@ -72,7 +72,7 @@ class Responses:
     def _below(self, t: int, s: int) -> None:
         """The entries (t, s), from those of lower distance."""
         st, algebra, pair = self.stages, self.stages.algebra, self.pairs[t, s]
-        B, J, K, G, γ, Q = self.B, self.J, self.K, self.G, self._γ, self._Q
+        B, J, K, G, γ, Q = self.B, self.J, self.K, self.G, self.γ, self._Q
         L, between = st.labelled_by, slice(s + 1, t)
         through = -(L[:, t, s:t] * γ[:, s:t, s]).sum(axis=1)
         inner = through * B[:, s, s] + (Q[:, t, between] * B[:, between, s]).sum(axis=1)

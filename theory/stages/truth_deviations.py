@@ -34,10 +34,14 @@ class Deviations:
         kinds = st.covariance_of
         return np.array(
             [
-                self._gram(st.covariances[kinds[k]], self.excess(unlabelled, _deficits(self.part, k)))
+                self._gram(st.covariances[kinds[k]], self.excess(unlabelled, self.deficits(k)))
                 for k, unlabelled in enumerate(self.responses.unlabelled)
             ]
         )
+
+    def deficits(self, k: int) -> Any:
+        """Of set k in each fit."""
+        return self.part.deficits[k]
 
     def excess(self, rows: Numbers, deficits: Any) -> Numbers:
         """rows p − deficits, for rows (T', T) and deficits of each row."""
@@ -57,10 +61,6 @@ class Deviations:
         return self._gram(_identity(self.stages), np.tensordot(rows, mean, axes=(1, 0)))
 
 
-def _deficits(part: TruthPart, k: int) -> Any:
-    return part.deficits[k]
-
-
 def _identity(stages: Any) -> Numbers:
     Σ = stages.covariances[0]
     return np.ones(len(Σ)) + 0 * Σ if Σ.ndim == 1 else np.eye(len(Σ)) + 0 * Σ
@@ -74,7 +74,6 @@ def _random(responses: Responses, part: RandomPart, t: int) -> Numbers:
 
 def _fixed(responses: Responses, part: FixedPart, t: int) -> Numbers:
     st, algebra = responses.stages, responses.stages.algebra
-    zero = 0 * responses.K[0]
     total = 0 * part.target
     for s in range(t + 1):
         total = total + algebra.apply(responses.G[t, s], responses.K[s].sum() * part.target)
@@ -83,7 +82,6 @@ def _fixed(responses: Responses, part: FixedPart, t: int) -> Numbers:
             if amount:
                 through = algebra.times(responses.G[t, s], st.covariances[st.covariance_of[k]])
                 total = total + algebra.apply(through, sum(amount))
-    del zero
     return total
 
 
@@ -100,9 +98,7 @@ def _fixed_gram(stages: Any, part: FixedPart, C: Numbers, e: Numbers) -> Numbers
 
 
 def _random_less(stages: Any, e: Numbers, deficits: Numbers) -> Numbers:
-    if not np.any(deficits):
-        return e
-    return np.array([stages.algebra.shifted(x, -d) for x, d in zip(e, deficits, strict=True)])
+    return np.array([stages.algebra.shifted(x, -d) if d else x for x, d in zip(e, deficits, strict=True)])
 
 
 def _fixed_less(stages: Any, e: Numbers, deficits: Any) -> Numbers:

@@ -1,0 +1,1 @@
+"""Predictions where trained models label, or fits share samples."""

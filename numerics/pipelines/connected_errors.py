@@ -1,0 +1,171 @@
+"""The errors of connected fits: of the last one in full, of the others on the target."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...theory.base.arrays import Number, Numbers
+from ...theory.base.errors import SolveError
+from ...theory.specification.problem import Problem
+from ...theory.specification.stages import StageGraph
+from ...theory.stages.stage_covariances import Covariances
+from ...theory.stages.stage_data import FixedPart, RandomPart, Stages, TruthPart
+from ...theory.stages.stage_responses import Responses
+from ..solver.arithmetic import DOUBLE
+from ..solver.precision_choice import Solved, own_equations, solve_problem
+from ..solver.ridge_limits import ALIKE, DECADES, Unlike, limits, spare_digits, tiny_ridge
+from .label_errors import Labels
+from .stage_numbers import StageNumbers, check_models, fit_problem, stage_numbers
+
+__all__ = ["ConnectedErrors", "connected_errors"]
+
+
+@dataclasses.dataclass(frozen=True)
+class ConnectedErrors:
+    """Numbers of T connected fits, R contributions of them: P parts of the truths, then the noises.
+
+    error : (R, T) of each fit on the target. bias : (P,), variance : (R − P,), collapse : (R,) of the
+    last fit. sources, training : (R, K) the last fit's on each of its sources, and on their samples.
+    noise : names of the noises. null : E|x·w_t|². estimated_error : relative; working : digits in use.
+    """
+
+    error: Numbers
+    bias: Numbers
+    variance: Numbers
+    collapse: Numbers
+    sources: Numbers
+    training: Numbers
+    noise: tuple[str, ...]
+    null: Number
+    estimated_error: float
+    working: int
+
+    @property
+    def parts(self) -> int:
+        """P."""
+        return len(self.bias)
+
+
+def connected_errors(problem: Problem, graph: StageGraph, digits: int | None = None) -> ConnectedErrors:
+    """The errors at the ridges of the fits, or in the limit of those that are 0.
+
+    Raises
+    ------
+    SpecError
+        A model whose connected fits are not predicted.
+    SolveError
+        As for :func:`detequiv.predict`.
+    """
+    check_models(graph)
+    if all(fit.ridge for fit in graph.problems):
+        return _errors(problem, graph, digits, None)
+    last: Unlike | None = None
+    for decades in DECADES:
+        first = max(decades, 3 * (digits or 0))
+        try:
+            pair = [_errors(problem, graph, digits, e) for e in (first, 2 * first)]
+            return _limit(*pair, first)
+        except Unlike as unlike:
+            last = unlike
+    raise SolveError(
+        f"the limit ridge → 0 was not reached: {last} at two ridges that are as good as none. A small "
+        f"positive ridge can be solved."
+    )
+
+
+def _limit(a: ConnectedErrors, b: ConnectedErrors, decades: int) -> ConnectedErrors:
+    error = max(a.estimated_error, b.estimated_error)
+    floors = 1e-13 * np.abs(a.error).sum(axis=0).max() if np.isfinite(a.error).all() else 0.0
+    found: dict[str, Any] = {}
+    for name in ("error", "bias", "variance", "collapse", "sources", "training"):
+        x, y = getattr(a, name), getattr(b, name)
+        found[name] = limits(x, y, floors + np.zeros(np.shape(y)), decades, ALIKE + 4 * error)
+    return dataclasses.replace(b, **found, estimated_error=error, working=max(a.working, b.working))
+
+
+def _errors(problem: Problem, graph: StageGraph, digits: int | None, decades: int | None) -> ConnectedErrors:
+    solved = _solved(graph, digits, decades)
+    if digits is None and max(s.working for s in solved) > DOUBLE.digits:
+        solved = _solved(graph, DOUBLE.digits, decades)
+    numbers = stage_numbers(problem, graph, solved)
+    stages, unit = numbers.stages, numbers.unit
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        covariances = Covariances(Responses(stages))
+        alone = Covariances(Responses(_last_alone(stages)))
+        own = alone.errors()[:, 0]
+        error = covariances.errors()
+        sources, training = _on_sources(graph, numbers, covariances)
+    P = len(stages.truths)
+    return ConnectedErrors(
+        error=error * unit,
+        bias=own[:P] * unit,
+        variance=own[P:] * unit,
+        collapse=(error[:, -1] - own) * unit,
+        sources=sources * unit,
+        training=training * unit,
+        noise=numbers.noises,
+        null=numbers.null * unit,
+        estimated_error=max(float(s.root.estimated_error) for s in solved),
+        working=max(s.working for s in solved),
+    )
+
+
+def _solved(graph: StageGraph, digits: int | None, decades: int | None) -> list[Solved]:
+    """Each fit by itself, those without ridge at a tiny one."""
+    found = []
+    for t, fit in enumerate(graph.problems):
+        own = fit_problem(graph, t)
+        if fit.ridge or decades is None:
+            found.append(solve_problem(own, digits, own_equations))
+        else:
+            spare = spare_digits(own, decades)
+            found.append(solve_problem(own, digits, tiny_ridge(decades), spare=spare))
+    return found
+
+
+def _last_alone(stages: Stages) -> Stages:
+    """The last fit if all its labels were of the target's truth, with their noises."""
+    zero = 0 * stages.labelled_by[:, -1:, -1:]
+    return dataclasses.replace(
+        stages,
+        strength=stages.strength[:, -1:],
+        η=stages.η[-1:],
+        shares_left=stages.shares_left[:, -1:],
+        labelled_by=zero,
+        noises=stages.noises[:, :, -1:, -1:],
+        truths=tuple(_PERFECT[type(part)](part) for part in stages.truths),
+        group=stages.group[-1:],
+        widths=stages.widths[-1:],
+        width_left=stages.width_left[-1:],
+    )
+
+
+def _perfect_random(part: RandomPart) -> RandomPart:
+    return dataclasses.replace(part, deficits=0 * part.deficits[:, -1:])
+
+
+def _perfect_fixed(part: FixedPart) -> FixedPart:
+    return dataclasses.replace(part, deficits=tuple((None,) for _ in part.deficits))
+
+
+_PERFECT: dict[type, Callable[[Any], TruthPart]] = {RandomPart: _perfect_random, FixedPart: _perfect_fixed}
+
+
+def _on_sources(
+    graph: StageGraph, numbers: StageNumbers, covariances: Covariances
+) -> tuple[Numbers, Numbers]:
+    """(R, K) errors of the last fit on fresh data of each source, and on its own samples."""
+    fresh, trained = [], []
+    for position, source in enumerate(graph.problems[-1].sources):
+        total = 0 * covariances.residuals[:, 0, 0, 0]
+        for x in graph.labellings[-1]:
+            if x.position == position:
+                labels = Labels(numbers, covariances, x)
+                error = labels.error()
+                if source.n:
+                    total = total + (graph.counts[x.inputs] / source.n) * labels.training_error()
+        fresh.append(error)
+        trained.append(total)
+    return np.array(fresh).T, np.array(trained).T

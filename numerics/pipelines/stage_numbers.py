@@ -1,0 +1,300 @@
+"""The numbers of several connected fits, each at its own solved point, in one set of coordinates."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...theory.base.arrays import Indices, Number, Numbers
+from ...theory.base.errors import SpecError
+from ...theory.coordinates.common_basis import in_order
+from ...theory.coordinates.problem_arrays import Frame
+from ...theory.coordinates.truths import FixedTruth, RandomTruth, Truth
+from ...theory.data.source import Source
+from ...theory.equations.matrix_algebra import DenseAlgebra, DiagonalAlgebra
+from ...theory.equations.response import Response
+from ...theory.specification.problem import Problem
+from ...theory.specification.stages import Labelling, StageGraph
+from ...theory.stages.stage_data import FixedPart, RandomPart, Stages, TruthPart
+from ..solver.arithmetic import DOUBLE, Arithmetic, in_digits
+from ..solver.precision_choice import Solved
+
+__all__ = ["StageNumbers", "fit_problem", "stage_numbers"]
+
+
+@dataclasses.dataclass(frozen=True)
+class StageNumbers:
+    """stages : in units of ``unit``; null : tr ΓΣ_t; noises : the name of each row of noise.
+
+    noise_variances : (R',) of the noises; noise_shares : (R', K, T), of the labels of each set and fit.
+    """
+
+    stages: Stages
+    unit: Number
+    null: Number
+    noises: tuple[str, ...]
+    noise_variances: Numbers
+    noise_shares: Numbers
+    layout: "_Layout"
+    truths: tuple[Truth, ...]
+
+    def lack(self, part: int, labelling: Labelling) -> Any:
+        """By how much of a part of the truths these labels have less than the target's truth."""
+        return self.layout.lack(self.truths[part], labelling)
+
+    def noise_of(self, labelling: Labelling) -> tuple[Numbers, Numbers]:
+        """(R',) the noise variance of these labels, and (R', T) its covariances with those of all fits."""
+        mine = np.array([float(name == labelling.noise) for name in self.noises]) * self.noise_variances
+        return mine, mine[:, None] * self.noise_shares[:, labelling.inputs]
+
+
+def fit_problem(graph: StageGraph, t: int) -> Problem:
+    """Fit t by itself: each set of samples once, with its total weight, labelled by the target's truth.
+
+    Samples with two labels count twice in n; the ridge makes up for it.
+    """
+    problem = graph.problems[t]
+    weights = total_weights(graph, t)
+    sources = [
+        Source(graph.counts[k], graph.members[k].covariance, weight=weight) for k, weight in weights.items()
+    ]
+    n = sum(graph.counts[k] for k in weights)
+    return Problem(
+        signal=1.0,
+        sources=sources,
+        ridge=problem.ridge * (problem.n / n),
+        model=problem.model,
+        target=problem.target,
+    )
+
+
+def total_weights(graph: StageGraph, t: int) -> dict[int, float]:
+    """The weight of each set in fit t, summed over its labels."""
+    weights: dict[int, float] = {}
+    for x in graph.labellings[t]:
+        weights[x.inputs] = weights.get(x.inputs, 0.0) + x.source.weight
+    return weights
+
+
+def stage_numbers(problem: Problem, graph: StageGraph, solved: Sequence[Solved]) -> StageNumbers:
+    """The numbers of the fits of a problem; solved : each by itself, in the order of the graph."""
+    working = max(s.working for s in solved)
+    kind = DOUBLE if working <= DOUBLE.digits else in_digits(working)
+    layout = _Layout(problem, graph)
+    frame = layout.frame if kind is DOUBLE or layout.frame.diagonal else _precise(layout, kind)
+    make = _maker(kind)
+    exponent = math.frexp(max(float(np.abs(Σ).max()) for Σ in frame.covariances))[1] - 1
+    unit = kind.number(2.0) ** exponent
+    distinct: list[Numbers] = []
+    kinds = [_index(distinct, Σ) for Σ in frame.covariances]
+    responses = [_response(s) for s in solved]
+    T, K = len(solved), len(graph.counts)
+    strength, left = _zeros((K, T), kind), _zeros((K, T), kind)
+    for t, (r, s) in enumerate(zip(responses, solved, strict=True)):
+        for position, k in enumerate(total_weights(graph, t)):
+            strength[k, t] = kind.number(r.strength[position] * s.scaled.weight_unit)
+            left[k, t] = kind.number(r.shares[position] * r.samples_left)
+    names, variances, noise_shares = _noises(graph, kind)
+    variances = variances / unit
+    truths = tuple(truth.converted(make) for truth in frame.truths)
+    covariances = make(np.array(distinct)) / unit
+    algebra = _algebra(frame, make)
+    return StageNumbers(
+        stages=Stages(
+            counts=make(np.maximum(np.array(graph.counts, dtype=float), 1.0)),
+            covariances=covariances,
+            covariance_of=np.array([kinds[layout.position[k]] for k in range(K)]),
+            target=kinds[-1],
+            strength=strength,
+            η=np.array(
+                [
+                    kind.number(r.η * s.scaled.unit * s.scaled.weight_unit) / unit
+                    for r, s in zip(responses, solved, strict=True)
+                ]
+            ),
+            shares_left=left,
+            labelled_by=_labelled_by(graph, kind),
+            noises=variances[:, None, None, None] * noise_shares[..., :, None] * noise_shares[..., None, :],
+            truths=tuple(map(layout.part, truths)),
+            group=_groups(graph),
+            widths=make(np.array([float(p.model.width or 0) for p in graph.problems])),
+            width_left=np.array(
+                [kind.number(0.0 if r.width_left is None else r.width_left) for r in responses]
+            ),
+            algebra=algebra,
+        ),
+        unit=unit,
+        null=sum(truth.second_moment(algebra, covariances[kinds[-1]], -1) for truth in truths),
+        noises=names,
+        noise_variances=variances,
+        noise_shares=noise_shares,
+        layout=layout,
+        truths=truths,
+    )
+
+
+class _Layout:
+    """All covariances and truths of a graph in one problem, so that they have common coordinates.
+
+    position : of each set among the sources of that problem; truth_of : of each name of a truth.
+    """
+
+    def __init__(self, problem: Problem, graph: StageGraph) -> None:
+        self.graph = graph
+        sources: list[Source] = []
+        self.truth_of: dict[str, int] = {}
+        self.position: list[int] = []
+        for member in graph.members:
+            self.position.append(len(sources))
+            sources.append(Source(1, member.covariance))
+        for row in graph.labellings:
+            for x in row:
+                if x.labeller is None and x.truth not in self.truth_of:
+                    if x.source.shift is None and x.source.gain == 1:
+                        continue
+                    self.truth_of[x.truth] = len(sources)
+                    sources.append(Source(1, x.source.covariance, shift=x.source.shift, gain=x.source.gain))
+        self.joint = Problem(signal=problem.signal, sources=sources, ridge=1.0, target=_target(problem))
+        self.frame: Frame = self.joint.frame
+
+    def part(self, truth: Truth) -> TruthPart:
+        """A part of the truths with what the labels of each set and fit lack of it."""
+        T, K = len(self.graph.problems), len(self.graph.counts)
+        make = _PARTS[type(truth)]
+        lacks: list[list[Any]] = [[None] * T for _ in range(K)]
+        for t, row in enumerate(self.graph.labellings):
+            for x, share in _shares(row):
+                lack = self.lack(truth, x)
+                if lack is not None:
+                    before = lacks[x.inputs][t]
+                    lacks[x.inputs][t] = share * lack + (0 if before is None else before)
+        return make(truth, lacks)
+
+    def lack(self, truth: Truth, x: Labelling) -> Any:
+        """By how much of a part these labels have less than the target's truth; None for 0."""
+        at = self.truth_of.get(x.truth)
+        if x.labeller is not None or at is None:
+            return None
+        return -truth.excess(at)  # type: ignore[attr-defined]
+
+
+def _random_part(truth: RandomTruth, lacks: list[list[Any]]) -> RandomPart:
+    zero = 0 * truth.target
+    return RandomPart(
+        truth.moment, truth.target, np.array([[zero if x is None else x for x in row] for row in lacks])
+    )
+
+
+def _fixed_part(truth: FixedTruth, lacks: list[list[Any]]) -> FixedPart:
+    return FixedPart(
+        truth.target, tuple(tuple(x if x is not None and np.any(x) else None for x in row) for row in lacks)
+    )
+
+
+_PARTS: dict[type[Truth], Callable[[Any, list[list[Any]]], TruthPart]] = {
+    RandomTruth: _random_part,
+    FixedTruth: _fixed_part,
+}
+
+
+def _target(problem: Problem) -> Any:
+    from ...theory.data.source import Target
+
+    return Target(problem.target_covariance)
+
+
+def _shares(row: Sequence[Labelling]) -> list[tuple[Labelling, float]]:
+    """The labellings of a fit that count, with their share of the weight of their set."""
+    totals: dict[int, float] = {}
+    for x in row:
+        totals[x.inputs] = totals.get(x.inputs, 0.0) + x.source.weight
+    return [(x, x.source.weight / totals[x.inputs]) for x in row if totals[x.inputs] and x.source.n]
+
+
+def _labelled_by(graph: StageGraph, kind: Arithmetic) -> Numbers:
+    T, K = len(graph.problems), len(graph.counts)
+    L = _zeros((K, T, T), kind)
+    for t, row in enumerate(graph.labellings):
+        for x, share in _shares(row):
+            if x.labeller is not None:
+                L[x.inputs, t, x.labeller] += kind.number(share)
+    return L
+
+
+def _noises(graph: StageGraph, kind: Arithmetic) -> tuple[tuple[str, ...], Numbers, Numbers]:
+    """The names of the noises that have a variance, their variances, and their shares in the labels."""
+    T, K = len(graph.problems), len(graph.counts)
+    shares: dict[str, Numbers] = {}
+    variances: dict[str, float] = {}
+    for t, row in enumerate(graph.labellings):
+        for x, share in _shares(row):
+            if x.source.noise_variance:
+                shares.setdefault(x.noise, np.zeros((K, T)))[x.inputs, t] += share
+                variances[x.noise] = x.source.noise_variance
+    make = _maker(kind)
+    return (
+        tuple(shares),
+        make(np.array(list(variances.values()), dtype=float)),
+        make(np.array(list(shares.values()), dtype=float).reshape(-1, K, T)),
+    )
+
+
+def _groups(graph: StageGraph) -> Indices:
+    names: dict[str, int] = {}
+    return np.array(
+        [
+            -1 if p.model.width is None else names.setdefault(graph.draw_of(t), len(names))
+            for t, p in enumerate(graph.problems)
+        ]
+    )
+
+
+def _response(solved: Solved) -> Response:
+    scaled, root, equations = solved.scaled, solved.root, solved.equations
+    return Response.of(scaled.mixture, root.shares, root.η, equations.samples, equations.closure)
+
+
+def _algebra(frame: Frame, make: Callable[[Any], Any]) -> DiagonalAlgebra | DenseAlgebra:
+    if frame.diagonal:
+        return DiagonalAlgebra(make(frame.multiplicities))
+    return DenseAlgebra(len(frame.multiplicities))
+
+
+def _precise(layout: _Layout, kind: Arithmetic) -> Frame:
+    return in_order(layout.joint.coordinates, layout.frame.ranges, kind.eigh, _maker(kind))
+
+
+def _index(distinct: list[Numbers], Σ: Numbers) -> int:
+    for i, other in enumerate(distinct):
+        if other is Σ:
+            return i
+    distinct.append(Σ)
+    return len(distinct) - 1
+
+
+def _zeros(shape: tuple[int, ...], kind: Arithmetic) -> Numbers:
+    return _maker(kind)(np.zeros(shape))
+
+
+def _maker(kind: Arithmetic) -> Callable[[Any], Any]:
+    if kind is DOUBLE:
+        return lambda values: np.asarray(values, dtype=float)[()]
+    each = np.vectorize(kind.number, otypes=[object])
+    return lambda values: each(values)[()]
+
+
+def check_models(graph: StageGraph) -> None:
+    """Refuse models whose connected fits are not predicted."""
+    for fit in graph.problems:
+        if not fit.model.joins_stages:
+            raise SpecError(
+                f"labels of trained models are predicted for Linear and RandomProjection; got "
+                f"{fit.model!r}. Use one of these, or simulate."
+            )
+        if not any(source.active for source in fit.sources):
+            raise SpecError(
+                "a model that labels needs samples of positive weight; got none in one of the problems. "
+                "Give it a source, or use no labels."
+            )
