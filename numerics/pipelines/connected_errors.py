@@ -8,7 +8,6 @@ import numpy as np
 
 from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError
-from ...theory.specification.problem import Problem
 from ...theory.specification.stages import StageGraph
 from ...theory.stages.stage_covariances import Covariances
 from ...theory.stages.stage_data import FixedPart, RandomPart, Stages, TruthPart
@@ -48,7 +47,7 @@ class ConnectedErrors:
         return len(self.bias)
 
 
-def connected_errors(problem: Problem, graph: StageGraph, digits: int | None = None) -> ConnectedErrors:
+def connected_errors(graph: StageGraph, digits: int | None = None) -> ConnectedErrors:
     """The errors at the ridges of the fits, or in the limit of those that are 0.
 
     Raises
@@ -60,12 +59,12 @@ def connected_errors(problem: Problem, graph: StageGraph, digits: int | None = N
     """
     check_models(graph)
     if all(fit.ridge for fit in graph.problems):
-        return _errors(problem, graph, digits, None)
+        return _errors(graph, digits, None)
     last: Unlike | None = None
     for decades in DECADES:
         first = max(decades, 3 * (digits or 0))
         try:
-            pair = [_errors(problem, graph, digits, e) for e in (first, 2 * first)]
+            pair = [_errors(graph, digits, e) for e in (first, 2 * first)]
             return _limit(*pair, first)
         except Unlike as unlike:
             last = unlike
@@ -85,11 +84,11 @@ def _limit(a: ConnectedErrors, b: ConnectedErrors, decades: int) -> ConnectedErr
     return dataclasses.replace(b, **found, estimated_error=error, working=max(a.working, b.working))
 
 
-def _errors(problem: Problem, graph: StageGraph, digits: int | None, decades: int | None) -> ConnectedErrors:
+def _errors(graph: StageGraph, digits: int | None, decades: int | None) -> ConnectedErrors:
     solved = _solved(graph, digits, decades)
     if digits is None and max(s.working for s in solved) > DOUBLE.digits:
         solved = _solved(graph, DOUBLE.digits, decades)
-    numbers = stage_numbers(problem, graph, solved)
+    numbers = stage_numbers(graph, solved)
     stages, unit = numbers.stages, numbers.unit
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         covariances = Covariances(Responses(stages))

@@ -15,6 +15,7 @@ from ...theory.coordinates.truths import FixedTruth, RandomTruth, Truth
 from ...theory.data.source import Source
 from ...theory.equations.matrix_algebra import DenseAlgebra, DiagonalAlgebra
 from ...theory.equations.response import Response
+from ...theory.specification.joint_problem import JointProblem
 from ...theory.specification.problem import Problem
 from ...theory.specification.stages import Labelling, StageGraph
 from ...theory.stages.stage_data import FixedPart, RandomPart, Stages, TruthPart
@@ -37,12 +38,12 @@ class StageNumbers:
     noises: tuple[str, ...]
     noise_variances: Numbers
     noise_shares: Numbers
-    layout: "_Layout"
+    joint: JointProblem
     truths: tuple[Truth, ...]
 
     def lack(self, part: int, labelling: Labelling) -> Any:
         """By how much of a part of the truths these labels have less than the target's truth."""
-        return self.layout.lack(self.truths[part], labelling)
+        return self.joint.lack(self.truths[part], labelling)
 
     def noise_of(self, labelling: Labelling) -> tuple[Numbers, Numbers]:
         """(R',) the noise variance of these labels, and (R', T) its covariances with those of all fits."""
@@ -78,12 +79,14 @@ def total_weights(graph: StageGraph, t: int) -> dict[int, float]:
     return weights
 
 
-def stage_numbers(problem: Problem, graph: StageGraph, solved: Sequence[Solved]) -> StageNumbers:
-    """The numbers of the fits of a problem; solved : each by itself, in the order of the graph."""
+def stage_numbers(graph: StageGraph, solved: Sequence[Solved]) -> StageNumbers:
+    """The numbers of the fits of a graph; solved : each by itself, in the order of the graph."""
     working = max(s.working for s in solved)
     kind = DOUBLE if working <= DOUBLE.digits else in_digits(working)
-    layout = _Layout(problem, graph)
-    frame = layout.frame if kind is DOUBLE or layout.frame.diagonal else _precise(layout, kind)
+    joint = JointProblem(graph)
+    frame = joint.problem.frame
+    if kind is not DOUBLE and not frame.diagonal:
+        frame = in_order(joint.problem.coordinates, frame.ranges, kind.eigh, _maker(kind))
     make = _maker(kind)
     exponent = math.frexp(max(float(np.abs(Σ).max()) for Σ in frame.covariances))[1] - 1
     unit = kind.number(2.0) ** exponent
@@ -105,7 +108,7 @@ def stage_numbers(problem: Problem, graph: StageGraph, solved: Sequence[Solved])
         stages=Stages(
             counts=make(np.maximum(np.array(graph.counts, dtype=float), 1.0)),
             covariances=covariances,
-            covariance_of=np.array([kinds[layout.position[k]] for k in range(K)]),
+            covariance_of=np.array(kinds[:K]),
             target=kinds[-1],
             strength=strength,
             η=np.array(
@@ -117,7 +120,7 @@ def stage_numbers(problem: Problem, graph: StageGraph, solved: Sequence[Solved])
             shares_left=left,
             labelled_by=_labelled_by(graph, kind),
             noises=variances[:, None, None, None] * noise_shares[..., :, None] * noise_shares[..., None, :],
-            truths=tuple(map(layout.part, truths)),
+            truths=tuple(_part(joint, graph, truth) for truth in truths),
             group=_groups(graph),
             widths=make(np.array([float(p.model.width or 0) for p in graph.problems])),
             width_left=np.array(
@@ -130,54 +133,21 @@ def stage_numbers(problem: Problem, graph: StageGraph, solved: Sequence[Solved])
         noises=names,
         noise_variances=variances,
         noise_shares=noise_shares,
-        layout=layout,
+        joint=joint,
         truths=truths,
     )
 
 
-class _Layout:
-    """All covariances and truths of a graph in one problem, so that they have common coordinates.
-
-    position : of each set among the sources of that problem; truth_of : of each name of a truth.
-    """
-
-    def __init__(self, problem: Problem, graph: StageGraph) -> None:
-        self.graph = graph
-        sources: list[Source] = []
-        self.truth_of: dict[str, int] = {}
-        self.position: list[int] = []
-        for member in graph.members:
-            self.position.append(len(sources))
-            sources.append(Source(1, member.covariance))
-        for row in graph.labellings:
-            for x in row:
-                if x.labeller is None and x.truth not in self.truth_of:
-                    if x.source.shift is None and x.source.gain == 1:
-                        continue
-                    self.truth_of[x.truth] = len(sources)
-                    sources.append(Source(1, x.source.covariance, shift=x.source.shift, gain=x.source.gain))
-        self.joint = Problem(signal=problem.signal, sources=sources, ridge=1.0, target=_target(problem))
-        self.frame: Frame = self.joint.frame
-
-    def part(self, truth: Truth) -> TruthPart:
-        """A part of the truths with what the labels of each set and fit lack of it."""
-        T, K = len(self.graph.problems), len(self.graph.counts)
-        make = _PARTS[type(truth)]
-        lacks: list[list[Any]] = [[None] * T for _ in range(K)]
-        for t, row in enumerate(self.graph.labellings):
-            for x, share in _shares(row):
-                lack = self.lack(truth, x)
-                if lack is not None:
-                    before = lacks[x.inputs][t]
-                    lacks[x.inputs][t] = share * lack + (0 if before is None else before)
-        return make(truth, lacks)
-
-    def lack(self, truth: Truth, x: Labelling) -> Any:
-        """By how much of a part these labels have less than the target's truth; None for 0."""
-        at = self.truth_of.get(x.truth)
-        if x.labeller is not None or at is None:
-            return None
-        return -truth.excess(at)  # type: ignore[attr-defined]
+def _part(joint: JointProblem, graph: StageGraph, truth: Truth) -> TruthPart:
+    """A part of the truths with what the labels of each set and fit lack of it."""
+    lacks: list[list[Any]] = [[None] * len(graph.problems) for _ in graph.counts]
+    for t, row in enumerate(graph.labellings):
+        for x, share in _shares(row):
+            lack = joint.lack(truth, x)
+            if lack is not None:
+                before = lacks[x.inputs][t]
+                lacks[x.inputs][t] = share * lack + (0 if before is None else before)
+    return _PARTS[type(truth)](truth, lacks)
 
 
 def _random_part(truth: RandomTruth, lacks: list[list[Any]]) -> RandomPart:
@@ -197,12 +167,6 @@ _PARTS: dict[type[Truth], Callable[[Any, list[list[Any]]], TruthPart]] = {
     RandomTruth: _random_part,
     FixedTruth: _fixed_part,
 }
-
-
-def _target(problem: Problem) -> Any:
-    from ...theory.data.source import Target
-
-    return Target(problem.target_covariance)
 
 
 def _shares(row: Sequence[Labelling]) -> list[tuple[Labelling, float]]:
@@ -260,10 +224,6 @@ def _algebra(frame: Frame, make: Callable[[Any], Any]) -> DiagonalAlgebra | Dens
     if frame.diagonal:
         return DiagonalAlgebra(make(frame.multiplicities))
     return DenseAlgebra(len(frame.multiplicities))
-
-
-def _precise(layout: _Layout, kind: Arithmetic) -> Frame:
-    return in_order(layout.joint.coordinates, layout.frame.ranges, kind.eigh, _maker(kind))
 
 
 def _index(distinct: list[Numbers], Σ: Numbers) -> int:

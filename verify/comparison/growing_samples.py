@@ -11,9 +11,8 @@ from ...theory import Problem, SpecError
 from ...theory.base.arrays import Array, frozen_array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.wording import short_repr
-from ..simulators.draw import Ensemble
 from ..simulators.memory import check_affordable
-from ..simulators.run_trials import measured_trials
+from ..simulators.run_trials import ensemble_of, measured_trials
 from ..simulators.simulation import TERMS
 from ..simulators.trial_errors import Measured
 from ..simulators.trial_seeds import Root, trial_seed
@@ -62,7 +61,7 @@ class ProblemTrials:
     def __init__(self, problem: Problem, seed: Root, deterministic: bool = False) -> None:
         check_affordable(problem, "conditional")
         self.problem, self.seed, self.deterministic = problem, seed, deterministic
-        self._ensemble = Ensemble.of(problem)
+        self._ensemble = ensemble_of(problem)
         self._measured: list[Measured] = []
 
     def first_trials(self, trials: int) -> dict[str, Array]:

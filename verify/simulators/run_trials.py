@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from ...theory.base.arrays import Array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.validation import count
 from ...theory.base.wording import short_repr
-from . import conditional, naive
+from . import conditional, connected_conditional, connected_naive, naive
+from .connected_draws import ConnectedEnsemble
 from .draw import Ensemble
 from .memory import check_affordable, stack_of
 from .simulation import Simulation, Terms
@@ -24,13 +25,20 @@ from .trial_errors import Measured
 from .trial_seeds import DEFAULT_SEED, RNG, Root, Seed, root_seed
 from .trial_seeds import trial_seed as trial_seed
 
-__all__ = ["measured_trials", "simulate", "trial_seed"]
+__all__ = ["ensemble_of", "measured_trials", "simulate", "trial_seed"]
 
 Method = Literal["conditional", "naive"]
 Progress = bool | Callable[[int, int], object] | None
 
-TRIALS = {"conditional": conditional.trials, "naive": naive.trials}
-"""The function that measures a stack of trials, by method."""
+AnyEnsemble = Ensemble | ConnectedEnsemble
+
+TRIALS: dict[tuple[type[AnyEnsemble], str], Callable[..., Measured]] = {
+    (Ensemble, "conditional"): conditional.trials,
+    (Ensemble, "naive"): naive.trials,
+    (ConnectedEnsemble, "conditional"): connected_conditional.trials,
+    (ConnectedEnsemble, "naive"): connected_naive.trials,
+}
+"""The function that measures a stack of trials, by ensemble and method."""
 
 CHUNKS = 64
 """The largest number of pieces of a run in an executor: enough to keep all workers busy."""
@@ -132,7 +140,7 @@ def simulate(
     """
     trials = count(trials, "trials", 2, "A standard error needs two.")
     root = root_seed(seed, rng)
-    if short_repr(method) not in map(repr, TRIALS):  # also for unhashable values
+    if short_repr(method) not in map(repr, get_args(Method)):  # also for unhashable values
         raise SpecError(f'method must be "conditional" or "naive"; got {short_repr(method)}.')
     if not isinstance(problem, Problem):
         raise SpecError(
@@ -152,7 +160,7 @@ def simulate(
             f"progress must be None, True or a function of (trials done, trials in all); got "
             f"{short_repr(progress)}."
         )
-    ensemble = Ensemble.of(problem)
+    ensemble = ensemble_of(problem)
     with _reported(progress, trials) as report, one_thread():
         if executor is None:
             measured = _here(ensemble, root, trials, method, training, report)
@@ -161,19 +169,29 @@ def simulate(
     return _simulation(ensemble, root, method, training, measured)
 
 
+def ensemble_of(problem: Problem) -> AnyEnsemble:
+    """The ensemble of a problem, with or without fits that are connected."""
+    return ConnectedEnsemble.of(problem) if problem.connected else Ensemble.of(problem)
+
+
 def measured_trials(
-    ensemble: Ensemble, seed: Root, trials: range, method: str, training: bool
+    ensemble: AnyEnsemble, seed: Root, trials: range, method: str, training: bool
 ) -> Iterator[Measured]:
     """Measure these trials, in stacks of the size that is fastest."""
     together = stack_of(ensemble.problem)
     for first in trials[::together]:
         stack = range(first, min(first + together, trials.stop))
         rngs = [np.random.default_rng(trial_seed(seed, i)) for i in stack]
-        yield TRIALS[method](ensemble, rngs, training=training)
+        yield TRIALS[type(ensemble), method](ensemble, rngs, training=training)
 
 
 def _here(
-    ensemble: Ensemble, seed: Root, trials: int, method: str, training: bool, report: Callable[[int], object]
+    ensemble: AnyEnsemble,
+    seed: Root,
+    trials: int,
+    method: str,
+    training: bool,
+    report: Callable[[int], object],
 ) -> Measured:
     measured = []
     for stack in measured_trials(ensemble, seed, range(trials), method, training):
@@ -191,9 +209,9 @@ def _chunk(problem: Problem, seed: Root, first: int, last: int, method: str, tra
 
 
 @functools.lru_cache(maxsize=1)
-def _ensemble(problem: Problem) -> Ensemble:
+def _ensemble(problem: Problem) -> AnyEnsemble:
     """Cached for a worker's next piece: the roots of dense covariances take longer than a trial."""
-    return Ensemble.of(problem)
+    return ensemble_of(problem)
 
 
 def _through(
@@ -223,7 +241,7 @@ def _through(
 
 
 def _simulation(
-    ensemble: Ensemble, seed: Root, method: str, training: bool, measured: Measured
+    ensemble: AnyEnsemble, seed: Root, method: str, training: bool, measured: Measured
 ) -> Simulation:
     problem = ensemble.problem
     seen = [training and source.n > 0 for source in problem.sources]
