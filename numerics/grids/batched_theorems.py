@@ -240,6 +240,7 @@ def _eligible(problem: Problem) -> bool:
         not COVERED.isdisjoint(problem.model.statements)
         and len(weights) == 1
         and weights != {0.0}
+        and not problem.connected
         and _plain(problem)
         and (1 / LARGEST < problem.ridge < LARGEST or _off_ties(problem))
     )

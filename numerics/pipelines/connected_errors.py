@@ -1,7 +1,7 @@
 """The errors of connected fits: of the last one in full, of the others on the target."""
 
 import dataclasses
-from collections.abc import Callable
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError
 from ...theory.specification.stages import StageGraph
 from ...theory.stages.stage_covariances import Covariances
-from ...theory.stages.stage_data import FixedPart, RandomPart, Stages, TruthPart
+from ...theory.stages.stage_data import Stages
 from ...theory.stages.stage_responses import Responses
 from ..solver.arithmetic import DOUBLE
 from ..solver.precision_choice import Solved, own_equations, solve_problem
@@ -21,12 +21,17 @@ from .stage_numbers import StageNumbers, check_models, fit_problem, stage_number
 __all__ = ["ConnectedErrors", "connected_errors"]
 
 
+ROUNDING = 1e-13
+"""Relative to the error: what cannot be told from 0 in double precision where summands may cancel."""
+
+
 @dataclasses.dataclass(frozen=True)
 class ConnectedErrors:
     """Numbers of T connected fits, R contributions of them: P parts of the truths, then the noises.
 
     error : (R, T) of each fit on the target. bias : (P,), variance : (R − P,), collapse : (R,) of the
     last fit. sources, training : (R, K) the last fit's on each of its sources, and on their samples.
+    quality : (K,) the error of what labels each source, against the target's truth.
     noise : names of the noises. null : E|x·w_t|². estimated_error : relative; working : digits in use.
     """
 
@@ -36,6 +41,7 @@ class ConnectedErrors:
     collapse: Numbers
     sources: Numbers
     training: Numbers
+    quality: Numbers
     noise: tuple[str, ...]
     null: Number
     estimated_error: float
@@ -64,8 +70,7 @@ def connected_errors(graph: StageGraph, digits: int | None = None) -> ConnectedE
     for decades in DECADES:
         first = max(decades, 3 * (digits or 0))
         try:
-            pair = [_errors(graph, digits, e) for e in (first, 2 * first)]
-            return _limit(*pair, first)
+            return _limit(_errors(graph, digits, first), _errors(graph, digits, 2 * first), first)
         except Unlike as unlike:
             last = unlike
     raise SolveError(
@@ -76,9 +81,10 @@ def connected_errors(graph: StageGraph, digits: int | None = None) -> ConnectedE
 
 def _limit(a: ConnectedErrors, b: ConnectedErrors, decades: int) -> ConnectedErrors:
     error = max(a.estimated_error, b.estimated_error)
-    floors = 1e-13 * np.abs(a.error).sum(axis=0).max() if np.isfinite(a.error).all() else 0.0
+    size = float(max(np.abs(a.error).sum(axis=0)))
+    floors = ROUNDING * size if b.working <= DOUBLE.digits and math.isfinite(size) else 0.0
     found: dict[str, Any] = {}
-    for name in ("error", "bias", "variance", "collapse", "sources", "training"):
+    for name in ("error", "bias", "variance", "collapse", "sources", "training", "quality"):
         x, y = getattr(a, name), getattr(b, name)
         found[name] = limits(x, y, floors + np.zeros(np.shape(y)), decades, ALIKE + 4 * error)
     return dataclasses.replace(b, **found, estimated_error=error, working=max(a.working, b.working))
@@ -95,7 +101,7 @@ def _errors(graph: StageGraph, digits: int | None, decades: int | None) -> Conne
         alone = Covariances(Responses(_last_alone(stages)))
         own = alone.errors()[:, 0]
         error = covariances.errors()
-        sources, training = _on_sources(graph, numbers, covariances)
+        sources, training, quality = _on_sources(graph, numbers, covariances)
     P = len(stages.truths)
     return ConnectedErrors(
         error=error * unit,
@@ -104,6 +110,7 @@ def _errors(graph: StageGraph, digits: int | None, decades: int | None) -> Conne
         collapse=(error[:, -1] - own) * unit,
         sources=sources * unit,
         training=training * unit,
+        quality=quality * unit,
         noise=numbers.noises,
         null=numbers.null * unit,
         estimated_error=max(float(s.root.estimated_error) for s in solved),
@@ -134,29 +141,18 @@ def _last_alone(stages: Stages) -> Stages:
         shares_left=stages.shares_left[:, -1:],
         labelled_by=zero,
         noises=stages.noises[:, :, -1:, -1:],
-        truths=tuple(_PERFECT[type(part)](part) for part in stages.truths),
+        truths=tuple(part.perfect() for part in stages.truths),
         group=stages.group[-1:],
         widths=stages.widths[-1:],
         width_left=stages.width_left[-1:],
     )
 
 
-def _perfect_random(part: RandomPart) -> RandomPart:
-    return dataclasses.replace(part, deficits=0 * part.deficits[:, -1:])
-
-
-def _perfect_fixed(part: FixedPart) -> FixedPart:
-    return dataclasses.replace(part, deficits=tuple((None,) for _ in part.deficits))
-
-
-_PERFECT: dict[type, Callable[[Any], TruthPart]] = {RandomPart: _perfect_random, FixedPart: _perfect_fixed}
-
-
 def _on_sources(
     graph: StageGraph, numbers: StageNumbers, covariances: Covariances
-) -> tuple[Numbers, Numbers]:
-    """(R, K) errors of the last fit on fresh data of each source, and on its own samples."""
-    fresh, trained = [], []
+) -> tuple[Numbers, Numbers, Numbers]:
+    """(R, K) errors of the last fit on fresh data of each source, and on its own samples; (K,) qualities."""
+    fresh, trained, quality = [], [], []
     for position, source in enumerate(graph.problems[-1].sources):
         total = 0 * covariances.residuals[:, 0, 0, 0]
         for x in graph.labellings[-1]:
@@ -167,4 +163,5 @@ def _on_sources(
                     total = total + (graph.counts[x.inputs] / source.n) * labels.training_error()
         fresh.append(error)
         trained.append(total)
-    return np.array(fresh).T, np.array(trained).T
+        quality.append(labels.quality())
+    return np.array(fresh).T, np.array(trained).T, np.array(quality)

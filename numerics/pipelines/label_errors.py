@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...theory.base.arrays import Numbers
+from ...theory.base.arrays import Number, Numbers
 from ...theory.specification.stages import Labelling
 from ...theory.stages.stage_covariances import Covariances
 from .stage_numbers import StageNumbers
@@ -32,10 +32,24 @@ class Labels:
 
     def error(self) -> Numbers:
         """(R,) E e² without the noise of the labels."""
-        spread = self.row @ self.covariances.traces[:, self.c] @ self.row
+        spread: Numbers = self.row @ self.covariances.traces[:, self.c] @ self.row
         for i, (d, e) in enumerate(zip(self.covariances.deviations, self.excesses, strict=True)):
             spread[i] += d.on(self.c, e[None])[0, 0]
         return spread
+
+    def quality(self) -> Number:
+        """The error of the labels without their noise, against the target's truth."""
+        st, t = self.stages, self.x.labeller
+        total: Number = 0 * st.η[0]
+        if t is not None:
+            total = total + self.covariances.traces[:, self.c, t, t].sum()
+        for i, d in enumerate(self.covariances.deviations):
+            row = np.zeros((1, st.fits)) + 0 * st.η
+            if t is not None:
+                row[0, t] += 1
+            e = d.excess(row, [self.numbers.lack(i, self.x)])
+            total = total + d.on(self.c, e)[0, 0]
+        return total
 
     def training_error(self) -> Numbers:
         """(R,) the mean square of the residuals in training, noise included."""
@@ -48,6 +62,7 @@ class Labels:
         cross = self.covariances.traces[:, self.c] @ self.row @ r.unlabelled[k].T
         cross[parts:] += shared
         for i, d in enumerate(self.covariances.deviations):
-            e = d.excess(r.unlabelled[k], d.deficits(k))
+            e = d.excess(r.unlabelled[k], d.part.deficits[k])
             cross[i] += np.array([d.on(self.c, np.array([self.excesses[i], x]))[0, 1] for x in e])
-        return own + 2 * (cross @ v) + (self.covariances.residuals[:, k] @ v) @ v
+        trained: Numbers = own + 2 * (cross @ v) + (self.covariances.residuals[:, k] @ v) @ v
+        return trained

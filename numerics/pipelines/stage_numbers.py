@@ -18,7 +18,8 @@ from ...theory.equations.response import Response
 from ...theory.specification.joint_problem import JointProblem
 from ...theory.specification.problem import Problem
 from ...theory.specification.stages import Labelling, StageGraph
-from ...theory.stages.stage_data import FixedPart, RandomPart, Stages, TruthPart
+from ...theory.stages.stage_data import Stages
+from ...theory.stages.truth_parts import FixedPart, RandomPart, TruthPart
 from ..solver.arithmetic import DOUBLE, Arithmetic, in_digits
 from ..solver.precision_choice import Solved
 
@@ -235,7 +236,7 @@ def _index(distinct: list[Numbers], Σ: Numbers) -> int:
 
 
 def _zeros(shape: tuple[int, ...], kind: Arithmetic) -> Numbers:
-    return _maker(kind)(np.zeros(shape))
+    return np.asarray(_maker(kind)(np.zeros(shape)))
 
 
 def _maker(kind: Arithmetic) -> Callable[[Any], Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
-__all__ = ["Prediction", "SourcePrediction", "Status"]
+__all__ = ["FittedLabels", "Prediction", "SourcePrediction", "Status"]
 
 
 class Status(enum.StrEnum):
@@ -68,6 +68,8 @@ class SourcePrediction:
         The same plus the source's noise variance.
     training_error : float or None
         On the training samples of the source, noise included; None for a source without samples.
+    quality : float or None
+        The error of the trained model that labels the source, on its inputs, where there is one.
 
     Examples
     --------
@@ -81,6 +83,44 @@ class SourcePrediction:
     error: float
     error_with_noise: float
     training_error: float | None
+    quality: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class FittedLabels:
+    """What labels of trained models do to a prediction, in labels squared.
+
+    Attributes
+    ----------
+    contributions : dict
+        The error of the target, by its causes: "truth", and "noise of sources[k]" for each noise, those
+        of the labellers' own sources as "noise of sources[k].labels.sources[j]". They sum to the error.
+    against_fresh : float
+        The error if each fit had samples of its own: the labellers trained on other samples than the mix.
+    without : float or None
+        The error without the sources that are labelled by trained models, at the same ridge; None where
+        nothing would be left.
+    shared : bool
+        Whether a labeller was trained on samples of the mix.
+    labelled : tuple of int
+        The sources that are labelled by trained models.
+
+    Examples
+    --------
+    >>> import detequiv as de
+    >>> real = de.Source(600, de.isotropic(300), noise_variance=0.5)
+    >>> generator = de.Problem(signal=1 / 300, sources=[real], ridge=0)
+    >>> synthetic = de.Source(600, de.isotropic(300), labels=generator, noise_variance=0.3)
+    >>> p = de.predict(de.Problem(signal=1 / 300, sources=[real, synthetic], ridge=0))
+    >>> print(f"{p.error:.3f} {p.fitted_labels.without:.3f} {p.fitted_labels.against_fresh:.3f}")
+    0.550 0.500 0.300
+    """
+
+    contributions: dict[str, float]
+    against_fresh: float
+    without: float | None
+    shared: bool
+    labelled: tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -114,6 +154,8 @@ class Prediction:
         one of them.
     remarks : tuple of str
         The notes on the solution alone.
+    fitted_labels : FittedLabels or None
+        The part of trained models that label, and of samples that fits share; None without those.
     status : Status
         "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
         exceeds 4 % (less where fewer than 5 degrees of freedom are left), for random features with
@@ -146,6 +188,7 @@ class Prediction:
     fixed_point: FixedPoint
     estimate: Estimate
     remarks: tuple[str, ...]
+    fitted_labels: FittedLabels | None = None
 
     @property
     def approximation_error(self) -> float:
@@ -200,6 +243,16 @@ class Prediction:
     def error_with_noise(self) -> float:
         """Error plus the noise variance of the target."""
         return self.error + self.problem.target_noise_variance
+
+    @property
+    def against_fresh(self) -> float:
+        """The error if all labellers had been trained on other samples; the error itself without any."""
+        return self.error if self.fitted_labels is None else self.fitted_labels.against_fresh
+
+    def quality(self, k: int) -> float:
+        """The quality c² of a source, in labels squared: of a trained model, its error on these inputs."""
+        known = self.sources[k].quality
+        return self.problem.quality(k) if known is None else known
 
     def to_dict(self) -> dict[str, Any]:
         """The result as numbers, strings, lists and dictionaries.

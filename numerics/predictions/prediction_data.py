@@ -32,6 +32,8 @@ def as_dict(p: "Prediction") -> dict[str, Any]:
     fields = {name: getattr(p, name) for name in FIELDS}
     if p.problem.model.coordinates_seen is not None:
         fields["spread"] = p.spread
+    if p.fitted_labels is not None:
+        fields["fitted_labels"] = p.fitted_labels
     plain: dict[str, Any] = jsonable(fields | {"outputs": p.problem.outputs} | identity(p.problem))
     return plain
 
@@ -61,7 +63,7 @@ def as_dataset(p: "Prediction") -> "xarray.Dataset":
     by_source = {
         "source_error": ([s.error for s in p.sources], "error on fresh data of the source, noise excluded"),
         "training_error": (trained, "training error of the source, noise included"),
-        "quality": ([p.problem.quality(k) for k in sources], "quality c² of the source"),
+        "quality": ([p.quality(k) for k in sources], "quality c² of the source"),
     }
     for name, (values, long_name) in by_source.items():
         variables[name] = ("source", np.array(values, dtype=float), {"long_name": long_name, **LABELS})

@@ -14,12 +14,14 @@ from ...theory.base.validation import count
 from ...theory.specification.problem import Problem, checked_problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import Approximation, Estimate, approximation
+from ..pipelines.stage_numbers import fit_problem
 from ..solver.arithmetic import DOUBLE, in_digits
 from ..solver.error_evaluation import Evaluation, evaluate, sums
 from ..solver.precision_choice import PROMISED as PROMISED
 from ..solver.precision_choice import Solved, solve_problem
 from ..solver.unit_scaling import uses_given_matrices
 from .divergence import diverges
+from .fitted_labels import predict_connected
 from .prediction import Prediction, SourcePrediction
 from .ridgeless_limit import limit
 from .untrained import predict_untrained
@@ -98,6 +100,8 @@ def predict(problem: Problem, *, digits: "Count | None" = None) -> Prediction:
         digits = count(digits, "digits", 1, "It is the number of significant digits.")
     if not any(source.active for source in problem.sources):
         return predict_untrained(problem)
+    if problem.connected:
+        return predict_connected(problem, digits, predict, fixed_point)
     return _prediction(_Outcome.of(problem, digits))
 
 
@@ -247,6 +251,9 @@ def fixed_point(problem: Problem) -> FixedPoint:
     checked_problem(problem)
     if not any(source.active for source in problem.sources):
         return predict_untrained(problem).fixed_point
+    if problem.connected:
+        graph = problem.stages
+        return fixed_point(fit_problem(graph, len(graph.problems) - 1))
     return _Outcome.of(problem, None).point()
 
 
@@ -261,7 +268,9 @@ def _prediction(outcome: _Outcome) -> Prediction:
     return Prediction(
         problem=problem,
         error=fresh[-1],
-        **terms,
+        bias=terms["bias"],
+        variance=terms["variance"],
+        collapse=terms["collapse"],
         null_error=outcome.plain([outcome.values.null])[0],
         sources=tuple(
             SourcePrediction(fresh[k], fresh[k] + noise[k], trained[k] if source.n else None)

@@ -126,7 +126,7 @@ def _sources(p: "Prediction") -> Iterator[tuple[str, ...]]:
             significant(found.error),
             significant(found.error_with_noise),
             trained,
-            significant(p.problem.quality(k)),
+            significant(p.quality(k)),
         )
 
 

@@ -347,6 +347,11 @@ class Problem(Labeller):
                 f"k must be below {len(self.sources)}, the number of sources; got {k}. Sources "
                 f"are counted from 0."
             )
+        if self.sources[k].labels is not None:
+            raise SpecError(
+                f"sources[{k}] is labelled by a trained model, the quality of which is predicted: take "
+                f"predict(problem).quality({k})."
+            )
         frame = self.coordinates
         return float(sum(part.deviation(frame, frame.covariances[k], k) for part in frame.truths))
 

@@ -7,7 +7,7 @@ none of it, and for each fit and set the labels.
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,9 @@ class StageGraph:
 
     def separated(self) -> "StageGraph":
         """The same fits, each to samples of its own."""
-        counts, members, rows = [], [], []
+        counts: list[int] = []
+        members: list[Source] = []
+        rows = []
         for t, row in enumerate(self.labellings):
             own: dict[int, int] = {}
             for x in row:
@@ -170,7 +172,7 @@ def _check_draws(problems: "list[Problem]") -> None:
             )
 
 
-def check_sources(sources: tuple[Source, ...]) -> None:
+def check_sources(sources: Sequence[Source]) -> None:
     """Refuse one sample with one label twice in a problem."""
     by_labels: dict[str, list[tuple[int, int, int]]] = {}
     for k, source in enumerate(sources):

@@ -15,6 +15,7 @@ ones: what a pair adds to itself is the system of ``stage_pairs``.
 import numpy as np
 
 from ..base.arrays import Numbers
+from ..equations.matrix_algebra import Algebra
 from .stage_data import Stages
 from .stage_responses import Responses
 from .truth_deviations import Deviations
@@ -119,7 +120,9 @@ class Covariances:
         """(R, K) [(1 − L_k) tr(Σ_k cov) (1 − L_k)ᵀ]_ts."""
         st, U = self.stages, self.responses.unlabelled
         traces = self.traces[:, st.covariance_of, : t + 1, : s + 1]
-        return np.einsum("kr,ikrq,kq->ik", U[:, t, : t + 1], traces, U[:, s, : s + 1], optimize=True)
+        return np.asarray(
+            np.einsum("kr,ikrq,kq->ik", U[:, t, : t + 1], traces, U[:, s, : s + 1], optimize=True)
+        )
 
     def _projection_drive(self, t: int, s: int, W: Numbers) -> Numbers:
         """(R,) what Φ_ts is without its own pair."""
@@ -130,12 +133,10 @@ class Covariances:
         total = self._means[:, t, s]
         for i in range(t + 1):
             for j in range(s + 1):
-                if Z[t][i] is None or Z[s][j] is None:
-                    continue
-                pulled = algebra.times(st.covariances, Z[t][i])
-                total = total + Ws[:, :, i, j] @ _pair_traces(algebra, pulled, Z[s][j])
+                pulled = algebra.times(st.covariances, Z[t, i])
+                total = total + Ws[:, :, i, j] @ _pair_traces(algebra, pulled, Z[s, j])
                 if (i, j) != (t, s) and st.shares_projection(i, j):
-                    total = total + self._Ξ[:, i, j] * _pair_traces(algebra, U[t][i][None], U[s][j])[0]
+                    total = total + self._Ξ[:, i, j] * _pair_traces(algebra, U[t, i][None], U[s, j])[0]
         return total
 
     def errors(self) -> Numbers:
@@ -156,21 +157,22 @@ def _transposed(stack: Numbers) -> Numbers:
     return stack.swapaxes(1, 2) if stack.ndim == 3 else stack
 
 
-def _pair_traces(algebra, stack: Numbers, B: Numbers) -> Numbers:
+def _pair_traces(algebra: Algebra, stack: Numbers, B: Numbers) -> Numbers:
     """tr A Bᵀ of each A of the stack."""
     return algebra.traces_with(stack, B if B.ndim == 1 else B.T)
 
 
-def _moved(responses: Responses):
+Blocks = dict[tuple[int, int], Numbers]
+
+
+def _moved(responses: Responses) -> tuple[Blocks, Blocks]:
     """Z = KG and U = JG = 1 − Z, for the rows of fits with a projection."""
     st = responses.stages
-    T = st.fits
-    Z = [[None] * T for _ in range(T)]
-    U = [[None] * T for _ in range(T)]
-    for t in np.flatnonzero(st.group >= 0):
+    Z: Blocks = {}
+    U: Blocks = {}
+    for t in np.flatnonzero(st.group >= 0).tolist():
         for i in range(t + 1):
-            Z[t][i] = np.tensordot(responses.K[t, i : t + 1], responses.G[i : t + 1, i], axes=(0, 0))
-            U[t][i] = -Z[t][i]
-        strength = st.by_covariance(st.strength[:, t])
-        U[t][t] = st.algebra.load(strength, responses.dressed[t])
+            Z[t, i] = np.tensordot(responses.K[t, i : t + 1], responses.G[i : t + 1, i], axes=(0, 0))
+            U[t, i] = -Z[t, i]
+        U[t, t] = st.algebra.load(st.by_covariance(st.strength[:, t]), responses.dressed[t])
     return Z, U

@@ -4,34 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from ..base.arrays import Columns, Indices, MomentNumbers, Number, Numbers, PerCovariance, Stack
+from ..base.arrays import Indices, Numbers, PerCovariance, Stack
 from ..equations.matrix_algebra import Algebra
+from .truth_parts import TruthPart
 
-__all__ = ["FixedPart", "RandomPart", "Stages", "TruthPart"]
-
-
-@dataclasses.dataclass(frozen=True)
-class RandomPart:
-    """A random vector u in the truths: moment, E uuᵀ, and its amount in the target's truth, a number.
-
-    deficits : (K, T), by how much of u the labels of each set and stage have less than if all of them
-        were the target's truth.
-    """
-
-    moment: MomentNumbers
-    target: Number
-    deficits: Numbers
-
-
-@dataclasses.dataclass(frozen=True)
-class FixedPart:
-    """Deterministic truths: target, (p, outputs); deficits as of a ``RandomPart``, None for 0."""
-
-    target: Columns
-    deficits: tuple[tuple[Columns | None, ...], ...]
-
-
-TruthPart = RandomPart | FixedPart
+__all__ = ["Stages"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +49,7 @@ class Stages:
     @property
     def used(self) -> Numbers:
         """(K, T), whether the fit uses the set."""
-        return self.strength != 0
+        return np.asarray(self.strength != 0)
 
     def by_covariance(self, values: Numbers) -> Numbers:
         """Sums over the sets of each covariance: (K, ...) to (q, ...)."""
@@ -81,7 +58,8 @@ class Stages:
 
     def of_sets(self, values: PerCovariance) -> Numbers:
         """The values of each set's covariance: (q, ...) to (K, ...)."""
-        return values[self.covariance_of]
+        found: Numbers = values[self.covariance_of]
+        return found
 
     def shares_projection(self, t: int, s: int) -> bool:
         """Whether two fits have one projection."""

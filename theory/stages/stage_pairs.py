@@ -26,7 +26,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..base.arrays import Indices, Number, Numbers, Operator
+from ..base.arrays import Indices, Number, Numbers, Operator, inner_product
 from ..equations.response import positive_solve
 from .stage_data import Stages
 
@@ -73,7 +73,8 @@ class Pair:
         """m − tr U_tU_s."""
         st = self.stages
         of_s = st.by_covariance(st.strength)[:, self.s]
-        return st.width_left[self.s] + st.η[self.t] * (of_s @ self.others)
+        excess: Number = st.width_left[self.s] + st.η[self.t] * inner_product(of_s, self.others)
+        return excess
 
     @cached_property
     def _matrix(self) -> tuple[Numbers, Numbers]:

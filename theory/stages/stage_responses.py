@@ -111,7 +111,8 @@ class Responses:
         if not driven.any():
             return plain
         moved = np.tensordot(driven[:, s], self.G[t, s], axes=(1, 0))
-        return plain + algebra.times(moved, st.covariances).sum(axis=0)
+        total: Numbers = plain + algebra.times(moved, st.covariances).sum(axis=0)
+        return total
 
 
 def _each(coefficients: Numbers, operator: Numbers) -> Numbers:

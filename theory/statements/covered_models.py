@@ -8,6 +8,11 @@ __all__ = ["check_model"]
 
 def check_model(problem: object, statement: str, about: str, remedy: str) -> None:
     """Refuse what is no Problem, or has a model that the statement is not about."""
-    model = checked_problem(problem).model
-    if statement not in model.statements:
-        raise SpecError(f"{about}; got {model!r}. {remedy}")
+    given = checked_problem(problem)
+    if given.connected:
+        raise SpecError(
+            f"{about}; got sources with labels of trained models, or with common inputs. Use "
+            f"predict(problem)."
+        )
+    if statement not in given.model.statements:
+        raise SpecError(f"{about}; got {given.model!r}. {remedy}")

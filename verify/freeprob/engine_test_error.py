@@ -28,6 +28,7 @@ def derivable(problem: Problem) -> bool:
     frame = problem.frame
     return (
         not COVERED.isdisjoint(problem.model.statements)
+        and not problem.connected
         and problem.ridge > 0
         and frame.independent is not None
         and bool((frame.multiplicities == np.round(frame.multiplicities)).all())

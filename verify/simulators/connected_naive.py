@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...theory.base.arrays import Array
+from ...theory.specification.stages import Labelling
 from .connected_draws import ConnectedEnsemble
 from .fitted_weights import Fitted
 from .naive import fit
@@ -37,7 +38,7 @@ def trial(ensemble: ConnectedEnsemble, rng: np.random.Generator, *, training: bo
     }
     weights: list[Array] = []
 
-    def truth(x):  # type: ignore[no-untyped-def]
+    def truth(x: Labelling) -> Array:
         if x.labeller is not None:
             return weights[x.labeller]
         at = ensemble.joint.source_of(x)
