@@ -47,7 +47,6 @@ def predict_connected(
                 convert(fresh[k]),
                 convert(fresh[k]) + source.noise_variance,
                 convert(trained[k]) if source.n else None,
-                convert(found.quality[k]),
             )
             for k, source in enumerate(problem.sources)
         ),
@@ -100,6 +99,7 @@ def _fitted_labels(
         without=without,
         shared=shared,
         labelled=tuple(k for k, s in enumerate(problem.sources) if s.labels is not None),
+        qualities=tuple(map(convert, found.quality)),
     )
 
 

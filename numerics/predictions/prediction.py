@@ -68,8 +68,6 @@ class SourcePrediction:
         The same plus the source's noise variance.
     training_error : float or None
         On the training samples of the source, noise included; None for a source without samples.
-    quality : float or None
-        The error of the trained model that labels the source, on its inputs, where there is one.
 
     Examples
     --------
@@ -83,7 +81,6 @@ class SourcePrediction:
     error: float
     error_with_noise: float
     training_error: float | None
-    quality: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,6 +101,8 @@ class FittedLabels:
         Whether a labeller was trained on samples of the mix.
     labelled : tuple of int
         The sources that are labelled by trained models.
+    qualities : tuple of float
+        The quality c² of each source: of a trained model, its error on the inputs of the source.
 
     Examples
     --------
@@ -121,6 +120,7 @@ class FittedLabels:
     without: float | None
     shared: bool
     labelled: tuple[int, ...]
+    qualities: tuple[float, ...]
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -251,8 +251,7 @@ class Prediction:
 
     def quality(self, k: int) -> float:
         """The quality c² of a source, in labels squared: of a trained model, its error on these inputs."""
-        known = self.sources[k].quality
-        return self.problem.quality(k) if known is None else known
+        return self.problem.quality(k) if self.fitted_labels is None else self.fitted_labels.qualities[k]
 
     def to_dict(self) -> dict[str, Any]:
         """The result as numbers, strings, lists and dictionaries.

@@ -64,6 +64,10 @@ class Truth:
         """With all second moments as matrices where one is."""
         return self
 
+    def turned_by(self, angle: float) -> "Truth":
+        """With the error of coordinates in a basis that is off by an angle; second moments are kept."""
+        return self
+
     def product(self, a: Numbers, b: Numbers) -> PerCoordinate:
         """(p,) E (Σ_k a_k w_k)(Σ_k b_k w_k) coordinate by coordinate; a, b : (K + 1, p)."""
         raise NotImplementedError
@@ -234,6 +238,13 @@ class FixedTruth(_SharedVector[Columns]):
 
     def diagonals(self) -> "FixedTruth":
         return self
+
+    def turned_by(self, angle: float) -> "FixedTruth":
+        def turned(w: Columns) -> Columns:
+            return w + angle * (w * w).sum(axis=0) ** 0.5
+
+        added = tuple(None if δ is None else turned(δ) for δ in self.added)
+        return dataclasses.replace(self, target=turned(self.target), added=added)
 
     def vectors(self) -> Iterator[Columns]:
         """w_k of every source and, last, w_t; the same object where they are equal."""

@@ -12,11 +12,11 @@ import pytest
 
 import detequiv as de
 from detequiv.numerics.grids import batched_theorems as families_of
-from detequiv.numerics.predictions import divergence
-from detequiv.numerics.predictions import ridgeless_limit as limit
+from detequiv.numerics.predictions import divergence, ridgeless_limit
 from detequiv.numerics.solver import conditioning, precise
 from detequiv.numerics.solver import path_following as solve
 from detequiv.numerics.solver import precision_choice as solving
+from detequiv.numerics.solver import ridge_limits as limit
 from detequiv.numerics.solver import unit_scaling as scaled
 from detequiv.numerics.solver.arithmetic import DOUBLE, in_digits
 from detequiv.numerics.solver.unit_scaling import scaled_equations
@@ -202,20 +202,20 @@ def test_two_ridges_tell_zero_infinity_and_numbers_apart(x, y, floor, decades, w
     ],
 )
 def test_numbers_that_two_ridges_do_not_settle_are_left_to_smaller_ones(x, y, floor, decades):
-    with pytest.raises(limit._Unlike):
+    with pytest.raises(limit.Unlike):
         limit._limit(x, y, floor, decades, limit.ALIKE)
 
 
 def test_sums_of_limits_that_are_opposite_infinities_are_limits_of_sums():
     a, b = np.array([[1.0, 1.0], [-1.0, 2.0]]), np.array([[10.0, 10.0], [-10.0, 2.0]])
     limits = np.array([[math.inf, math.inf], [-math.inf, 2.0]])
-    assert limit._sums(a, b, limits, 20).tolist() == [0.0, math.inf]
+    assert ridgeless_limit._sums(a, b, limits, 20).tolist() == [0.0, math.inf]
 
 
 def test_rounding_may_leave_of_a_cancelled_part_what_14_digits_show():
     mix = dataclasses.replace(problem(), signal=de.Fixed([1.0, 0.5, 0.2]))
-    found = limit.evaluate(solving.solve_problem(mix, None))
-    floors = limit._rounding(mix, found)
+    found = ridgeless_limit.evaluate(solving.solve_problem(mix, None))
+    floors = ridgeless_limit._rounding(mix, found)
     truths = np.abs(np.concatenate([found.bias, found.labels])).max(axis=0)
     assert set(floors) == {"collapse"} and truths.min() > 0
     assert floors["collapse"].max(axis=0) == pytest.approx(1e-14 * truths, rel=1e-12, abs=0)
@@ -234,23 +234,23 @@ def test_only_truths_with_products_can_cancel():
 @pytest.mark.parametrize(("decades", "diagonal", "matrices"), [(20, 35, 72), (80, 95, 192)])
 def test_so_many_digits_are_spared_for_a_tiny_ridge(decades, diagonal, matrices):
     """Fifteen beyond its zeros; matrices lose twice as many as it has, and more."""
-    assert limit._spare(problem(), decades) == diagonal
-    assert limit._spare(noncommuting(3), decades) == matrices
+    assert limit.spare_digits(problem(), decades) == diagonal
+    assert limit.spare_digits(noncommuting(3), decades) == matrices
 
 
 def test_the_ridge_that_is_as_good_as_none_is_so_many_decades_below_the_smallest_load():
     found = scaled_equations(problem(spectrum=(2.0, 0.5, 0.0)))
-    penalty = limit._tiny(20)(found).closure.penalty
+    penalty = limit.tiny_ridge(20)(found).closure.penalty
     assert penalty == pytest.approx(0.25e-20, rel=1e-12, abs=0)
     dense = scaled_equations(noncommuting(3))
     entries = np.abs(dense.equations.covariances).max(axis=(1, 2)) * dense.equations.weights
     wanted = entries.min() * 1e-16 * 1e-40
-    assert limit._tiny(40)(dense).closure.penalty == pytest.approx(wanted, rel=1e-12, abs=0)
+    assert limit.tiny_ridge(40)(dense).closure.penalty == pytest.approx(wanted, rel=1e-12, abs=0)
 
 
 def test_the_smallest_load_is_of_positive_eigenvalues_alone():
     mix = problem(spectrum=(2.0, 0.5, 0.0))
-    assert limit._smallest(scaled_equations(mix).equations) == 0.25  # in units of the largest
+    assert limit._smallest_load(scaled_equations(mix).equations) == 0.25  # in units of the largest
 
 
 # solved: when double precision is enough
