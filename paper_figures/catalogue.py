@@ -73,7 +73,7 @@ FIGURES: dict[str, Figure] = {
     for figure in (
         Figure(
             "1",
-            "The worse the labels, the less the best width on real data suits the mix",
+            "Poor labels: the best width on real data is not best on the mix",
             PAPER,
             quick=3,
             full=100,
@@ -82,7 +82,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "2",
-            "Beyond m = n the bias falls again, the collapse stays",
+            "Beyond m = n the bias falls again; the collapse stays",
             PAPER,
             quick=8,
             full=200,
@@ -91,7 +91,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "3",
-            "A constant share of synthetic data stops scaling at a floor",
+            "A constant share of synthetic data puts a floor under the error",
             PAPER,
             quick=12,
             full=200,
@@ -100,7 +100,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "4",
-            "With poor labels, wide models lose most by synthetic data",
+            "With poor labels, synthetic data hurt wide models most",
             PAPER,
             quick=3,
             full=100,
@@ -136,7 +136,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "9",
-            "The best weight beats the plain mix, at times by far",
+            "The best weight beats the plain mix by a factor of up to 13",
             PAPER,
             quick=8,
             full=200,
@@ -145,7 +145,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "10",
-            "With many samples, rounds of mixing help only with fresh real data",
+            "With many samples, repeated mixing needs fresh real data",
             PAPER,
             quick=12,
             full=400,

@@ -39,7 +39,7 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
         ]
     )
     with styled():
-        figure = draw(*tables, f"Error against width, {_share():.0%} synthetic data")
+        figure = draw(*tables, "The worse the synthetic labels, the narrower the best model")
         caption = f"```\n{text}\n```\n"
         return text, write(directory, "demo", figure, tables.rows(), caption, **points.attrs)
 

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 __all__ = [
     "ERROR_LABEL",
     "FINITE_SIZE",
+    "LABEL_WORDS",
     "QUALITY_TITLE",
+    "best_key",
     "draw_line",
     "draw_marks",
     "draw_points",
+    "mark_best",
     "mark_vertical",
     "quality_keys",
     "series_key",
@@ -25,15 +28,27 @@ __all__ = [
 ]
 
 ERROR_LABEL = "test error, noise excluded, $E$"
+LABEL_WORDS = {1.0: "poor labels", 0.1: "fair", 0.01: "good"}
+"""What panels call labels of these qualities."""
+
 QUALITY_TITLE = "quality of the synthetic labels, $c^2$ (0 is perfect):"
 
 RING = {
     "marker": "o",
-    "markersize": 10,
+    "markersize": 9,
     "markerfacecolor": "none",
     "markeredgecolor": "black",
     "markeredgewidth": 0.9,
     "linestyle": "none",
+}
+
+STAR: dict[str, Any] = {
+    "marker": "*",
+    "markersize": 15,
+    "markeredgecolor": "white",
+    "markeredgewidth": 1.0,
+    "linestyle": "none",
+    "zorder": 5,
 }
 
 LABELS = {Verdict.AGREES: "simulation", Verdict.UNDECIDED: "undecided", Verdict.DISAGREES: "disagrees"}
@@ -64,7 +79,12 @@ def draw_marks(
     """Points of one verdict at (x, y), with bars (of x, of y)."""
     axes.errorbar(*at, bars[1], bars[0], **_marks(style, verdict), zorder=3)
     if verdict is Verdict.DISAGREES:
-        axes.plot(*at, **RING, zorder=4)
+        axes.plot(*at, **RING | {"markersize": min(10, 2 * style.get("markersize", 5.5))}, zorder=4)
+
+
+def mark_best(axes: Any, x: Any, y: Any, style: dict[str, Any]) -> None:
+    """A star at the best place of a line."""
+    axes.plot(x, y, markerfacecolor=style["color"], **STAR)
 
 
 def mark_vertical(axes: Any, x: float, label: str) -> None:
@@ -88,6 +108,13 @@ def series_key(style: dict[str, Any], label: str) -> Any:
     return Line2D([], [], **_marks(style, Verdict.AGREES) | {"linestyle": "-"}, label=label)
 
 
+def best_key(label: str) -> Any:
+    """The legend's entry of the stars."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], markerfacecolor="0.4", **STAR, label=label)
+
+
 def quality_keys(qualities: Iterable[float]) -> list[Any]:
     """The legend's entries of these qualities."""
     return [series_key(QUALITY[float(c2)], f"$c^2$ = {float(c2):g}") for c2 in qualities]
@@ -106,7 +133,7 @@ def verdict_keys(points: Sequence["xarray.Dataset"], disagrees: str | None = Non
     for verdict in Verdict:
         if verdict.value in seen:
             ringed = verdict is Verdict.DISAGREES
-            looks = RING | {"markersize": 9} if ringed else _marks(grey, verdict)
+            looks = RING if ringed else _marks(grey, verdict)
             label = disagrees if ringed and disagrees else LABELS[verdict]
             keys.append(Line2D([], [], **looks, label=label))
     return keys

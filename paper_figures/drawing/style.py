@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...theory.base.filled_text import filled
 from .load_matplotlib import load_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["legend_below", "log_ticks", "panels", "styled"]
+__all__ = ["WIDTH", "headline", "legend_below", "log_ticks", "panels", "styled"]
+
+WIDTH = 5.6
+"""Inches of a figure whose letters are still 6 points high if it is printed 3.3 inches wide."""
 
 NARROW = 2.6
 """Decades up to which an axis has room for ticks at 1, 2 and 5."""
@@ -47,17 +51,42 @@ def panels(
     return figure, figure.subplots(rows, columns, squeeze=False, **shared)
 
 
-def log_ticks(axis: Any) -> None:
-    """A logarithmic axis that is read at a glance; call it when the limits are set.
+def headline(figure: "Figure", title: str) -> None:
+    """The finding above all panels, in as many lines as it needs."""
+    columns = round(11.2 * figure.get_figwidth())  # of letters at the size of titles
+    figure.suptitle(filled(title, columns), x=0.01, ha="left")
+
+
+def log_ticks(*axes: Any, powers: bool = False) -> None:
+    """Logarithmic axes that are read at a glance; call it when the limits are set.
 
     Plain numbers at 1, 2 and 5 times powers of ten where there are few decades, else at the powers
-    of ten alone, and these as powers where one is below 0.001 or above 1000.
+    of ten alone, and these as powers where one is below 0.001 or above 1000. Where one axis has
+    powers, so do the others, unless they are too short for two of them.
+
+    powers : write powers of ten in any case.
     """
+    some = not all(_plain(axis) for axis in axes)
+    for axis in axes:
+        _log_ticks(axis, powers or (some and _decades(axis) >= 2))
+
+
+def _decades(axis: Any) -> float:
+    low, high = axis.get_view_interval()
+    return math.log10(high / low)
+
+
+def _plain(axis: Any) -> bool:
+    """Whether all ticks are read at a glance as plain numbers."""
+    low, high = axis.get_view_interval()
+    return _decades(axis) <= NARROW or bool(low >= 0.5 * PLAIN[0] and high < 10 * PLAIN[1])
+
+
+def _log_ticks(axis: Any, powers: bool) -> None:
     from matplotlib.ticker import FuncFormatter, LogFormatterMathtext, LogLocator, NullFormatter, NullLocator
 
-    low, high = axis.get_view_interval()
-    narrow = math.log10(high / low) <= NARROW
-    plain = narrow or (low >= 0.5 * PLAIN[0] and high < 10 * PLAIN[1])
+    narrow = _decades(axis) <= NARROW and not powers
+    plain = _plain(axis) and not powers
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,)))
     axis.set_minor_locator(NullLocator() if narrow else LogLocator(subs=range(2, 10), numticks=99))
     axis.set_major_formatter(
@@ -70,19 +99,53 @@ def legend_below(figure: "Figure", title: str, series: Sequence[Any], marks: Seq
     """Legends under all panels, where they cover nothing: the series on the left, marks on the right.
 
     The title stands above the series. Each legend has two rows if it has more than three entries,
-    the marks also beside such series.
+    the marks also beside such series. Where the two are too wide to stand side by side, the marks
+    stand below.
     """
     rows = 1 if max(len(series), len(marks)) <= 3 else 2
-    for keys, heading, side in ((series, title, "left"), (marks, "", "right")):
-        location: Any = f"outside lower {side if marks and series else 'center'}"
-        if keys:
-            figure.legend(
-                handles=[*keys],
-                ncols=-(-len(keys) // rows),
-                title=heading,
-                loc=location,
-                alignment="left",
-                columnspacing=1.4,
-                handletextpad=0.6,
-                handlelength=1.8,
-            )
+    side_by_side = bool(series and marks)
+    legends = [
+        _legend(figure, keys, rows, title=heading, loc=f"outside lower {side if side_by_side else 'center'}")
+        for keys, heading, side in ((series, title, "left"), (marks, "", "right"))
+        if keys
+    ]
+    if side_by_side and sum(_inches(legend)[0] for legend in legends) > figure.get_figwidth():
+        for legend in legends:
+            legend.remove()
+        _stack_below(figure, title, series, marks)
+
+
+def _stack_below(figure: "Figure", title: str, series: Sequence[Any], marks: Sequence[Any]) -> None:
+    """The series, and below them the marks, each in as few rows as fit."""
+    upper = _fitting(figure, series, title=title, loc="lower left")
+    lower = _fitting(figure, marks, loc="lower left")
+    upper.set_bbox_to_anchor((0, _inches(lower)[1] / figure.get_figheight()), figure.transFigure)
+    top = upper.get_window_extent().y1 / figure.bbox.height
+    figure.set_layout_engine("constrained", rect=(0, top, 1, 1 - top))
+
+
+def _fitting(figure: "Figure", keys: Sequence[Any], **where: Any) -> Any:
+    """The legend with the fewest rows whose width the figure has."""
+    for rows in range(1, len(keys) + 1):
+        legend = _legend(figure, keys, rows, **where)
+        if _inches(legend)[0] <= figure.get_figwidth() or rows == len(keys):
+            break
+        legend.remove()
+    return legend
+
+
+def _legend(figure: "Figure", keys: Sequence[Any], rows: int, **where: Any) -> Any:
+    return figure.legend(
+        handles=[*keys],
+        ncols=-(-len(keys) // rows),
+        alignment="left",
+        columnspacing=1.4,
+        handletextpad=0.6,
+        handlelength=1.8,
+        **where,
+    )
+
+
+def _inches(legend: Any) -> tuple[float, float]:
+    extent = legend.get_window_extent()
+    return extent.width / legend.figure.dpi, extent.height / legend.figure.dpi

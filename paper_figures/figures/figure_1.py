@@ -11,9 +11,9 @@ from ...verify import Verdict
 from ..computing.simulated_points import simulate_grid
 from ..computing.work import Work
 from ..drawing.captions import departure, how_to_read_grid, tally
-from ..drawing.curves import QUALITY_TITLE, draw_marks, quality_keys, verdict_keys
+from ..drawing.curves import QUALITY_TITLE, best_key, draw_marks, mark_best, quality_keys, verdict_keys
 from ..drawing.palette import QUALITY
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.figure_5_setup import QUALITIES
 from ..setups.sample_split_setup import PARAMETERS, SAMPLES, SETUP, mix
@@ -97,34 +97,35 @@ def frontier(x: Array, y: Array) -> Array:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """A panel for each share, a line and marker for each quality, a star at its best width."""
-    figure, axes = panels(1, len(FRACTIONS), size=(8.4, 4.6), sharex=True, sharey=True)
+    figure, axes = panels(1, len(FRACTIONS), size=(WIDTH, 4.8), sharex=True, sharey=True)
     for p2, panel in zip(FRACTIONS, axes.flat, strict=True):
         _panel(panel, lines.sel(fraction=p2), points.sel(fraction=p2))
-        panel.annotate(
-            "$m = n$", (2.97, _tip(lines, p2)), (0, 5), textcoords="offset points", ha="center", color="0.35"
-        )
         panel.set_title(f"{p2:.0%} synthetic".replace("%", " %"))
-    widest = lines.sel(fraction=FRACTIONS[1], quality=1.0).isel(width=-1)
-    axes[0, 1].annotate(
-        "widest model",
-        (float(widest["real"]), float(widest["error"])),
-        (-2, -7),
-        textcoords="offset points",
-        va="top",
-        fontsize=9,
-        color="0.35",
-    )
-    axes[0, 1].set_xlabel("test error when trained on real data alone")
-    axes[0, 0].set_ylabel("test error when trained on the mix, $E$")
-    figure.suptitle(title, x=0.01, ha="left")
+    _name_ends(axes[0, -1], lines.sel(fraction=FRACTIONS[-1], quality=1.0))
+    axes[0, 1].set_xlabel("test error of the same width on real data alone")
+    axes[0, 0].set_ylabel("test error on the mix, $E$")
+    headline(figure, title)
     merged = points.isel(term=0).assign(verdict=joint_verdict(points.verdict))
-    legend_below(figure, QUALITY_TITLE, [*quality_keys(QUALITIES), _star_key()], verdict_keys([merged]))
+    marks = [*verdict_keys([merged]), best_key("best width on the mix")]
+    legend_below(figure, QUALITY_TITLE, quality_keys(QUALITIES), marks)
     return figure
 
 
-def _tip(lines: "xarray.Dataset", fraction: float) -> float:
-    """The largest error on a mix."""
-    return float(lines.error.sel(fraction=fraction).max())
+def _name_ends(axes: Any, line: "xarray.Dataset") -> None:
+    """The widest model, and the width at the tip, on the uppermost line."""
+    for at, name, away, side in (
+        (line.isel(width=-1), "widest\nmodel", (-4, 40), "left"),
+        (line.sel(width=SAMPLES), "$m = n$", (4, 6), "right"),
+    ):
+        axes.annotate(
+            name,
+            (float(at["real"]), float(at["error"])),
+            away,
+            textcoords="offset points",
+            ha=side,
+            color="0.35",
+            arrowprops={"arrowstyle": "-", "color": "0.35", "linewidth": 0.8, "shrinkB": 5},
+        )
 
 
 def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset") -> None:
@@ -133,27 +134,11 @@ def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset") -> None
         line = lines.sel(quality=quality)
         best = line.isel(width=int(line["error"].argmin("width")))
         axes.plot(line["real"], line["error"], color=style["color"], linewidth=1.3, zorder=2)
-        axes.plot(best["real"], best["error"], markerfacecolor=style["color"], **STAR)
+        mark_best(axes, best["real"], best["error"], style)
         _marks(axes, points.sel(quality=quality), style)
     axes.set(xscale="log", yscale="log", xlim=(0.1, 4), ylim=(0.1, 30))
     log_ticks(axes.xaxis)
     log_ticks(axes.yaxis)
-
-
-STAR: dict[str, Any] = {
-    "marker": "*",
-    "markersize": 15,
-    "markeredgecolor": "white",
-    "markeredgewidth": 1.0,
-    "linestyle": "none",
-    "zorder": 5,
-}
-
-
-def _star_key() -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], markerfacecolor="0.4", **STAR, label="best width on the mix")
 
 
 def _marks(axes: Any, points: "xarray.Dataset", style: dict[str, Any]) -> None:

@@ -12,9 +12,9 @@ from ..computing.compared_samples import compare_samples, how_to_read
 from ..computing.simulated_points import ALPHA, TOLERANCE
 from ..computing.work import Work
 from ..drawing.captions import departure, tally
-from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
+from ..drawing.curves import ERROR_LABEL, LABEL_WORDS, draw_line, draw_points, series_key, verdict_keys
 from ..drawing.palette import NEUTRAL, ordered
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.least_squares import SERIES, chains
 
@@ -128,13 +128,13 @@ def compute(work: Work) -> Tables:
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """A panel for each quality, a series for each way to mix."""
     points = points.sel(term="error")
-    figure, axes = panels(1, len(QUALITIES), size=(8.4, 4.5), sharex=True, sharey=True)
+    figure, axes = panels(1, len(QUALITIES), size=(WIDTH, 4.8), sharex=True, sharey=True)
     for quality, panel in zip(QUALITIES, axes.flat, strict=True):
         _panel(panel, lines.error.sel(quality=quality), points.sel(quality=quality))
-        panel.set_title(f"first labels of quality $c_0^2$ = {quality:g}")
+        panel.set_title(f"{LABEL_WORDS[quality]}: $c_0^2$ = {quality:g}")
     axes[0, 1].set_xlabel("number of training samples in each round, $n$")
     axes[0, 0].set_ylabel(ERROR_LABEL)
-    figure.suptitle(title, x=0.01, ha="left")
+    headline(figure, title)
     keys = [series_key(style, KEYS[series]) for series, style in STYLES.items()]
     keys[0].set_linestyle(DASHED)
     legend_below(figure, "how the model is trained:", keys, verdict_keys([points]))
@@ -149,10 +149,8 @@ def _panel(axes: Any, lines: "xarray.DataArray", points: "xarray.Dataset") -> No
         dashes = {"linestyle": DASHED} if series == "clean" else {}
         draw_line(axes, lines.sel(series=series), style, **dashes)
         draw_points(axes, points.sel(series=series), style)
-    axes.set(xscale="log", yscale="log", xlim=(250, 12_500))
-    for axis in (axes.xaxis, axes.yaxis):
-        log_ticks(axis)
-    axes.set_xticks([300, 1000, 3000, 10_000], ["300", "1000", "3000", "10⁴"])
+    axes.set(xscale="log", yscale="log", xlim=(250, 13_000), ylim=(0.009, 3))
+    log_ticks(axes.xaxis, axes.yaxis, powers=True)
 
 
 def caption(tables: Tables) -> str:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from ..computing.work import Work
 from ..drawing.captions import departure, how_to_read_grid, tally
 from ..drawing.curves import (
-    ERROR_LABEL,
     FINITE_SIZE,
     QUALITY_TITLE,
     draw_line,
@@ -15,7 +14,7 @@ from ..drawing.curves import (
     verdict_keys,
 )
 from ..drawing.palette import NEUTRAL, QUALITY
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.figure_5_setup import POINTS, SETUP, THRESHOLD, lines, mark_threshold, simulated
 
@@ -26,19 +25,20 @@ if TYPE_CHECKING:
 __all__ = ["PANELS", "caption", "compute", "draw", "series"]
 
 PANELS = {
-    "bias": ("Bias: the truth not learnt", "bias, $B$"),
-    "variance": ("Variance: label noise learnt", "variance, $V$"),
-    "collapse": ("Collapse: wrong labels learnt", "collapse, $\\zeta$"),
-    "error": ("Test error: the sum of the three", ERROR_LABEL),
+    "bias": "bias $B$: truth not learnt",
+    "variance": "variance $V$: noise learnt",
+    "collapse": "collapse $\\zeta$: wrong labels",
+    "error": "test error $E = B + V + \\zeta$",
 }
-"""Title and axis of the panel of each term."""
+"""Title of the panel of each term."""
 
 CAPTION = """\
 {setup}
 
-{key} {threshold} Bias and variance do not depend on the quality; they are drawn once and compared at
-c² = 0, where the tolerance is smallest. The collapse is 0 at c² = 0 and not drawn there. Verdicts by
-panel: {tallies}. With all terms compared at once, {whole}. {departure}
+{key} All panels share both axes. {threshold} Bias and variance do not depend on the quality; they
+are drawn once and compared at c² = 0, where the tolerance is smallest. The collapse is 0 at c² = 0
+and not drawn there. Verdicts by panel: {tallies}. With all terms compared at once, {whole}.
+{departure}
 """
 
 
@@ -57,15 +57,15 @@ def series(table: "xarray.Dataset", term: str) -> list[float]:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """Four panels, a term each, one series for each quality."""
-    figure, axes = panels(2, 2, size=(8.4, 6.6), sharex=True)
+    figure, axes = panels(2, 2, size=(WIDTH, 6.4), sharex=True, sharey=True)
     qualities = {term: series(lines, term) for term in PANELS}
     for term, panel in zip(PANELS, axes.flat, strict=True):
         _panel(panel, lines, points, term, qualities[term])
     axes[0, 0].set_xlim(0, 1030)
     for panel in axes[-1]:
         panel.set_xlabel("width of the model, $m$")
-    figure.align_ylabels()
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.supylabel("part of the test error, noise excluded", y=0.56)
+    headline(figure, title)
     drawn_points = [points.sel(term=term, quality=of) for term, of in qualities.items()]
     keys = [*quality_keys(lines.quality), series_key(NEUTRAL, "any $c^2$")]
     legend_below(figure, QUALITY_TITLE, keys, verdict_keys(drawn_points, FINITE_SIZE))
@@ -77,12 +77,10 @@ def _panel(
 ) -> None:
     mark_threshold(axes)
     for quality in qualities:
-        style = NEUTRAL if len(qualities) == 1 else QUALITY[quality]
+        style = (NEUTRAL if len(qualities) == 1 else QUALITY[quality]) | {"markersize": 4}
         draw_line(axes, lines[term].sel(quality=quality), style)
         draw_points(axes, points.sel(term=term, quality=quality), style)
-    title, label = PANELS[term]
-    axes.set(title=title, ylabel=label, yscale="log")
-    axes.margins(y=0.12)
+    axes.set(title=PANELS[term], yscale="log", ylim=(1e-4, 60))
     log_ticks(axes.yaxis)
 
 

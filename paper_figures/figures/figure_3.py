@@ -9,9 +9,9 @@ from ...theory import Problem, Source, isotropic, label_shift
 from ..computing.simulated_points import simulate_grid
 from ..computing.work import Work
 from ..drawing.captions import departure, how_to_read_grid, tally
-from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
+from ..drawing.curves import ERROR_LABEL, LABEL_WORDS, draw_line, draw_points, series_key, verdict_keys
 from ..drawing.palette import NEUTRAL, ordered
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 
 if TYPE_CHECKING:
@@ -117,17 +117,18 @@ def compute(work: Work) -> Tables:
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """A panel for each quality, a series for each fraction, and the clean line."""
     points = points.sel(term="error")
-    figure, axes = panels(1, len(QUALITIES), size=(8.4, 4.3), sharex=True, sharey=True)
+    figure, axes = panels(1, len(QUALITIES), size=(WIDTH, 4.6), sharex=True, sharey=True)
     fractions = points.fraction.values.tolist()
     styles = dict(zip(fractions, ordered(len(fractions)), strict=True))
     for quality, panel in zip(QUALITIES, axes.flat, strict=True):
         _panel(panel, lines.error.sel(quality=quality), points.sel(quality=quality), styles)
-        panel.set_title(f"labels of quality $c^2$ = {quality:g}")
+        panel.set_title(f"{LABEL_WORDS[quality]}: $c^2$ = {quality:g}")
     axes[0, 1].set_xlabel("number of training samples in all, $n$")
     axes[0, 0].set_ylabel(ERROR_LABEL)
-    figure.suptitle(title, x=0.01, ha="left")
+    axes[0, 0].annotate("floor $p_2^2c^2$", (1.2e5, 1.15), ha="right", va="bottom", color="0.35")
+    headline(figure, title)
     keys = [series_key(style, f"{p2:g}") for p2, style in styles.items()]
-    legend_below(figure, "share of synthetic samples, $p_2$:", [*keys, _clean_key()], verdict_keys([points]))
+    legend_below(figure, "share of synthetic samples, $p_2$:", [_clean_key(), *keys], verdict_keys([points]))
     return figure
 
 
@@ -137,8 +138,7 @@ def _panel(axes: Any, lines: "xarray.DataArray", points: "xarray.Dataset", style
         draw_points(axes, points.sel(fraction=p2), style)
     draw_line(axes, lines.sel(fraction=0.0), NEUTRAL, **CLEAN)
     axes.set(xscale="log", yscale="log", xlim=(170, 130_000), ylim=(7e-4, 3.5))
-    log_ticks(axes.xaxis)
-    log_ticks(axes.yaxis)
+    log_ticks(axes.xaxis, axes.yaxis)
 
 
 CLEAN: dict[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 1.3, "zorder": 2.5}

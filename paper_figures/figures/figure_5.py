@@ -8,13 +8,15 @@ from ..drawing.curves import (
     ERROR_LABEL,
     FINITE_SIZE,
     QUALITY_TITLE,
+    best_key,
     draw_line,
     draw_points,
+    mark_best,
     quality_keys,
     verdict_keys,
 )
 from ..drawing.palette import QUALITY
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.figure_5_setup import POINTS, SETUP, THRESHOLD, lines, mark_threshold, simulated
 
@@ -27,7 +29,7 @@ __all__ = ["caption", "compute", "draw"]
 CAPTION = """\
 {setup}
 
-{key} {threshold} For the test error, {tally}. {departure}
+{key} Stars: the best width. {threshold} For the test error, {tally}. {departure}
 """
 
 
@@ -39,22 +41,21 @@ def compute(work: Work) -> Tables:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """The test error of both, one series for each quality."""
-    figure, ((axes,),) = panels()
+    figure, ((axes,),) = panels(size=(WIDTH, 4.6))
     points = points.squeeze("term")
     mark_threshold(axes)
     for quality in lines.quality.values.tolist():
-        draw_line(axes, lines.error.sel(quality=quality), QUALITY[quality])
+        line = lines.error.sel(quality=quality)
+        draw_line(axes, line, QUALITY[quality])
         draw_points(axes, points.sel(quality=quality), QUALITY[quality])
+        mark_best(axes, line.idxmin(), line.min(), QUALITY[quality])
     axes.set(
-        title=title,
-        yscale="log",
-        xlim=(0, 1030),
-        ylim=(0.13, 25),
-        xlabel="width of the model, $m$",
-        ylabel=ERROR_LABEL,
+        yscale="log", xlim=(0, 1030), ylim=(0.13, 25), xlabel="width of the model, $m$", ylabel=ERROR_LABEL
     )
     log_ticks(axes.yaxis)
-    legend_below(figure, QUALITY_TITLE, quality_keys(lines.quality), verdict_keys([points], FINITE_SIZE))
+    headline(figure, title)
+    marks = [*verdict_keys([points], FINITE_SIZE), best_key("best width")]
+    legend_below(figure, QUALITY_TITLE, quality_keys(lines.quality), marks)
     return figure
 
 

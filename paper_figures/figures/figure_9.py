@@ -3,14 +3,24 @@
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..computing.compared_samples import how_to_read
 from ..computing.work import Work
 from ..drawing.captions import departure, tally
-from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
+from ..drawing.curves import (
+    ERROR_LABEL,
+    best_key,
+    draw_line,
+    draw_points,
+    mark_best,
+    series_key,
+    verdict_keys,
+)
 from ..drawing.palette import ordered
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
-from ..setups.figure_9_setup import DIMENSION, QUALITY, SYNTHETIC, lines, simulated
+from ..setups.figure_9_setup import QUALITY, SYNTHETIC, lines, simulated
 
 if TYPE_CHECKING:
     import xarray
@@ -18,12 +28,16 @@ if TYPE_CHECKING:
 
 __all__ = ["caption", "compute", "draw"]
 
-NOISES = {"shares": "$\\sigma_k^2 = p_k$, as plotted", "one": "$\\sigma_k^2 = 1$, as stated"}
+NOISES = {"shares": "noise $\\sigma_k^2 = p_k$", "one": "noise $\\sigma_k^2 = 1$"}
 POINTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
-TITLES = {real: f"$n_1$ = {real}, $d$ = {d}" for real, d in DIMENSION.items()}
+LIMITS = {1000: (0.09, 1.6), 10_000: (0.004, 1.6)}
 
-LIMITS = {1000: (0.09, 1.6), 10_000: (0.0012, 2)}
+SMALL_WEIGHTS = (0, 0.05, 0.2, 0.5, 1)
+"""Ticks of the lower panels."""
+
+KEYS_AT = {1000: ("shares", "upper center"), 10_000: ("one", "upper left")}
+"""The panel of each row that has room for the numbers of synthetic samples."""
 
 CAPTION = """\
 Least squares (λ → 0) on n₁ real and n₂ synthetic samples, isotropic covariance, labels of quality
@@ -36,7 +50,8 @@ the left. On the right is σ_k² = 1, which is what the text says.
 The lines are the master equations. Stars: the best weight by eq. 18, corrected,
 a* = (φσ₁²/p₁)/(c² + φσ₁²/p₁ + φσ₂²/p₂), a leading order in φ = d/n; its error is at most {miss:.1%}
 above the least of its line. Crosses: the plain mix, a = p₂, up to {plain:.0f} times worse than the
-star. {reading} The insets enlarge small weights, with linear axes.
+star (arrow). {reading} The
+horizontal axes of the lower panels are linear in √a, which gives small weights room.
 
 {tallies}
 """
@@ -50,28 +65,26 @@ def compute(work: Work) -> Tables:
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """A row for each number of real samples, a column for each noise, a series for each n_2."""
     points = points.sel(term="error", quality=QUALITY)
-    figure, axes = panels(2, 2, size=(8.4, 7.4), sharex=True, sharey="row")
+    figure, axes = panels(2, 2, size=(WIDTH, 6.4), sharex="row", sharey="row")
     for (row, real), (column, noise) in itertools.product(enumerate(SYNTHETIC), enumerate(NOISES)):
         selection, panel = {"real": real, "noise": noise}, axes[row, column]
-        contents = lines.sel(quality=QUALITY).sel(selection), points.sel(selection), SYNTHETIC[real]
         panel.set(yscale="log", xlim=(-0.03, 1.03), ylim=LIMITS[real])
-        log_ticks(panel.yaxis)
-        _panel(panel, *contents)
         if real == 10_000:
-            _panel(_inset(panel), *contents)
-        panel.set_title(f"{TITLES[real]}; {NOISES[noise]}")
-    for panel in axes[-1]:
-        panel.set_xlabel("share of the loss that is synthetic, $a$")
-    for panel in axes[:, 0]:
-        panel.set_ylabel(ERROR_LABEL)
-    figure.suptitle(title, x=0.01, ha="left")
-    keys = [
-        series_key(style, f"{above} above, {below} below")
-        for style, above, below in zip(ordered(3), *SYNTHETIC.values(), strict=True)
-    ]
-    legend_below(
-        figure, "number of synthetic samples, $n_2$:", keys, [*_mark_keys(), *verdict_keys([points])]
-    )
+            panel.set_xscale("function", functions=(_signed_root, _signed_square))
+            panel.set(xlim=(-0.001, 1.06), xticks=SMALL_WEIGHTS)
+        panel.xaxis.set_major_formatter("{x:g}")
+        log_ticks(panel.yaxis)
+        _panel(panel, lines.sel(quality=QUALITY).sel(selection), points.sel(selection), SYNTHETIC[real])
+        if KEYS_AT[real][0] == noise:
+            _name_lines(panel, SYNTHETIC[real], KEYS_AT[real][1])
+        panel.set_title(f"$n_1$ = {_spaced(real)}, {NOISES[noise]}")
+    for above, below in axes.T:
+        above.set_xlabel("synthetic weight, $a$")
+        below.set_xlabel("synthetic weight, $a$ (√ scale)")
+    figure.supylabel(ERROR_LABEL, y=0.56)
+    _show_gain(axes[1, 0], lines.sel(quality=QUALITY, real=10_000, noise="shares", synthetic=10_000))
+    headline(figure, title)
+    legend_below(figure, "", [best_key("best weight (eq. 18)"), _plain_key(), *verdict_keys([points])])
     return figure
 
 
@@ -80,30 +93,59 @@ def _panel(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset", synthet
         line = lines.sel(synthetic=n2)
         draw_line(axes, line.error, style)
         draw_points(axes, points.sel(synthetic=n2), style)
-        for name, marker in MARKS.items():
-            axes.plot(line[name], line[f"{name}_error"], markerfacecolor=style["color"], **marker)
+        axes.plot(line.plain, line.plain_error, markerfacecolor=style["color"], **CROSS)
+        mark_best(axes, line.best, line.best_error, style)
 
 
-def _inset(axes: Any) -> Any:
-    """For the small weights of the lower panels, which have their lower right free."""
-    inset = axes.inset_axes((0.57, 0.1, 0.41, 0.36))
-    inset.tick_params(labelsize=9)
-    inset.set(xlim=(-0.006, 0.106), ylim=(0.004, 0.0165), xticks=(0, 0.05, 0.1), yticks=(0.005, 0.01, 0.015))
-    axes.indicate_inset((-0.006, 0.004, 0.112, 0.0125), edgecolor="0.4")
-    return inset
+def _show_gain(axes: Any, line: "xarray.Dataset") -> None:
+    """An arrow from the error of the plain mix down to that of the best weight."""
+    x, high, low = float(line.plain), float(line.plain_error), float(line.best_error)
+    axes.hlines(low, float(line.best), x, color="0.35", linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.annotate("", (x, low), (x, high), arrowprops={"arrowstyle": "->", "color": "0.35", "shrinkA": 6})
+    axes.annotate(
+        f"factor\nof {high / low:.0f}",
+        (x, (high * low) ** 0.5),
+        (5, 0),
+        textcoords="offset points",
+        va="center",
+        color="0.35",
+    )
 
 
-MARK: dict[str, Any] = {"linestyle": "none", "markeredgecolor": "white", "markeredgewidth": 1.2, "zorder": 5}
-MARKS = {"best": MARK | {"marker": "*", "markersize": 17}, "plain": MARK | {"marker": "X", "markersize": 11}}
+def _name_lines(axes: Any, synthetic: tuple[int, ...], where: str) -> None:
+    """Which line has how many synthetic samples."""
+    keys = [
+        series_key(style, _spaced(n2)) for n2, style in zip(synthetic, ordered(len(synthetic)), strict=True)
+    ]
+    axes.legend(handles=keys, title="synthetic $n_2$", loc=where, handlelength=1.6, borderaxespad=0.2)
 
 
-def _mark_keys() -> list[Any]:
+CROSS: dict[str, Any] = {
+    "marker": "X",
+    "markersize": 10,
+    "linestyle": "none",
+    "markeredgecolor": "white",
+    "markeredgewidth": 1.0,
+    "zorder": 5,
+}
+
+
+def _spaced(n: int) -> str:
+    return f"{n:,}".replace(",", "\u2009") if n >= 10_000 else f"{n}"
+
+
+def _plain_key() -> Any:
     from matplotlib.lines import Line2D
 
-    labels = {"best": "best weight (eq. 18)", "plain": "plain mix, $a = p_2$"}
-    return [
-        Line2D([], [], markerfacecolor="0.4", **marker, label=labels[name]) for name, marker in MARKS.items()
-    ]
+    return Line2D([], [], markerfacecolor="0.4", **CROSS, label="plain mix, $a = p_2$")
+
+
+def _signed_root(a: Any) -> Any:
+    return np.sign(a) * np.sqrt(np.abs(a))
+
+
+def _signed_square(root: Any) -> Any:
+    return np.sign(root) * np.square(root)
 
 
 def caption(tables: Tables) -> str:

@@ -1,7 +1,7 @@
 """The figures of docs/gallery/, read back: their points, and the captions that the code gives them.
 
-`python tests/published.py` writes captions and the gallery anew, of the points as published;
-`python tests/published.py 1 4` also draws these figures, to be looked at before they are kept.
+`python tests/helpers/published.py` writes captions and the gallery anew, of the points as published;
+`python tests/helpers/published.py 1 4` also draws these figures, to be looked at before they are kept.
 """
 
 import functools

@@ -18,11 +18,11 @@ from helpers.published import published_points
 
 @pytest.mark.slow
 @pytest.mark.parametrize("share", figure_1.FRACTIONS)
-def test_the_worse_the_labels_the_less_the_best_width_on_real_data_suits_the_mix(share: float) -> None:
+def test_with_poor_labels_the_best_width_on_real_data_is_not_best_on_the_mix(share: float) -> None:
     line = figure_1.lines().sel(fraction=share)
     widest = line.isel(width=int(line["real"].isel(quality=0).argmin("width")))["error"]
     cost = (widest / line["error"].min("width")).values
-    assert (np.diff(cost) >= 0).all() and cost[0] == 1 < cost[-1]
+    assert (np.diff(cost) >= 0).all() and cost[0] == 1 and cost[-1] > 1.2
 
 
 def test_beyond_the_threshold_the_bias_falls_again_and_the_collapse_stays() -> None:
@@ -32,7 +32,7 @@ def test_beyond_the_threshold_the_bias_falls_again_and_the_collapse_stays() -> N
     assert (collapse.sel(width=1000) > collapse.sel(width=400)).all()
 
 
-def test_a_constant_share_stops_scaling_at_a_floor() -> None:
+def test_a_constant_share_puts_a_floor_under_the_error() -> None:
     table = figure_3.lines().error.sel(samples=100_000)
     for share in (0.1, 0.5, 1.0):
         for quality in figure_3.QUALITIES:
@@ -43,10 +43,10 @@ def test_a_constant_share_stops_scaling_at_a_floor() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("quality", [0.5, 1.0])
-def test_with_poor_labels_wide_models_lose_most_by_synthetic_data(quality: float) -> None:
+def test_with_poor_labels_synthetic_data_hurt_wide_models_most(quality: float) -> None:
     error = figure_4.lines().error.sel(quality=quality)
     loss = error / error.isel(fraction=0)
-    assert (loss.sel(width=1000) >= loss.sel(width=[50, 100, 200, 400, 600])).all()
+    assert (loss.sel(width=1000) >= loss.sel(width=[50, 100, 200, 400, 500, 600])).all()
 
 
 def test_the_worse_the_labels_the_narrower_the_best_model() -> None:
@@ -62,13 +62,13 @@ def test_wider_networks_do_no_worse() -> None:
         assert (gain > -3 * noise - 1e-4).all()
 
 
-def test_the_best_weight_beats_the_plain_mix_at_times_by_far() -> None:
+def test_the_best_weight_beats_the_plain_mix_by_a_factor_of_up_to_13() -> None:
     lines = figure_9_setup.lines()
     ratio = (lines.plain_error / lines.best_error).values
-    assert np.nanmin(ratio) > 0.995 and np.nanmax(ratio) > 10  # eq. 18 is a leading order
+    assert np.nanmin(ratio) > 0.995 and round(np.nanmax(ratio)) == 13  # eq. 18 is a leading order
 
 
-def test_rounds_help_only_with_fresh_real_data() -> None:
+def test_with_many_samples_repeated_mixing_needs_fresh_real_data() -> None:
     error = figure_10.lines().error
     many = error.where(error.samples >= 1000, drop=True)
     clean = many.sel(series="clean")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..paper_figures.drawing.palette import ordered
-from ..paper_figures.drawing.style import log_ticks, panels, styled
+from ..paper_figures.drawing.style import WIDTH, log_ticks, panels, styled
 from ..theory.base.filled_text import filled
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ TERMS = {
 }
 COLOURS = ("#222222", "#1d3c6e", "#2b9c8e", "#b8312f")
 LINES = ("-", "--", ":", "-.")
+SIZE = WIDTH, 4.2
+
 FAR = 30.0
 """The ratio of the ends from which an axis is logarithmic."""
 
@@ -29,7 +31,7 @@ FAR = 30.0
 def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
     """The error and its terms: bars predicted, points simulated ± one standard error."""
     with styled():
-        figure, ((axes,),) = panels()
+        figure, ((axes,),) = panels(size=SIZE)
         positions = range(len(TERMS))
         if prediction is not None:
             _bars(axes, [getattr(prediction, name) for name in TERMS])
@@ -42,6 +44,7 @@ def terms(prediction: Any = None, simulation: Any = None) -> "Figure":
             axes.legend()
         axes.set_xticks(list(positions), list(TERMS.values()))
         axes.set(ylabel="labels squared, noise excluded", xlim=(-0.5, len(TERMS) - 0.5))
+        axes.margins(y=0.12)
         axes.grid(visible=False, axis="x")
         _named(axes, (prediction or simulation).problem)
         return figure
@@ -55,13 +58,15 @@ def _bars(axes: Any, heights: list[float]) -> None:
     for i, height in zip(positions, heights, strict=True):
         if not math.isfinite(height):
             axes.annotate("∞" if height > 0 else "−∞", (i, 0), ha="center", va="bottom", fontsize=20)
+        else:
+            axes.annotate(f"{height:.3g}", (i, height), (0, 7), textcoords="offset points", ha="center")
     if not any(finite):
         axes.set(ylim=(0, 1), yticks=[])
 
 
 def _named(axes: Any, problem: Any) -> None:
     """The problem above the axes, in small."""
-    axes.set_title(filled(str(problem), 105), fontsize=8, color="0.35")
+    axes.set_title(filled(str(problem), 80), fontsize=8.5, color="0.35")
 
 
 def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) -> "Figure":
@@ -69,7 +74,7 @@ def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) ->
     name, *others = map(str, table.sizes)
     table = table.sortby(name)
     with styled():
-        figure, ((axes,),) = panels()
+        figure, ((axes,),) = panels(size=SIZE)
         x = table[name].values
         if not others:
             for i, (term, label) in enumerate(TERMS.items()):
@@ -81,11 +86,15 @@ def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) ->
         for position in _infinite(table, name):
             axes.axvline(position, color="0.6", linestyle=":", linewidth=1.0)
             axes.annotate("∞", (position, 0.97), xycoords=("data", "axes fraction"), ha="center")
-        if _logarithmic(axes.xaxis, x[x != 0]) and (x == 0).any():
+        drawn = [line.get_ydata() for line in axes.lines if len(line.get_xdata()) > 2]
+        far = [axis for axis, values in ((axes.xaxis, x[x != 0]), (axes.yaxis, drawn)) if _far(values)]
+        for axis in far:
+            axes.set(**{f"{axis.axis_name}scale": "log"})
+        log_ticks(*far)
+        if axes.xaxis in far and (x == 0).any():
             axes.set(xlabel=f"{_worded(name, symbols[name])} (0 left out)")
-        _logarithmic(axes.yaxis, [line.get_ydata() for line in axes.lines if len(line.get_xdata()) > 2])
         axes.legend()
-        _named(axes, f"{problem} (first point of the grid)")
+        _named(axes, f"First point of the grid: {problem}")
         return figure
 
 
@@ -115,14 +124,10 @@ def _symbol(symbol: str) -> str:
     return f"${symbol.replace('²', '^2').replace('σ', chr(92) + 'sigma ')}$"
 
 
-def _logarithmic(axis: Any, values: Any) -> bool:
-    """Whether all values are positive and far apart; the axis is logarithmic then."""
+def _far(values: Any) -> bool:
+    """Whether all values are positive and far apart; their axis is logarithmic then."""
     import numpy as np
 
     finite = np.concatenate([np.zeros(0), *(np.ravel(v).astype(float) for v in values)])
     finite = finite[np.isfinite(finite)]
-    far = bool(finite.size and finite.min() > 0 and finite.max() / finite.min() >= FAR)
-    if far:
-        axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-        log_ticks(axis)
-    return far
+    return bool(finite.size and finite.min() > 0 and finite.max() / finite.min() >= FAR)

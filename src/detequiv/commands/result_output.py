@@ -57,7 +57,7 @@ def write_outputs(options: argparse.Namespace, table: Callable[[], Any], picture
         if options.out is not None:
             _write(table(), options.out)
         if options.plot is not None:
-            picture().savefig(options.plot)
+            picture().savefig(options.plot, dpi=200)
     except OSError as error:
         raise SpecError(f"cannot write {error.filename!r}: {error.strerror}.") from None
 

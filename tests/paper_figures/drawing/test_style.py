@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import xarray
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
+from detequiv.paper_figures.catalogue import FIGURES
 from detequiv.paper_figures.drawing.captions import departure, tally
 from detequiv.paper_figures.drawing.curves import (
     FINITE_SIZE,
@@ -17,7 +19,8 @@ from detequiv.paper_figures.drawing.curves import (
     verdict_keys,
 )
 from detequiv.paper_figures.drawing.palette import NEUTRAL, QUALITY, ordered
-from detequiv.paper_figures.drawing.style import legend_below, log_ticks, panels, styled
+from detequiv.paper_figures.drawing.style import WIDTH, legend_below, log_ticks, panels, styled
+from helpers.published import published_tables
 
 STYLE = QUALITY[1.0]
 
@@ -133,6 +136,57 @@ def test_log_ticks_read_at_a_glance(low: float, high: float, labels: list[str]) 
     ]
     assert inside == labels
     assert not any(label.get_text() for label in axes.get_yticklabels(minor=True))
+
+
+def test_axes_of_one_picture_share_the_format_of_their_ticks() -> None:
+    figure, ((axes,),) = panels()
+    axes.set(xscale="log", yscale="log", xlim=(10, 1000), ylim=(1e-5, 1))
+    log_ticks(axes.xaxis, axes.yaxis)
+    figure.canvas.draw()
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert all(label.get_text().startswith(r"$\mathdefault{10^") for label in labels)
+
+
+def test_an_axis_too_short_for_two_powers_keeps_its_plain_numbers() -> None:
+    figure, ((axes,),) = panels()
+    axes.set(xscale="log", yscale="log", xlim=(0.5, 20), ylim=(1e-5, 1))
+    log_ticks(axes.xaxis, axes.yaxis)
+    figure.canvas.draw()
+    assert {"1", "2", "5", "10"} <= {label.get_text() for label in axes.get_xticklabels()}
+
+
+def test_legends_too_wide_for_one_row_stand_below_one_another() -> None:
+    with styled():
+        figure, ((axes,),) = panels(size=(WIDTH, 4.2))
+        axes.set_xlabel("abscissa")
+        series = [series_key(style, f"series {i}") for i, style in enumerate(ordered(5))]
+        legend_below(figure, "title", series, verdict_keys([points("agrees", "undecided", "disagrees")]))
+        figure.canvas.draw()
+    upper, lower = (legend.get_window_extent() for legend in figure.legends)
+    assert lower.y0 >= 0 and lower.y1 <= upper.y0 + 1 and upper.y1 <= axes.get_tightbbox().y0
+    assert max(upper.x1, lower.x1) <= figure.bbox.width
+
+
+@pytest.mark.parametrize("name", ["1", "2", "3", "4", "5", "9", "10"])
+def test_text_is_legible_and_nothing_overlaps_at_the_width_of_a_column(name: str) -> None:
+    """At 3.3 inches, letters of 5.7 points: what journals ask for is 5 to 7."""
+    with styled():
+        figure = FIGURES[name].recipe.draw(*published_tables(name), FIGURES[name].title)
+        figure.canvas.draw()
+    texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    assert min(text.get_fontsize() for text in texts) * 3.3 / figure.get_figwidth() > 5.7
+    assert figure._suptitle.get_window_extent().x1 <= figure.bbox.width
+    ticks = [
+        label.get_window_extent()
+        for axes in figure.axes
+        if axes.get_xticklabels()  # none above another panel
+        for at, label in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+        if label.get_visible() and axes.get_xlim()[0] <= at <= axes.get_xlim()[1]
+    ]
+    titles = [axes._left_title.get_window_extent() for axes in figure.axes if axes.get_title("left")]
+    for boxes in (ticks, titles):
+        for i, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in boxes[i + 1 :])
 
 
 def test_the_style_is_left_where_it_was_found() -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from detequiv.paper_figures.computing.work import Work
+from detequiv.paper_figures.drawing.style import styled
 from detequiv.paper_figures.figures import figure_2
 from detequiv.paper_figures.setups import figure_5_setup
 
@@ -52,9 +53,10 @@ def test_each_panel_is_judged_by_its_own_term(made: dict[str, list[Path]]) -> No
 
 def test_panels_have_their_words_and_series() -> None:
     points = figure_5_setup.simulated((10, 100), Work(trials=2, seed=0))
-    figure = figure_2.draw(figure_5_setup.lines(), points, "title")
-    shown = {axes.get_ylabel(): axes for axes in figure.axes}
-    assert list(shown) == [label for _, label in figure_2.PANELS.values()]
+    with styled():
+        figure = figure_2.draw(figure_5_setup.lines(), points, "title")
+    assert [axes.get_title("left") for axes in figure.axes] == [*figure_2.PANELS.values()]
+    assert len({axes.get_ylim() for axes in figure.axes}) == 1  # terms are compared at a glance
     # the threshold, and a line for each series; points are containers of their own
     drawn = [sum(len(line.get_xdata()) > 2 for line in axes.lines) for axes in figure.axes]
     assert drawn == [1, 1, 3, 4]

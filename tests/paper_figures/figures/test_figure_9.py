@@ -133,11 +133,21 @@ def test_the_panels_have_three_lines_stars_and_crosses(tables: Tables) -> None:
     with styled():
         figure = figure_9.draw(*tables, "title")
     titles = [axes.get_title("left") for axes in figure.axes]
-    assert [title.partition(",")[0] for title in titles] == ["$n_1$ = 1000"] * 2 + ["$n_1$ = 10000"] * 2
-    assert ["as plotted" in title for title in titles] == [True, False] * 2
+    numbers = ["$n_1$ = 1000", "$n_1$ = 10\u2009000"]
+    assert [title.partition(",")[0] for title in titles] == [numbers[0]] * 2 + [numbers[1]] * 2
+    assert ["= p_k$" in title for title in titles] == [True, False] * 2
     for axes in figure.axes:
         lengths = [len(line.get_xdata()) for line in axes.lines]
         assert lengths.count(len(weighted_mixes.WEIGHTS)) == 3
         markers = [line.get_marker() for line in axes.lines]
         assert markers.count("*") == 3 and markers.count("X") == 3
-    assert [len(axes.child_axes) for axes in figure.axes] == [0, 0, 1, 1]
+    named = [axes.get_legend() for axes in figure.axes]
+    said = [[text.get_text() for text in legend.get_texts()] for legend in named if legend]
+    assert said == [["1000", "2000", "4000"], ["200", "1000", "10\u2009000"]]
+
+
+def test_the_arrow_names_the_factor_of_the_title(tables: Tables) -> None:
+    with styled():
+        figure = figure_9.draw(*tables, "title")
+    words = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert "factor\nof 13" in words
