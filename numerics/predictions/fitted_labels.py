@@ -9,12 +9,12 @@ from typing import Any
 from ...theory.base.arrays import Number
 from ...theory.base.errors import SolveError
 from ...theory.base.wording import enumerated
+from ...theory.specification.fit_graph import FitGraph
 from ...theory.specification.problem import Problem
-from ...theory.specification.stages import StageGraph
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import EXACT, Approximation, Estimate
-from ..pipelines.connected_errors import ConnectedErrors, connected_errors
-from ..pipelines.stage_numbers import fit_problem
+from ..joint_fits.connected_errors import ConnectedErrors, connected_errors
+from ..joint_fits.joint_numbers import fit_problem
 from ..solver.arithmetic import DOUBLE, in_digits
 from .prediction import FittedLabels, Prediction, SourcePrediction
 
@@ -67,7 +67,7 @@ def _converter(digits: int | None) -> Callable[[Any], Number]:
     return float if digits is None else in_digits(digits).rounded
 
 
-def _check_range(graph: StageGraph, values: list[Number]) -> None:
+def _check_range(graph: FitGraph, values: list[Number]) -> None:
     if all(fit.ridge for fit in graph.problems) and not all(abs(x) < math.inf for x in values):
         raise SolveError(
             "a term of this prediction exceeds the range of double precision (1e308); change the units of "
@@ -77,7 +77,7 @@ def _check_range(graph: StageGraph, values: list[Number]) -> None:
 
 def _fitted_labels(
     problem: Problem,
-    graph: StageGraph,
+    graph: FitGraph,
     found: ConnectedErrors,
     digits: int | None,
     convert: Callable[[Any], Number],
@@ -120,14 +120,14 @@ def noise_names(problem: Problem) -> dict[str, str]:
 
 
 def _point(
-    graph: StageGraph, found: ConnectedErrors, fixed_point: Callable[[Problem], FixedPoint]
+    graph: FitGraph, found: ConnectedErrors, fixed_point: Callable[[Problem], FixedPoint]
 ) -> FixedPoint:
     point = fixed_point(fit_problem(graph, len(graph.problems) - 1))
     error = max(point.estimated_error, found.estimated_error)
     return dataclasses.replace(point, estimated_error=error, digits=max(point.digits, found.working))
 
 
-def _approximation(graph: StageGraph, error: float, predict: Predict) -> Approximation:
+def _approximation(graph: FitGraph, error: float, predict: Predict) -> Approximation:
     """The estimate of the fit that has the largest finite-size error, by itself.
 
     Each fit is taken alone, on samples of its own with labels of the target's truth, and its finite-size

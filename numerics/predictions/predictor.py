@@ -14,7 +14,7 @@ from ...theory.base.validation import count
 from ...theory.specification.problem import Problem, checked_problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import Approximation, Estimate, approximation
-from ..pipelines.stage_numbers import fit_problem
+from ..joint_fits.joint_numbers import fit_problem
 from ..solver.arithmetic import DOUBLE, in_digits
 from ..solver.error_evaluation import Evaluation, evaluate, sums
 from ..solver.precision_choice import PROMISED as PROMISED

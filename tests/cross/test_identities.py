@@ -102,7 +102,7 @@ def test_collapse_of_a_precision_shift(mix, quality):
 @given(mixes(), st.integers(0, 40))
 def test_merging_two_sources_with_one_truth_changes_nothing(mix, n):
     first, *rest = (changed(source, shift=None) for source in mix.sources)
-    extra = changed(first, n=n)
+    extra = changed(first, n=n).again()
     split = dataclasses.replace(mix, sources=[first, extra, *rest])
     merged = dataclasses.replace(mix, sources=[changed(first, n=first.n + n), *rest])
     target = lambda prediction: [*terms(prediction), prediction.error]  # noqa: E731

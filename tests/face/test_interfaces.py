@@ -16,6 +16,7 @@ LAYERS = ("theory", "numerics", "verify", "paper_figures", "src/detequiv/command
 
 TABLES = {
     "theory/equations/squared_residuals.py": "RESIDUALS",
+    "numerics/joint_fits/joint_numbers.py": "PARTS",
     "verify/simulators/sampled_models.py": "SAMPLED",
     "verify/simulators/truth_factors.py": "FACTORS",
 }

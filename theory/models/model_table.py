@@ -21,7 +21,7 @@ def parameters_of(model: type[Model]) -> dict[str, bool]:
     """The names of a model's parameters, and whether each must be given.
 
     >>> parameters_of(RandomProjection)
-    {'width': True, 'entry_variance': False}
+    {'width': True, 'entry_variance': False, 'draw': False}
     """
     fields = dataclasses.fields(model)  # type: ignore[arg-type]
     return {field.name: field.default is dataclasses.MISSING for field in fields}

@@ -4,8 +4,8 @@ from typing import Any
 
 from ..coordinates.truths import Truth
 from ..data.source import Source, Target
+from .fit_graph import FitGraph, Labelling
 from .problem import Problem
-from .stages import Labelling, StageGraph
 
 __all__ = ["JointProblem"]
 
@@ -17,7 +17,7 @@ class JointProblem:
     truth_of : the source of each such truth, by its name.
     """
 
-    def __init__(self, graph: StageGraph) -> None:
+    def __init__(self, graph: FitGraph) -> None:
         last = graph.problems[-1]
         sources = [Source(1, member.covariance) for member in graph.members]
         self.truth_of: dict[str, int] = {}

@@ -37,8 +37,8 @@ from ..data.spectrum import Spectrum
 from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
+from .fit_graph import FitGraph, check_sources, fit_graph
 from .problem_view import problem_html
-from .stages import StageGraph, check_sources, stage_graph
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,9 +170,9 @@ class Problem(Labeller):
         return hashlib.sha256(b"|".join(parts)).hexdigest()
 
     @cached_property
-    def stages(self) -> StageGraph:
+    def stages(self) -> FitGraph:
         """The fits of the problem: itself and, before it, every model that labels for it."""
-        return stage_graph(self)
+        return fit_graph(self)
 
     @property
     def _plain(self) -> bool:

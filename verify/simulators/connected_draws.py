@@ -11,8 +11,8 @@ import numpy as np
 
 from ...theory import Problem
 from ...theory.base.arrays import Array
+from ...theory.specification.fit_graph import FitGraph, Labelling
 from ...theory.specification.joint_problem import JointProblem
-from ...theory.specification.stages import Labelling, StageGraph
 from .draw import Design, Ensemble
 from .error_meters import Meter
 from .sampled_models import sampled_model
@@ -48,7 +48,7 @@ class ConnectedEnsemble:
         return False
 
     @property
-    def graph(self) -> StageGraph:
+    def graph(self) -> FitGraph:
         """The fits."""
         return self.problem.stages
 

@@ -16,7 +16,7 @@ from ...theory.base.arrays import Array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.validation import count
 from ...theory.base.wording import short_repr
-from . import conditional, connected_conditional, connected_naive, naive
+from . import conditional, connected_trials, naive
 from .connected_draws import ConnectedEnsemble
 from .draw import Ensemble
 from .memory import check_affordable, stack_of
@@ -35,8 +35,8 @@ AnyEnsemble = Ensemble | ConnectedEnsemble
 TRIALS: dict[tuple[type[AnyEnsemble], str], Callable[..., Measured]] = {
     (Ensemble, "conditional"): conditional.trials,
     (Ensemble, "naive"): naive.trials,
-    (ConnectedEnsemble, "conditional"): connected_conditional.trials,
-    (ConnectedEnsemble, "naive"): connected_naive.trials,
+    (ConnectedEnsemble, "conditional"): connected_trials.conditional_trials,
+    (ConnectedEnsemble, "naive"): connected_trials.naive_trials,
 }
 """The function that measures a stack of trials, by ensemble and method."""
 

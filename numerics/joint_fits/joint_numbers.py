@@ -15,25 +15,25 @@ from ...theory.coordinates.truths import FixedTruth, RandomTruth, Truth
 from ...theory.data.source import Source
 from ...theory.equations.matrix_algebra import DenseAlgebra, DiagonalAlgebra
 from ...theory.equations.response import Response
+from ...theory.joint_fits.fitted_stages import JointFits
+from ...theory.joint_fits.truth_parts import FixedPart, RandomPart, TruthPart
+from ...theory.specification.fit_graph import FitGraph, Labelling
 from ...theory.specification.joint_problem import JointProblem
 from ...theory.specification.problem import Problem
-from ...theory.specification.stages import Labelling, StageGraph
-from ...theory.stages.stage_data import Stages
-from ...theory.stages.truth_parts import FixedPart, RandomPart, TruthPart
 from ..solver.arithmetic import DOUBLE, Arithmetic, in_digits
 from ..solver.precision_choice import Solved
 
-__all__ = ["StageNumbers", "fit_problem", "stage_numbers"]
+__all__ = ["JointNumbers", "fit_problem", "joint_numbers"]
 
 
 @dataclasses.dataclass(frozen=True)
-class StageNumbers:
+class JointNumbers:
     """stages : in units of ``unit``; null : tr ΓΣ_t; noises : the name of each row of noise.
 
     noise_variances : (R',) of the noises; noise_shares : (R', K, T), of the labels of each set and fit.
     """
 
-    stages: Stages
+    stages: JointFits
     unit: Number
     null: Number
     noises: tuple[str, ...]
@@ -52,7 +52,7 @@ class StageNumbers:
         return mine, mine[:, None] * self.noise_shares[:, labelling.inputs]
 
 
-def fit_problem(graph: StageGraph, t: int) -> Problem:
+def fit_problem(graph: FitGraph, t: int) -> Problem:
     """Fit t by itself: each set of samples once, with its total weight, labelled by the target's truth.
 
     Samples with two labels count twice in n; the ridge makes up for it.
@@ -72,7 +72,7 @@ def fit_problem(graph: StageGraph, t: int) -> Problem:
     )
 
 
-def total_weights(graph: StageGraph, t: int) -> dict[int, float]:
+def total_weights(graph: FitGraph, t: int) -> dict[int, float]:
     """The weight of each set in fit t, summed over its labels."""
     weights: dict[int, float] = {}
     for x in graph.labellings[t]:
@@ -80,7 +80,7 @@ def total_weights(graph: StageGraph, t: int) -> dict[int, float]:
     return weights
 
 
-def stage_numbers(graph: StageGraph, solved: Sequence[Solved]) -> StageNumbers:
+def joint_numbers(graph: FitGraph, solved: Sequence[Solved]) -> JointNumbers:
     """The numbers of the fits of a graph; solved : each by itself, in the order of the graph."""
     working = max(s.working for s in solved)
     kind = DOUBLE if working <= DOUBLE.digits else in_digits(working)
@@ -105,8 +105,8 @@ def stage_numbers(graph: StageGraph, solved: Sequence[Solved]) -> StageNumbers:
     truths = tuple(truth.converted(make) for truth in frame.truths)
     covariances = make(np.array(distinct)) / unit
     algebra = _algebra(frame, make)
-    return StageNumbers(
-        stages=Stages(
+    return JointNumbers(
+        stages=JointFits(
             counts=make(np.maximum(np.array(graph.counts, dtype=float), 1.0)),
             covariances=covariances,
             covariance_of=np.array(kinds[:K]),
@@ -139,7 +139,7 @@ def stage_numbers(graph: StageGraph, solved: Sequence[Solved]) -> StageNumbers:
     )
 
 
-def _part(joint: JointProblem, graph: StageGraph, truth: Truth) -> TruthPart:
+def _part(joint: JointProblem, graph: FitGraph, truth: Truth) -> TruthPart:
     """A part of the truths with what the labels of each set and fit lack of it."""
     lacks: list[list[Any]] = [[None] * len(graph.problems) for _ in graph.counts]
     for t, row in enumerate(graph.labellings):
@@ -148,7 +148,7 @@ def _part(joint: JointProblem, graph: StageGraph, truth: Truth) -> TruthPart:
             if lack is not None:
                 before = lacks[x.inputs][t]
                 lacks[x.inputs][t] = share * lack + (0 if before is None else before)
-    return _PARTS[type(truth)](truth, lacks)
+    return PARTS[type(truth)](truth, lacks)
 
 
 def _random_part(truth: RandomTruth, lacks: list[list[Any]]) -> RandomPart:
@@ -164,7 +164,7 @@ def _fixed_part(truth: FixedTruth, lacks: list[list[Any]]) -> FixedPart:
     )
 
 
-_PARTS: dict[type[Truth], Callable[[Any, list[list[Any]]], TruthPart]] = {
+PARTS: dict[type[Truth], Callable[[Any, list[list[Any]]], TruthPart]] = {
     RandomTruth: _random_part,
     FixedTruth: _fixed_part,
 }
@@ -178,7 +178,7 @@ def _shares(row: Sequence[Labelling]) -> list[tuple[Labelling, float]]:
     return [(x, x.source.weight / totals[x.inputs]) for x in row if totals[x.inputs] and x.source.n]
 
 
-def _labelled_by(graph: StageGraph, kind: Arithmetic) -> Numbers:
+def _labelled_by(graph: FitGraph, kind: Arithmetic) -> Numbers:
     T, K = len(graph.problems), len(graph.counts)
     L = _zeros((K, T, T), kind)
     for t, row in enumerate(graph.labellings):
@@ -188,7 +188,7 @@ def _labelled_by(graph: StageGraph, kind: Arithmetic) -> Numbers:
     return L
 
 
-def _noises(graph: StageGraph, kind: Arithmetic) -> tuple[tuple[str, ...], Numbers, Numbers]:
+def _noises(graph: FitGraph, kind: Arithmetic) -> tuple[tuple[str, ...], Numbers, Numbers]:
     """The names of the noises that have a variance, their variances, and their shares in the labels."""
     T, K = len(graph.problems), len(graph.counts)
     shares: dict[str, Numbers] = {}
@@ -206,7 +206,7 @@ def _noises(graph: StageGraph, kind: Arithmetic) -> tuple[tuple[str, ...], Numbe
     )
 
 
-def _groups(graph: StageGraph) -> Indices:
+def _groups(graph: FitGraph) -> Indices:
     names: dict[str, int] = {}
     return np.array(
         [
@@ -246,7 +246,7 @@ def _maker(kind: Arithmetic) -> Callable[[Any], Any]:
     return lambda values: each(values)[()]
 
 
-def check_models(graph: StageGraph) -> None:
+def check_models(graph: FitGraph) -> None:
     """Refuse models whose connected fits are not predicted."""
     for fit in graph.problems:
         if not fit.model.joins_stages:

@@ -9,7 +9,7 @@ import numpy as np
 from ..base.arrays import Columns, MomentNumbers, Number, Numbers
 
 if TYPE_CHECKING:
-    from .stage_data import Stages
+    from .fitted_stages import JointFits
     from .stage_responses import Responses
 
 __all__ = ["FixedPart", "RandomPart", "TruthPart"]
@@ -32,15 +32,15 @@ class TruthPart:
         """Σ_s G_ts (Σ_r K_sr w + Σ_k Σ_k (B_kd_k)_s) of fit t."""
         raise NotImplementedError
 
-    def gram(self, stages: "Stages", C: Numbers, e: Numbers) -> Numbers:
+    def gram(self, stages: "JointFits", C: Numbers, e: Numbers) -> Numbers:
         """(T, T) E e_tᵀC e_s."""
         raise NotImplementedError
 
-    def less(self, stages: "Stages", e: Numbers, deficits: Sequence[Any]) -> Numbers:
+    def less(self, stages: "JointFits", e: Numbers, deficits: Sequence[Any]) -> Numbers:
         """e − deficits."""
         raise NotImplementedError
 
-    def mean(self, stages: "Stages", p: Numbers) -> Numbers:
+    def mean(self, stages: "JointFits", p: Numbers) -> Numbers:
         """w − p."""
         raise NotImplementedError
 
@@ -64,7 +64,7 @@ class RandomPart(TruthPart):
         driven = st.by_covariance((responses.B * self.deficits[:, None, :]).sum(axis=2))
         return responses.through(t, self.target * responses.K.sum(axis=1), driven)
 
-    def gram(self, stages: "Stages", C: Numbers, e: Numbers) -> Numbers:
+    def gram(self, stages: "JointFits", C: Numbers, e: Numbers) -> Numbers:
         algebra = stages.algebra
         if C.ndim > 1:
             forms = [[algebra.quadratic_forms(C[None], x, y, self.moment)[0] for y in e] for x in e]
@@ -72,11 +72,11 @@ class RandomPart(TruthPart):
         weighted: Numbers = e * (algebra.multiplicities * C * self.moment)  # type: ignore[union-attr]
         return weighted @ e.T
 
-    def less(self, stages: "Stages", e: Numbers, deficits: Sequence[Any]) -> Numbers:
+    def less(self, stages: "JointFits", e: Numbers, deficits: Sequence[Any]) -> Numbers:
         rows = zip(e, deficits, strict=True)
         return np.array([stages.algebra.shifted(x, -d) if d else x for x, d in rows])
 
-    def mean(self, stages: "Stages", p: Numbers) -> Numbers:
+    def mean(self, stages: "JointFits", p: Numbers) -> Numbers:
         return np.array([stages.algebra.shifted(-x, self.target) for x in p])
 
 
@@ -103,12 +103,12 @@ class FixedPart(TruthPart):
             total = total + algebra.apply(responses.G[t, s], driven)
         return total
 
-    def gram(self, stages: "Stages", C: Numbers, e: Numbers) -> Numbers:
+    def gram(self, stages: "JointFits", C: Numbers, e: Numbers) -> Numbers:
         form = stages.algebra.quadratic_forms_of_vectors
         return np.array([[form(C[None], x, y)[0] for y in e] for x in e])
 
-    def less(self, stages: "Stages", e: Numbers, deficits: Sequence[Any]) -> Numbers:
+    def less(self, stages: "JointFits", e: Numbers, deficits: Sequence[Any]) -> Numbers:
         return np.array([x if v is None else x - v for x, v in zip(e, deficits, strict=True)])
 
-    def mean(self, stages: "Stages", p: Numbers) -> Numbers:
+    def mean(self, stages: "JointFits", p: Numbers) -> Numbers:
         return self.target[None] - p

@@ -22,7 +22,7 @@ Source: derived in docs/explanation/fitted_labels.md; T = 1 is ``master_equation
 import numpy as np
 
 from ..base.arrays import Numbers
-from .stage_data import Stages
+from .fitted_stages import JointFits
 from .stage_pairs import Pair
 
 __all__ = ["Responses"]
@@ -31,7 +31,7 @@ __all__ = ["Responses"]
 class Responses:
     """B, γ : (K, T, T); J : (q, T, T), so that J = Σ_c J_c Σ_c; K : (T, T); G : (T, T, p) or (T, T, p, p)."""
 
-    def __init__(self, stages: Stages) -> None:
+    def __init__(self, stages: JointFits) -> None:
         self.stages = stages
         T = stages.fits
         zero = 0 * stages.η[0]

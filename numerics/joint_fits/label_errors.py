@@ -3,21 +3,21 @@
 import numpy as np
 
 from ...theory.base.arrays import Number, Numbers
-from ...theory.specification.stages import Labelling
-from ...theory.stages.stage_covariances import Covariances
-from .stage_numbers import StageNumbers
+from ...theory.joint_fits.stage_covariances import Covariances
+from ...theory.specification.fit_graph import Labelling
+from .joint_numbers import JointNumbers
 
-__all__ = ["Labels"]
+__all__ = ["LabelErrors"]
 
 
-class Labels:
+class LabelErrors:
     """Labels of one set: y − f = e on samples that no fit was trained on, with f the last fit.
 
     With ρ the residuals of all fits on such a sample and l the labeller of y, the residual in training is
     e − (1_T − l) γ_k D_k M_k ρ, in the notation of ``stage_responses``.
     """
 
-    def __init__(self, numbers: StageNumbers, covariances: Covariances, labelling: Labelling) -> None:
+    def __init__(self, numbers: JointNumbers, covariances: Covariances, labelling: Labelling) -> None:
         self.numbers, self.covariances, self.x = numbers, covariances, labelling
         self.stages = numbers.stages
         self.c = self.stages.covariance_of[labelling.inputs]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..base.arrays import Numbers
 from ..equations.matrix_algebra import Algebra
-from .stage_data import Stages
+from .fitted_stages import JointFits
 from .stage_responses import Responses
 from .truth_deviations import Deviations
 
@@ -148,7 +148,7 @@ class Covariances:
         return spread
 
 
-def _by_covariance(stages: Stages, rows: Numbers) -> Numbers:
+def _by_covariance(stages: JointFits, rows: Numbers) -> Numbers:
     """(R, K) to (R, q)."""
     return stages.by_covariance(rows.T).T
 

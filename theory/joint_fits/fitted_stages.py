@@ -8,11 +8,11 @@ from ..base.arrays import Indices, Numbers, PerCovariance, Stack
 from ..equations.matrix_algebra import Algebra
 from .truth_parts import TruthPart
 
-__all__ = ["Stages"]
+__all__ = ["JointFits"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Stages:
+class JointFits:
     """T fits to K sets of samples, each fit at the solved point of its own master equations.
 
     counts : (K,) n_k. covariances : (q, p) or (q, p, p), the different ones; covariance_of : (K,) their

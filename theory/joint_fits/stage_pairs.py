@@ -28,7 +28,7 @@ import numpy as np
 
 from ..base.arrays import Indices, Number, Numbers, Operator, inner_product
 from ..equations.response import positive_solve
-from .stage_data import Stages
+from .fitted_stages import JointFits
 
 __all__ = ["Pair"]
 
@@ -36,7 +36,7 @@ __all__ = ["Pair"]
 class Pair:
     """The system of fits t and s; G : their own resolvents; dressed : the Σ_cG of all covariances."""
 
-    def __init__(self, stages: Stages, t: int, s: int, G: list[Operator], dressed: list[Numbers]) -> None:
+    def __init__(self, stages: JointFits, t: int, s: int, G: list[Operator], dressed: list[Numbers]) -> None:
         self.stages, self.t, self.s = stages, t, s
         self.G, self.dressed = G, dressed
         self.shared = stages.shares_projection(t, s)

@@ -17,7 +17,7 @@ from ..data.source import Source
 if TYPE_CHECKING:
     from .problem import Problem
 
-__all__ = ["Labelling", "StageGraph", "stage_graph"]
+__all__ = ["FitGraph", "Labelling", "fit_graph"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Labelling:
 
 
 @dataclasses.dataclass(frozen=True)
-class StageGraph:
+class FitGraph:
     """problems : the fits, labellers before what they label, the problem itself last; labellings : of each
     fit; counts : samples of each set; members : for each set a source whose inputs it is part of."""
 
@@ -66,7 +66,7 @@ class StageGraph:
         last = {x.inputs for x in self.labellings[-1]}
         return last & {x.inputs for s in self.labellers(len(self.problems) - 1) for x in self.labellings[s]}
 
-    def separated(self) -> "StageGraph":
+    def separated(self) -> "FitGraph":
         """The same fits, each to samples of its own."""
         counts: list[int] = []
         members: list[Source] = []
@@ -81,7 +81,7 @@ class StageGraph:
             rows.append(
                 tuple(dataclasses.replace(x, inputs=own[x.inputs], noise=f"{x.noise}, fit {t}") for x in row)
             )
-        return StageGraph(self.problems, tuple(rows), tuple(counts), tuple(members))
+        return FitGraph(self.problems, tuple(rows), tuple(counts), tuple(members))
 
     def draw_of(self, t: int) -> str:
         """The name of the draw of a fit's features."""
@@ -121,7 +121,7 @@ class _Numbering:
         return self.known.setdefault((kind, name), len(self.known))
 
 
-def stage_graph(problem: "Problem") -> StageGraph:
+def fit_graph(problem: "Problem") -> FitGraph:
     """The fits of a problem.
 
     Raises
@@ -157,7 +157,7 @@ def stage_graph(problem: "Problem") -> StageGraph:
                 row.append(Labelling(sets[key], position, source, drawn.truth, drawn.noise, labeller))
         rows.append(tuple(row))
     _check_draws(problems)
-    return StageGraph(tuple(problems), tuple(rows), tuple(counts), tuple(members))
+    return FitGraph(tuple(problems), tuple(rows), tuple(counts), tuple(members))
 
 
 def _check_draws(problems: "list[Problem]") -> None:

@@ -8,15 +8,15 @@ import numpy as np
 
 from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError
-from ...theory.specification.stages import StageGraph
-from ...theory.stages.stage_covariances import Covariances
-from ...theory.stages.stage_data import Stages
-from ...theory.stages.stage_responses import Responses
+from ...theory.joint_fits.fitted_stages import JointFits
+from ...theory.joint_fits.stage_covariances import Covariances
+from ...theory.joint_fits.stage_responses import Responses
+from ...theory.specification.fit_graph import FitGraph
 from ..solver.arithmetic import DOUBLE
 from ..solver.precision_choice import Solved, own_equations, solve_problem
 from ..solver.ridge_limits import ALIKE, DECADES, Unlike, limits, spare_digits, tiny_ridge
-from .label_errors import Labels
-from .stage_numbers import StageNumbers, check_models, fit_problem, stage_numbers
+from .joint_numbers import JointNumbers, check_models, fit_problem, joint_numbers
+from .label_errors import LabelErrors
 
 __all__ = ["ConnectedErrors", "connected_errors"]
 
@@ -53,7 +53,7 @@ class ConnectedErrors:
         return len(self.bias)
 
 
-def connected_errors(graph: StageGraph, digits: int | None = None) -> ConnectedErrors:
+def connected_errors(graph: FitGraph, digits: int | None = None) -> ConnectedErrors:
     """The errors at the ridges of the fits, or in the limit of those that are 0.
 
     Raises
@@ -90,11 +90,11 @@ def _limit(a: ConnectedErrors, b: ConnectedErrors, decades: int) -> ConnectedErr
     return dataclasses.replace(b, **found, estimated_error=error, working=max(a.working, b.working))
 
 
-def _errors(graph: StageGraph, digits: int | None, decades: int | None) -> ConnectedErrors:
+def _errors(graph: FitGraph, digits: int | None, decades: int | None) -> ConnectedErrors:
     solved = _solved(graph, digits, decades)
     if digits is None and max(s.working for s in solved) > DOUBLE.digits:
         solved = _solved(graph, DOUBLE.digits, decades)
-    numbers = stage_numbers(graph, solved)
+    numbers = joint_numbers(graph, solved)
     stages, unit = numbers.stages, numbers.unit
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         covariances = Covariances(Responses(stages))
@@ -118,7 +118,7 @@ def _errors(graph: StageGraph, digits: int | None, decades: int | None) -> Conne
     )
 
 
-def _solved(graph: StageGraph, digits: int | None, decades: int | None) -> list[Solved]:
+def _solved(graph: FitGraph, digits: int | None, decades: int | None) -> list[Solved]:
     """Each fit by itself, those without ridge at a tiny one."""
     found = []
     for t, fit in enumerate(graph.problems):
@@ -131,7 +131,7 @@ def _solved(graph: StageGraph, digits: int | None, decades: int | None) -> list[
     return found
 
 
-def _last_alone(stages: Stages) -> Stages:
+def _last_alone(stages: JointFits) -> JointFits:
     """The last fit if all its labels were of the target's truth, with their noises."""
     zero = 0 * stages.labelled_by[:, -1:, -1:]
     return dataclasses.replace(
@@ -149,7 +149,7 @@ def _last_alone(stages: Stages) -> Stages:
 
 
 def _on_sources(
-    graph: StageGraph, numbers: StageNumbers, covariances: Covariances
+    graph: FitGraph, numbers: JointNumbers, covariances: Covariances
 ) -> tuple[Numbers, Numbers, Numbers]:
     """(R, K) errors of the last fit on fresh data of each source, and on its own samples; (K,) qualities."""
     fresh, trained, quality = [], [], []
@@ -157,7 +157,7 @@ def _on_sources(
         total = 0 * covariances.residuals[:, 0, 0, 0]
         for x in graph.labellings[-1]:
             if x.position == position:
-                labels = Labels(numbers, covariances, x)
+                labels = LabelErrors(numbers, covariances, x)
                 error = labels.error()
                 if source.n:
                     total = total + (graph.counts[x.inputs] / source.n) * labels.training_error()
