@@ -18,6 +18,7 @@ from .models.random_coordinates import *
 from .models.random_features import *
 from .models.random_projection import *
 from .specification.problem import *
+from .specification.training_rounds import *
 from .statements.corollaries_1_and_4 import *
 from .statements.decomposition import *
 from .statements.fixed_point import *

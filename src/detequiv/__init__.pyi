@@ -5,7 +5,9 @@ What is in the first part is shown by ``dir(detequiv)``.
 
 from . import freeprob as freeprob
 from . import paper as paper
+from .numerics.grids.error_over_rounds import evolve as evolve
 from .numerics.grids.parameter_grid import sweep as sweep
+from .numerics.predictions.prediction import FittedLabels as FittedLabels
 from .numerics.predictions.prediction import Prediction as Prediction
 from .numerics.predictions.prediction import SourcePrediction as SourcePrediction
 from .numerics.predictions.prediction import Status as Status
@@ -34,6 +36,7 @@ from .theory.models.random_projection import RandomProjection as RandomProjectio
 from .theory.specification.problem import Problem as Problem
 from .theory.specification.problem import Source as Source
 from .theory.specification.problem import Target as Target
+from .theory.specification.training_rounds import rounds as rounds
 from .theory.statements.fixed_point import FixedPoint as FixedPoint
 from .verify.comparison.agreement import Agreement as Agreement
 from .verify.comparison.agreement import Verdict as Verdict

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.accepted_values import Count, RealNumber
+from ..base.argument_checks import checked_call
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
 from ..base.validation import count, non_negative, real
@@ -164,6 +165,7 @@ class Source(Value):
         """
         return dataclasses.replace(self, identity=None)
 
+    @checked_call
     def split(self, n: "Count") -> "tuple[Source, Source]":
         """The samples in two parts.
 
@@ -197,6 +199,7 @@ class Source(Value):
         content = (n, *self._content[1:])
         return dataclasses.replace(self, n=n, identity=self.drawn.part(offset, content))
 
+    @checked_call
     def relabelled(
         self, labels: "Labeller | None" = None, *, noise_variance: "RealNumber | None" = None
     ) -> "Source":

@@ -42,9 +42,9 @@ class Covariances:
         self.traces = np.zeros((R, q, T, T)) + zero
         self._W = np.zeros((R, q, T, T)) + zero
         self._Ξ = np.zeros((R, T, T)) + zero
-        shape = responses.G.shape
-        self._half = np.zeros((R, *shape)) + zero
-        self.cov = np.zeros((R, *shape)) + zero
+        shape = (T, T, R, *responses.G.shape[2:])
+        self._half = np.zeros(shape) + zero
+        self.cov = np.zeros(shape) + zero
         self._projected = bool((st.group >= 0).any())
         if self._projected:
             self._moved = _moved(responses)
@@ -74,13 +74,13 @@ class Covariances:
         self._W[:, :, t, s] = self._W[:, :, s, t] = W + more
         self._Ξ[:, t, s] = self._Ξ[:, s, t] = y
         gained = algebra.times(r.own[t], self._loaded(more, y))
-        self._half[:, t, s] = half + gained
-        self.cov[:, t, s] = cov + algebra.times(gained, r.own[s])
+        self._half[t, s] = half + gained
+        self.cov[t, s] = cov + algebra.times(gained, r.own[s])
         self.traces[:, :, t, s] += algebra.gram(st.covariances, algebra.times(gained, r.own[s])).T
         if s < t:
-            self.cov[:, s, t] = _transposed(self.cov[:, t, s])
+            self.cov[s, t] = _transposed(self.cov[t, s])
             self.traces[:, :, s, t] = self.traces[:, :, t, s]
-            self._half[:, s, t] = self._half_of(s, t, W + more, y)
+            self._half[s, t] = self._half_of(s, t, W + more, y)
 
     def _loaded(self, W: Numbers, Ξ: Numbers) -> Numbers:
         """Σ_c W_c Σ_c + Ξ of each row."""
@@ -95,12 +95,12 @@ class Covariances:
         r, algebra, Σ = self.responses, self.stages.algebra, self.stages.covariances
         rest = self._loaded(W, Ξ)
         if t:
-            above = self._half[:, :t, s]
-            carried = np.tensordot(r.J[:, t, :t], above, axes=(1, 1))
+            above = self._half[:t, s]
+            carried = np.tensordot(r.J[:, t, :t], above, axes=(1, 0))
             for c, X in enumerate(carried):
                 rest = rest - algebra.times(Σ[c], X)
             if self._projected:
-                rest = rest - np.tensordot(r.K[t, :t], above, axes=(0, 1))
+                rest = rest - np.tensordot(r.K[t, :t], above, axes=(0, 0))
         return algebra.times(r.own[t], rest)
 
     def _cov_of(self, t: int, s: int, half: Numbers) -> Numbers:
@@ -108,12 +108,12 @@ class Covariances:
         r, algebra, Σ = self.responses, self.stages.algebra, self.stages.covariances
         rest = half
         if s:
-            before = self.cov[:, t, :s]
-            carried = np.tensordot(r.J[:, s, :s], before, axes=(1, 1))
+            before = self.cov[t, :s]
+            carried = np.tensordot(r.J[:, s, :s], before, axes=(1, 0))
             for c, X in enumerate(carried):
                 rest = rest - algebra.times(X, Σ[c])
             if self._projected:
-                rest = rest - np.tensordot(r.K[s, :s], before, axes=(0, 1))
+                rest = rest - np.tensordot(r.K[s, :s], before, axes=(0, 0))
         return algebra.times(rest, r.own[s])
 
     def _spread(self, t: int, s: int) -> Numbers:
