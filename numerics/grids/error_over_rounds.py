@@ -55,10 +55,10 @@ def evolve(
         - from_truth, from_noise: the parts of the truths, and of all label noises, in it;
         - against_fresh: the error if every fit had samples of its own.
 
-        Attributes: ``ends`` ("converges", "diverges" or "undecided"), ``limit`` (inf if it diverges), ``rate``
-        (the factor by which changes shrink each round; 1 where they follow a power of the round) and
-        ``power`` (that power), estimated from the last rounds; ``sentence``, which says it; ``description``,
-        ``digest`` of the last problem and ``detequiv_version``.
+        Attributes: ``ends`` ("converges", "diverges" or "undecided"), ``limit`` (inf if it diverges),
+        ``rate`` (the factor by which changes shrink each round; 1 where they follow a power of the round)
+        and ``power`` (that power), estimated from the last rounds; ``sentence``, which says it;
+        ``description``, ``digest`` of the last problem and ``detequiv_version``.
 
     Raises
     ------
@@ -157,8 +157,8 @@ class Ending:
 def ending(error: Array) -> Ending:
     """Where a sequence of errors ends, from its last five values.
 
-    With changes δ_t from round to round and ρ_t = δ_t/δ_{t−1}: where ρ is steady it is a rate, and the limit is
-    Aitken's; where 1 − ρ_t shrinks like p/t the changes follow t^−p, with a limit if p > 1.
+    With changes δ_t from round to round and ρ_t = δ_t/δ_{t−1}: where ρ is steady it is a rate, and the limit
+    is Aitken's; where 1 − ρ_t shrinks like p/t the changes follow t^−p, with a limit if p > 1.
     """
     if not np.isfinite(error).all():
         return Ending("diverges", math.inf, math.nan, math.nan)

@@ -45,9 +45,9 @@ class Samples:
         truth = self.truth if same_truth else name
         return dataclasses.replace(self, noise=name, truth=truth, content=content)
 
-    def resized(self, factor: int, content: tuple[Any, ...]) -> Self:
+    def resized(self, factor: int) -> Self:
         """The samples of an enlarged problem, connected as these are."""
-        return dataclasses.replace(self, start=self.start * factor, content=content)
+        return dataclasses.replace(self, start=self.start * factor, content=None)
 
     def are_of(self, content: tuple[Any, ...]) -> bool:
         """Whether a source of this content has these samples."""

@@ -140,7 +140,7 @@ def fit_graph(problem: "Problem") -> FitGraph:
     counts: list[int] = []
     members: list[Source] = []
     rows = []
-    for fit in problems:
+    for t, fit in enumerate(problems):
         row: list[Labelling] = []
         for position, source in enumerate(fit.sources):
             drawn = source.drawn
@@ -148,7 +148,7 @@ def fit_graph(problem: "Problem") -> FitGraph:
                 drawn.start
             ]
             for start, end in zip(inside, [*inside[1:], drawn.start + source.n], strict=True):
-                key = (drawn.inputs, start) if source.n else (drawn.inputs, -1 - start)
+                key = (drawn.inputs, start) if source.n else (f"none of fit {t}", position)
                 if key not in sets:
                     sets[key] = len(counts)
                     counts.append(end - start)

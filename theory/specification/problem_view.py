@@ -21,11 +21,9 @@ def problem_html(problem: "Problem") -> str:
 
 def _sources(problem: "Problem") -> Iterator[tuple[str, ...]]:
     for k, source in enumerate(problem.sources):
-        numbers = (
-            *(source.noise_variance, problem.quality(k), source.covariance.trace),
-            *(source.gain, source.weight),
-        )
-        yield str(k), str(source.n), *(f"{x:.4g}" for x in numbers)
+        quality = "of a model" if source.labels is not None else f"{problem.quality(k):.4g}"
+        rest = (source.covariance.trace, source.gain, source.weight)
+        yield str(k), str(source.n), f"{source.noise_variance:.4g}", quality, *(f"{x:.4g}" for x in rest)
 
 
 def _settings(problem: "Problem") -> Iterator[tuple[str, str, str]]:

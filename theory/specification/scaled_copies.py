@@ -28,7 +28,18 @@ def enlarged(problem: Problem, factor: int) -> Problem:
     >>> large.n, large.d, abs(predict(large).error / predict(mix).error - 1) < 1e-12
     (120, 8, True)
     """
-    factor = count(factor, "factor", 1, "Dimensions are multiplied by it.")
+    return _enlarged(problem, count(factor, "factor", 1, "Dimensions are multiplied by it."), {})
+
+
+def _enlarged(problem: Problem, factor: int, known: dict[str, Problem]) -> Problem:
+    """known : problems that were enlarged before, by the name of their trained model."""
+    name = problem.trained_as
+    if name not in known:
+        known[name] = _larger(problem, factor, known)
+    return known[name]
+
+
+def _larger(problem: Problem, factor: int, known: dict[str, Problem]) -> Problem:
     scale = _Scale(problem, factor)
     covariances = {id(c): scale.covariance(c) for c in problem.covariances}
     sources = [
@@ -39,6 +50,8 @@ def enlarged(problem: Problem, factor: int) -> Problem:
             shift=None if source.shift is None else scale.moment(source.shift),
             gain=source.gain,
             weight=source.weight,
+            labels=_enlarged(source.labels, factor, known) if isinstance(source.labels, Problem) else None,
+            identity=source.drawn.resized(factor),
         )
         for source in problem.sources
     ]

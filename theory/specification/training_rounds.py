@@ -59,8 +59,8 @@ def rounds(
     Raises
     ------
     SpecError
-        T is no count; start is no Problem, or synthetic no Source; a synthetic source with labels, a gain or a
-        shift; an unknown word for keep or inputs.
+        T is no count; start is no Problem, or synthetic no Source; a synthetic source with labels, a gain or
+        a shift; an unknown word for keep or inputs.
 
     See Also
     --------
@@ -96,7 +96,9 @@ def rounds(
         if value not in words:
             raise SpecError(f'{name} must be "{words[0]}" or "{words[1]}"; got {short_repr(value)}.')
     target = start.target or Target(start.target_covariance, noise_variance=start.target_noise_variance)
-    fits, labelled = [start], []
+    fits = [start]
+    labelled: list[Source] = []
+    every_ridge = start.ridge if ridge is None else float(ridge)
     for _ in range(T):
         noise = synthetic.noise_variance
         if inputs == "same":
@@ -108,7 +110,7 @@ def rounds(
             dataclasses.replace(
                 start,
                 sources=[*real, *labelled],
-                ridge=start.ridge if ridge is None else ridge,
+                ridge=every_ridge,
                 target=target,
             )
         )

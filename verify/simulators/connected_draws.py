@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...theory import Problem
+from ...theory import Problem, SpecError
 from ...theory.base.arrays import Array
 from ...theory.specification.fit_graph import FitGraph, Labelling
 from ...theory.specification.joint_problem import JointProblem
@@ -39,6 +39,12 @@ class ConnectedEnsemble:
     @classmethod
     def of(cls, problem: Problem) -> "ConnectedEnsemble":
         """The ensemble of a problem."""
+        for fit in problem.stages.problems:
+            if fit.model.activation is not None:
+                raise SpecError(
+                    f"labels of trained models are simulated for features that are linear in x; got "
+                    f"{fit.model!r}. Use Linear, or a projection."
+                )
         joint = JointProblem(problem.stages)
         return cls(problem, joint, Ensemble.of(joint.problem))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import detequiv as de
+from detequiv.theory.specification.scaled_copies import enlarged
 from helpers.connected import CASES, FIRST, KINDS, SECOND, D, case, mix, projection
 
 TERMS = ("error", "bias", "variance", "collapse")
@@ -241,3 +242,22 @@ def test_tiny_ridges_approach_the_limit_without_one():
 
     assert at(1e-9) == pytest.approx(at(0), rel=1e-6)
     assert at(1e-13) == pytest.approx(at(0), rel=1e-10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_larger_problem_of_the_same_shape_has_the_same_prediction(kind):
+    problem = KINDS[kind]()
+    a, b = de.predict(problem), de.predict(enlarged(problem, 2))
+    for term in TERMS:
+        assert getattr(b, term) == pytest.approx(getattr(a, term), rel=1e-10)
+    assert b.against_fresh == pytest.approx(a.against_fresh, rel=1e-10)
+
+
+def test_simulations_of_larger_problems_are_nearer():
+    problem = KINDS["random truth"]()
+    p, departures = de.predict(problem), []
+    for factor, trials in ((1, 400), (4, 60)):
+        run = de.simulate(enlarged(problem, factor), trials=trials)
+        departures.append((run.mean.error - p.error) / p.error)
+        assert abs(departures[-1] * factor) < 0.03
+    assert abs(departures[1]) < abs(departures[0]) / 2 + 3 * run.stderr.error / p.error
