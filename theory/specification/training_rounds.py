@@ -106,12 +106,5 @@ def rounds(
         else:
             source = dataclasses.replace(synthetic, labels=fits[-1])
         labelled = [*labelled, source] if keep == "all" else [source]
-        fits.append(
-            dataclasses.replace(
-                start,
-                sources=[*real, *labelled],
-                ridge=every_ridge,
-                target=target,
-            )
-        )
+        fits.append(dataclasses.replace(start, sources=[*real, *labelled], ridge=every_ridge, target=target))
     return tuple(fits)

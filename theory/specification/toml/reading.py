@@ -1,7 +1,7 @@
 """From a TOML file to a problem."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,12 +19,13 @@ from ...models.model_table import MODELS, parameters_of
 from ..problem import Problem
 from .array_files import ArrayFiles
 from .fixed_truths import FIXED, fixed_truth
+from .generators import SHARING, Generators
 from .toml_table import TomlTable, placed
 
 __all__ = ["Reader", "entries_of", "read"]
 
-ROOT = ("ridge", "signal", "truths", "model", "sources", "target")
-SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "weight")
+ROOT = ("ridge", "signal", "truths", "model", "sources", "target", "generators")
+SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "weight", *SHARING)
 TARGET = ("covariance", "noise_variance")
 COVARIANCE = ("power_law", "isotropic", "values", "multiplicities", "basis", "mean", "file", "key")
 KINDS: dict[str, tuple[str, ...]] = {
@@ -76,6 +77,7 @@ class Reader:
         self._name = name
         self._files = ArrayFiles(folder)
         self._covariances: dict[str, Spectrum | Covariance] = {}
+        self._first: object = None
 
     def problem(self, entries: Mapping[str, Any]) -> Problem:
         """The problem that these entries describe.
@@ -91,28 +93,60 @@ class Reader:
         tables = table.needed("sources", "Begin each with [[sources]].")
         if not isinstance(tables, list):
             raise SpecError(f"{table.at('sources')} must be tables: begin each with [[sources]].")
-        sources: list[Source] = []
-        for k, given in enumerate(tables):
-            sources.append(self._source(given, table.at(f"sources[{k}]"), sources))
-        given = {"sources": sources, "ridge": ridge, "model": self._model(table)}
+        self._first = tables[0] if tables else None
+        given: dict[str, Any] = {"ridge": ridge}
         if "signal" in entries:
             given["signal"] = self._moment(entries["signal"], table.at("signal"), MOMENT)
         if "truths" in entries:
             given["truths"] = self._truths(entries["truths"], table.at("truths"))
-        if "target" in entries:
-            given["target"] = self._target(entries["target"], table.at("target"), sources)
-        with placed(table.place):
-            return Problem(**given)
+        before: list[Source] = []
 
-    def _source(self, given: object, place: str, before: list[Source]) -> Source:
+        def make_source(entry: Any, place: str) -> Source:
+            return self._source(entry, place, before, generators)
+
+        def make_problem(generator: TomlTable, sources: list[Any]) -> Problem:
+            ridge = generator.needed("ridge", "It multiplies |v|² after a 1/n loss; 0 is none.")
+            own = given | {"ridge": ridge}
+            return self._problem(generator, sources, own, make_source, before)
+
+        generators = Generators(table, make_source, make_problem)
+        return self._problem(table, tables, given, make_source, before)
+
+    def _problem(
+        self,
+        table: TomlTable,
+        entries: list[Any],
+        given: dict[str, Any],
+        make_source: Callable[[Any, str], Source],
+        before: list[Source],
+    ) -> Problem:
+        """A problem, or a generator; before : sources of the problem that have been read."""
+        sources = []
+        for k, entry in enumerate(entries):
+            sources.append(make_source(entry, table.at(f"sources[{k}]")))
+            if "sources" in table.entries and table.place.endswith(": "):
+                before.append(sources[-1])
+        fields = given | {"sources": sources, "model": self._model(table)}
+        if "target" in table.entries:
+            fields["target"] = self._target(table.entries["target"], table.at("target"), before or sources)
+        with placed(table.place):
+            return Problem(**fields)
+
+    def _source(self, given: object, place: str, before: list[Source], generators: Generators) -> Source:
+        with placed(place):
+            same = generators.reference(given, place)
+        if same is not None:
+            return same
         table = TomlTable.of(given, place, SOURCE)
         n = table.needed("n", "It is the number of samples.")
         covariance = self._covariance(table, before)
         fields = table.given("noise_variance", "gain", "weight")
         if "shift" in table.entries:
             fields["shift"] = self._shift(table.entries["shift"], table.at("shift"), covariance)
+        if "labels" in table.entries:
+            fields["labels"] = generators.labeller(table.entries["labels"], table.at("labels"))
         with placed(place):
-            return Source(n, covariance, **fields)
+            return Source(n, covariance, identity=generators.identity(table), **fields)
 
     def _target(self, given: object, place: str, sources: list[Source]) -> Target:
         table = TomlTable.of(given, place, TARGET)
@@ -128,9 +162,7 @@ class Reader:
         )
         place = table.at("covariance")
         if given == "first":
-            if not before:
-                raise SpecError(f'{place}: the first source cannot have the covariance "first".')
-            return before[0].covariance
+            return before[0].covariance if before else self._first_covariance(place)
         if isinstance(given, str):
             raise SpecError(
                 f'{place} must be "first", a table or an array; got {given!r}. A file is named by '
@@ -141,6 +173,13 @@ class Reader:
             with placed(place):
                 self._covariances[key] = self._new_covariance(given, place)
         return self._covariances[key]
+
+    def _first_covariance(self, place: str) -> Spectrum | Covariance:
+        """That of the first source, which is still being read; asked for by a generator."""
+        first = self._first
+        if not isinstance(first, Mapping) or first.get("covariance") in (None, "first"):
+            raise SpecError(f'{place}: the first source cannot have the covariance "first".')
+        return self._covariance(TomlTable(first, f"{self._name}: sources[0]"), [])
 
     def _new_covariance(self, given: Any, place: str) -> Spectrum | Covariance:
         if not isinstance(given, Mapping):

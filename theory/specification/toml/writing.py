@@ -12,7 +12,7 @@ from ...base.errors import SpecError
 from ...data.covariance import Covariance
 from ...data.label_shifts import label_shift
 from ...data.second_moments import fixed_of
-from ...data.source import Source
+from ...data.source import Source, Target
 from ...data.spectrum import Spectrum, isotropic, power_law
 from ...models.model import Model
 from ..problem import Problem
@@ -41,14 +41,74 @@ def as_toml(problem: Problem) -> str:
         document["truths"] = [[_moment(b) for b in row] for row in problem.truths.blocks]
     document["model"] = _table(_model(problem.model))
     if problem.target is not None:
-        noise = problem.target.noise_variance
-        said = {"covariance": _covariance(problem.target.covariance, problem)}
-        document["target"] = _table(said | ({} if noise is None else {"noise_variance": noise}))
-    sources = tomlkit.aot()
-    for k, source in enumerate(problem.sources):
-        sources.append(_table(_source(source, problem, first=k == 0)))
-    document["sources"] = sources
+        document["target"] = _table(_target(problem.target, problem))
+    names = _Names(problem)
+    document["sources"] = _sources(problem, problem, names)
+    labellers = problem.stages.problems[:-1] if problem.connected else ()
+    if labellers:
+        document["generators"] = tomlkit.aot()
+    for fit in reversed(labellers):
+        table = {"name": names.fits[fit.trained_as], "ridge": fit.ridge, "model": _table(_model(fit.model))}
+        if fit.target is not None:
+            table["target"] = _table(_target(fit.target, problem))
+        document["generators"].append(_table(table | {"sources": _sources(fit, problem, names)}))
     return document.as_string()
+
+
+class _Names:
+    """The names of fits and shared samples in a file."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.fits: dict[str, str] = {}
+        self.samples: dict[str, str] = {}
+        self.written: set[tuple[str, int, int]] = set()
+        if not problem.connected:
+            return
+        *labellers, _ = problem.stages.problems
+        self.fits = {fit.trained_as: f"generator {t}" for t, fit in enumerate(labellers)}
+        uses = [x.source.drawn for row in problem.stages.labellings for x in row]
+        inputs = {(u.inputs, u.noise) for u in uses}
+        shared = [u for u in uses if sum(v.noise == u.noise for v in uses) > 1]
+        shared += [u for u in uses if sum(i == u.inputs for i, _ in inputs) > 1 or u.start]
+        for u in shared:
+            for name in (u.noise, u.inputs, u.truth):
+                self.samples.setdefault(name, f"samples {len(self.samples)}")
+
+
+def _sources(fit: Problem, problem: Problem, names: _Names) -> Any:
+    import tomlkit
+
+    sources = tomlkit.aot()
+    for k, source in enumerate(fit.sources):
+        drawn = source.drawn
+        key = drawn.noise, drawn.start, source.n
+        if key in names.written and drawn.noise in names.samples:
+            entries: dict[str, Any] = {"samples": names.samples[drawn.noise]}
+            entries |= {} if source.weight == 1 else {"weight": source.weight}
+            if drawn.start:
+                entries |= {"n": source.n, "start": drawn.start}
+        else:
+            entries = _source(source, problem, first=fit is problem and k == 0)
+            entries |= _sharing(source, names)
+            names.written.add(key)
+        sources.append(_table(entries))
+    return sources
+
+
+def _sharing(source: Source, names: _Names) -> dict[str, Any]:
+    """The generator of a source, and the names of its samples where others have them, too."""
+    drawn = source.drawn
+    entries: dict[str, Any] = {}
+    if isinstance(source.labels, Problem):
+        entries["labels"] = names.fits[source.labels.trained_as]
+    if drawn.noise in names.samples:
+        entries["samples"] = names.samples[drawn.noise]
+        for key, name in (("inputs", drawn.inputs), ("truth", drawn.truth)):
+            if name != drawn.noise:
+                entries[key] = names.samples[name]
+        if drawn.start:
+            entries["start"] = drawn.start
+    return entries
 
 
 def _table(entries: dict[str, Any]) -> Any:
@@ -66,6 +126,12 @@ def _inline(entries: dict[str, Any]) -> Any:
     table = tomlkit.inline_table()
     table.update(entries)
     return table
+
+
+def _target(target: Target, problem: Problem) -> dict[str, Any]:
+    noise = target.noise_variance
+    said = {"covariance": _covariance(target.covariance, problem)}
+    return said | ({} if noise is None else {"noise_variance": noise})
 
 
 def _source(source: Source, problem: Problem, *, first: bool) -> dict[str, Any]:
