@@ -252,7 +252,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "verify --tolerance 0": ("tolerance", "positive", "0"),
     # Grids
     "sweep": ("sweep", "several values", (), "--width 10:1000:log40"),
-    "sweep --width 0:10:log5": ("--width", "positive ratio", "'0:10:log5'"),
+    "sweep --width 0:10:log5": ("--width", "positive log", "'0:10:log5'"),
     "sweep --width 1:10:x": ("--width", VALUES, "'1:10:x'", FORMS),
     "sweep --width 10:inf:3": ("--width", (), "'10:inf:3'", FORMS),
     "sweep --width 10:100:99999999999999999999": ("--width", VALUES, "'10:100:99999999999999999999'", FORMS),

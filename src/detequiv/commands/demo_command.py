@@ -14,7 +14,9 @@ def add(commands: Any) -> None:
         help="predict, simulate and draw one mix, and explain the result",
         epilog="example: detequiv demo --out demo",
     )
-    parser.add_argument("--out", type=Path, default=Path("demo"), help="output directory (default: demo)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("demo"), metavar="DIRECTORY", help="output directory (default: demo)"
+    )
     parser.set_defaults(run=run)
 
 

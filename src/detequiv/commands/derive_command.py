@@ -5,6 +5,7 @@ from typing import Any
 
 from ..theory import SolveError, SpecError
 from ..theory.base.filled_text import filled
+from ..theory.base.wording import suggestion
 from .list_option import add_list, refuse_beside_list
 
 __all__ = ["add"]
@@ -59,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.name is None:
         raise SpecError("no name given; --list shows the names.")
+    if options.name not in (names := [*OBJECTS, *ELIMINATED]):
+        raise SpecError(f"unknown expectation {options.name!r}{suggestion(options.name, names)}")
     _refuse_unused(options)
     if options.name in ELIMINATED:
         return _eliminated(options)

@@ -9,7 +9,7 @@ __all__ = ["FORMS", "grid", "number"]
 MOST = 1_000_000
 """Values of a range."""
 
-FORMS = "10, or 10,20,40, or 10:100:10 (10 evenly spaced), or 10:1000:log40 (40 in ratio)"
+FORMS = "10, or 10,20,40, or 10:100:10 (10 evenly spaced), or 10:1000:log40 (40 evenly spaced in log)"
 
 
 def grid(text: str, name: str, *, integer: bool = False) -> list[float] | list[int]:
@@ -42,7 +42,7 @@ def _range(text: str, name: str) -> list[float]:
         raise SpecError(f"{name} must be {FORMS}, with at most {MOST} values; got {text!r}.")
     first, last = (_one(end, text, name) for end in ends[:2])
     if logarithmic and not (first > 0 and last > 0):
-        raise SpecError(f"{name} must be positive to be spaced in ratio; got {text!r}.")
+        raise SpecError(f"{name} must be positive to be evenly spaced in log; got {text!r}.")
     if int(count) == 1:
         return [first]
     shares = [i / (int(count) - 1) for i in range(int(count))]

@@ -232,7 +232,12 @@ def _single(text: str, name: str, *, integer: bool) -> list[Any]:
 def _general(problems: ProblemGrid, name: str, text: str) -> None:
     place, _, value = text.partition("=")
     if not value or not PLACE.fullmatch(place):
-        raise SpecError(f"--{name} must be PLACE=VALUE, such as sources[1].n=100; got {text!r}.")
+        form = (
+            "PLACE=VALUE, such as sources[1].n=100"
+            if name == "set"
+            else "PLACE=GRID, such as sources[1].n=0:400:5"
+        )
+        raise SpecError(f"--{name} must be {form}; got {text!r}.")
     path = tuple(int(x) if x.isdecimal() else x for x in re.findall(r"\w+", place))
     values = [_toml(value)] if name == "set" else [_plain(x) for x in grid(value, f"--vary {place}")]
     _add_values(problems, place, (path,), values, place)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..theory.base.errors import SpecError
+from ..theory.base.wording import enumerated
 
 __all__ = ["add_results", "check_outputs", "check_writable", "write_outputs"]
 
@@ -35,7 +36,7 @@ def check_outputs(options: argparse.Namespace) -> None:
         if path is None:
             continue
         if path.suffix.lower() not in endings:
-            raise SpecError(f"--{option} must end in {' or '.join(endings)}; got {str(path)!r}.")
+            raise SpecError(f"--{option} must end in {enumerated(endings, 'or')}; got {str(path)!r}.")
         check_writable(option, path)
 
 

@@ -30,8 +30,9 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "sweep",
         help="predict the test error over a grid",
-        description="Predict the test error at every point of a grid: give several values to any option. "
-        "Errors are in units of labels squared, excluding test noise, except in the column E + σ_t².",
+        description="Predict the test error at every point of a grid: give several values to any numeric "
+        "option. Errors are in units of labels squared and exclude test noise, except in the column E + σ_t²;"
+        " the theory error is relative.",
         epilog=f"example: {EXAMPLE}",
     )
     add_problem(parser, several=True)
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     check_outputs(options)
     problems = problem_from_options(options, several=True)
     if not problems.axes:
-        raise SpecError("sweep needs several values of some option, such as --width 10:1000:log40.")
+        raise SpecError("sweep needs several values of a numeric option, such as --width 10:1000:log40.")
     points = math.prod(map(len, problems.axes.values()))
     if points > MOST:
         raise SpecError(f"a sweep can have at most {MOST} points; got {points}. Give fewer values.")
@@ -64,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
         print(to_json(_records(table)))
     else:
         sums = f", summed over {first.outputs} outputs" if first.outputs > 1 else ""
-        print(f"Errors in labels squared{sums}, excluding test noise, except in E + σ_t².\n")
+        print(f"Errors in labels squared{sums}, excluding test noise, except in E + σ_t²;", end=" ")
+        print("the theory error is relative.\n")
         print(_text(table, problems))
         for note in _notes(table):
             print(note)

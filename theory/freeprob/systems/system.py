@@ -274,9 +274,9 @@ class System:
         """One sentence: the assumptions under which the equivalent holds."""
         return (
             "All dimensions grow in proportion; Gaussian matrices are independent; deterministic "
-            "matrices are symmetric and bounded, those of a commuting space commute; what is "
-            "inverted is regular along the way from no randomness. The error of each trace is O(1) "
-            "where the trace is O(dimension)."
+            "matrices are symmetric and bounded, those of a commuting space commute; every "
+            "inverse exists at all strengths of randomness, from zero to full. The error of each trace is "
+            "O(1) where the trace is O(dimension)."
         )
 
     def shown(self, scalar: Scalar) -> sympy.Expr:
