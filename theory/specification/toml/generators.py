@@ -70,9 +70,7 @@ class Generators:
         if name not in self._problems:
             self._open.append(name)
             table = self._tables[name]
-            sources = table.needed(
-                "sources", "Begin each with [[generators.sources]], or give names of samples."
-            )
+            sources = table.needed("sources", 'Give names of samples, as ["real"], or tables of sources.')
             if not isinstance(sources, list):
                 raise SpecError(f"{table.at('sources')} must be a list of tables or names of samples.")
             self._problems[name] = self._make_problem(table, sources)
