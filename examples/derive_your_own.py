@@ -8,16 +8,16 @@ are (M + λ)⁻¹M (M₀ + λ)⁻¹M₀ w; the engine derives the expected error
 """
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import sympy
+from matplotlib.lines import Line2D
 
 import detequiv as de
-from detequiv.paper_figures.drawing import style
+from detequiv.paper_figures.drawing.curves import series_key
 from detequiv.paper_figures.drawing.palette import ordered
+from detequiv.paper_figures.drawing.style import WIDTH, headline, legend_below, log_ticks, panels, styled
 
 fp = de.freeprob
 
@@ -47,36 +47,41 @@ error = fp.trace(left.T @ Σ @ left @ Γ)
 system = fp.derive(error)
 print(f"{system}\n\n{system.remark}")
 predict = fp.compile(system)
+alone = fit(n0, "X0") - fp.identity(d)  # the teacher
+predict_teacher = fp.compile(fp.derive(fp.trace(alone.T @ Σ @ alone @ Γ)))
 
 # 4. The curve, and samples of the same expression, in the style of the gallery.
-size = 60
+size, teachers = 60, (30, 60, 480)
 spectrum = de.power_law(size, 1.2).values
 truth = {d: size, lam: 1e-3, Σ: spectrum, Γ: np.full(size, 1 / spectrum.sum())}  # error of 0: 1
-plt.style.use(Path(style.__file__).with_name("detequiv.mplstyle"))
-figure, axes = plt.subplots()
-grid, some = np.geomspace(15, 600, 60), np.array([20, 40, 80, 160, 320])
-for teacher, look in zip((30, 60, 480), ordered(3), strict=True):
-    axes.plot(grid, predict({**truth, n0: teacher, n: grid}), color=look["color"])
-    draws = np.array(
-        [
-            fp.sample(system, {**truth, n0: teacher, n: int(k)}, trials=options.trials, seed=int(k))
-            for k in some
-        ]
-    )
-    standard = draws.std(axis=1, ddof=1) / np.sqrt(options.trials)
-    label = f"teacher of {teacher} samples"
-    axes.errorbar(
-        some, draws.mean(axis=1), 2 * standard, fmt=look["marker"], color=look["color"], label=label
-    )
-axes.set(
-    title="A student is at best as good as its teacher",
-    xscale="log",
-    ylim=(0, None),
-    xlabel="samples of the student, $n$",
-    ylabel="test error (predicting 0 gives 1)",
-)
-axes.set_xticks([20, 50, 100, 200, 500], ["20", "50", "100", "200", "500"])
-axes.minorticks_off()
-axes.legend(title="derived (lines) and sampled (points)", alignment="left")
-figure.savefig(options.out)
+grid, some = np.geomspace(15, 600, 60), (20, 40, 80, 160, 320)
+
+
+def sampled(teacher: int, student: int) -> Any:
+    """The mean over the draws, and two standard errors."""
+    values = {**truth, n0: teacher, n: student}
+    draws = fp.sample(system, values, trials=options.trials, seed=student)
+    return draws.mean(), 2 * draws.std(ddof=1) / np.sqrt(options.trials)
+
+
+with styled():
+    figure, ((axes,),) = panels(size=(WIDTH, 4.6))
+    for teacher, look in zip(teachers, ordered(len(teachers)), strict=True):
+        axes.plot(grid, predict({**truth, n0: teacher, n: grid}), color=look["color"])
+        axes.axhline(float(predict_teacher({**truth, n0: teacher})), color=look["color"], linestyle=":")
+        means, bars = np.transpose([sampled(teacher, student) for student in some])
+        axes.errorbar(some, means, bars, **look, linestyle="none", markeredgecolor="white")
+    axes.set(xscale="log", yscale="log", ylim=(1e-3, 0.6), xlabel="samples of the student, $n$")
+    axes.set_ylabel("test error (predicting 0 gives 1)")
+    axes.set_title("ridge regression, $\\lambda$ = 0.001, $d$ = 60, labels without noise", color="0.35")
+    log_ticks(axes.xaxis, axes.yaxis)
+    headline(figure, "A student is no better than the teacher that labels its data")
+    keys = [series_key(look, f"{teacher}") for teacher, look in zip(teachers, ordered(3), strict=True)]
+    marks = [
+        Line2D([], [], color="0.4", label="student, derived"),
+        Line2D([], [], color="0.4", marker="o", linestyle="none", label="sampled ± 2 standard errors"),
+        Line2D([], [], color="0.4", linestyle=":", label="teacher"),
+    ]
+    legend_below(figure, "samples of the teacher, $n_0$:", keys, marks)
+    figure.savefig(options.out)
 print(f"drawn: {options.out}")

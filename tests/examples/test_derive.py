@@ -23,6 +23,10 @@ def test_a_theorem_of_ones_own_is_derived_and_drawn(
     assert "Reduced from 8 unknowns to 4." in printed and picture.stat().st_size > 20_000
     values, size = found["truth"], 10**7
     σ, weight, λ = (values[found[key]] for key in ("Σ", "Γ", "lam"))
+    for teacher in found["teachers"]:  # the title
+        own = {**values, found["n0"]: teacher}
+        student = found["predict"]({**own, found["n"]: np.geomspace(15, 1e6, 30)})
+        assert (student > found["predict_teacher"](own)).all()
     alone = np.sum(weight * σ * (1 - (σ / (σ + λ)) ** 2) ** 2)  # of the two ridges, with all data
     assert found["predict"]({**values, found["n0"]: size, found["n"]: size}) == pytest.approx(alone, rel=1e-4)
 
