@@ -118,7 +118,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "6",
-            "Trained on synthetic labels alone, wider networks do no worse",
+            "Trained on few synthetic samples, wider networks do better",
             PAPER,
             quick=2,
             full=3,
@@ -127,7 +127,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "7",
-            "On images, too, larger shares of synthetic data end on higher floors",
+            "On images, too, a larger synthetic share raises the error",
             PAPER,
             quick=6,
             full=12,
@@ -181,7 +181,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "printed-right",
-            "Six statements as printed and as corrected: simulation decides",
+            "Six statements: simulation agrees with the corrected forms",
             None,
             quick=12,
             full=200,
@@ -190,7 +190,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "more-data",
-            "Twice the data no longer help once collapse is nine tenths of the error",
+            "Twice the data hardly help once collapse is 0.9 of the error",
             None,
             quick=8,
             full=60,
@@ -199,7 +199,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "best-choice",
-            "Wrong labels call for a narrow model, or for little weight",
+            "Poor labels call for a narrow model, or for little weight",
             None,
             quick=6,
             full=200,
@@ -208,7 +208,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             "larger-models",
-            "Larger models amplify collapse up to the threshold m = n and mitigate it beyond",
+            "Wider models amplify collapse below m = n, mitigate it above",
             None,
             quick=16,
             full=600,

@@ -26,11 +26,13 @@ def draw_map(
 ) -> Any:
     """Colours between levels, and lines where asked for; returns the colours' artist.
 
-    values : over two dimensions, the first one horizontal. Beyond the levels, the colour of the
-    last one. lines : at these values, their numbers near these places.
+    values : over two dimensions, the first one horizontal, all between the levels, whose colours
+    are in even steps. lines : at these values, their numbers near these places.
     """
+    from matplotlib.colors import BoundaryNorm
+
     x, y = (values[dim].values for dim in values.dims)
-    drawn = axes.contourf(x, y, values.values.T, levels=levels, cmap=colours, extend="both")
+    drawn = axes.contourf(x, y, values.values.T, levels=levels, cmap=colours, norm=BoundaryNorm(levels, 256))
     drawn.set_edgecolor("face")  # no seams between the bands in the .pdf
     for level, place in (lines or {}).items():
         marked = axes.contour(
@@ -107,13 +109,13 @@ def verdict_markers(points: "xarray.Dataset") -> list[Any]:
 
 
 def signed(value: float) -> str:
-    """Percent, with its sign.
+    """Percent, with its sign; the colour bar has the unit.
 
     >>> signed(-12.4), signed(3.0), signed(0.0)
-    ('−12 %', '+3 %', '0 %')
+    ('−12', '+3', '0')
     """
     rounded = round(value)
-    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded)} %"
+    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded)}"
 
 
 def _outlined(texts: Sequence[Any], width: float) -> None:

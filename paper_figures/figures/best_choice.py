@@ -13,10 +13,11 @@ from ...verify.comparison.term_comparison import compare_mean
 from ..computing.minima import bootstrap_curves, vertex
 from ..computing.simulated_points import ALPHA, TOLERANCE, simulated_terms
 from ..computing.work import Work
+from ..drawing.axis_break import break_vertical_axis
 from ..drawing.captions import tally
 from ..drawing.curves import draw_line, draw_points, verdict_keys
 from ..drawing.palette import ordered
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups import figure_5_setup
 from ..setups.weighted_mix import Curves, WeightedMix
@@ -86,19 +87,30 @@ def problem(width: float, quality: float) -> Problem:
 
 @functools.cache
 def lines() -> "xarray.Dataset":
-    """Over quality: width and weight, the best ones; narrowest and widest within 2 % of it. The
-    attribute ``jump`` is the quality up to which infinite width is best."""
+    """Over quality: width and weight, the best ones; narrowest and widest within 2 % of it;
+    ``whole``, the best of WIDTHS. The attribute ``jump`` is the quality up to which infinite width
+    is best."""
     import xarray
 
     table = sweep(functools.partial(problem, quality=1.0), width=WIDTHS)
     c2 = xarray.DataArray(list(QUALITIES), {"quality": list(QUALITIES)}, ("quality",))
     error = table.bias + table.variance + c2 * table.collapse  # Δ is proportional to c²
-    best: xarray.DataArray = error.idxmin("width")
+    whole: xarray.DataArray = error.idxmin("width")
+    best = whole.where(np.isinf(whole), _best_finite(error))
     narrowest, widest = _within(error, (1 + TOLERANCE) * error.min("width"))
     weight = best.copy(data=[_best_weight(c2) for c2 in QUALITIES])
     choices: xarray.Dataset = best.to_dataset(name="width")
-    choices = choices.assign(narrowest=narrowest, widest=widest, weight=weight)
+    choices = choices.assign(narrowest=narrowest, widest=widest, weight=weight, whole=whole)
     return choices.assign_attrs(jump=_jump(table))
+
+
+def _best_finite(error: "xarray.DataArray") -> "xarray.DataArray":
+    """The best finite width over quality, since a line of whole numbers is a staircase: the vertex
+    of a parabola in log width, to a hundredth, below which it is rounding of the errors."""
+    finite = error.isel(width=slice(None, -1)).transpose("width", "quality")
+    lowest = finite.values.argmin(axis=0)
+    best = np.exp(vertex(np.log(finite.width.values), finite.values, lowest))
+    return error.min("width").copy(data=best.round(2))
 
 
 def _within(error: "xarray.DataArray", bound: "xarray.DataArray") -> "list[xarray.DataArray]":
@@ -145,7 +157,7 @@ def compute(work: Work) -> Tables:
     """Theory along the qualities, and the simulated choices at some."""
     theory = lines()
     best = theory.sel(quality=list(POINTS))
-    choices = _choices(best.width.values, best.weight.values, work)
+    choices = _choices(best.whole.values, best.weight.values, work)
     return Tables(
         theory,
         _compared_choices(choices, work.seed).assign_attrs(
@@ -222,20 +234,18 @@ ENDLESS = 60_000
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """Two panels, of the width and of the weight."""
-    figure, axes = panels(1, 2, size=(8.4, 4.5), sharex=True)
+    figure, axes = panels(1, 2, size=(WIDTH, 4.4), sharex=True)
     left, right = axes[0]
     _widths(left, lines, points.sel(term="width"))
     draw_line(right, lines.weight, STYLE)
     _points(right, points.sel(term="weight"))
-    right.axhline(0.5, color="0.55", linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
+    right.axhline(0.5, color="0.55", linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
     right.annotate("plain mix", (8, 0.5), (0, 4), textcoords="offset points", ha="right", color="0.35")
-    right.set(
-        title="The weight falls steadily", ylabel="best synthetic share of the loss, $a$", ylim=(0, 0.56)
-    )
+    right.set(title="The best weight falls", ylabel="synthetic weight, $a$", ylim=(0, 0.56))
     for panel in (left, right):
-        panel.set(xscale="log", xlabel="quality of the synthetic labels, $c^2$")
+        panel.set(xscale="log", xlabel="quality of labels, $c^2$")
         log_ticks(panel.xaxis)
-    figure.suptitle(title, x=0.01, ha="left")
+    headline(figure, title)
     legend_below(figure, "", [*_keys(), *verdict_keys([points])[1:]])
     return figure
 
@@ -254,25 +264,20 @@ def _widths(axes: Any, lines: "xarray.Dataset", points: "xarray.Dataset") -> Non
         color="0.55",
         linewidth=1.0,
         linestyle=(0, (4, 3)),
-        zorder=0,
+        zorder=1,
     )
     axes.annotate("$m = n$", (8, 500), (0, 4), textcoords="offset points", ha="right", color="0.35")
     numbers = ["simulated", "low", "high"]
     _points(axes, points.assign({name: points[name].clip(max=ENDLESS) for name in numbers}))
     axes.set(
-        title="The width jumps", yscale="log", ylim=(9, 1.5 * ENDLESS), ylabel="best width of the model, $m$"
+        title="The best width jumps",
+        yscale="log",
+        ylim=(4.5, 1.5 * ENDLESS),
+        ylabel="width of the model, $m$",
     )
     axes.set_yticks([10, 100, 1000, 10_000, ENDLESS], ["10", "100", "1000", "10⁴", "∞"])
     axes.set_yticks([], minor=True)
-    for below in (0.45, 0.55):  # the axis is broken below ∞
-        axes.plot(
-            (-0.015, 0.015),
-            [ENDLESS * below * 0.93, ENDLESS * below * 1.07],
-            transform=axes.get_yaxis_transform(),
-            color="black",
-            linewidth=0.9,
-            clip_on=False,
-        )
+    break_vertical_axis(axes, 0.42 * ENDLESS, 0.58 * ENDLESS)
 
 
 def _points(axes: Any, points: "xarray.Dataset") -> None:
@@ -312,7 +317,7 @@ def caption(tables: Tables) -> str:
         trials=points.attrs["trials"],
         seed=points.attrs["seed"],
         level=LEVEL,
-        widths=len({*GRID, *best.width.values.tolist()}),
+        widths=len({*GRID, *best.whole.values.tolist()}),
         weights=len({*WEIGHTS, *best.weight.values.tolist()}),
         resamples=RESAMPLES,
         alpha=ALPHA,

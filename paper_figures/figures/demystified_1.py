@@ -41,7 +41,7 @@ def compute(work: Work) -> Tables:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """The test error, one series for each number of generations."""
-    return draw_ridge_curves(lines, points, title, (3e-3, 2.0))
+    return draw_ridge_curves(lines, points, title, (2.5e-3, 1.3))
 
 
 def caption(tables: Tables) -> str:

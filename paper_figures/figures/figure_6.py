@@ -6,12 +6,13 @@ from ..computing.simulated_points import ALPHA
 from ..computing.work import Work
 from ..drawing.curves import series_key
 from ..drawing.palette import ordered
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.real_images import (
     ERROR_LABEL,
     SAMPLES_LABEL,
     draw_joined,
+    error_bar_key,
     generator_key,
     image_data,
     mark_generator,
@@ -70,18 +71,20 @@ def compute(work: Work) -> Tables:
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """A series for each width."""
     points = points.squeeze("term")
-    figure, ((axes,),) = panels(size=(7.0, 5.0))
+    figure, ((axes,),) = panels(size=(WIDTH, 4.8))
     widths = points.width.values.tolist()
     styles = dict(zip(widths, ordered(len(widths)), strict=True))
     mark_generator(axes, points.attrs["generator_error"])
     for width, style in styles.items():
         draw_joined(axes, points.sel(width=width), style)
     axes.set(xscale="log", yscale="log", xlabel=SAMPLES_LABEL, ylabel=ERROR_LABEL)
-    log_ticks(axes.xaxis)
-    log_ticks(axes.yaxis)
-    axes.set_title(title)
-    keys = [series_key(style, f"{m:g}") for m, style in styles.items()]
-    legend_below(figure, "width of the network, $m$ (bars: one standard error):", keys, [generator_key()])
+    axes.set_ylim(0.028, 0.062)
+    log_ticks(axes.xaxis, axes.yaxis)
+    headline(figure, title)
+    labels = [f"{m:,}".replace(",", "\u2009") if m >= 10_000 else f"{m}" for m in widths]
+    keys = [series_key(style, label) for style, label in zip(styles.values(), labels, strict=True)]
+    marks = [error_bar_key(axes), generator_key()]
+    legend_below(figure, "width of the network, $m$:", keys, marks)
     return figure
 
 

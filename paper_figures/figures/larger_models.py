@@ -8,9 +8,8 @@ import numpy as np
 from ...numerics import sweep
 from ...theory import Linear, Problem, RandomProjection, Source, Spectrum, label_shift, power_law
 from ..computing.work import Work
-from ..drawing.curves import mark_vertical
 from ..drawing.maps import draw_map, draw_simulated_points, verdict_markers
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.step_changes import (
     COPIES,
@@ -46,17 +45,17 @@ PLACES = {"ratio": (0.2, 0.6, 1.7, 5.0), "share": (0.1, 0.4, 0.8), "quality": (0
 """Simulated m/n; with each p₂ for the collapse, and with each c² for the error."""
 
 CAPTION = """\
-Colours: the change, in percent, if the model is made 25 % wider, f(1.118 m)/f(m/1.118) − 1. Left:
-f = ζ, the collapse, over width and share p₂. Right: f = E, the test error, over width and quality
-c², at p₂ = {share:g}. Red: a wider model is worse. Solid line: no change.
+Colours: the change, in percent, if the model is made 25 % wider, f(1.118 m)/f(m/1.118) − 1. Above:
+f = ζ, the collapse, over width and share p₂. Below: f = E, the test error, over width and quality
+c², at p₂ = {share:g}. Red: a wider model is worse. Black line: no change.
 
 The paper's discussion of Theorem 2 says that larger models amplify collapse up to the interpolation
 threshold m = n and mitigate it beyond; its section 4.2 (v2) says that they amplify it beyond. The
-former is right, for every share (left). But the collapse does not fall to 0: the dashed line marks
-the narrower models with the collapse of an infinitely wide one, m = {equal:.2f} n at p₂ = {share:g}.
-The test error (right) starts to rise earlier: the worse the labels, the narrower the models for which
-more width is harmful. Beyond the threshold more width always helps. Figure best-choice shows when an
-infinitely wide model is better than the best narrow one.
+former is right, for every share (above). But the collapse does not fall to 0: an infinitely wide
+model has that of a narrow one with m = {equal:.2f} n at p₂ = {share:g}. The test error (below) starts
+to rise earlier: the worse the labels, the narrower the models for which more width is harmful.
+Beyond the threshold more width always helps. Figure best-choice shows when an infinitely wide model
+is better than the best narrow one.
 
 Setup of Figure 5 of the paper at 0.4 times its size: random projection (entries of variance 1/d),
 d = {d}, n = {n}, λ = {ridge:g}, noise variance {noise:g} on both sources, eigenvalues C/j with trace
@@ -177,40 +176,27 @@ def _error(ratio: float, quality: float) -> Step:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """Two maps, of collapse and of error."""
-    figure, axes = panels(1, 2, size=(8.4, 4.8), sharex=True)
-    left, right = axes[0]
+    figure, axes = panels(2, 1, size=(WIDTH, 6.8), sharex=True)
+    above, below = axes[:, 0]
     collapse = lines.collapse.sel(quality=QUALITY).dropna("share")
-    colours = _panel(left, collapse, points.sel(term="collapse", quality=QUALITY))
-    x, relative = lines.ratio.values, lines.beyond_linear.sel(quality=QUALITY).dropna("share")
-    left.contour(
-        x,
-        relative.share,
-        np.where(x[:, None] < 1, relative.values, np.nan).T,
-        levels=[1.0],
-        colors="black",
-        linewidths=1.8,
-        linestyles="dashed",
-    )
-    left.set(
-        title="Collapse $\\zeta$: amplified up to $m = n$",
-        ylim=(SHARES[0], 1),
-        ylabel="share of synthetic samples, $p_2$",
-    )
+    colours = _panel(above, collapse, points.sel(term="collapse", quality=QUALITY))
+    above.set(title="Collapse, $\\zeta$", ylim=(SHARES[0], 1), ylabel="synthetic share, $p_2$")
     error = lines.error.sel(share=SHARE).dropna("quality")
-    _panel(right, error, points.sel(term="error", share=SHARE))
-    right.set(
-        title="Test error: bad labels turn it sooner",
+    _panel(below, error, points.sel(term="error", share=SHARE))
+    below.set(
+        title="Test error, $E$: rises sooner with poor labels",
+        xscale="log",
+        xlabel="width per sample, $m/n$ = $\\psi$",
         yscale="log",
-        ylabel="quality of the synthetic labels, $c^2$",
+        ylabel="quality of labels, $c^2$",
     )
-    log_ticks(right.yaxis)
-    for panel in (left, right):
-        panel.set(xscale="log", xlabel="width per sample, $m/n$ = $\\psi$")
-        log_ticks(panel.xaxis)
-    bar = figure.colorbar(colours, ax=axes, pad=0.02)
-    bar.set_label("change when the model is 25 % wider, % (red: worse)")
-    figure.suptitle(title, x=0.01, ha="left")
-    legend_below(figure, "", [*_keys(), *verdict_markers(points)])
+    log_ticks(below.xaxis, below.yaxis)
+    for side, word in ((0.3, "worse"), (3, "better")):
+        _write(above, side, f"wider is {word}")
+    bar = figure.colorbar(colours, ax=axes, pad=0.02, ticks=LEVELS)
+    bar.set_label("change with 25 % more width, %")
+    headline(figure, title)
+    legend_below(figure, "", [_no_change_key(), *verdict_markers(points)])
     return figure
 
 
@@ -218,24 +204,24 @@ def _panel(axes: Any, change: "xarray.DataArray", points: "xarray.Dataset") -> A
     colours = draw_map(axes, change, "RdBu_r", LEVELS)
     x, y = (change[dim].values for dim in change.dims)
     axes.contour(x, y, change.values.T, levels=[0.0], colors="black", linewidths=2.2)
-    mark_vertical(axes, 1.0, "")
     draw_simulated_points(axes, points, colours)
     axes.grid(False)
     return colours
 
 
-LEVELS = (-80, -60, -40, -20, -10, -5, 0, 5, 10, 20, 40, 60, 80)
+LEVELS = (-100, -50, -20, -10, -3, 0, 3, 10, 20, 50, 2000)
+"""All changes lie between the first and the last."""
 
 
-def _keys() -> list[Any]:
+def _write(axes: Any, x: float, word: str) -> None:
+    box = {"facecolor": "white", "edgecolor": "none", "boxstyle": "round,pad=0.25"}
+    axes.text(x, 0.6, word, ha="center", va="center", weight="bold", bbox=box)
+
+
+def _no_change_key() -> Any:
     from matplotlib.lines import Line2D
 
-    return [
-        Line2D([], [], color="black", linewidth=2.2, label="no change"),
-        Line2D(
-            [], [], color="black", linewidth=1.8, linestyle="dashed", label="collapse as at $m$ = $\\infty$"
-        ),
-    ]
+    return Line2D([], [], color="black", linewidth=2.2, label="no change")
 
 
 def caption(tables: Tables) -> str:

@@ -1,4 +1,4 @@
-"""Where more data no longer help: the effect of doubling them, over data per width and share."""
+"""Where more data hardly help: the effect of doubling them, over data per width and share."""
 
 import functools
 import math
@@ -11,7 +11,8 @@ from ...theory import Problem, RandomProjection, Source, Spectrum, label_shift, 
 from ...theory.base.arrays import Array
 from ..computing.work import Work
 from ..drawing.maps import draw_map, draw_simulated_points, hatched, verdict_markers
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH as PAGE_WIDTH
+from ..drawing.style import headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.step_changes import (
     COPIES,
@@ -42,28 +43,24 @@ PLACES = (*((ratio, share) for ratio in (3, 10, 30) for share in (0.02, 0.1, 0.3
 """Simulated n/m and p₂, p₂n whole."""
 
 HELPS = -10.0
-"""In percent: a doubling that lowers the error by less no longer helps."""
+"""In percent: a doubling that lowers the error by less hardly helps."""
 
 HALF, MOST = 0.5, 0.9
-"""Shares of the error that are collapse: of the two lines."""
+"""Shares of the error that are collapse: of the caption, and of the line."""
 
-NUMBERS = {
-    -50.0: (22, 0.03),
-    -40.0: (150, 0.035),
-    -30.0: (150, 0.065),
-    -20.0: (150, 0.1),
-    -5.0: (150, 0.28),
-    -2.0: (150, 0.5),
-}
+LEVELS = range(-65, 1, 5)
+"""All changes lie between the first and the last."""
+
+NUMBERS = {-50.0: (5.5, 0.19), -30.0: (150, 0.065)}
 """Values whose lines are drawn, and where their numbers stand."""
 
 CAPTION = """\
 Colours: by how much the test error changes when the data are doubled, E(2n)/E(n) − 1 in percent,
 real and synthetic in proportion, the model and the share p₂ staying what they are. Hatched: it
-falls by less than {helps:g} %; "no longer helps" means that. Solid red: collapse is nine tenths of
-the error. On the border of the hatched area it is {low:.0%} to {high:.0%}: twice the data lower the
-variance by half or more, but not the floor of the collapse, which is proportional to p₂². Dashed:
-collapse is half of the error; there twice the data still lower it by {half} % or more. Horizontally
+falls by less than {helps:g} %; "hardly help" means that. Red: collapse is nine tenths of the
+error. On the border of the hatched area it is {low:.0%} to {high:.0%}: twice the data lower the
+variance by half or more, but not the floor of the collapse, which is proportional to p₂². Where
+collapse is half of the error, twice the data still lower it by {half} % or more. Horizontally
 n/m = 1/ψ, samples per unit of width.
 
 Random projection of width m = {m} (entries of variance 1/d), d = {d}, eigenvalues C/j² with
@@ -151,34 +148,23 @@ def compute(work: Work) -> Tables:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """One map."""
-    figure, ((axes,),) = panels(size=(8.4, 5.6))
+    figure, ((axes,),) = panels(size=(PAGE_WIDTH, 4.9))
     axes.set(xscale="log", yscale="log")  # first: numbers are placed on the page
     change = lines.change
-    colours = draw_map(axes, change, "YlGnBu_r", range(-60, 1, 5), NUMBERS)
+    colours = draw_map(axes, change, "YlGnBu_r", LEVELS, NUMBERS)
     hatched(axes, change, HELPS)
     x, y = lines.ratio.values, lines.share.values
-    axes.contour(
-        x,
-        y,
-        lines.collapse_share.values.T,
-        levels=[HALF, MOST],
-        colors=COLLAPSE,
-        linewidths=2.4,
-        linestyles=["dashed", "solid"],
-    )
+    axes.contour(x, y, lines.collapse_share.values.T, levels=[MOST], colors=COLLAPSE, linewidths=2.8)
     draw_simulated_points(axes, points.squeeze("term"), colours)
     axes.set(
-        title=title,
-        xlabel="samples per unit of width, $n/m$ = 1/$\\psi$",
-        ylabel="share of synthetic samples, $p_2$",
+        xlabel="samples per unit of width, $n/m$ = 1/$\\psi$", ylabel="share of synthetic samples, $p_2$"
     )
-    log_ticks(axes.xaxis)
-    log_ticks(axes.yaxis)
+    log_ticks(axes.xaxis, axes.yaxis)
     axes.grid(False)
     bar = figure.colorbar(colours, ax=axes, pad=0.02)
-    bar.set_label("change of the test error when the data double, %")
-    hatches, *reds = _keys()
-    legend_below(figure, "", [hatches, *reds, *verdict_markers(points)])
+    bar.set_label("change of error with twice the data, %")
+    headline(figure, title)
+    legend_below(figure, "", _keys(), verdict_markers(points))
     return figure
 
 
@@ -190,9 +176,8 @@ def _keys() -> list[Any]:
     from matplotlib.patches import Patch
 
     return [
-        Patch(facecolor="none", edgecolor="0.25", hatch="////", label="more data no longer help"),
-        Line2D([], [], color=COLLAPSE, linewidth=2.4, label="collapse is 0.9 of the error"),
-        Line2D([], [], color=COLLAPSE, linewidth=2.4, linestyle="dashed", label="collapse is half of it"),
+        Patch(facecolor="none", edgecolor="0.25", hatch="////", label="twice the data hardly help"),
+        Line2D([], [], color=COLLAPSE, linewidth=2.8, label="collapse is 0.9 of the error"),
     ]
 
 

@@ -10,8 +10,7 @@ from ..computing.minima import lowest_samples
 from ..computing.simulated_points import ALPHA, TOLERANCE, simulated_terms
 from ..computing.work import Work
 from ..drawing.curves import draw_points, verdict_keys
-from ..drawing.palette import ordered
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 from ..drawing.tables import Tables
 from ..setups.printed_statements import MIX, QUALITY, STATEMENTS, WEIGHTS, PrintedStatement
 
@@ -23,7 +22,8 @@ __all__ = ["FORMULAS", "caption", "compute", "draw", "lines"]
 
 FORMULAS = ("right", "printed")
 
-PRINTED, RIGHT = ordered(2)
+PRINTED, RIGHT = "#d95f02", "#1d3c6e"
+"""Orange and dark blue: apart in grey and for colour-blind readers."""
 
 CAPTION = """\
 Dashed: as printed in version 2. Solid: corrected. {key} Noise and truths are integrated out.
@@ -115,10 +115,10 @@ def _samples(work: Work) -> dict[str, Array]:
 
 def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figure":
     """A panel for each statement."""
-    figure, axes = panels(3, 2, size=(8.4, 9.6))
+    figure, axes = panels(3, 2, size=(WIDTH, 7.8))
     for (name, statement), panel in zip(STATEMENTS.items(), axes.flat, strict=True):
         _panel(panel, statement, lines.sel(statement=name), points.sel(statement=name))
-    figure.suptitle(title, x=0.01, ha="left")
+    headline(figure, title)
     legend_below(figure, "", _keys(points))
     return figure
 
@@ -127,7 +127,7 @@ def _panel(axes: Any, statement: PrintedStatement, lines: "xarray.Dataset", poin
     for formula, style in (("printed", DASHED), ("right", SOLID)):
         existing = lines[formula].dropna("at")
         axes.plot(existing["at"], existing, **style)
-    draw_points(axes, points.sel(term="right"), {"color": RIGHT["color"], "marker": "o"})
+    draw_points(axes, points.sel(term="right"), {"color": RIGHT, "marker": "o"})
     axes.set_title(statement.title)
     axes.set_xlabel(statement.abscissa)
     axes.set_ylabel(statement.ordinate)
@@ -147,8 +147,8 @@ def _fewer(axis: Any) -> None:
     axis.set_major_locator(LogLocator(subs=(1, 3) if high < 150 * low else (1,)))
 
 
-DASHED = {"color": PRINTED["color"], "linestyle": (0, (4, 2)), "linewidth": 2.2}
-SOLID = {"color": RIGHT["color"]}
+DASHED: dict[str, Any] = {"color": PRINTED, "linestyle": (0, (4, 2)), "linewidth": 2.2}
+SOLID: dict[str, Any] = {"color": RIGHT}
 
 
 def _keys(points: "xarray.Dataset") -> list[Any]:
@@ -156,7 +156,7 @@ def _keys(points: "xarray.Dataset") -> list[Any]:
 
     return [
         Line2D([], [], **DASHED, label="as printed (v2)"),
-        Line2D([], [], **SOLID, label="right"),
+        Line2D([], [], **SOLID, label="corrected"),
         *verdict_keys([points.sel(term="right")])[1:],
     ]
 

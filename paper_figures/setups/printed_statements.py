@@ -93,7 +93,7 @@ SCARCE: dict[str, Any] = {"synthetic_share": 0.3, "noise_variances": (0.0, 0.0),
 
 SAMPLES = (500, 400, 300, 240, 200, 150, 100, 50, 30)
 
-WEIGHT = "synthetic share of the loss, $a$"
+WEIGHT = "synthetic weight, $a$"
 
 
 def _geometric(low: float, high: float, count: int) -> tuple[float, ...]:
@@ -102,7 +102,7 @@ def _geometric(low: float, high: float, count: int) -> tuple[float, ...]:
 
 STATEMENTS = {
     "Theorem 2, variance": PrintedStatement(
-        title="Theorem 2, variance:\nprinted is $n$ times right",
+        title="Theorem 2, variance: $n$\ntimes too large",
         abscissa="width of the model, $m$",
         ordinate="variance, $V$",
         log="xy",
@@ -114,8 +114,8 @@ STATEMENTS = {
         term="variance",
     ),
     "Theorem 2, collapse": PrintedStatement(
-        title="Theorem 2, collapse:\n$p_2$ stands where $p_2^2$ is right",
-        abscissa="share of synthetic samples, $p_2$",
+        title="Theorem 2, collapse:\n$p_2$ instead of $p_2^2$",
+        abscissa="synthetic share, $p_2$",
         ordinate="collapse, $\\zeta$",
         log="",
         simulated_at=(0.05, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0),
@@ -126,7 +126,7 @@ STATEMENTS = {
         term="collapse",
     ),
     "plateau": PrintedStatement(
-        title="Collapse as $n \\to \\infty$: tr $\\Delta$\nleaves out $\\Sigma$ and $\\lambda$",
+        title="Collapse at $n \\to \\infty$:\n$\\Sigma$ and $\\lambda$ left out",
         abscissa="ridge, $\\lambda$",
         ordinate="collapse, $\\zeta$",
         log="xy",
@@ -150,7 +150,7 @@ STATEMENTS = {
         term="error",
     ),
     "eq. 18": PrintedStatement(
-        title="Eq. 18, the best weight: all\nis given to the worst labels",
+        title="Eq. 18, best weight: all\nto the worst labels",
         abscissa="quality of the labels, $c^2$",
         ordinate="best " + WEIGHT,
         log="x",
@@ -163,7 +163,7 @@ STATEMENTS = {
         tolerance=0.02,
     ),
     "Corollary 4": PrintedStatement(
-        title="Corollary 4, collapse: falls\nto 0, not to $p_2c^2$ = 0.3",
+        title="Corollary 4, collapse:\ndoes not fall to 0",
         abscissa="dimensions per sample, $\\varphi$",
         ordinate="collapse, $\\zeta$",
         log="xy",

@@ -31,6 +31,7 @@ __all__ = [
     "ImageData",
     "TrainedNetworks",
     "draw_joined",
+    "error_bar_key",
     "generator_key",
     "image_data",
     "is_realizable",
@@ -54,7 +55,7 @@ LARGEST_GRAM = 6000
 
 LEAST_TESTS, MOST_TESTS = 100, 3000
 
-ERROR_LABEL = "test MSE (mean over the outputs)"
+ERROR_LABEL = "test MSE (mean over outputs)"
 SAMPLES_LABEL = "number of training samples, $n$"
 
 Array = NDArray[np.float64]
@@ -282,6 +283,13 @@ def draw_joined(axes: Any, points: "xarray.Dataset", style: Mapping[str, Any]) -
 def mark_generator(axes: Any, error: float) -> None:
     """The generator's own error, dotted from left to right."""
     axes.axhline(error, **DOTTED, zorder=1)
+
+
+def error_bar_key(axes: Any) -> Any:
+    """The legend's entry of means and their bars."""
+    key = axes.errorbar(0, 0, 1, fmt="o", color="0.4", elinewidth=1.2, label="mean ± one standard error")
+    key.remove()
+    return key
 
 
 def generator_key() -> Any:

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..computing.compared_samples import departure_sentence, how_to_read
 from ..drawing.captions import tally
-from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, series_key, verdict_keys
+from ..drawing.curves import ERROR_LABEL, best_key, draw_line, draw_points, mark_best, verdict_keys
 from ..drawing.palette import ordered
-from ..drawing.style import legend_below, log_ticks, panels
+from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
 
 if TYPE_CHECKING:
     import xarray
@@ -56,7 +56,7 @@ def draw_ridge_curves(
 
     limits : of the vertical axis.
     """
-    figure, ((axes,),) = panels(size=(8.4, 5.0))
+    figure, ((axes,),) = panels(size=(WIDTH, 4.6))
     points = points.squeeze("term")
     styles = dict(zip(lines.generations.values.tolist(), ordered(4), strict=True))
     stars = lines.error.min("ridge")
@@ -66,21 +66,32 @@ def draw_ridge_curves(
         draw_points(axes, points.sel(generations=n), style)
         line = lines.error.sel(generations=n)
         axes.plot(line.ridge, line.where(line <= CLOSE * line.min()), color=style["color"], **FLAT)
-        axes.plot(lines.best_ridge.sel(generations=n), stars.sel(generations=n), **STAR)
+        mark_best(axes, lines.best_ridge.sel(generations=n), stars.sel(generations=n), style)
+        _name_line(axes, line)
     axes.set(
-        title=title,
         xscale="log",
         yscale="log",
         ylim=limits,
         ylabel=ERROR_LABEL,
         xlabel="ridge of the last fit, $\\lambda$",
     )
-    log_ticks(axes.xaxis)
-    log_ticks(axes.yaxis)
-    keys = [series_key(style, f"{n}" if n else "0 (clean)") for n, style in styles.items()]
-    marks = [_star_key(), _flat_key(), *verdict_keys([points])]
-    legend_below(figure, "number of generators before, $n$:", keys, marks)
+    axes.margins(x=0.02)
+    log_ticks(axes.xaxis, axes.yaxis)
+    headline(figure, title)
+    legend_below(figure, "", [*verdict_keys([points]), best_key("best ridge"), _flat_key()])
     return figure
+
+
+def _name_line(axes: Any, line: "xarray.DataArray") -> None:
+    """How many generators there are, above the left end of the line."""
+    n, left = int(line.generations), line.isel(ridge=0)
+    axes.annotate(
+        {0: "no generator", 1: "1 generator"}.get(n, f"{n} generators"),
+        (float(left.ridge), float(left)),
+        (-2, 6),
+        textcoords="offset points",
+        color="0.2",
+    )
 
 
 CLOSE = 1.02
@@ -89,26 +100,10 @@ CLOSE = 1.02
 FLAT: dict[str, Any] = {"linewidth": 7.0, "alpha": 0.3, "solid_capstyle": "butt", "zorder": 1.5}
 
 
-STAR: dict[str, Any] = {
-    "marker": "*",
-    "markersize": 17,
-    "markerfacecolor": "#ffd23f",
-    "markeredgecolor": "black",
-    "linestyle": "none",
-    "zorder": 5,
-}
-
-
 def _flat_key() -> Any:
     from matplotlib.lines import Line2D
 
     return Line2D([], [], color="0.4", **FLAT, label="within 2 % of the least")
-
-
-def _star_key() -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], **STAR | {"markersize": 13}, label="best ridge")
 
 
 def ridge_caption(lines: "xarray.Dataset", points: "xarray.Dataset", samples_left: int) -> str:

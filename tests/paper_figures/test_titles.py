@@ -9,11 +9,13 @@ from detequiv.paper_figures.figures import (
     figure_1,
     figure_3,
     figure_4,
+    figure_7,
     figure_10,
 )
 from detequiv.paper_figures.setups import figure_5_setup, figure_9_setup, generations
+from detequiv.paper_figures.setups.feature_points import BY_FEATURES, BY_INPUTS, CONTROL
 from detequiv.paper_figures.setups.ridge_curves import with_best
-from helpers.published import published_points
+from helpers.published import published_points, published_tables
 
 
 @pytest.mark.slow
@@ -54,12 +56,43 @@ def test_the_worse_the_labels_the_narrower_the_best_model() -> None:
     assert (np.diff(best) <= 0).all() and best[0] == 1000 and best[-1] == 89
 
 
-def test_wider_networks_do_no_worse() -> None:
+def test_trained_on_few_synthetic_samples_wider_networks_do_better() -> None:
     points = published_points("6").squeeze("term")
-    for narrow, wide in zip(points.width.values[:-1], points.width.values[1:], strict=True):
-        gain = points.simulated.sel(width=narrow) - points.simulated.sel(width=wide)
-        noise = np.hypot(points.stderr.sel(width=narrow), points.stderr.sel(width=wide))
-        assert (gain > -3 * noise - 1e-4).all()
+    few = points.sel(samples=points.samples <= 400)
+    assert (few.simulated.diff("width") < 0).all()
+    narrowest, widest = few.isel(width=0), few.isel(width=-1)
+    gain = narrowest.simulated - widest.simulated
+    assert (gain > 4 * np.hypot(narrowest.stderr, widest.stderr)).all()
+    most = points.simulated.isel(samples=-1)  # "few": with many, all do as well
+    assert float(most.max() / most.min()) < 1.05
+
+
+@pytest.mark.parametrize("panel", [figure_7.NETWORKS, BY_FEATURES])
+def test_on_images_too_a_larger_synthetic_share_raises_the_error(panel: str) -> None:
+    error = published_points("7").squeeze("term").simulated.sel(panel=panel)
+    for n in (200, 400, 600, 1000):
+        shares = error.sel(samples=n).dropna("fraction")
+        drawn = shares.sel(fraction=[p2 for p2 in shares.fraction.values if p2 in figure_7.DRAWN])
+        assert (np.diff(drawn) > 0).all() and len(drawn) >= 2
+    lines = published_tables("7").lines.error.sel(panel=[BY_INPUTS, BY_FEATURES, CONTROL])
+    assert (lines.sel(fraction=list(figure_7.DRAWN)).diff("fraction") > 0).all()
+
+
+def test_the_theory_of_the_pixels_fails_and_that_of_the_features_is_close() -> None:
+    points = published_points("7").squeeze("term")
+    most = {
+        panel: figure_7.largest_deviation(points.sel(panel=panel))
+        for panel in (BY_INPUTS, BY_FEATURES, CONTROL)
+    }
+    assert most == {BY_INPUTS: 49, BY_FEATURES: 6, CONTROL: 8}
+    assert points.attrs["left"] > 0.3 * points.attrs["null_error"]  # "not linear": of the labels
+
+
+def test_simulation_agrees_with_the_corrected_forms_of_six_statements() -> None:
+    points = published_points("printed-right")
+    assert set(points.verdict.sel(term="right").values.ravel()) == {"agrees", ""}
+    wrong = (points.verdict.sel(term="printed") == "disagrees").sum("at")
+    assert len(wrong) == 6 and (wrong >= 7).all()
 
 
 def test_the_best_weight_beats_the_plain_mix_by_a_factor_of_up_to_13() -> None:

@@ -76,7 +76,7 @@ def test_the_drawing_has_a_joined_series_for_each_width(tables: Tables) -> None:
     assert [line.get_xdata().tolist() for line in joined] == [[60, 200]] * 2
     assert {line.get_linestyle() for line in joined} == {"-"}
     words = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-    assert words == ["10", "40", "generator's own error"]
+    assert words == ["10", "40", "mean ± one standard error", "generator's own error"]
 
 
 @pytest.mark.parametrize(

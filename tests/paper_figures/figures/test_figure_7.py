@@ -230,18 +230,26 @@ def test_the_caption_says_what_is_assumed_inferred_and_found(tables: Tables) -> 
         assert words in said
 
 
+def test_titles_give_the_largest_deviation_in_whole_percent_rounded_up(tables: Tables) -> None:
+    points = tables.points.squeeze("term")
+    control = points.sel(panel=CONTROL)
+    most = figure_7.largest_deviation(control)
+    assert most - 1 < 100 * abs(control.simulated / control.predicted - 1).max() <= most
+    assert figure_7.largest_deviation(points.sel(panel=figure_7.NETWORKS)) == 0
+    with styled():
+        *_, last = figure_7.draw(*tables, "title").axes
+    assert last.get_title(loc="left").endswith(f"at most {most} % off")
+
+
 def test_the_drawing_has_the_panels_of_the_paper_first(tables: Tables) -> None:
     with styled():
         figure = figure_7.draw(*tables, "title")
         figure.canvas.draw()
     first, second, *_ = figure.axes
-    heading, verdicts = first.get_title(loc="left").splitlines()
-    assert heading == figure_7.TITLES[BY_INPUTS].format(**tables.points.attrs)
-    counts = [int(word) for word in verdicts.split() if word.isdigit()]
-    assert sum(counts) == int((tables.points.sel(panel=BY_INPUTS).verdict != "").sum())
-    assert second.get_title(loc="left").strip() == figure_7.TITLES[figure_7.NETWORKS]
+    assert first.get_title(loc="left") == figure_7.TITLES[BY_INPUTS]
+    assert second.get_title(loc="left") == figure_7.TITLES[figure_7.NETWORKS]
     words = {text.get_text() for legend in figure.legends for text in legend.get_texts()}
-    assert {"0", "0.02", "0.9", "theory", "generator's own error"} <= words
+    assert words == {"0", "0.9", "theory", "mean ± one standard error", "generator's own error"}
     panels: list[Any] = figure.axes
     for legend in figure.legends:
         box, width = legend.get_window_extent(), figure.bbox.width

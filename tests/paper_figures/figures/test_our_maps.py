@@ -45,7 +45,7 @@ def test_few_synthetic_data_leave_the_gain_of_clean_data_and_many_take_it() -> N
     assert (falling > 0).all()  # every doubling gains less than the one before
 
 
-def test_data_no_longer_help_where_collapse_is_nine_tenths_of_the_error_and_hardly_before() -> None:
+def test_data_hardly_help_where_collapse_is_nine_tenths_of_the_error_and_not_much_before() -> None:
     table = more_data.lines()
     no_help, share = table.change > more_data.HELPS, table.collapse_share
     assert no_help.where(share > 0.905, True).all()  # the title; the border is at 0.9024 at most
@@ -167,9 +167,26 @@ def test_the_widths_within_two_percent_are_all_that_lie_between_the_ends_of_the_
         here = lines.sel(quality=quality)
         widths_there = [m for m in best_choice.WIDTHS[::5] if m < np.inf]
         error = {m: de.predict(best_choice.problem(m, quality)).error for m in widths_there}
-        least = de.predict(best_choice.problem(float(here.width), quality)).error
+        least = de.predict(best_choice.problem(float(here.whole), quality)).error
         for m, value in error.items():
             assert (value <= 1.02 * least) == (here.narrowest <= m <= here.widest), m
+
+
+def test_the_best_width_between_whole_numbers_is_next_to_the_best_whole_number() -> None:
+    lines = best_choice.lines()
+    finite = lines.sel(quality=lines.quality > best_choice.jump(lines))
+    assert float(abs(finite.width - finite.whole).max()) < 0.6  # half a step, and a parabola's error
+    assert (np.diff(finite.width) < 0).all()
+    narrowest = finite.isel(quality=-1)
+    assert float(narrowest.narrowest) >= best_choice.WIDTHS[0]
+
+
+def test_all_changes_lie_within_the_levels_that_are_coloured() -> None:
+    lines = larger_models.lines()
+    for change in (lines.collapse, lines.error):
+        assert larger_models.LEVELS[0] < float(change.min()) < float(change.max()) < larger_models.LEVELS[-1]
+    change = more_data.lines().change
+    assert more_data.LEVELS[0] < float(change.min()) < float(change.max()) < more_data.LEVELS[-1]
 
 
 @pytest.mark.parametrize("quality", [0.05, 1.0])
@@ -221,9 +238,9 @@ def test_theorys_choices_are_simulated_beside_the_grid(small: dict[ModuleType, T
         (
             larger_models,
             ("25 % wider", "section 4.2", "infinitely wide"),
-            ["width per sample, $m/n$ = $\\psi$"] * 2,
+            ["width per sample, $m/n$ = $\\psi$"],
         ),
-        (best_choice, ("jumps", "bootstrap", "within 2 %"), ["quality of the synthetic labels, $c^2$"] * 2),
+        (best_choice, ("jumps", "bootstrap", "within 2 %"), ["quality of labels, $c^2$"] * 2),
     ],
     ids=["more-data", "larger-models", "best-choice"],
 )

@@ -116,5 +116,5 @@ def test_the_caption_counts_and_the_picture_has_six_panels(small: printed_right.
         statement.title for statement in STATEMENTS.values()
     ]
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels[:2] == ["as printed (v2)", "right"]
+    assert labels[:2] == ["as printed (v2)", "corrected"]
     assert all(np.isfinite(axes.get_xlim()).all() for axes in figure.axes)
