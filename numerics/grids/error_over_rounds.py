@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["evolve"]
 
+ALIKE = 0.02
+"""How well limits estimated from all rounds and from the first three quarters of them must agree."""
+
 SETTLED = 1e-10
 """A change from round to round, relative to the error, that is taken for none."""
 
@@ -140,7 +143,7 @@ class Ending:
     def sentence(self) -> str:
         """The ending in a sentence."""
         if self.ends == "undecided":
-            return "There are too few rounds to tell where the error ends."
+            return "The rounds are too few to tell where the error ends."
         how = (
             f"changes follow round^−{self.power:.3g}"
             if math.isfinite(self.power)
@@ -154,8 +157,26 @@ class Ending:
         return f"The error converges to about {self.limit:.4g}; {how}."
 
 
+UNDECIDED = Ending("undecided", math.nan, math.nan, math.nan)
+
+
 def ending(error: Array) -> Ending:
-    """Where a sequence of errors ends, from its last five values.
+    """Where a sequence of errors ends; undecided where the last quarter of it changes the answer.
+
+    The answer with and without that quarter must be the same, limits within ``ALIKE``.
+    """
+    whole = _extrapolated(error)
+    before = _extrapolated(error[: len(error) - max(2, len(error) // 4)])
+    if whole.rate == 0 or whole.ends == "undecided":
+        return whole
+    same = whole.ends == before.ends and (
+        whole.limit == before.limit or abs(whole.limit - before.limit) <= ALIKE * abs(whole.limit)
+    )
+    return whole if same else UNDECIDED
+
+
+def _extrapolated(error: Array) -> Ending:
+    """From the last four changes.
 
     With changes δ_t from round to round and ρ_t = δ_t/δ_{t−1}: where ρ is steady it is a rate, and the limit
     is Aitken's; where 1 − ρ_t shrinks like p/t the changes follow t^−p, with a limit if p > 1.
@@ -167,7 +188,7 @@ def ending(error: Array) -> Ending:
     if len(changes) and np.abs(changes[-3:]).max() <= SETTLED * size:
         return Ending("converges", float(error[-1]), 0.0, math.inf)
     if len(changes) < 4 or (changes[-4:] == 0).any():
-        return Ending("undecided", math.nan, math.nan, math.nan)
+        return UNDECIDED
     before, last = changes[-2] / changes[-3], changes[-1] / changes[-2]
     t = len(changes)
     if last > 1 + 1e-6:
