@@ -19,7 +19,7 @@ In the unknowns f_k and κ, in which deterministic equivalents are usually writt
 
 with β_k = (n_k f_k/n a_k) η, η = 1/Σ_k (n_k f_k/n a_k), P = ηG, t = nκ/η: every factor that
 vanishes or diverges as λ → 0 (κ, f, P) has become the one number η. At fixed κ the map
-f ↦ 1/(κ/a + tr ΣP/n) is positive, increasing and strictly sub-homogeneous in f, so that it has
+f ↦ 1/(κ/a + tr ΣP/n) is positive, at most a/κ, increasing and strictly sub-homogeneous in f: it has
 exactly one positive fixed point, and the width equation is increasing in κ: whatever positive
 numbers solve the equations are *the* solution.
 

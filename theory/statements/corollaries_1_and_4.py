@@ -59,8 +59,8 @@ def corollary_1(
 
     Notes
     -----
-    Assumes φ < 1, λ → 0 and loss weights 1; any Σ, any Δ of quality c², any Γ. The error of the formula is
-    O(λ), and O(1/n) at finite size (exactly, V = σ²d/(n − d − 1)).
+    Assumes φ < 1, λ → 0 and loss weights 1; any invertible Σ, any Δ of quality c², any Γ. The error of the
+    formula is O(λ), and O(1/n) at finite size (exactly, V = σ²d/(n − d − 1)).
 
     Source: arXiv 2410.04840 v2, Corollary 1, correct as printed.
 

@@ -34,7 +34,9 @@ class FixedPoint:
         D, the smaller of the degrees of freedom that the fit leaves to the samples,
         (n₊ − df1) + (df1 − df2)(m − df1)/(m − df2), and to the features,
         (m − df1) + (df1 − df2)(n₊ − df1)/(n₊ − df2), with ν included in df1. The linear model has
-        only the first, n₊ − df2.
+        only the first, n₊ − df2. For orthogonal projections the ratio in the first is
+        (d − df1)(m − df1)/[(d − df1)(m − df1) + (d − m)(df1 − df2)], and the second is multiplied by
+        d/(d − m).
     effective_ridge : float or None
         θ = 1/Σ_k (n_k/n) f_k if the fitted sources have one covariance, else None: the κ of Theorem 1
         and the θ of Theorem 2. For random features, θ/μ². The signal shrinks by Σ(Σ + θ)⁻¹, whatever

@@ -82,7 +82,7 @@ def isotropic_ridge(
 
 
 def isotropic_effective_ridge(*, ridge: "RealNumber", aspect_ratio: "RealNumber") -> float:
-    """The effective ridge of isotropic data: the positive root κ of λ = κ(κ + 1 − φ)/(κ + 1).
+    """The effective ridge of isotropic data: the larger root κ of λ = κ(κ + 1 − φ)/(κ + 1).
 
     Parameters
     ----------
@@ -92,12 +92,12 @@ def isotropic_effective_ridge(*, ridge: "RealNumber", aspect_ratio: "RealNumber"
     Returns
     -------
     float
-        κ, in units of a covariance.
+        κ ≥ 0, in units of a covariance.
 
     Raises
     ------
     SpecError
-        A number out of range.
+        A number out of range; λ = 0 at φ = 1, where V and ζ diverge.
 
     Notes
     -----

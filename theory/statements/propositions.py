@@ -99,7 +99,7 @@ def proposition_linear(problem: Problem, point: FixedPoint) -> Decomposition:
             &\quad + p_2u_2\operatorname{tr}\Delta(p_1e_1\Sigma_1 + \lambda)K^{-1}\Sigma_2K^{-1}
             (p_1e_1\Sigma_1 + \lambda)
 
-    For Σ_1 = Σ_2 = Σ_t this is Theorem 1, with κ = λ/e.
+    For Σ_1 = Σ_2 = Σ_t and equal weights this is Theorem 1, with κ = λ/e.
 
     Parameters
     ----------
@@ -166,7 +166,8 @@ def proposition_projection(problem: Problem, point: FixedPoint) -> Decomposition
         &\quad + p_2u_2\operatorname{tr}\Delta(\gamma\tau p_1e_1\Sigma_1 + \lambda)K^{-1}\Sigma_2K^{-1}
             (\gamma\tau p_1e_1\Sigma_1 + \lambda)
 
-    For Σ_1 = Σ_2 = Σ_t this is the corrected Theorem 2, with θ = λ/(γτe) and ω′ = ω/(γτ²).
+    For Σ_1 = Σ_2 = Σ_t and equal weights this is the corrected Theorem 2, with θ = λ/(γτe) and
+    ω′ = ω/(γτ²).
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ N = TypeVar("N", Number, Numbers, Fraction)
 def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
     r"""Theorem 1: the linear ("classical") model.
 
-    With κ − λ = κ df_1/n, u = (df_2/n)/(1 − df_2/n) and T = Σ + κ,
+    With λ = κ(1 − df_1/n), u = (df_2/n)/(1 − df_2/n) and T = Σ + κ,
 
     .. math::
 
@@ -75,8 +75,9 @@ def theorem_1(problem: Problem, point: FixedPoint) -> Decomposition:
     Notes
     -----
     Assumes two sources with one covariance and weight, no gain, no shift on the first, and the covariance of
-    the first source as the target. Truths are random or fixed, but independent of each other. λ = 0 is the
-    limit. Exact as n, d → ∞ in proportion; the error is O(1/n) at finite size.
+    the first source as the target. A common weight a other than 1 divides λ. Truths are random or fixed,
+    but independent of each other. λ = 0 is the limit. Exact as n, d → ∞ in proportion; the error is O(1/n) at
+    finite size.
 
     Source: arXiv 2410.04840 v2, Theorem 1, correct as printed.
 
