@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...theory.base.accepted_values import Count, RealNumber
-from ...theory.base.arrays import Array
+from ...theory.base.arrays import Array, Numbers
 from ...theory.data.source import Source
 from ...theory.specification.problem import Problem
 from ...theory.specification.result_identity import identity
 from ...theory.specification.training_rounds import Inputs, Keep
 from ...theory.specification.training_rounds import rounds as problems_of_rounds
-from ..joint_fits.connected_errors import ConnectedErrors, connected_errors
+from ..joint_fits.connected_errors import fit_errors
 
 if TYPE_CHECKING:
     import xarray
@@ -98,17 +98,15 @@ def evolve(
     graph = fits[-1].stages
     place = {fit.trained_as: t for t, fit in enumerate(graph.problems)}
     order = [place[fit.trained_as] for fit in fits]
-    found, fresh = (connected_errors(g) for g in (graph, graph.separated()))
-    error = _total(found)[order]
+    truth, noise = _floats(fit_errors(graph)[:, order])
+    fresh = _floats(fit_errors(graph.separated())[:, order]).sum(axis=0)
+    error = truth + noise
     end = ending(error)
     columns = {
         "error": (error, "test error, noise excluded"),
-        "from_truth": (_rows(found, slice(0, found.parts))[order], "part of the truths in the error"),
-        "from_noise": (
-            _rows(found, slice(found.parts, None))[order],
-            "part of the label noises in the error",
-        ),
-        "against_fresh": (_total(fresh)[order], "error if every fit had samples of its own"),
+        "from_truth": (truth, "part of the truths in the error"),
+        "from_noise": (noise, "part of the label noises in the error"),
+        "against_fresh": (fresh, "error if every fit had samples of its own"),
     }
     variables: dict[str, Any] = {
         name: ("round", values, {"long_name": text, "units": "labels squared"})
@@ -121,12 +119,8 @@ def evolve(
     )
 
 
-def _total(found: ConnectedErrors) -> Array:
-    return _rows(found, slice(None))
-
-
-def _rows(found: ConnectedErrors, rows: slice) -> Array:
-    return np.asarray(found.error[rows].sum(axis=0), dtype=float)
+def _floats(numbers: Numbers) -> Array:
+    return np.asarray(numbers, dtype=float)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,16 +157,19 @@ UNDECIDED = Ending("undecided", math.nan, math.nan, math.nan)
 def ending(error: Array) -> Ending:
     """Where a sequence of errors ends; undecided where the last quarter of it changes the answer.
 
-    The answer with and without that quarter must be the same, limits within ``ALIKE``.
+    The answer with and without that quarter must be the same: limits, or powers where it diverges, within
+    ``ALIKE``.
     """
     whole = _extrapolated(error)
     before = _extrapolated(error[: len(error) - max(2, len(error) // 4)])
     if whole.rate == 0 or whole.ends == "undecided":
         return whole
-    same = whole.ends == before.ends and (
-        whole.limit == before.limit or abs(whole.limit - before.limit) <= ALIKE * abs(whole.limit)
+    alike = whole.ends == before.ends and (
+        abs(whole.limit - before.limit) <= ALIKE * abs(whole.limit)
+        if math.isfinite(whole.limit)
+        else math.isnan(whole.power) or abs(whole.power - before.power) <= ALIKE
     )
-    return whole if same else UNDECIDED
+    return whole if alike else UNDECIDED
 
 
 def _extrapolated(error: Array) -> Ending:

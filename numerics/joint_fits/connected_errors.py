@@ -2,7 +2,8 @@
 
 import dataclasses
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ..solver.ridge_limits import ALIKE, DECADES, Unlike, limits, spare_digits, 
 from .joint_numbers import JointNumbers, check_models, fit_problem, joint_numbers
 from .label_errors import LabelErrors
 
-__all__ = ["ConnectedErrors", "connected_errors"]
+__all__ = ["ConnectedErrors", "connected_errors", "fit_errors"]
 
 
 ROUNDING = 1e-13
@@ -47,6 +48,12 @@ class ConnectedErrors:
     estimated_error: float
     working: int
 
+    limited: ClassVar[tuple[str, ...]] = (
+        *("error", "bias", "variance", "collapse"),
+        *("sources", "training", "quality"),
+    )
+    """What tends to a limit with the ridge."""
+
     @property
     def parts(self) -> int:
         """P."""
@@ -63,14 +70,33 @@ def connected_errors(graph: FitGraph, digits: int | None = None) -> ConnectedErr
     SolveError
         As for :func:`detequiv.predict`.
     """
+    return _in_limit(_errors, graph, digits, False)
+
+
+def fit_errors(graph: FitGraph, digits: int | None = None) -> Numbers:
+    """(2, T) the parts of the truths, and of all noises together, in the error of each fit on the target.
+
+    Raises what :func:`connected_errors` raises.
+    """
+    return _in_limit(_totals, graph, digits, True).error
+
+
+Found = TypeVar("Found", "ConnectedErrors", "_Totals")
+
+
+def _in_limit(
+    errors: Callable[[JointNumbers, int], Found], graph: FitGraph, digits: int | None, one_noise: bool
+) -> Found:
+    """The errors at the ridges of the fits; where some are 0, at two tiny ones, and their limit."""
     check_models(graph)
     if all(fit.ridge for fit in graph.problems):
-        return _errors(graph, digits, None)
+        return errors(*_numbers(graph, digits, None, one_noise))
     last: Unlike | None = None
     for decades in DECADES:
         first = max(decades, 3 * (digits or 0))
         try:
-            return _limit(_errors(graph, digits, first), _errors(graph, digits, 2 * first), first)
+            a, b = (errors(*_numbers(graph, digits, e, one_noise)) for e in (first, 2 * first))
+            return _limit(a, b, first)
         except Unlike as unlike:
             last = unlike
     raise SolveError(
@@ -79,29 +105,46 @@ def connected_errors(graph: FitGraph, digits: int | None = None) -> ConnectedErr
     )
 
 
-def _limit(a: ConnectedErrors, b: ConnectedErrors, decades: int) -> ConnectedErrors:
+def _limit(a: Found, b: Found, decades: int) -> Found:
     error = max(a.estimated_error, b.estimated_error)
     size = float(max(np.abs(a.error).sum(axis=0)))
     floors = ROUNDING * size if b.working <= DOUBLE.digits and math.isfinite(size) else 0.0
     found: dict[str, Any] = {}
-    for name in ("error", "bias", "variance", "collapse", "sources", "training", "quality"):
-        x, y = getattr(a, name), getattr(b, name)
-        found[name] = limits(x, y, floors + np.zeros(np.shape(y)), decades, ALIKE + 4 * error)
+    for field in dataclasses.fields(b):
+        x, y = getattr(a, field.name), getattr(b, field.name)
+        if field.name in b.limited:
+            found[field.name] = limits(x, y, floors + np.zeros(np.shape(y)), decades, ALIKE + 4 * error)
     return dataclasses.replace(b, **found, estimated_error=error, working=max(a.working, b.working))
 
 
-def _errors(graph: FitGraph, digits: int | None, decades: int | None) -> ConnectedErrors:
-    solved = _solved(graph, digits, decades)
-    if digits is None and max(s.working for s in solved) > DOUBLE.digits:
-        solved = _solved(graph, DOUBLE.digits, decades)
-    numbers = joint_numbers(graph, solved)
+@dataclasses.dataclass(frozen=True)
+class _Totals:
+    """error : (2, T) of truths and of noises."""
+
+    limited: ClassVar[tuple[str, ...]] = ("error",)
+
+    error: Numbers
+    estimated_error: float
+    working: int
+
+
+def _totals(numbers: JointNumbers, working: int) -> _Totals:
+    stages = numbers.stages
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        error = Covariances(Responses(stages)).errors() * numbers.unit
+    P = len(stages.truths)
+    both = np.array([error[:P].sum(axis=0), error[P:].sum(axis=0)])
+    return _Totals(both, numbers.estimated_error, working)
+
+
+def _errors(numbers: JointNumbers, working: int) -> ConnectedErrors:
     stages, unit = numbers.stages, numbers.unit
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         covariances = Covariances(Responses(stages))
         alone = Covariances(Responses(_last_alone(stages)))
         own = alone.errors()[:, 0]
         error = covariances.errors()
-        sources, training, quality = _on_sources(graph, numbers, covariances)
+        sources, training, quality = _on_sources(numbers.graph, numbers, covariances)
     P = len(stages.truths)
     return ConnectedErrors(
         error=error * unit,
@@ -111,11 +154,21 @@ def _errors(graph: FitGraph, digits: int | None, decades: int | None) -> Connect
         sources=sources * unit,
         training=training * unit,
         quality=quality * unit,
-        noise=numbers.noises,
+        noise=tuple(noise.name for noise in numbers.noises),
         null=numbers.null * unit,
-        estimated_error=max(float(s.root.estimated_error) for s in solved),
-        working=max(s.working for s in solved),
+        estimated_error=numbers.estimated_error,
+        working=working,
     )
+
+
+def _numbers(
+    graph: FitGraph, digits: int | None, decades: int | None, one_noise: bool
+) -> tuple[JointNumbers, int]:
+    """The numbers of all fits, and the digits in use."""
+    solved = _solved(graph, digits, decades)
+    if digits is None and max(s.working for s in solved) > DOUBLE.digits:
+        solved = _solved(graph, DOUBLE.digits, decades)
+    return joint_numbers(graph, solved, one_noise), max(s.working for s in solved)
 
 
 def _solved(graph: FitGraph, digits: int | None, decades: int | None) -> list[Solved]:

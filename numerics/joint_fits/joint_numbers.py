@@ -22,25 +22,26 @@ from ...theory.specification.joint_problem import JointProblem
 from ...theory.specification.problem import Problem
 from ..solver.arithmetic import DOUBLE, Arithmetic, in_digits
 from ..solver.precision_choice import Solved
+from .label_noises import Noise, covariances_of, label_shares, maker, noises_of, zeros
 
 __all__ = ["JointNumbers", "fit_problem", "joint_numbers"]
 
 
 @dataclasses.dataclass(frozen=True)
 class JointNumbers:
-    """stages : in units of ``unit``; null : tr ΓΣ_t; noises : the name of each row of noise.
+    """stages : in units of ``unit``; null : tr ΓΣ_t; noises : of each row of noise, or of the one row.
 
-    noise_variances : (R',) of the noises; noise_shares : (R', K, T), of the labels of each set and fit.
+    estimated_error : relative, of the solved points.
     """
 
     stages: JointFits
     unit: Number
     null: Number
-    noises: tuple[str, ...]
-    noise_variances: Numbers
-    noise_shares: Numbers
+    noises: tuple[Noise, ...]
+    graph: FitGraph
     joint: JointProblem
     truths: tuple[Truth, ...]
+    estimated_error: float
 
     def lack(self, part: int, labelling: Labelling) -> Any:
         """By how much of a part of the truths these labels have less than the target's truth."""
@@ -48,8 +49,13 @@ class JointNumbers:
 
     def noise_of(self, labelling: Labelling) -> tuple[Numbers, Numbers]:
         """(R',) the noise variance of these labels, and (R', T) its covariances with those of all fits."""
-        mine = np.array([float(name == labelling.noise) for name in self.noises]) * self.noise_variances
-        return mine, mine[:, None] * self.noise_shares[:, labelling.inputs]
+        none = 0 * self.stages.η
+        own, shared = np.repeat(none[:1], len(self.noises)), np.tile(none, (len(self.noises), 1))
+        for row, noise in enumerate(self.noises):
+            if noise.name == labelling.noise:
+                own[row] = noise.variance
+                shared[row] = noise.variance * noise.shares[labelling.inputs]
+        return own, shared
 
 
 def fit_problem(graph: FitGraph, t: int) -> Problem:
@@ -80,28 +86,30 @@ def total_weights(graph: FitGraph, t: int) -> dict[int, float]:
     return weights
 
 
-def joint_numbers(graph: FitGraph, solved: Sequence[Solved]) -> JointNumbers:
-    """The numbers of the fits of a graph; solved : each by itself, in the order of the graph."""
+def joint_numbers(graph: FitGraph, solved: Sequence[Solved], one_noise: bool = False) -> JointNumbers:
+    """The numbers of the fits of a graph; solved : each by itself, in the order of the graph.
+
+    one_noise : all noises in one row, instead of a row for each.
+    """
     working = max(s.working for s in solved)
     kind = DOUBLE if working <= DOUBLE.digits else in_digits(working)
     joint = JointProblem(graph)
     frame = joint.problem.frame
     if kind is not DOUBLE and not frame.diagonal:
-        frame = in_order(joint.problem.coordinates, frame.ranges, kind.eigh, _maker(kind))
-    make = _maker(kind)
+        frame = in_order(joint.problem.coordinates, frame.ranges, kind.eigh, maker(kind))
+    make = maker(kind)
     exponent = math.frexp(max(float(np.abs(Σ).max()) for Σ in frame.covariances))[1] - 1
     unit = kind.number(2.0) ** exponent
     distinct: list[Numbers] = []
     kinds = [_index(distinct, Σ) for Σ in frame.covariances]
     responses = [_response(s) for s in solved]
     T, K = len(solved), len(graph.counts)
-    strength, left = _zeros((K, T), kind), _zeros((K, T), kind)
+    strength, left = zeros((K, T), kind), zeros((K, T), kind)
     for t, (r, s) in enumerate(zip(responses, solved, strict=True)):
         for position, k in enumerate(total_weights(graph, t)):
             strength[k, t] = kind.number(r.strength[position] * s.scaled.weight_unit)
             left[k, t] = kind.number(r.shares[position] * r.samples_left)
-    names, variances, noise_shares = _noises(graph, kind)
-    variances = variances / unit
+    noises = noises_of(graph, kind, unit)
     truths = tuple(truth.converted(make) for truth in frame.truths)
     covariances = make(np.array(distinct)) / unit
     algebra = _algebra(frame, make)
@@ -120,7 +128,7 @@ def joint_numbers(graph: FitGraph, solved: Sequence[Solved]) -> JointNumbers:
             ),
             shares_left=left,
             labelled_by=_labelled_by(graph, kind),
-            noises=variances[:, None, None, None] * noise_shares[..., :, None] * noise_shares[..., None, :],
+            noises=covariances_of([noises] if one_noise else [[x] for x in noises], graph, kind),
             truths=tuple(_part(joint, graph, truth) for truth in truths),
             group=_groups(graph),
             widths=make(np.array([float(p.model.width or 0) for p in graph.problems])),
@@ -131,11 +139,11 @@ def joint_numbers(graph: FitGraph, solved: Sequence[Solved]) -> JointNumbers:
         ),
         unit=unit,
         null=sum(truth.second_moment(algebra, covariances[kinds[-1]], -1) for truth in truths),
-        noises=names,
-        noise_variances=variances,
-        noise_shares=noise_shares,
+        noises=noises,
+        graph=graph,
         joint=joint,
         truths=truths,
+        estimated_error=max(float(s.root.estimated_error) for s in solved),
     )
 
 
@@ -143,7 +151,7 @@ def _part(joint: JointProblem, graph: FitGraph, truth: Truth) -> TruthPart:
     """A part of the truths with what the labels of each set and fit lack of it."""
     lacks: list[list[Any]] = [[None] * len(graph.problems) for _ in graph.counts]
     for t, row in enumerate(graph.labellings):
-        for x, share in _shares(row):
+        for x, share in label_shares(row):
             lack = joint.lack(truth, x)
             if lack is not None:
                 before = lacks[x.inputs][t]
@@ -170,40 +178,14 @@ PARTS: dict[type[Truth], Callable[[Any, list[list[Any]]], TruthPart]] = {
 }
 
 
-def _shares(row: Sequence[Labelling]) -> list[tuple[Labelling, float]]:
-    """The labellings of a fit that count, with their share of the weight of their set."""
-    totals: dict[int, float] = {}
-    for x in row:
-        totals[x.inputs] = totals.get(x.inputs, 0.0) + x.source.weight
-    return [(x, x.source.weight / totals[x.inputs]) for x in row if totals[x.inputs] and x.source.n]
-
-
 def _labelled_by(graph: FitGraph, kind: Arithmetic) -> Numbers:
     T, K = len(graph.problems), len(graph.counts)
-    L = _zeros((K, T, T), kind)
+    L = zeros((K, T, T), kind)
     for t, row in enumerate(graph.labellings):
-        for x, share in _shares(row):
+        for x, share in label_shares(row):
             if x.labeller is not None:
                 L[x.inputs, t, x.labeller] += kind.number(share)
     return L
-
-
-def _noises(graph: FitGraph, kind: Arithmetic) -> tuple[tuple[str, ...], Numbers, Numbers]:
-    """The names of the noises that have a variance, their variances, and their shares in the labels."""
-    T, K = len(graph.problems), len(graph.counts)
-    shares: dict[str, Numbers] = {}
-    variances: dict[str, float] = {}
-    for t, row in enumerate(graph.labellings):
-        for x, share in _shares(row):
-            if x.source.noise_variance:
-                shares.setdefault(x.noise, np.zeros((K, T)))[x.inputs, t] += share
-                variances[x.noise] = x.source.noise_variance
-    make = _maker(kind)
-    return (
-        tuple(shares),
-        make(np.array(list(variances.values()), dtype=float)),
-        make(np.array(list(shares.values()), dtype=float).reshape(-1, K, T)),
-    )
 
 
 def _groups(graph: FitGraph) -> Indices:
@@ -233,17 +215,6 @@ def _index(distinct: list[Numbers], Σ: Numbers) -> int:
             return i
     distinct.append(Σ)
     return len(distinct) - 1
-
-
-def _zeros(shape: tuple[int, ...], kind: Arithmetic) -> Numbers:
-    return np.asarray(_maker(kind)(np.zeros(shape)))
-
-
-def _maker(kind: Arithmetic) -> Callable[[Any], Any]:
-    if kind is DOUBLE:
-        return lambda values: np.asarray(values, dtype=float)[()]
-    each = np.vectorize(kind.number, otypes=[object])
-    return lambda values: each(values)[()]
 
 
 def check_models(graph: FitGraph) -> None:

@@ -13,7 +13,7 @@ from ...theory.specification.fit_graph import FitGraph
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import EXACT, Approximation, Estimate
-from ..joint_fits.connected_errors import ConnectedErrors, connected_errors
+from ..joint_fits.connected_errors import ConnectedErrors, connected_errors, fit_errors
 from ..joint_fits.joint_numbers import fit_problem
 from ..solver.arithmetic import DOUBLE, in_digits
 from .prediction import FittedLabels, Prediction, SourcePrediction
@@ -88,14 +88,14 @@ def _fitted_labels(
     for name, row in zip(found.noise, found.error[found.parts :, -1], strict=True):
         parts[names[name]] = convert(row)
     shared = bool(graph.seen_by_labellers())
-    fresh = connected_errors(graph.separated(), digits) if shared else found
+    fresh = fit_errors(graph.separated(), digits)[:, -1] if shared else found.error[:, -1]
     own = [s for s in problem.sources if s.labels is None]
     without = None
     if any(s.active for s in own) and len(own) < len(problem.sources):
         without = predict(dataclasses.replace(problem, sources=own)).error
     return FittedLabels(
         contributions=parts,
-        against_fresh=convert(fresh.error[:, -1].sum()),
+        against_fresh=convert(fresh.sum()),
         without=without,
         shared=shared,
         labelled=tuple(k for k, s in enumerate(problem.sources) if s.labels is not None),

@@ -14,7 +14,7 @@ ones: what a pair adds to itself is the system of ``stage_pairs``.
 
 import numpy as np
 
-from ..base.arrays import Numbers
+from ..base.arrays import Indices, Numbers
 from ..equations.matrix_algebra import Algebra
 from .fitted_stages import JointFits
 from .stage_responses import Responses
@@ -58,15 +58,16 @@ class Covariances:
     def _pair(self, t: int, s: int) -> None:
         st, r, algebra = self.stages, self.responses, self.stages.algebra
         pair = r.pairs[t, s]
-        left, right = r.B[:, t, : t + 1], r.B[:, s, : s + 1]
-        inner = np.einsum(
-            "kr,ikrq,kq->ik", left, self.residuals[:, :, : t + 1, : s + 1], right, optimize=True
-        )
+        common = pair.common
+        inner = np.zeros(self._start.shape[:2]) + 0 * st.η[0]
+        earlier = self.residuals[:, common, : t + 1, : s + 1]
+        inner[:, common] = _forms(r.B[common, t, : t + 1], earlier, r.B[common, s, : s + 1])
         W = _by_covariance(st, inner / st.counts)
         half = self._half_of(t, s, W, 0 * W[:, 0])
         cov = self._cov_of(t, s, half)
         self.traces[:, :, t, s] = algebra.gram(st.covariances, cov).T
-        c = self._start[:, :, t, s] + self._spread(t, s)
+        c = self._start[:, :, t, s].copy()
+        c[:, common] += self._spread(t, s, common)
         e = self._projection_drive(t, s, W) if pair.shared else 0 * W[:, 0]
         x, y = pair.solve(c, e)
         more = _by_covariance(st, pair.weights * x)
@@ -116,13 +117,11 @@ class Covariances:
                 rest = rest - np.tensordot(r.K[s, :s], before, axes=(0, 0))
         return algebra.times(rest, r.own[s])
 
-    def _spread(self, t: int, s: int) -> Numbers:
-        """(R, K) [(1 − L_k) tr(Σ_k cov) (1 − L_k)ᵀ]_ts."""
-        st, U = self.stages, self.responses.unlabelled
-        traces = self.traces[:, st.covariance_of, : t + 1, : s + 1]
-        return np.asarray(
-            np.einsum("kr,ikrq,kq->ik", U[:, t, : t + 1], traces, U[:, s, : s + 1], optimize=True)
-        )
+    def _spread(self, t: int, s: int, sets: Indices) -> Numbers:
+        """[(1 − L_k) tr(Σ_k cov) (1 − L_k)ᵀ]_ts of each row, for these sets."""
+        U = self.responses.unlabelled
+        traces = self.traces[:, self.stages.covariance_of[sets], : t + 1, : s + 1]
+        return _forms(U[sets, t, : t + 1], traces, U[sets, s, : s + 1])
 
     def _projection_drive(self, t: int, s: int, W: Numbers) -> Numbers:
         """(R,) what Φ_ts is without its own pair."""
@@ -151,6 +150,12 @@ class Covariances:
 def _by_covariance(stages: JointFits, rows: Numbers) -> Numbers:
     """(R, K) to (R, q)."""
     return stages.by_covariance(rows.T).T
+
+
+def _forms(left: Numbers, middle: Numbers, right: Numbers) -> Numbers:
+    """left_kᵀ middle_ik right_k, (R, K)."""
+    products = (middle @ right[:, :, None])[..., 0]
+    return np.asarray((products * left).sum(axis=-1))
 
 
 def _transposed(stack: Numbers) -> Numbers:

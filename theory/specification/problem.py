@@ -158,6 +158,8 @@ class Problem(Labeller):
                     f"{short(labeller.signal)}, that of this problem {short(self.signal)}. Give both "
                     f"the same signal, and what differs as a shift of its sources."
                 )
+        if not self._plain:
+            _ = self.trained_as  # now, while that of the labellers is known: chains of them can be long
 
     @cached_property
     def trained_as(self) -> str:
