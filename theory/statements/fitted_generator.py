@@ -702,6 +702,11 @@ class _LeastSquares:
 
     def generator_error(self, n_s: int) -> float:
         """c², of least squares on n_s real samples."""
+        if not n_s > self.d:
+            raise SpecError(
+                f"the generator must be fitted to more samples than the dimension {shortest_float(self.d)}; "
+                f"got {n_s}. fitted_generator_mix covers generators with a ridge or fewer samples."
+            )
         return chain_quality(self.d, counts=[n_s], noise_variances=[self.σ2[0]])
 
 
@@ -847,7 +852,7 @@ def _refuse_few_samples(n: float, d: float, finite_size: bool) -> None:
     if not n > least:
         raise SpecError(
             f"counts must be above {shortest_float(least)} where only one round is fitted; got "
-            f"{shortest_float(n)}. With fewer samples least squares has no finite error in all directions."
+            f"{shortest_float(n)}. With fewer samples the error diverges or depends on the truth."
         )
 
 
@@ -932,8 +937,9 @@ def best_ridge_error(
     Notes
     -----
     The bound holds for every X_1 and every test distribution, with ridge regression at λ* on this X_1, whose
-    error is σ_1² tr Σ(X_1ᵀX_1 + n_1λ*)⁻¹. E* is its deterministic equivalent; the error of that is O(1/n).
-    For another Γ, which ridge regression does not know of, such pipelines can improve on every ridge.
+    error is σ_1² tr Σ(X_1ᵀX_1 + n_1λ*)⁻¹. Only second moments of truth and noise matter. E* is the
+    deterministic equivalent of that error; its own error is O(1/n). For another Γ, which ridge regression
+    does not know, such pipelines can be better than every ridge.
 
     Source: Bayesian linear regression; not in the paper.
 

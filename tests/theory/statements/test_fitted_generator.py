@@ -183,9 +183,12 @@ def test_nearly_as_many_samples_as_dimensions(counts):
     assert found.variance == pytest.approx(counts[0] / left, rel=1e-6)  # in the proportion n_1/n, of σ_1²
 
 
-def test_multiplicities_and_eigenvalues_of_zero():
+@pytest.mark.parametrize("ridges", [(0.1, 0.02), (0.0, 0.0)])
+@pytest.mark.parametrize("n1", [20, 35])
+def test_multiplicities_and_eigenvalues_of_zero(n1, ridges):
     several = np.repeat([3.0, 1.0, 0.2], 10)
-    mix = {"counts": (20, 30), "noise_variances": (0.5, 0.2), "ridge": 0.1, "generator_ridge": 0.02}
+    mix = {"counts": (n1, 30), "noise_variances": (0.5, 0.2)}
+    mix |= {"ridge": ridges[0], "generator_ridge": ridges[1]}
     written_out = fitted_generator_mix(covariance=several, signal=several / 20, **mix)
     short = de.Spectrum([3.0, 1.0, 0.0, 0.2], [10, 10, 25, 10])
     found = fitted_generator_mix(covariance=short, signal=[0.15, 0.05, 7.0, 0.01], **mix)
@@ -534,7 +537,7 @@ DATA = drawn_fits("linear") | {"ridge": 0.1, "generator_ridge": 0.1}
             TWO | {"counts": (5, 5), "covariance": np.eye(3)},
             "covariance must be a Spectrum or a 1-D array of eigenvalues; got a 3 by 3 matrix",
         ),
-        (least_squares_same_data, OLS | {"counts": (40, 9)}, "above"),
+        (least_squares_same_data, OLS | {"counts": (40, 9)}, "more samples than the dimension 40; got 40"),
         (
             least_squares_other_data,
             OLS | {"counts": (30, 9)},
