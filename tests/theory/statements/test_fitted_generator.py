@@ -137,7 +137,7 @@ def closed(covariance, signal, counts, noises, ridges, n_s, shared, weights):
     [((30, 60), 30), ((90, 60), 90), ((90, 60), 25), ((90, 20), 70), ((15, 15), 15), ((15, 12), 10)],
 )
 @pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("weights", [(1.0, 1.0), (0.4, 3.0), (0.0, 2.0)])
+@pytest.mark.parametrize("weights", [(1.0, 1.0), (0.4, 3.0)])
 def test_the_joint_master_equations_say_the_same(ridges, counts, n_s, shared, weights):
     signal = SMALL**0.5 / 40
     given = SMALL, signal, counts, (0.5, 0.2), ridges, n_s, shared, weights
@@ -221,6 +221,16 @@ def test_one_source_alone(counts):
     plain = isotropic_ridge(ridge=0.3, aspect_ratio=40 / 60, noise_variances=(0.5, 0.3), **quality)
     assert found.error == pytest.approx(plain.total, rel=1e-13)
     assert found.bias == pytest.approx(plain.bias, rel=1e-13)
+
+
+@pytest.mark.parametrize("ridge", [0.1, 0.0])
+def test_real_samples_of_weight_zero_only_count_in_n(ridge):
+    mix = {"covariance": SMALL, "signal": 1 / 40, "noise_variances": (0.5, 0.3), "generator_ridge": 0.05}
+    mix |= {"generator_count": 70}
+    ignored = fitted_generator_mix(**mix, counts=(90, 60), weights=(0.0, 2.0), ridge=ridge)
+    absent = fitted_generator_mix(**mix, counts=(0, 60), ridge=ridge * 150 / 60 / 2, shared=False)
+    assert ignored.error == pytest.approx(absent.error, rel=1e-13)
+    assert ignored.label_share == pytest.approx(1, rel=1e-13)
 
 
 @pytest.mark.parametrize("counts", [(90, 60), (15, 12), (30, 60), (41, 0), (39, 0)])
