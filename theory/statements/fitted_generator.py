@@ -253,8 +253,8 @@ class FittedGeneratorMix(Decomposition):
     effective_ridge, generator_effective_ridge : float
         θ of the student and θ_g of the generator, in units of a covariance.
     label_share : float
-        q: on average the student fits the labels (1 − q)w + qg. It is above n_2's share of the fit if
-        generator and student share samples.
+        q: on average the student fits labels of the weights (1 − q)w + qg. It exceeds π_2, the share of the
+        synthetic samples, if generator and student share samples.
 
     Notes
     -----
@@ -499,7 +499,7 @@ def least_squares_same_data(
         F = \frac{\pi_1^2d}{n_1} + \frac{\pi_2^2d}{n_2}, \qquad \varphi_1 = \frac{d}{n_1}
 
     The first term is the error of the real data alone: synthetic samples only add their own noise, and the
-    best weight is 0. For weights 1 the second term is σ_2²p_2φ/(1 − φ), with φ = d/n and p_2 = n_2/n.
+    best a_2 is 0. For weights 1 the second term is σ_2²p_2φ/(1 − φ), with φ = d/n and p_2 = n_2/n.
 
     Parameters
     ----------
