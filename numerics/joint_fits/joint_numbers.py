@@ -54,7 +54,7 @@ class JointNumbers:
         for row, noise in enumerate(self.noises):
             if noise.name == labelling.noise:
                 own[row] = noise.variance
-                shared[row] = noise.variance * noise.shares[labelling.inputs]
+                shared[row] = noise.variance * noise.shares.get(labelling.inputs, none)
         return own, shared
 
 

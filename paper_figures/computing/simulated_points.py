@@ -58,10 +58,11 @@ def simulate_grid(
     points = _points(grid, exists)
     each = [work.trials if trials is None else trials(**point) for _, point in points]
     problems = [build(**point, quality=max(qualities)) for _, point in points]
-    for (index, point), count, run in zip(points, each, _runs(work, problems, each), strict=True):
+    runs = _runs(work, problems, each)
+    for (index, point), count, problem, run in zip(points, each, problems, runs, strict=True):
         table["trials"][index] = count
         for j, quality in enumerate(qualities):
-            scaled = run.with_shift_scaled(quality / max(qualities))
+            scaled = run if problem.connected else run.with_shift_scaled(quality / max(qualities))
             _fill(table, (*index, j), _compared(build(**point, quality=quality), scaled))
     dims = (*grid, "quality", "term")
     return xarray.Dataset(

@@ -17,6 +17,7 @@ COORDINATES = {
     "fraction": "p₂",
     "weight": "a",
     "quality": "c²",
+    "round": "round",
 }
 
 
@@ -24,10 +25,11 @@ def how_to_read_grid(points: "xarray.Dataset") -> str:
     """How to read lines and points."""
     attrs, least, most = points.attrs, *_range(points)
     trials = f"{most}" if least == most else f"{least} to {most}"
+    shared = "All qualities share their draws. " if "quality" in points.dims else ""
     return (
         f"Lines: theory. Points: mean of {trials} simulated trials (seed {attrs['seed']}) with labels "
-        f"and truths integrated out, ± one standard error, usually smaller than the marker. All "
-        f"qualities share their draws. A point is filled if simulation agrees with theory within "
+        f"and truths integrated out, ± one standard error, usually smaller than the marker. {shared}A "
+        f"point is filled if simulation agrees with theory within "
         f"{attrs['band']}, hollow if undecided (more trials are needed), and ringed if the two disagree "
         f"(alpha = {attrs['alpha']:g} each, split over the terms)."
     )

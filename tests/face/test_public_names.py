@@ -56,9 +56,17 @@ def test_statements_are_the_same_objects_at_the_top_and_in_paper(name: str) -> N
     assert getattr(de, name) is getattr(de.paper, name)
 
 
+BEYOND = {
+    *("FittedGeneratorMix", "fitted_generator_mix", "neutral_ridge", "zero_residual_weights"),
+    *("least_squares_same_data", "least_squares_part_of_data", "least_squares_other_data"),
+    *("accumulate_rounds", "replace_rounds", "best_ridge", "best_ridge_error"),
+}
+"""Closed forms of ``paper`` that are not the paper's."""
+
+
 def test_paper_shows_each_statement_once() -> None:
     old = {f"{name}_printed" for name in PRINTED}
-    assert dir(de.paper) == sorted(set(ALIASES) - old) == de.paper.__all__
+    assert dir(de.paper) == sorted((set(ALIASES) - old) | BEYOND) == de.paper.__all__
 
 
 @pytest.mark.parametrize("name", PRINTED)

@@ -11,8 +11,10 @@ from detequiv.paper_figures.figures import (
     figure_4,
     figure_7,
     figure_10,
+    own_generator,
+    own_rounds,
 )
-from detequiv.paper_figures.setups import figure_5_setup, figure_9_setup, generations
+from detequiv.paper_figures.setups import figure_5_setup, figure_9_setup, generations, own_labels
 from detequiv.paper_figures.setups.feature_points import BY_FEATURES, BY_INPUTS, CONTROL
 from detequiv.paper_figures.setups.ridge_curves import with_best
 from helpers.published import published_points, published_tables
@@ -113,3 +115,17 @@ def test_with_many_samples_repeated_mixing_needs_fresh_real_data() -> None:
 def test_the_best_ridge_grows_with_the_generators(recipe) -> None:
     best = with_best(generations.lines(recipe.CHAIN, recipe.RIDGES)).best_ridge.values
     assert (np.diff(best) > 0).all()
+
+
+def test_own_labels_hurt_where_those_of_other_data_would_help() -> None:
+    error = own_generator.lines().error.sel(varied="number")
+    counts = error.value[(error.value >= 10) & (error.value <= 500)]
+    assert (error.sel(samples="same samples").dropna("value") > own_labels.alone()).all()
+    assert (error.sel(samples="other samples", value=counts).dropna("value") < own_labels.alone()).all()
+
+
+def test_replaced_data_collapse_and_mixed_with_real_ones_the_error_settles() -> None:
+    error = own_rounds.lines().error
+    replaced, mixed = error.sel(way="replace"), error.sel(way="mix")
+    assert float(replaced[-1]) > 4 * float(replaced[0]) and own_rounds.limits()["replace"] > 1
+    assert abs(float(mixed[-1]) - own_rounds.limits()["mix"]) < 1e-3 < float(mixed[4] - mixed[0])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
-from detequiv.theory.statements.fitted_generator import (
+from detequiv.paper import (
     accumulate_rounds,
     best_ridge,
     best_ridge_error,
