@@ -1,6 +1,7 @@
 """Every public name, value and error survives pickling, copying and process pools."""
 
 import copy
+import dataclasses
 import functools
 import multiprocessing
 import pickle
@@ -47,8 +48,12 @@ def values() -> dict[str, Any]:
     run = de.simulate(mix, trials=30)
     agreement = de.compare(de.predict(mix), run)
     confirmed = run_agreement_test(mix, theory=9.0, tolerance=0.1)
+    labelled = dataclasses.replace(mix, sources=[sources[0], de.Source(9, s, labels=mix)])
     return {
         "problem": mix,
+        "labels of a model": labelled,
+        "prediction with labels of a model": de.predict(labelled),
+        "fitted labels": de.predict(labelled).fitted_labels,
         "fixed problem": de.Problem(signal=de.Fixed(np.arange(6.0)), sources=sources, ridge=0.1),
         "source": sources[1],
         "target": de.Target(s, noise_variance=0.3),
