@@ -16,6 +16,7 @@ from .commands import demo_command as demo
 from .commands import derive_command as derive
 from .commands import figures_command as figures
 from .commands import predict_command as predict
+from .commands import rounds_command as rounds
 from .commands import simulate_command as simulate
 from .commands import sweep_command as sweep
 from .commands import verify_command as verify
@@ -140,7 +141,7 @@ def _parser() -> _Parser:
         "-V", "--version", action=Version, help="show the versions of detequiv and its libraries"
     )
     commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Command)
-    for module in (predict, sweep, simulate, verify, witness, derive, figures, demo):
+    for module in (predict, sweep, simulate, verify, rounds, witness, derive, figures, demo):
         module.add(commands)
     return parser
 

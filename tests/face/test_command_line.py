@@ -597,7 +597,7 @@ def test_without_a_command_it_shows_what_there_is(capsys: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["predict", "sweep", "simulate", "verify", "witness", "derive", "figures", "demo"]
+    "command", ["predict", "sweep", "simulate", "verify", "rounds", "witness", "derive", "figures", "demo"]
 )
 def test_help_has_an_example_that_parses(command: str, capsys: Any) -> None:
     _, out, _ = run(capsys, f"{command} --help")
@@ -622,3 +622,30 @@ def test_predict_loads_nothing_heavy() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.splitlines()[-1] == "[]"
+
+
+# rounds
+
+
+@pytest.mark.parametrize("keep", ["replace", "mix", "accumulate"])
+def test_rounds_are_the_curve_of_the_library(keep: str, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "first.toml"
+    real = de.Source(60, de.power_law(40, 0.5), noise_variance=0.3)
+    start = de.Problem(signal=1.0, sources=[real], ridge=0.1)
+    file.write_text(start.to_toml())
+    table, picture = tmp_path / "curve.csv", tmp_path / "curve.png"
+    line = f"rounds {file} --rounds 5 --keep {keep} --new 30 --label-noise 0.1"
+    status, out, _ = run(capsys, f"{line} --json --out {table} --plot {picture}")
+    found = json.loads(out)
+    new = de.Source(30, real.covariance, noise_variance=0.1)
+    wanted = de.evolve(
+        start=start,
+        rounds=5,
+        synthetic=new,
+        keep="all" if keep == "accumulate" else "latest",
+        real=() if keep == "replace" else [real],
+    )
+    assert status == 0 and found["error"] == pytest.approx(wanted.error.values.tolist(), rel=1e-12)
+    assert picture.exists() and "error" in table.read_text()
+    status, out, _ = run(capsys, line)
+    assert status == 0 and wanted.attrs["sentence"] in " ".join(out.split())

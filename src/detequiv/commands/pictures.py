@@ -69,7 +69,7 @@ def _named(axes: Any, problem: Any) -> None:
     axes.set_title(filled(str(problem), 80), fontsize=8.5, color="0.35")
 
 
-def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) -> "Figure":
+def curves(table: "xarray.Dataset", symbols: Mapping[str, str]) -> "Figure":
     """One parameter: the error and its terms. Two: the error, a line for each of the second."""
     name, *others = map(str, table.sizes)
     table = table.sortby(name)
@@ -94,7 +94,6 @@ def curves(table: "xarray.Dataset", symbols: Mapping[str, str], problem: Any) ->
         if axes.xaxis in far and (x == 0).any():
             axes.set(xlabel=f"{_worded(name, symbols[name])} (0 left out)")
         axes.legend()
-        _named(axes, f"First point of the grid: {problem}")
         return figure
 
 

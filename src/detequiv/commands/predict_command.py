@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from .problem_options import add_problem, problem_from_options
-from .result_output import add_results, check_outputs, write_outputs
+from .result_output import add_results, check_outputs, facts_of, write_outputs
 
 if TYPE_CHECKING:
     from ..numerics import Prediction
@@ -53,7 +53,7 @@ def table(prediction: "Prediction") -> Any:
     values = {name: getattr(prediction, name) for name in NUMBERS}
     return xarray.Dataset(
         {name: value if isinstance(value, float) else str(value) for name, value in values.items()},
-        attrs={"problem": str(prediction.problem), "status": prediction.status.value},
+        attrs={**facts_of(prediction.problem), "status": prediction.status.value},
     )
 
 

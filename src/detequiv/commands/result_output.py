@@ -10,7 +10,7 @@ from typing import Any
 from ..theory.base.errors import SpecError
 from ..theory.base.wording import enumerated
 
-__all__ = ["add_results", "check_outputs", "check_writable", "write_outputs"]
+__all__ = ["add_results", "check_outputs", "check_writable", "facts_of", "write_outputs"]
 
 TABLES, PICTURES = (".csv", ".nc"), (".png", ".pdf", ".svg")
 
@@ -38,6 +38,11 @@ def check_outputs(options: argparse.Namespace) -> None:
         if path.suffix.lower() not in endings:
             raise SpecError(f"--{option} must end in {enumerated(endings, 'or')}; got {str(path)!r}.")
         check_writable(option, path)
+
+
+def facts_of(problem: Any) -> dict[str, str]:
+    """What stands beside a table: the problem in words, its digest, and the file that it can be read from."""
+    return {"problem": str(problem), "digest": problem.digest, "problem_file": problem.to_toml()}
 
 
 def check_writable(option: str, path: Path) -> None:

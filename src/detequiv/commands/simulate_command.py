@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..theory.base.errors import SpecError
 from .problem_options import add_problem, problem_from_options
-from .result_output import add_results, check_outputs, write_outputs
+from .result_output import add_results, check_outputs, facts_of, write_outputs
 
 if TYPE_CHECKING:
     from ..verify import Simulation
@@ -84,7 +84,11 @@ def table(simulation: "Simulation") -> Any:
     return xarray.Dataset(
         {name: ("trial", getattr(simulation.samples, name)) for name in names},
         coords={"trial": range(simulation.trials)},
-        attrs={"problem": str(simulation.problem), "seed": simulation.seed, "method": simulation.method},
+        attrs={
+            **facts_of(simulation.problem),
+            "seed": simulation.seed,
+            "method": simulation.method,
+        },
     )
 
 

@@ -106,11 +106,11 @@ def _notes(table: Any) -> Iterator[str]:
     if approximate:
         yield (
             f"At {approximate} of {statuses.size} points the estimated error of the theory exceeds "
-            f"a few percent; predict gives the reason."
+            f"4 % or there are too few degrees of freedom; predict gives the reason."
         )
 
 
 def _picture(table: Any, problems: ProblemGrid) -> Any:
     from .pictures import curves
 
-    return curves(table, problems.symbols, problems.problem())
+    return curves(table, problems.symbols)
