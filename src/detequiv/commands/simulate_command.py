@@ -84,11 +84,7 @@ def table(simulation: "Simulation") -> Any:
     return xarray.Dataset(
         {name: ("trial", getattr(simulation.samples, name)) for name in names},
         coords={"trial": range(simulation.trials)},
-        attrs={
-            **facts_of(simulation.problem),
-            "seed": simulation.seed,
-            "method": simulation.method,
-        },
+        attrs={**facts_of(simulation.problem), "seed": simulation.seed, "method": simulation.method},
     )
 
 
