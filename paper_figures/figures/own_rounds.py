@@ -42,6 +42,9 @@ NAMES = {
     "mix": "real samples and the latest synthetic ones",
 }
 
+OFFSETS = {"replace": -45, "accumulate": 9, "mix": -11}
+"""Points by which the name of a curve stands above its end."""
+
 CAPTION = """\
 Test error over rounds of training: the model of each round labels {per} new samples for the next. They
 replace all samples before them (red), join them (amber), or are mixed with the {real} real samples
@@ -97,7 +100,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
         line, style = lines.error.sel(way=way), STYLES[way]
         draw_line(axes, line, style)
         draw_points(axes, points.sel(way=way), style)
-        _label(axes, float(line[-1]), NAMES[way], style["color"], below=way != "accumulate")
+        _label(axes, float(line[-1]), NAMES[way], style["color"], OFFSETS[way])
         if way in limits():
             axes.plot([ROUNDS, ROUNDS + 0.7], [limits()[way]] * 2, color=style["color"], linewidth=2.5)
     axes.annotate("limit", (ROUNDS + 0.8, limits()["replace"]), va="center")
@@ -114,14 +117,14 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     return figure
 
 
-def _label(axes: Any, y: float, text: str, color: str, below: bool) -> None:
+def _label(axes: Any, y: float, text: str, color: str, offset: int) -> None:
     axes.annotate(
         text,
         (ROUNDS, y),
-        (0, -11 if below else 9),
+        (0, offset),
         textcoords="offset points",
         ha="right",
-        va="top" if below else "bottom",
+        va="top" if offset < 0 else "bottom",
         color=color,
     )
 
