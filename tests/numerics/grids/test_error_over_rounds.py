@@ -94,3 +94,49 @@ def test_where_sequences_end(name):
     found = ending(error)
     assert found.ends == ends, found
     assert found.limit == pytest.approx(limit, rel=tolerance, nan_ok=True) and found.sentence.endswith(".")
+
+
+def by_rounds(model, rounds):
+    """Thirty fresh real samples in every round, and twenty that the model before has labelled."""
+    d = 60
+    s = np.arange(1.0, d + 1) ** -0.5
+    real = de.Source(30, s, noise_variance=0.5)
+    fit = de.Problem(signal=3 / d, sources=[real], ridge=0.02, model=model)
+    errors = [de.predict(fit).error]
+    for _ in range(rounds - 1):
+        labelled = de.Source(20, s, noise_variance=0.5, labels=fit)
+        fit = de.Problem(signal=3 / d, sources=[real.again(), labelled], ridge=0.02, model=model)
+        errors.append(de.predict(fit).error)
+    return errors
+
+
+@pytest.mark.parametrize(
+    ("model", "published"),
+    [
+        (de.Linear(), [0.7115, 1.0268, 1.1433, 1.1869]),
+        (de.RandomProjection(45), [1.1709, 1.1520, 1.1442, 1.1414]),
+    ],
+)
+def test_rounds_of_fresh_real_data_are_those_of_an_independent_program(model, published):
+    """Simulated .7200 1.0286 1.1454 1.1884 and 1.1784 1.1590 1.1502 1.1386, ± .004."""
+    assert by_rounds(model, 4) == pytest.approx(published, abs=6e-5)
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 4])
+def test_mixing_with_the_same_real_data_is_corollary_3(rounds):
+    """The first generator on other data, then the same real samples in each round."""
+    d, n1, n2, noises = 100, 200, 200, (0.5, 0.3)
+    cov = de.isotropic(d)
+    other, real = (de.Source(n1, cov, noise_variance=noises[0]) for _ in range(2))
+    fit = de.Problem(signal=1 / d, sources=[other], ridge=0)
+    for _ in range(rounds):
+        labelled = de.Source(n2, cov, noise_variance=noises[1], labels=fit)
+        fit = de.Problem(signal=1 / d, sources=[real, labelled], ridge=0)
+    wanted = de.paper.corollary_3_reused_finite(
+        aspect_ratio=d / (n1 + n2),
+        synthetic_share=0.5,
+        noise_variances=noises,
+        rounds=rounds,
+        quality=noises[0] * d / (n1 - d),
+    )
+    assert de.predict(fit).error == pytest.approx(wanted, rel=1e-9)
