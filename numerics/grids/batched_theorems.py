@@ -218,7 +218,7 @@ class Family:
         for k in range(len(self.first.sources)):
             seen: list[tuple[Moment, list[int]]] = []
             for i, problem in enumerate(self.problems):
-                shift = problem.sources[k].shift
+                shift = problem.sources[k].label_shift
                 if shift is None:
                     continue
                 for other, members in seen:
@@ -252,11 +252,11 @@ def _plain(problem: Problem) -> bool:
     For most problems of a sweep the answer needs no layout of their coordinates.
     """
     first, size = problem.sources[0].covariance, len(problem.sources[0].covariance)
-    moments = [problem.signal, *(source.shift for source in problem.sources)]
+    moments = [problem.signal, *(source.label_shift for source in problem.sources)]
     if (
         isinstance(first, Spectrum)
         and problem.target is None
-        and all(source.covariance is first and source.gain == 1 for source in problem.sources)
+        and all(source.covariance is first and source.label_gain == 1 for source in problem.sources)
         and all(_simple(moment, size) for moment in moments)
         and problem.truths is None
     ):
@@ -311,7 +311,7 @@ def _related(a: Problem, b: Problem) -> bool:
 def _alike(a: Problem, b: Problem) -> bool:
     """Whether the two have one covariance in the same layout."""
     one, other = a.sources[0].covariance, b.sources[0].covariance
-    sizes = [{np.size(s.shift) for s in p.sources if s.shift is not None} - {1} for p in (a, b)]  # type: ignore[arg-type]
+    sizes = [{np.size(s.label_shift) for s in p.sources if s.label_shift is not None} - {1} for p in (a, b)]  # type: ignore[arg-type]
     everywhere = all(s.covariance is one for s in (*a.sources, *b.sources))
     if one is other and everywhere and a.target is b.target is None and sizes[0] == sizes[1]:
         return True

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...theory.base.arrays import Indices, Number, Numbers
 from ...theory.base.errors import SpecError
-from ...theory.coordinates.common_basis import in_order
+from ...theory.coordinates.common_basis import dense, in_order
 from ...theory.coordinates.problem_arrays import Frame
 from ...theory.coordinates.truths import FixedTruth, RandomTruth, Truth
 from ...theory.data.source import Source
@@ -95,6 +95,8 @@ def joint_numbers(graph: FitGraph, solved: Sequence[Solved], one_noise: bool = F
     kind = DOUBLE if working <= DOUBLE.digits else in_digits(working)
     joint = JointProblem(graph)
     frame = joint.problem.frame
+    if frame.low_rank:
+        frame = dense(frame)
     if kind is not DOUBLE and not frame.diagonal:
         frame = in_order(joint.problem.coordinates, frame.ranges, kind.eigh, maker(kind))
     make = maker(kind)

@@ -4,10 +4,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from ...theory.base.wording import enumerated
-from ...theory.coordinates.nested_ranges import rank_of
 from ...theory.specification.problem import Problem
 
 __all__ = ["diverges", "learnable_rank"]
@@ -75,8 +72,5 @@ def _rank_of_all(problem: Problem, sources: Sequence[int]) -> float:
     frame, seen = problem.frame, problem.model.coordinates_seen
     if not sources:
         return 0.0
-    covariances = [frame.covariances[k] for k in sources]
-    if frame.diagonal:
-        rank = float(frame.multiplicities @ (sum(covariances) > 0))
-        return rank if seen is None else rank * seen / float(problem.d)
-    return float(rank_of(sum(Σ / np.trace(Σ) for Σ in covariances)))
+    rank = frame.rank(sources)
+    return rank if seen is None else rank * seen / float(problem.d)

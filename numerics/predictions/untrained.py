@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from ...theory.equations.matrix_algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import EXACT, Estimate
@@ -39,11 +38,8 @@ def predict_untrained(problem: Problem) -> Prediction:
 def _second_moments(problem: Problem) -> list[float]:
     """tr Σ_kW_kk of every source and, last, the target."""
     frame = problem.frame
-    algebra: Algebra = DenseAlgebra(0)
-    if frame.diagonal:
-        algebra = DiagonalAlgebra(frame.multiplicities)
     return [
-        float(sum(part.second_moment(algebra, Σ, k) for part in frame.truths))
+        float(sum(part.second_moment(frame, Σ, k) for part in frame.truths))
         for k, Σ in enumerate(frame.covariances)
     ]
 

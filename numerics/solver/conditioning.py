@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...theory.base.arrays import Array
+from ...theory.base.low_rank_matrix import DiagonalPlusLowRank
 from ...theory.coordinates.nested_ranges import rank_of
 from ...theory.coordinates.problem_arrays import Frame
 from ...theory.equations.error_terms import contributions
+from ...theory.equations.low_rank_algebra import LowRankAlgebra
 from ...theory.equations.master_equations import Equations
 from ...theory.equations.matrix_algebra import DenseAlgebra
 from ...theory.equations.mixture import Mixture
@@ -49,6 +51,8 @@ def _error_of_green(frame: Frame, equations: Equations, root: Root) -> float:
     """
     loads = equations.loads(root.shares)
     load = loads.sum(axis=0)
+    if isinstance(equations.algebra, LowRankAlgebra):
+        return EPS * load.plus_scalar(root.η).inverse().growth
     if not isinstance(equations.algebra, DenseAlgebra):
         largest = (loads > 0) * loads.max(axis=1, keepdims=True)
         relative = _relative(frame, load.size)
@@ -105,7 +109,7 @@ def _perturbed(frame: Frame, mixture: Mixture, equations: Equations) -> Iterator
     for c, Σ in enumerate(mixture.covariances):
         changed = mixture.covariances.copy()
         changed[c] = _perturbed_covariance(Σ, frame)
-        slopes = mixture.slopes[kinds].reshape(-1, *(1,) * Σ.ndim)
+        slopes = mixture.slopes[kinds].reshape(-1, *(1,) * (changed.ndim - 1))
         yield (
             dataclasses.replace(mixture, covariances=changed),
             dataclasses.replace(equations, covariances=slopes**2 * changed[kinds]),
@@ -118,7 +122,9 @@ def _perturbed(frame: Frame, mixture: Mixture, equations: Equations) -> Iterator
 
 def _perturbed_covariance(Σ: Array, frame: Frame) -> Array:
     """Positive eigenvalues increased by d·eps times the largest. In the given coordinates, where
-    small entries are exact, the diagonal is increased by d·eps times itself."""
+    small entries are exact, the diagonal is increased by d·eps times itself; factors by 4 eps."""
+    if isinstance(Σ, DiagonalPlusLowRank):
+        return dataclasses.replace(Σ, left=Σ.left * (1 + 4 * EPS))
     relative = _relative(frame, len(Σ))
     if Σ.ndim == 1:
         return np.asarray(Σ + (Σ > 0) * (relative * Σ.max()), dtype=np.float64)

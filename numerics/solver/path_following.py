@@ -16,6 +16,7 @@ import numpy as np
 
 from ...theory.base.arrays import Number, Numbers, PerGroup
 from ...theory.base.errors import SolveError
+from ...theory.equations.low_rank_algebra import LowRankAlgebra
 from ...theory.equations.master_equations import Equations
 from ...theory.equations.resolvent import Total
 from .arithmetic import DOUBLE, Arithmetic
@@ -78,7 +79,7 @@ def solve(equations: Equations) -> Root:
     SolveError
         If no path reaches a point at which the equations hold.
     """
-    if len(equations.counts) == 1:
+    if len(equations.counts) == 1 and not isinstance(equations.algebra, LowRankAlgebra):
         return _solve_one(equations)
     start = equations.counts / equations.samples
     η, used = _scale_at(equations, equations.total(start))
@@ -236,10 +237,8 @@ def with_penalty(equations: Equations, penalty: Number) -> Equations:
 def _dominating(equations: Equations) -> float:
     """log of a penalty at which η far exceeds every load, whatever the shares."""
     closure, samples = equations.closure, equations.samples
-    sizes = np.abs(equations.covariances).reshape(len(equations.weights), -1)
-    largest = float((equations.weights * (sizes.max(axis=1) + equations.tails)).max())
-    if equations.covariances.ndim == 3:
-        largest *= len(equations.covariances[0])
+    sizes = equations.algebra.sizes(equations.covariances)
+    largest = float((equations.weights * (sizes + equations.tails)).max())
     per_penalty = closure.scale_at_excess(equations.base, samples) / closure.penalty
     return math.log(1000 * largest / float(per_penalty))
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from ...theory.base.arrays import Number, Numbers
 from ...theory.equations.master_equations import Equations
-from ...theory.equations.matrix_algebra import DiagonalAlgebra
 from ...theory.specification.problem import Problem
 from .path_following import with_penalty
 from .unit_scaling import Scaled
@@ -51,12 +50,7 @@ def tiny_ridge(decades: int) -> Callable[[Scaled], Equations]:
 
 def _smallest_load(equations: Equations) -> Number:
     """The smallest positive eigenvalue of the weighted covariances, or a bound below it."""
-    if isinstance(equations.algebra, DiagonalAlgebra):
-        loads = equations.weights[:, None] * equations.covariances
-        positive = loads[loads > 0]
-    else:
-        sizes = np.abs(equations.covariances).max(axis=(1, 2)) * equations.weights
-        positive = sizes[sizes > 0] * 1e-16
+    positive = equations.algebra.least_positive(equations.loads(0 * equations.counts + 1))
     smallest: Number = np.concatenate([positive, _tails(equations)]).min()
     return smallest
 

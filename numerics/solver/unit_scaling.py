@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from ...theory.activations.gaussian_moments import Known
-from ...theory.base.arrays import Array, Indices, Number, Numbers, PerCovariance, PerGroup, Stack
+from ...theory.base.arrays import Array, Indices, Number, Numbers, Operator, PerCovariance, PerGroup, Stack
+from ...theory.base.low_rank_matrix import DiagonalPlusLowRank
 from ...theory.coordinates.common_basis import in_order
 from ...theory.coordinates.problem_arrays import Frame
 from ...theory.equations.master_equations import Equations
+from ...theory.equations.low_rank_algebra import LowRankAlgebra
 from ...theory.equations.matrix_algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ...theory.equations.mixture import Mixture
 from ...theory.models.width_closures import Closure
@@ -57,7 +59,7 @@ def scaled_equations(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
     """
     number, frame = kind.number, problem.frame
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
-    exponent = _exponent(max(float(frame.covariances[k].max()) for k in fitted))
+    exponent = _exponent(max(_largest(frame.covariances[k]) for k in fitted))
     weight_exponent = _exponent(max(problem.sources[k].weight for k in fitted))
     if kind is not DOUBLE and uses_given_matrices(problem):
         frame = in_order(problem.coordinates, frame.ranges, kind.eigh, _maker(number))
@@ -65,12 +67,12 @@ def scaled_equations(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
     group = _groups(problem, covariance_of)
     leaders = [int(np.argmax(group == g)) for g in range(group.max() + 1)]
     two, make = number(2.0), _maker(number)
-    covariances, noise = np.array(distinct), np.array([s.noise_variance for s in problem.sources])
+    covariances, noise = _stack(distinct, make), np.array([s.noise_variance for s in problem.sources])
     weights = np.array([source.weight for source in problem.sources])
     small = (
         _scaled(make(weights), -weight_exponent, two),
         _scaled(make(noise), -exponent, two),
-        _scaled(make(covariances), -exponent, two),
+        _scaled(covariances, -exponent, two),
     )
     slopes, residuals = _activated(problem, frame, distinct, number, kind.digits)
     measures = _Measures(problem, number)
@@ -98,14 +100,15 @@ def scaled_equations(problem: Problem, kind: Arithmetic = DOUBLE) -> Scaled:
         algebra=mixture.algebra,
         closure=_closure(problem, samples, exponent + weight_exponent, measures),
     )
-    given = (weights, noise, covariances)
+    given = (weights, noise, *_arrays(covariances))
+    kept = (*small[:2], *_arrays(small[2]))
     return Scaled(
         equations=equations,
         mixture=mixture,
         samples=samples,
         unit=two**exponent,
         weight_unit=two**weight_exponent,
-        exact=number is not float or all(map(_kept, given, small)),
+        exact=number is not float or all(map(_kept, given, kept)),
     )
 
 
@@ -116,6 +119,8 @@ def uses_given_matrices(problem: Problem) -> bool:
     no full rank) what exactly vanishes; then they are those of their eigenbasis.
     """
     frame = problem.frame
+    if frame.low_rank:
+        return False
     if not frame.diagonal:
         return True
     full = all(Σ.all() for Σ in frame.covariances)
@@ -130,9 +135,32 @@ def _maker(number: Make) -> Make:
     return lambda values: each(values)[()]
 
 
+def _largest(Σ: Operator) -> float:
+    return float(Σ.diagonal.max() if isinstance(Σ, DiagonalPlusLowRank) else Σ.max())
+
+
+def _stack(covariances: Sequence[Operator], make: Make) -> Stack:
+    """The different covariances in these numbers."""
+    if not isinstance(covariances[0], DiagonalPlusLowRank):
+        return np.asarray(make(np.array(covariances)))
+    stack = np.empty(len(covariances), dtype=object)
+    stack[:] = [Σ.converted(make) for Σ in covariances]
+    return stack
+
+
+def _arrays(stack: Stack) -> Sequence[Numbers]:
+    """What the numbers of a stack are kept in."""
+    if not isinstance(stack[0], DiagonalPlusLowRank):
+        return (stack,)
+    return [part for Σ in stack for part in (Σ.diagonal, Σ.left, Σ.right)]
+
+
 def _algebra(frame: Frame, fitted: list[int], make: Make) -> Algebra:
     if frame.diagonal:
         return DiagonalAlgebra(make(frame.multiplicities))
+    if frame.low_rank:
+        there = np.any([frame.covariances[k].diagonal > 0 for k in fitted], axis=0)
+        return LowRankAlgebra(make(frame.multiplicities), there)
     reached = np.any([(frame.covariances[k] != 0).any(axis=0) for k in fitted], axis=0)
     return DenseAlgebra(int(np.flatnonzero(reached).max()) + 1)
 
@@ -205,6 +233,7 @@ def _activated(
 
 
 def _trace(Σ: Array, multiplicities: Array, number: Make) -> Number:
+    Σ = Σ.own_diagonal() if isinstance(Σ, DiagonalPlusLowRank) else Σ
     values = multiplicities * Σ if Σ.ndim == 1 else np.diagonal(Σ)
     if number is float:
         return math.fsum(values)
@@ -240,7 +269,7 @@ def _scaled(values: Numbers, exponent: int, two: Number) -> Numbers:
 def _kept(given: Array, scaled: Numbers) -> bool:
     """Whether all of them are still there: none infinite, none lost bits below the least normal."""
     size = np.abs(scaled)
-    if not size.max() <= LARGEST:
+    if not size.max(initial=0.0) <= LARGEST:
         return False
     small = size < SMALLEST
     return not small.any() or not given[small].any()

@@ -64,7 +64,8 @@ class Value(metaclass=CheckedCalls):
 
 
 def _names(value: Any) -> list[str]:
-    return [field.name for field in dataclasses.fields(value)]
+    """The fields that its constructor takes."""
+    return [field.name for field in dataclasses.fields(value) if field.init]
 
 
 def _fields(value: Any) -> list[Any]:

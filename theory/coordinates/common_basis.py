@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..base.arrays import Array, Numbers
+from ..base.arrays import Array, Numbers, Operator
+from ..base.low_rank_matrix import DiagonalPlusLowRank
 from ..data.covariance import rounding
 from .joint_diagonalization import common_eigenbasis, squared
 from .nested_ranges import Eigh, Range, cleaned, nested_ranges, ordered_basis
@@ -19,10 +20,10 @@ __all__ = ["dense", "eigenframe", "in_order"]
 Make = Callable[[Numbers], Numbers]
 
 
-def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
+def eigenframe(frame: Frame, counts: Sequence[int], *, ridge: bool = False) -> Frame:
     """The frame in an eigenbasis of all its covariances; in ordered coordinates if there is none.
 
-    counts : the samples of each source, 0 where it is not fitted.
+    counts : the samples of each source, 0 where it is not fitted; ridge : whether there is one.
 
     Covariances that commute up to rounding (4 d·eps of their norms, see ``common_eigenbasis``) are
     taken to commute; ``basis_residual`` bounds the neglected off-diagonals. Eigenvalues below d·eps
@@ -30,6 +31,9 @@ def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
     """
     if frame.diagonal:
         return _with_truths(frame, None)
+    if frame.low_rank:
+        stays = _stays_low_rank(frame, None if ridge else counts)
+        return _low_rank(frame) if stays else eigenframe(dense(frame), counts)
     matrices = _distinct(frame.covariances)
     common = common_eigenbasis(matrices)
     if common is not None:
@@ -40,6 +44,24 @@ def eigenframe(frame: Frame, counts: Sequence[int]) -> Frame:
         )
         return _with_truths(turned, common.vectors)
     return _ordered(frame, counts)
+
+
+def _stays_low_rank(frame: Frame, counts: Sequence[int] | None) -> bool:
+    """Whether there is no other matrix, and no fitted covariance of smaller rank where there is no ridge."""
+    if any(isinstance(Σ, np.ndarray) and Σ.ndim == 2 for Σ in frame.covariances):
+        return False
+    if any(part.random and part.columns(1.0) for part in frame.truths):
+        return False
+    fitted = [Σ for Σ, n in zip(frame.covariances, counts or (), strict=False) if n]
+    return all(Σ.regular for Σ in fitted if isinstance(Σ, DiagonalPlusLowRank))
+
+
+def _low_rank(frame: Frame) -> Frame:
+    def of(Σ: Operator) -> Operator:
+        return Σ if isinstance(Σ, DiagonalPlusLowRank) else DiagonalPlusLowRank.of_diagonal(Σ)
+
+    covariances = _mapped(frame.covariances, of)
+    return dataclasses.replace(frame, covariances=covariances, truths=tuple(t.diagonals() for t in frame.truths))
 
 
 def _with_truths(frame: Frame, basis: Array | None) -> Frame:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.arrays import Array
+from ..base.low_rank_matrix import DiagonalPlusLowRank
 from ..data.covariance import rounding
 
 __all__ = ["CommonBasis", "common_eigenbasis", "squared"]
@@ -83,7 +84,9 @@ def common_eigenbasis(matrices: Sequence[Array]) -> CommonBasis | None:
 
 
 def squared(A: Array) -> Array:
-    """A diagonal as a matrix."""
+    """A diagonal, or factors, as a matrix."""
+    if isinstance(A, DiagonalPlusLowRank):
+        return A.dense()
     return np.diag(A) if A.ndim == 1 else A
 
 

@@ -6,10 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, Operator
 from ..base.errors import ShapeError
 from ..base.wording import enumerated, shortest_float
+from ..base.low_rank_matrix import DiagonalPlusLowRank
 from ..data.covariance import Covariance
+from ..data.covariance import DiagonalPlusLowRankCovariance as LowRank
 from ..data.second_moments import Fixed, Moment, Moments, fixed_of, random_moment
 from ..data.source import Source
 from ..data.spectrum import Spectrum
@@ -76,12 +78,14 @@ class Layout:
         return np.ones(int(self.d)) if self.repeats else self.covariances[0].weights
 
     def entries(self, covariance: Spectrum | Covariance) -> Array:
-        """(p,) eigenvalues, or the (p, p) matrix where it is not diagonal."""
+        """(p,) eigenvalues, the (p, p) matrix where it is not diagonal, or its factors."""
         if isinstance(covariance, Spectrum):
             values = self.expanded(covariance.values, covariance)
             assert isinstance(values, np.ndarray)
             return values
-        return covariance.matrix if covariance.diagonal is None else covariance.diagonal
+        if covariance.diagonal is not None:
+            return covariance.diagonal
+        return covariance.operator if isinstance(covariance, LowRank) else covariance.matrix
 
     def expanded(self, moment: float | Array, *covariances: Spectrum | Covariance) -> float | Array:
         """The moment entry by entry, repeated like the covariance whose values it goes with."""
@@ -108,10 +112,16 @@ def distinct(arrays: Sequence[Array]) -> tuple[Array, ...]:
         equal = (
             other
             for other in found
-            if other is array or (other.shape == array.shape and np.array_equal(other, array))
+            if other is array or _equal(other, array)
         )
         found.append(next(equal, array))
     return tuple(found)
+
+
+def _equal(a: Operator, b: Operator) -> bool:
+    if isinstance(a, DiagonalPlusLowRank) or isinstance(b, DiagonalPlusLowRank):
+        return False
+    return a.shape == b.shape and np.array_equal(a, b)
 
 
 def truths_of(
@@ -122,14 +132,14 @@ def truths_of(
         expanded = (tuple(layout.expanded(b, *layout.covariances) for b in r) for r in joint.blocks)
         return (JointTruth(tuple(expanded)),)
     K = len(sources)
-    gains = np.array([source.gain for source in sources])
+    gains = np.array([source.label_gain for source in sources])
     parts: list[Truth] = []
     random = random_moment(signal)
     if random is not None:
         moment = layout.expanded(random, *layout.covariances)
         parts.append(RandomTruth(moment, 1.0, gains, np.zeros(K)))
     for k, source in enumerate(sources):
-        shift = random_moment(source.shift)
+        shift = random_moment(source.label_shift)
         if shift is not None:
             moment = layout.expanded(shift, source.covariance)
             parts.append(RandomTruth(moment, 0.0, np.zeros(K), np.eye(K)[k]))
@@ -140,7 +150,7 @@ def truths_of(
 def _fixed(
     signal: Moment | None, sources: Sequence[Source], gains: Array, layout: Layout
 ) -> FixedTruth | None:
-    shifts = [fixed_of(source.shift) for source in sources]
+    shifts = [fixed_of(source.label_shift) for source in sources]
     added = tuple(None if shift is None else layout.columns(shift) for shift in shifts)
     if (fixed := fixed_of(signal)) is not None:
         return FixedTruth(layout.columns(fixed), gains, added)

@@ -1,12 +1,14 @@
 """Covariances and truths of a problem in one set of coordinates."""
 
 import dataclasses
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 
-from ..base.arrays import Array, Columns, MomentNumbers, Number, Operator, PerCovariance, Stack
-from .nested_ranges import Range
+from ..base.arrays import Array, Columns, MomentNumbers, Number, Operator, PerCovariance, Stack, sum_of
+from ..base.low_rank_matrix import DiagonalPlusLowRank
+from .nested_ranges import Range, rank_of
 from .truths import Truth, diagonal_of
 
 __all__ = ["Frame", "Independent", "diagonal_of"]
@@ -17,8 +19,8 @@ class Frame:
     """Covariances and truths of a problem in one set of p coordinates.
 
     multiplicities : (p,) how often each coordinate is repeated, ones where a matrix is not
-        diagonal; covariances : of the sources and, last, the target, each (p,) or (p, p), equal
-        ones one object; truths : the parts of the label functions.
+        diagonal; covariances : of the sources and, last, the target, each (p,), (p, p) or
+        ``DiagonalPlusLowRank``, equal ones one object; truths : the parts of the label functions.
     ranges : those that the first coordinates span, one inside the next (dense frames).
     basis : (d, p) orthonormal, the coordinates in use turned into these; None: they are these.
     basis_residual : Frobenius norm of the off-diagonals neglected in this basis, relative to the
@@ -36,6 +38,27 @@ class Frame:
     def diagonal(self) -> bool:
         """Whether all covariances are diagonal here."""
         return all(Σ.ndim == 1 for Σ in self.covariances)
+
+    @property
+    def low_rank(self) -> bool:
+        """Whether a covariance is a diagonal plus a thin product."""
+        return any(isinstance(Σ, DiagonalPlusLowRank) for Σ in self.covariances)
+
+    def as_arrays(self) -> "Frame":
+        """The same with every covariance (p,) or (p, p)."""
+        if not self.low_rank:
+            return self
+        known = {id(Σ): Σ.dense() for Σ in self.covariances if isinstance(Σ, DiagonalPlusLowRank)}
+        return dataclasses.replace(self, covariances=tuple(known.get(id(Σ), Σ) for Σ in self.covariances))
+
+    def rank(self, sources: Sequence[int]) -> float:
+        """The rank of the sum of these sources' covariances."""
+        covariances = [self.covariances[k] for k in sources]
+        if self.diagonal:
+            return float(self.multiplicities @ (sum_of(covariances) > 0))
+        if self.low_rank:
+            return float(self.multiplicities @ (sum_of(Σ.diagonal for Σ in covariances) > 0))
+        return float(rank_of(sum(Σ / np.trace(Σ) for Σ in covariances)))
 
     @cached_property
     def independent(self) -> "Independent | None":
@@ -59,7 +82,10 @@ class Frame:
 
     def moment_trace(self, Σ: Operator, moment: MomentNumbers) -> Number:
         """tr ΣM, multiplicities counted; either of the two may be diagonal, M a scalar."""
-        if isinstance(moment, np.ndarray) and moment.ndim == 2 and np.ndim(Σ) == 2:
+        if isinstance(moment, DiagonalPlusLowRank) and isinstance(Σ, DiagonalPlusLowRank):
+            return Σ.trace_with(moment)
+        if isinstance(moment, np.ndarray) and moment.ndim == 2 and Σ.ndim == 2:
+            Σ = Σ.dense() if isinstance(Σ, DiagonalPlusLowRank) else Σ
             return (Σ * moment.T).sum()
         return (self.multiplicities * diagonal_of(Σ) * diagonal_of(moment)).sum()
 

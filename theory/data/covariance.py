@@ -11,6 +11,7 @@ from ..base.argument_checks import checked_call
 from ..base.arrays import Array, frozen_array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
+from ..base.low_rank_matrix import DiagonalPlusLowRank
 from ..base.wording import shortest_float
 from .feature_rows import centred_rows
 from .spectrum import NO_DATA, Spectrum
@@ -19,6 +20,8 @@ __all__ = ["Covariance", "CovarianceLike", "as_covariance", "checked_matrix", "r
 
 GIVEN = "Give a Spectrum, a 1-D array of eigenvalues (isotropic(d) for d ones), or a (d, d) matrix."
 LARGEST = float(np.finfo(float).max)
+VECTORS = "Give one row for each coordinate."
+COEFFICIENTS = "Give a symmetric matrix with one row for each vector."
 MATRIX = "Give a symmetric (d, d) array; a 1-D array of eigenvalues makes a Spectrum."
 
 
@@ -140,6 +143,40 @@ class Covariance(Value):
         """The diagonal, (d,), of a diagonal matrix; None for others."""
         return _diagonal(self.matrix)
 
+    @classmethod
+    @checked_call
+    def diagonal_plus_low_rank(
+        cls, diagonal: "Spectrum | RealArray", vectors: "RealArray", coefficients: "RealArray"
+    ) -> "DiagonalPlusLowRankCovariance":
+        """A diagonal with an update of low rank, D + U N Uᵀ, which is never formed as a matrix.
+
+        Parameters
+        ----------
+        diagonal : Spectrum or array
+            D, the eigenvalues in the coordinates in use.
+        vectors : array
+            U, (d, r).
+        coefficients : array
+            N, (r, r), symmetric; it may be indefinite if D + U N Uᵀ is not.
+
+        Returns
+        -------
+        Covariance
+            Predictions take O(d r²) if all covariances of the problem are diagonals or of this form.
+
+        Raises
+        ------
+        SpecError, ShapeError
+            Shapes that do not match; N is not symmetric; a negative eigenvalue.
+
+        Examples
+        --------
+        >>> c = Covariance.diagonal_plus_low_rank([2.0, 1.0], [[1.0], [1.0]], [[0.5]])
+        >>> c.matrix.tolist()
+        [[2.5, 0.5], [0.5, 1.5]]
+        """
+        return DiagonalPlusLowRankCovariance(diagonal, vectors, coefficients)
+
     @property
     def weights(self) -> Array:
         """Ones, (d,): no coordinate is repeated."""
@@ -150,6 +187,96 @@ class Covariance(Value):
         return (
             f"Covariance(d={self.d}, trace={self.trace:.6g}, eigenvalues {values[0]:.4g} to {values[-1]:.4g})"
         )
+
+
+def _dense(covariance: "DiagonalPlusLowRankCovariance") -> Array:
+    return frozen_array(covariance.operator.dense(), "covariance", MATRIX)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class DiagonalPlusLowRankCovariance(Covariance):
+    """D + U N Uᵀ; see :meth:`Covariance.diagonal_plus_low_rank`.
+
+    values : (d,) the diagonal; vectors : (d, r); coefficients : (r, r).
+    """
+
+    matrix: Array = dataclasses.field(default=cached_property(_dense), init=False, compare=False)  # type: ignore[assignment]
+    values: Array
+    vectors: Array
+    coefficients: Array
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, values: Spectrum | RealArray, vectors: RealArray, coefficients: RealArray
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "values", _diagonal_values(self.values))
+        put(self, "vectors", frozen_array(self.vectors, "vectors", VECTORS))
+        put(self, "coefficients", frozen_array(self.coefficients, "coefficients", COEFFICIENTS))
+        d, N = len(self.values), self.coefficients
+        if self.vectors.ndim != 2 or len(self.vectors) != d:
+            raise ShapeError(f"vectors must have shape ({d}, r); got {self.vectors.shape}. {VECTORS}")
+        if N.shape != (self.vectors.shape[1],) * 2:
+            raise ShapeError(
+                f"coefficients must have shape {(self.vectors.shape[1],) * 2}; got {N.shape}. {COEFFICIENTS}"
+            )
+        if not np.array_equal(N, N.T):
+            raise SpecError(f"coefficients must be symmetric; got {N.tolist()}. {COEFFICIENTS}")
+        least = self._least_relative()
+        if least < -rounding(d):
+            raise SpecError(
+                f"covariance must have no negative eigenvalue, being a second moment; got one of {least:.3g} "
+                f"relative to the diagonal. Make coefficients larger."
+            )
+
+    def _least_relative(self) -> float:
+        """The least eigenvalue of D^−½ (D + U N Uᵀ) D^−½; −1 where U leaves the range of D."""
+        if (self.vectors[self.values == 0] != 0).any():
+            return -1.0
+        positive = self.values > 0
+        scaled = self.vectors[positive] / np.sqrt(self.values[positive])[:, None]
+        Q, R = np.linalg.qr(scaled)
+        values = np.linalg.eigvalsh(R @ self.coefficients @ R.T)
+        return 1.0 + min(0.0, float(values.min(initial=0.0)))
+
+    @cached_property
+    def operator(self) -> DiagonalPlusLowRank:
+        """The matrix by its factors."""
+        return DiagonalPlusLowRank.of(self.values, self.vectors, self.coefficients)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def d(self) -> int:
+        """The dimension."""
+        return len(self.values)
+
+    @cached_property
+    def trace(self) -> float:
+        """tr Σ."""
+        return float(self.operator.trace())
+
+    @cached_property
+    def diagonal(self) -> Array | None:
+        """None: it is no diagonal matrix, unless the update is 0."""
+        return None if self.coefficients.any() else self.values
+
+    def __repr__(self) -> str:
+        return f"Covariance(d={self.d}, trace={self.trace:.6g}, diagonal + rank {self.vectors.shape[1]})"
+
+
+def _diagonal_values(given: object) -> Array:
+    spectrum = as_covariance(given)
+    if not isinstance(spectrum, Spectrum):
+        raise SpecError("diagonal must be a Spectrum or a 1-D array; got a matrix. Give its eigenvalues.")
+    if spectrum.multiplicities is None:
+        return spectrum.values
+    repeats = spectrum.multiplicities.astype(int)
+    return frozen_array(np.repeat(spectrum.values, repeats), "diagonal", VECTORS)
 
 
 CovarianceLike = Spectrum | Covariance | RealArray

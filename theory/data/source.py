@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.accepted_values import Count, RealNumber
+from ..base.accepted_values import Count, RealArray, RealNumber
 from ..base.argument_checks import checked_call
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
@@ -14,7 +14,7 @@ from ..base.wording import plural, short_repr, shortest_float
 from .covariance import Covariance, CovarianceLike, as_covariance
 from .labeller import Labeller
 from .samples import Samples
-from .second_moments import Moment, MomentLike, as_moment, entries_of, fixed_of, is_matrix
+from .second_moments import Fixed, Moment, MomentLike, as_moment, entries_of, fixed_of, is_matrix
 from .spectrum import Spectrum
 
 __all__ = ["Source", "Target", "check_fits", "short"]
@@ -38,6 +38,8 @@ class Source(Value):
         (:class:`Moments` describes others). ``Fixed(δ)`` is a shift that is not random; None is no shift.
     gain : float
         g; the truth of the source is w = g w_t + δ, with w_t the truth of the target.
+    truth : Fixed, array or None
+        The truth w of the source itself, (d,) or (d, outputs), in place of gain and shift.
     weight : float
         a ≥ 0, the weight of each sample in the loss (1/n) Σ_k a_k Σ_i (y_i − f(x_i))² + ridge ‖v‖². With
         weight 0 the samples still count in n; leaving the source out changes n.
@@ -53,7 +55,7 @@ class Source(Value):
     SpecError, ShapeError
         n is not a count; a covariance or shift is not a second moment, or the shift has another size; a
         negative noise variance or weight; a number that is not finite; labels that are no Problem, or have
-        a gain or a shift beside them.
+        a gain, a shift or a truth beside them; a truth with a gain or a shift beside it.
 
     See Also
     --------
@@ -82,6 +84,7 @@ class Source(Value):
     noise_variance: float = 0.0
     shift: Moment | None = None
     gain: float = 1.0
+    truth: Fixed | None = None
     weight: float = 1.0
     labels: Labeller | None = None
     identity: Samples | None = dataclasses.field(default=None, compare=False)
@@ -96,6 +99,7 @@ class Source(Value):
             noise_variance: RealNumber = 0.0,
             shift: MomentLike | None = None,
             gain: RealNumber = 1.0,
+            truth: Fixed | RealArray | None = None,
             weight: RealNumber = 1.0,
             labels: Labeller | None = None,
             identity: Samples | None = None,
@@ -112,12 +116,25 @@ class Source(Value):
             check_fits(self.shift, "shift", (self.covariance,))
         put(self, "gain", real(self.gain, "gain", "The source's truth is gain·w_t + δ."))
         put(self, "weight", non_negative(self.weight, "weight", "0 ignores the source's labels."))
-
+        self._check_truth()
         self._check_labels()
         if self.identity is None or not self.identity.are_of(self._content):
             put(self, "identity", Samples.new(self._content))
         elif self.identity.content is None:
             put(self, "identity", self.identity.part(0, self._content))
+
+    def _check_truth(self) -> None:
+        if self.truth is None:
+            return
+        if not isinstance(self.truth, Fixed):
+            object.__setattr__(self, "truth", Fixed(self.truth))
+        check_fits(self.truth, "truth", (self.covariance,))
+        for name, value, usual in (("shift", self.shift, None), ("gain", self.gain, 1.0)):
+            if value is not usual and value != usual:
+                raise SpecError(
+                    f"a source has either a truth or a {name}; got both. truth=w is w itself: leave the "
+                    f"{name} out, or write the truth as gain·w_t + shift."
+                )
 
     def _check_labels(self) -> None:
         if self.labels is None:
@@ -127,7 +144,8 @@ class Source(Value):
                 f"labels must be a Problem, whose trained model labels, or None; got "
                 f"{short_repr(self.labels)}. Write labels=Problem(...)."
             )
-        for name, value, usual in (("shift", self.shift, None), ("gain", self.gain, 1.0)):
+        given = (("shift", self.shift, None), ("gain", self.gain, 1.0), ("truth", self.truth, None))
+        for name, value, usual in given:
             if value is not usual and value != usual:
                 raise SpecError(
                     f"a source has either labels or a {name}; got both. The labels are those of the trained "
@@ -136,13 +154,23 @@ class Source(Value):
 
     @property
     def _content(self) -> tuple[Any, ...]:
-        return self.n, self.covariance, self.noise_variance, self.shift, self.gain, self.labels
+        return self.n, self.covariance, self.noise_variance, self.shift, self.gain, self.truth, self.labels
 
     @property
     def drawn(self) -> Samples:
         """Which samples these are."""
         assert self.identity is not None
         return self.identity
+
+    @property
+    def label_gain(self) -> float:
+        """The coefficient of w_t in the source's truth: the gain, 0 where the truth is given."""
+        return self.gain if self.truth is None else 0.0
+
+    @property
+    def label_shift(self) -> Moment | None:
+        """What the source's truth has beyond that: the shift, or the truth that is given."""
+        return self.shift if self.truth is None else self.truth
 
     @property
     def active(self) -> bool:
@@ -230,13 +258,14 @@ class Source(Value):
         """
         usual = self.noise_variance if labels is None else 0.0
         variance = usual if noise_variance is None else noise_variance
-        shift, gain = (self.shift, self.gain) if labels is None else (None, 1.0)
+        shift, gain, truth = (self.shift, self.gain, self.truth) if labels is None else (None, 1.0, None)
         new = Source(
             self.n,
             self.covariance,
             noise_variance=variance,
             shift=shift,
             gain=gain,
+            truth=truth,
             weight=self.weight,
             labels=labels,
         )
@@ -248,6 +277,8 @@ class Source(Value):
         parts.append(f"noise_variance={self.noise_variance:g}")
         if self.shift is not None:
             parts.append(f"shift={short(self.shift)}")
+        if self.truth is not None:
+            parts.append(f"truth={self.truth!r}")
         parts += [
             f"{name}={value:g}"
             for name, value in (("gain", self.gain), ("weight", self.weight))

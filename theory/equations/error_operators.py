@@ -24,7 +24,7 @@ class ErrorOperators:
         self.mixture, self.algebra = m, m.algebra
         self.η, self.G = response.η, response.G
         self.dressed = response.dressed
-        self.back = response.dressed if response.dressed.ndim == 2 else response.dressed.swapaxes(1, 2)
+        self.back = m.algebra.transposed(response.dressed)
         self.μ = m.slopes[m.covariance_of]
         self.H = response.strength * self.μ[:-1]
         self.second_order_weight = response.χ * response.η * response.second[m.covariance_of]

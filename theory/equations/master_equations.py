@@ -44,7 +44,7 @@ import numpy as np
 from ..base.arrays import Number, Numbers, PerGroup, Stack, inner_product
 from ..models.width_closures import Closure
 from .matrix_algebra import Algebra, DiagonalAlgebra
-from .resolvent import DenseResolvent, Resolvent, Total
+from .resolvent import MatrixResolvent, Resolvent, Total
 
 __all__ = ["Equations", "Linearised"]
 
@@ -54,7 +54,7 @@ class Equations:
     """The numbers that the equations are made of, for G groups of sources.
 
     counts : (G,) samples n_k of each group, weights : (G,) a_k,
-    covariances : (G, p) eigenvalues, or (G, p, p) matrices; tails : (G,) μ*_k²/s², 0 except for random
+    covariances : (G, p) eigenvalues, (G, p, p) matrices, or (G,) matrices with low-rank parts; tails : (G,) μ*_k²/s², 0 except for random
     features; algebra : of these.
     """
 
@@ -80,22 +80,19 @@ class Equations:
         strength = self.weights * β
         return strength.reshape(-1, *(1,) * (self.covariances.ndim - 1)) * self.covariances
 
-    def green(self, β: PerGroup, η: Number) -> Resolvent | DenseResolvent:
+    def green(self, β: PerGroup, η: Number) -> Resolvent | MatrixResolvent:
         """G and what is made of it at shares β, (G,), and scale η."""
         tails = self.weights * β * self.tails / η
         if isinstance(self.algebra, DiagonalAlgebra):
             return Resolvent(self.loads(β), η, self.algebra.multiplicities, tails)
-        return DenseResolvent(self.loads(β), η, self.algebra, tails)
+        return MatrixResolvent(self.loads(β), η, self.algebra, tails)
 
     def total(self, β: PerGroup) -> Total:
-        """The terms of the total equation at shares β."""
+        """The terms of the total equation at shares β; with low-rank parts those of the diagonal."""
         load, tail = self.loads(β).sum(axis=0), inner_product(self.weights * β, self.tails)
         if isinstance(self.algebra, DiagonalAlgebra):
             return Total(load, self.algebra.multiplicities, tail)
-        rank = self.algebra.rank
-        values = np.zeros(len(load))
-        values[:rank] = np.maximum(np.linalg.eigvalsh(load[:rank, :rank])[::-1], 0.0)
-        return Total(values, np.ones(len(load)), tail)
+        return Total(*self.algebra.eigenvalues(load), tail)
 
     def linearised(self, β: PerGroup, η: Number) -> "Linearised":
         """Residuals of all equations and their derivatives in (log β, log η).

@@ -1,8 +1,8 @@
 """Traces of products of the covariances and of G = (η + Y)⁻¹: diagonal, or dense.
 
-Two algebras with one set of operations, on which the equations and the errors are written once. In
+Algebras with one set of operations, on which the equations and the errors are written once. In
 the diagonal one a matrix is its (p,) diagonal and coordinates are repeated; in the dense one it is
-a (p, p) array. Both run on float64 and on object arrays of mpmath numbers.
+a (p, p) array; ``low_rank_algebra`` is a third. All run on float64 and on object arrays of mpmath numbers.
 """
 
 import dataclasses
@@ -19,8 +19,9 @@ from ..base.arrays import (
     PerCovariance,
     Stack,
 )
+from .low_rank_algebra import LowRankAlgebra
 
-__all__ = ["Algebra", "DenseAlgebra", "DiagonalAlgebra"]
+__all__ = ["Algebra", "DenseAlgebra", "DiagonalAlgebra", "LowRankAlgebra"]
 
 EPS = float(np.finfo(float).eps)
 
@@ -30,6 +31,18 @@ class DiagonalAlgebra:
     """Matrices are diagonals, (p,); a stack of q is (q, p). multiplicities : (p,)."""
 
     multiplicities: PerCoordinate
+
+    def transposed(self, stack: Stack) -> Stack:
+        """The transpose of each."""
+        return stack
+
+    def sizes(self, stack: Stack) -> Numbers:
+        """A bound on the eigenvalues of each."""
+        return stack.max(axis=1)
+
+    def least_positive(self, stack: Stack) -> Numbers:
+        """Positive numbers, the least of which is at most the least positive eigenvalue."""
+        return stack[stack > 0]
 
     def load(self, coefficients: PerCovariance, stack: Stack) -> Operator:
         """Σ_c coefficients_c stack_c."""
@@ -92,6 +105,29 @@ class DenseAlgebra:
     """Matrices are (p, p); a stack of q is (q, p, p). rank : beyond it the sources are 0."""
 
     rank: int
+
+    def transposed(self, stack: Stack) -> Stack:
+        """The transpose of each."""
+        return stack.swapaxes(1, 2)
+
+    def sizes(self, stack: Stack) -> Numbers:
+        """A bound on the eigenvalues of each."""
+        return len(stack[0]) * np.abs(stack).max(axis=(1, 2))
+
+    def least_positive(self, stack: Stack) -> Numbers:
+        """Positive numbers, the least of which is at most the least positive eigenvalue."""
+        largest = np.abs(stack).max(axis=(1, 2))
+        return largest[largest > 0] * 1e-16
+
+    def eigenvalues(self, A: Operator) -> tuple[PerCoordinate, PerCoordinate]:
+        """(p,) in descending order, those beyond the rank 0, and their multiplicities."""
+        values = np.zeros(len(A))
+        values[: self.rank] = np.maximum(np.linalg.eigvalsh(A[: self.rank, : self.rank])[::-1], 0.0)
+        return values, np.ones(len(A))
+
+    def range_trace(self, G: Operator) -> Number:
+        """tr G over the first ``rank`` coordinates."""
+        return np.diagonal(G)[: self.rank].sum()
 
     def load(self, coefficients: PerCovariance, stack: Stack) -> Operator:
         """Σ_c coefficients_c stack_c."""
@@ -183,4 +219,4 @@ def _moved(X: Operator, M: MomentNumbers) -> Operator:
     return X @ M if np.ndim(M) == 2 else X * M
 
 
-Algebra = DiagonalAlgebra | DenseAlgebra
+Algebra = DiagonalAlgebra | DenseAlgebra | LowRankAlgebra

@@ -18,9 +18,10 @@ import math
 import numpy as np
 
 from ..base.arrays import Number, Numbers, PerCoordinate, PerGroup, Stack, inner_product
+from .low_rank_algebra import LowRankAlgebra
 from .matrix_algebra import DenseAlgebra
 
-__all__ = ["DenseResolvent", "Resolvent", "Total"]
+__all__ = ["MatrixResolvent", "Resolvent", "Total"]
 
 
 class Resolvent:
@@ -60,15 +61,15 @@ class Resolvent:
         return whole + parts @ np.where(large, 1.0, -1.0), abs(whole) + parts.sum()
 
 
-class DenseResolvent:
-    """G at loads Y, (G, p, p), and scale η; rank : beyond it all loads are 0; tails : (G,) N_k.
+class MatrixResolvent:
+    """G at loads Y, (G, p, p) or (G,), and scale η; rank : beyond it all loads are 0; tails : (G,) N_k.
 
     Here n_k − tr Y_kG is a difference as it stands; only the total has a second form,
     base − tr YG = (base − rank) + η tr G over the range of Y, and the one with smaller summands is
     taken.
     """
 
-    def __init__(self, Y: Stack, η: Number, algebra: DenseAlgebra, tails: PerGroup) -> None:
+    def __init__(self, Y: Stack, η: Number, algebra: DenseAlgebra | LowRankAlgebra, tails: PerGroup) -> None:
         self.Y, self.η, self.rank, self.tails = Y, η, algebra.rank, tails
         self.inverse = algebra.inverse(Y.sum(axis=0), η)
         self.YG = algebra.times(Y, self.inverse)
@@ -89,7 +90,7 @@ class DenseResolvent:
         """base − tr YG − Σ N_k and the sum of the absolute values of its summands."""
         direct = base + self.D.sum()
         whole, ν = base - self.rank, self.tails.sum()
-        rest = (self.η * np.diagonal(self.inverse)[: self.rank]).sum()
+        rest = self.η * self.algebra.range_trace(self.inverse)
         if abs(whole) + rest + ν < direct:
             return whole + rest - ν, abs(whole) + rest + ν
         return base - self.D.sum(), direct

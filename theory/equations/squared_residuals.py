@@ -114,7 +114,7 @@ def _deviation_vectors(part: FixedTruth) -> Iterator[Columns | None]:
 
 
 def _fixed_row(o: ErrorOperators, τ: int, w: Columns, ε: list[Columns | None], truths: list[Columns]) -> Rows:
-    C = o.mixture.covariances[o.mixture.covariance_of[τ]][None]
+    C = o.mixture.covariances[[o.mixture.covariance_of[τ]]]
     r = o.algebra.apply(o.common(τ), w)
     x = o.residual(τ, [*ε, None], w)
     both = o.residual(τ, [*truths], w)
@@ -139,7 +139,7 @@ def _joint(o: ErrorOperators, part: JointTruth) -> Rows:
     bias, excess = (o.second_order_weight * form(h, h, common), o.second_order_weight * (from_h + from_e))
     both = o.second_order_weight * sum(form(e[j], e[k], W[j][k]) for j, k in pairs)
     for τ in range(K + 1):
-        C = o.mixture.covariances[o.mixture.covariance_of[τ]][None]
+        C = o.mixture.covariances[[o.mixture.covariance_of[τ]]]
         r, x = o.common(τ), [o.through_deviation(τ, j) for j in range(K)]
         bias[τ] += forms(C, r, r, common)[0]
         excess[τ] += sum(2 * forms(C, x[j], r, Vt[j])[0] for j in range(K))

@@ -6,7 +6,7 @@ of variance E (w_k − w̄)ᵀΣ_k(w_k − w̄). With one covariance and one wei
 exact for random shifts; the first-order effect of the dependence of that noise on x is left out
 (less than .8 % of the error for 23 of 24 random pairs of sources, benchmarks/finite_size.py).
 Unlike covariances, weights or noises are approximated further. Matrices that do not commute are
-represented by their diagonals in the eigenbasis of Y. Random features are linear features of slope
+represented by their diagonals in the eigenbasis of Y; parts of low rank are left out. Random features are linear features of slope
 μ with truths w_k/μ_k; the residual of the activation acts as infinitely many more coordinates of
 vanishing size. What random coordinates do not see acts as noise.
 """
@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arrays import Array, Indices, sum_of
+from ..base.arrays import Array, Indices, Stack, sum_of
 from ..coordinates.truths import Truth
+from ..equations.low_rank_algebra import LowRankAlgebra
 from ..equations.mixture import Mixture
 from .first_correction import Sums, WeightedSums
 
@@ -118,7 +119,7 @@ def pool(
 
 def in_one_basis(m: Mixture, strength: Array) -> tuple[Array, Array, tuple[Truth, ...]]:
     """(p,) multiplicities, (K + 1, p) eigenvalues and the truths, in the eigenbasis of the load."""
-    covariances, truths = _floats(m.covariances), m.truths
+    covariances, truths = _floats(_diagonals(m)), m.truths
     multiplicities = _floats(getattr(m.algebra, "multiplicities", np.ones(len(covariances[0]))))
     if covariances.ndim == 3:
         slopes = _floats(m.slopes)[m.covariance_of[:-1]]
@@ -126,6 +127,13 @@ def in_one_basis(m: Mixture, strength: Array) -> tuple[Array, Array, tuple[Truth
         covariances = np.array([((Σ @ basis) * basis).sum(axis=0) for Σ in covariances])
         truths = tuple(part.rotated(basis, diagonal=True) for part in truths)
     return multiplicities, np.maximum(covariances, 0.0)[m.covariance_of], truths
+
+
+def _diagonals(m: Mixture) -> Stack:
+    """The covariances; where they have low-rank parts, without these."""
+    if not isinstance(m.algebra, LowRankAlgebra):
+        return m.covariances
+    return np.array([Σ.diagonal for Σ in m.covariances])
 
 
 def _load(coefficients: Array, covariances: Array, kinds: Indices) -> Array:

@@ -23,10 +23,10 @@ class JointProblem:
         self.truth_of: dict[str, int] = {}
         for row in graph.labellings:
             for x in row:
-                own = x.source.shift is not None or x.source.gain != 1
+                own = x.source.label_shift is not None or x.source.label_gain != 1
                 if x.labeller is None and own and x.truth not in self.truth_of:
                     self.truth_of[x.truth] = len(sources)
-                    sources.append(Source(1, x.source.covariance, shift=x.source.shift, gain=x.source.gain))
+                    sources.append(Source(1, x.source.covariance, shift=x.source.label_shift, gain=x.source.label_gain))
         self.problem = Problem(
             signal=last.signal, sources=sources, ridge=1.0, target=Target(last.target_covariance)
         )

@@ -132,7 +132,7 @@ class Problem(Labeller):
                 f"{type(self.target).__name__}. Write Target(...) around it."
             )
         self._check_truths()
-        moments = [self.signal, *(source.shift for source in self.sources)]
+        moments = [self.signal, *(source.label_shift for source in self.sources)]
         blocks = [] if self.truths is None else [b for row in self.truths.blocks for b in row]
         _one_basis(self.covariances, [*moments, *blocks])
         if self.layout.repeats:  # raises where the layouts do not fit
@@ -405,7 +405,8 @@ class Problem(Labeller):
         return self._eigenframe()
 
     def _eigenframe(self) -> Frame:
-        return eigenframe(self.coordinates, [source.n if source.active else 0 for source in self.sources])
+        counts = [source.n if source.active else 0 for source in self.sources]
+        return eigenframe(self.coordinates, counts, ridge=self.ridge > 0)
 
     @property
     def commuting(self) -> bool:
@@ -414,7 +415,7 @@ class Problem(Labeller):
 
     @property
     def _fixed(self) -> list[Fixed]:
-        moments = (self.signal, *(source.shift for source in self.sources))
+        moments = (self.signal, *(source.label_shift for source in self.sources))
         return [fixed for fixed in map(fixed_of, moments) if fixed is not None]
 
     @property
@@ -428,17 +429,17 @@ class Problem(Labeller):
         if self.truths is not None:
             sizes = [self.truths.entries]
         else:
-            sizes = [entries_of(m) for m in (self.signal, *(s.shift for s in self.sources))]
+            sizes = [entries_of(m) for m in (self.signal, *(s.label_shift for s in self.sources))]
         return Layout(self.covariances, tuple(size for size in sizes if size is not None))
 
     def __str__(self) -> str:
         parts = []
         for k, source in enumerate(self.sources):
             text = plural(source.n, "sample")
-            if source.shift is not None or self.truths is not None or source.gain != 1:
+            if source.label_shift is not None or self.truths is not None or source.label_gain != 1:
                 text += f" of quality c² = {self.quality(k):.4g}"
-            if source.gain != 1:
-                text += f", gain {source.gain:.4g}"
+            if source.label_gain != 1:
+                text += f", gain {source.label_gain:.4g}"
             weight = "" if source.weight == 1 else f", weight {source.weight:.4g}"
             if source.labels is not None:
                 text += " labelled by a trained model"
@@ -505,7 +506,7 @@ def _check_joint(
             f"truths must have one row for {each} and one, the last, for the target; got "
             f"{len(truths.blocks)} rows. Give {rows} rows of {rows} blocks."
         )
-    said = [k for k, s in enumerate(sources) if s.shift is not None or s.gain != 1]
+    said = [k for k, s in enumerate(sources) if s.label_shift is not None or s.label_gain != 1]
     if said:
         raise SpecError(
             f"where truths are given, shifts and gains must not be: source {said[0]} has one. Its "

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..base.validation import count
-from ..data.covariance import Covariance
+from ..data.covariance import Covariance, DiagonalPlusLowRankCovariance
 from ..data.second_moments import Fixed, Moments, fixed_of, is_matrix
 from ..data.source import Source, Target
 from ..data.spectrum import Spectrum
@@ -49,6 +49,7 @@ def _larger(problem: Problem, factor: int, known: dict[str, Problem]) -> Problem
             noise_variance=source.noise_variance,
             shift=None if source.shift is None else scale.moment(source.shift),
             gain=source.gain,
+            truth=None if source.truth is None else scale.moment(source.truth),
             weight=source.weight,
             labels=_enlarged(source.labels, factor, known) if isinstance(source.labels, Problem) else None,
             identity=source.drawn.resized(factor),
@@ -77,13 +78,18 @@ class _Scale:
 
     def __init__(self, problem: Problem, factor: int) -> None:
         self.layout, self.factor = problem.layout, factor
-        moments = [problem.signal, *(source.shift for source in problem.sources)]
+        moments = [problem.signal, *(source.label_shift for source in problem.sources)]
         if problem.truths is not None:
             moments += [block for row in problem.truths.blocks for block in row]
-        given = [c.matrix if isinstance(c, Covariance) else None for c in problem.covariances]
-        self.dense = any(is_matrix(x) for x in (*moments, *given))
+        matrices = [c for c in problem.covariances if isinstance(c, Covariance)]
+        self.dense = bool(matrices) or any(map(is_matrix, moments))
 
     def covariance(self, covariance: Spectrum | Covariance) -> Spectrum | Covariance:
+        if isinstance(covariance, DiagonalPlusLowRankCovariance):
+            vectors = np.repeat(covariance.vectors, self.factor, axis=0) / np.sqrt(self.factor)
+            return Covariance.diagonal_plus_low_rank(
+                self._repeated(covariance.values), vectors, covariance.coefficients
+            )
         entries = self.layout.entries(covariance)
         if entries.ndim == 2:
             return Covariance(self._repeated(entries))

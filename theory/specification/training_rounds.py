@@ -87,9 +87,9 @@ def rounds(
         raise SpecError(
             f"synthetic must be a Source; got {short_repr(synthetic)}. Write Source(n, covariance)."
         )
-    if synthetic.labels is not None or synthetic.shift is not None or synthetic.gain != 1:
+    if synthetic.labels is not None or synthetic.label_shift is not None or synthetic.gain != 1:
         raise SpecError(
-            "synthetic is labelled by the models of the rounds, so that it takes no labels, shift or gain; "
+            "synthetic is labelled by the models of the rounds, so that it takes no labels, shift, gain or truth; "
             "leave them out."
         )
     for name, value, words in (("keep", keep, get_args(Keep)), ("inputs", inputs, get_args(Inputs))):

@@ -97,13 +97,13 @@ def _check(problem: Problem, subject: str) -> None:
             f"{subject} is about two sources, real and synthetic; got {len(sources)}. predict "
             f"takes any number."
         )
-    gains = [source.gain for source in sources]
+    gains = [source.label_gain for source in sources]
     if gains != [1, 1]:
         raise SpecError(
             f"{subject} is about sources without gain; got {gains[0]:g} and {gains[1]:g}. predict "
             f"takes gains."
         )
-    if np.any(sources[0].shift):  # type: ignore[arg-type]
+    if np.any(sources[0].label_shift):  # type: ignore[arg-type]
         raise SpecError(
             f"in {subject} the first source has the target's truth and only the second one a "
             f"shift; got a shift of the first. Put the real data first; predict takes other "

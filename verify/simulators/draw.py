@@ -120,7 +120,7 @@ class Ensemble:
     @classmethod
     def of(cls, problem: Problem) -> "Ensemble":
         """The ensemble of a problem."""
-        frame = problem.coordinates
+        frame = problem.coordinates.as_arrays()
         repeats = _integers(frame.multiplicities)
         covariances = _mapped(lambda Σ: _repeated(Σ, repeats), frame.covariances)
         ends = np.cumsum([0, *(source.n for source in problem.sources)])

@@ -334,7 +334,7 @@ def _why_not_known(simulation: Simulation) -> str:
         return f"its labels were drawn (method {simulation.method!r})"
     if problem.truths is not None:
         return "its truths are joint moments, which have no separate shifts"
-    gains = [f"{source.gain:g}" for source in problem.sources]
-    if any(source.gain != 1 for source in problem.sources):
+    gains = [f"{source.label_gain:g}" for source in problem.sources]
+    if any(source.label_gain != 1 for source in problem.sources):
         return f"its gains are {', '.join(gains)}, and not all of them 1"
     return "a fixed shift and a fixed signal have a product, which is not linear in Δ"

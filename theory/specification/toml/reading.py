@@ -25,7 +25,7 @@ from .toml_table import TomlTable, placed
 __all__ = ["Reader", "entries_of", "read"]
 
 ROOT = ("ridge", "signal", "truths", "model", "sources", "target", "generators")
-SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "weight", *SHARING)
+SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "truth", "weight", *SHARING)
 TARGET = ("covariance", "noise_variance")
 COVARIANCE = ("power_law", "isotropic", "values", "multiplicities", "basis", "mean", "file", "key")
 KINDS: dict[str, tuple[str, ...]] = {
@@ -143,6 +143,8 @@ class Reader:
         fields = table.given("noise_variance", "gain", "weight")
         if "shift" in table.entries:
             fields["shift"] = self._shift(table.entries["shift"], table.at("shift"), covariance)
+        if "truth" in table.entries:
+            fields["truth"] = self._moment(table.entries["truth"], table.at("truth"), MOMENT)
         if "labels" in table.entries:
             fields["labels"] = generators.labeller(table.entries["labels"], table.at("labels"))
         with placed(place):

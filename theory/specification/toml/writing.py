@@ -143,6 +143,8 @@ def _source(source: Source, problem: Problem, *, first: bool) -> dict[str, Any]:
     }
     if source.shift is not None:
         entries["shift"] = _shift(source)
+    if source.truth is not None:
+        entries["truth"] = _moment(source.truth)
     for name in ("gain", "weight"):
         if getattr(source, name) != 1:
             entries[name] = getattr(source, name)
