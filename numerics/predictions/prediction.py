@@ -156,6 +156,9 @@ class Prediction:
         The notes on the solution alone.
     fitted_labels : FittedLabels or None
         The part of trained models that label, and of samples that fits share; None without those.
+    intercept : float
+        The intercept of the trained model, in labels; 0 without one. Its square is part of error and
+        collapse.
     status : Status
         "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
         exceeds 4 % (less where fewer than 5 degrees of freedom are left), for random features with
@@ -189,6 +192,7 @@ class Prediction:
     estimate: Estimate
     remarks: tuple[str, ...]
     fitted_labels: FittedLabels | None = None
+    intercept: float = 0.0
 
     @property
     def approximation_error(self) -> float:

@@ -20,6 +20,7 @@ from ..solver.error_evaluation import Evaluation, evaluate, sums
 from ..solver.precision_choice import PROMISED as PROMISED
 from ..solver.precision_choice import Solved, solve_problem
 from ..solver.unit_scaling import uses_given_matrices
+from .centred_samples import predict_centred
 from .divergence import diverges
 from .fitted_labels import predict_connected
 from .prediction import Prediction, SourcePrediction
@@ -100,6 +101,8 @@ def predict(problem: Problem, *, digits: "Count | None" = None) -> Prediction:
         digits = count(digits, "digits", 1, "It is the number of significant digits.")
     if not any(source.active for source in problem.sources):
         return predict_untrained(problem)
+    if problem.intercept:
+        return predict_centred(problem, digits, predict)
     if problem.connected:
         return predict_connected(problem, digits, predict, fixed_point)
     return _prediction(_Outcome.of(problem, digits))
@@ -251,6 +254,8 @@ def fixed_point(problem: Problem) -> FixedPoint:
     checked_problem(problem)
     if not any(source.active for source in problem.sources):
         return predict_untrained(problem).fixed_point
+    if problem.intercept:
+        return fixed_point(problem.centring.problem)
     if problem.connected:
         graph = problem.stages
         return fixed_point(fit_problem(graph, len(graph.problems) - 1))

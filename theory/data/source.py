@@ -7,6 +7,7 @@ import numpy as np
 
 from ..base.accepted_values import Count, RealArray, RealNumber
 from ..base.argument_checks import checked_call
+from ..base.arrays import Array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
 from ..base.validation import count, non_negative, real
@@ -171,6 +172,21 @@ class Source(Value):
     def label_shift(self) -> Moment | None:
         """What the source's truth has beyond that: the shift, or the truth that is given."""
         return self.shift if self.truth is None else self.truth
+
+    @property
+    def input_mean(self) -> Array | None:
+        """(d,) the mean of the inputs; None for 0."""
+        return None
+
+    @property
+    def label_mean(self) -> float:
+        """The mean of the labels."""
+        return 0.0
+
+    @property
+    def selected(self) -> bool:
+        """Whether the samples were drawn and selected by a rule."""
+        return False
 
     @property
     def active(self) -> bool:

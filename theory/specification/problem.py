@@ -37,6 +37,7 @@ from ..data.spectrum import Spectrum
 from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
+from .intercept import Centring, centred
 from .fit_graph import FitGraph, check_sources, fit_graph
 from .problem_view import problem_html
 
@@ -74,6 +75,9 @@ class Problem(Labeller):
         always w_t.
     truths : Moments or None
         The joint moments of all truths, in place of signal, shifts and gains.
+    intercept : bool
+        Whether the model has an intercept, which is not penalised: f(x) = vᵀφ(x) + b. For features that
+        are linear in x.
 
     Raises
     ------
@@ -105,6 +109,7 @@ class Problem(Labeller):
     model: Model = dataclasses.field(default_factory=Linear)
     target: Target | None = None
     truths: Moments | None = None
+    intercept: bool = False
 
     if TYPE_CHECKING:
 
@@ -117,6 +122,7 @@ class Problem(Labeller):
             model: Model = ...,
             target: Target | None = None,
             truths: Moments | None = None,
+            intercept: bool = False,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -131,6 +137,7 @@ class Problem(Labeller):
                 f"target must be a Target(covariance) or None; got "
                 f"{type(self.target).__name__}. Write Target(...) around it."
             )
+        self._check_model()
         self._check_truths()
         moments = [self.signal, *(source.label_shift for source in self.sources)]
         blocks = [] if self.truths is None else [b for row in self.truths.blocks for b in row]
@@ -140,6 +147,31 @@ class Problem(Labeller):
         self.model.check(self.d, self.covariances)
         self._check_labellers()
 
+    def _check_model(self) -> None:
+        if not isinstance(self.intercept, bool):
+            raise SpecError(
+                f"intercept must be True or False; got {short_repr(self.intercept)}. It is a property of the "
+                f"model, f(x) = vᵀφ(x) + b."
+            )
+        if self.model.activation is None:
+            return
+        if self.intercept:
+            raise SpecError(
+                f"an intercept is for features that are linear in x; got {self.model!r}. Use Linear() or a "
+                f"projection, or leave it out."
+            )
+        selected = [k for k, source in enumerate(self.sources) if source.selected]
+        if selected:
+            raise SpecError(
+                f"selected samples are for features that are linear in x: sources[{selected[0]}] is a "
+                f"selection, the model {self.model!r}. Use Linear() or a projection."
+            )
+
+    @cached_property
+    def centring(self) -> Centring:
+        """The problem without intercept, on centred samples; this one where it has none."""
+        return centred(self) if self.intercept else Centring(self, None, 0.0)
+
     def _check_labellers(self) -> None:
         for k, source in enumerate(self.sources):
             if source.labels is None:
@@ -147,6 +179,11 @@ class Problem(Labeller):
             labeller = source.labels
             if not isinstance(labeller, Problem):
                 raise SpecError(f"sources[{k}].labels must be a Problem; got {type(labeller).__name__}.")
+            if self.intercept or labeller.intercept:
+                raise SpecError(
+                    f"sources[{k}] has the labels of a trained model, which goes without an intercept; got "
+                    f"intercept=True. Leave it out of this problem and of the labeller."
+                )
             if self.truths is not None or labeller.truths is not None:
                 raise SpecError(
                     f"sources[{k}] has the labels of a trained model, which takes signal and shifts; got "
@@ -450,8 +487,9 @@ class Problem(Labeller):
         sums = ""
         if self.outputs > 1:
             sums = f"; errors and noise variances are sums over {self.outputs} outputs"
+        with_intercept = " and an intercept" if self.intercept else ""
         return (
-            f"{self.model} with ridge {self.ridge:.4g} in dimension {self.d:g}, trained on "
+            f"{self.model} with ridge {self.ridge:.4g}{with_intercept} in dimension {self.d:g}, trained on "
             f"{enumerated(parts)}{other}{sums}."
         )
 
@@ -463,7 +501,7 @@ class Problem(Labeller):
         truths = f"signal={short(self.signal)}" if self.truths is None else f"truths={self.truths}"
         return (
             f"Problem({truths}, sources={list(self.sources)!r}, "
-            f"ridge={self.ridge:g}, model={self.model!r}{target})"
+            f"ridge={self.ridge:g}, model={self.model!r}{target}{', intercept=True' if self.intercept else ''})"
         )
 
 

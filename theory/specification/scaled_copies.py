@@ -70,6 +70,7 @@ def _larger(problem: Problem, factor: int, known: dict[str, Problem]) -> Problem
         ridge=problem.ridge,
         model=problem.model.enlarged(factor),
         target=target,
+        intercept=problem.intercept,
     )
 
 

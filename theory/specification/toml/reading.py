@@ -24,7 +24,7 @@ from .toml_table import TomlTable, placed
 
 __all__ = ["Reader", "entries_of", "read"]
 
-ROOT = ("ridge", "signal", "truths", "model", "sources", "target", "generators")
+ROOT = ("ridge", "intercept", "signal", "truths", "model", "sources", "target", "generators")
 SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "truth", "weight", *SHARING)
 TARGET = ("covariance", "noise_variance")
 COVARIANCE = ("power_law", "isotropic", "values", "multiplicities", "basis", "mean", "file", "key")
@@ -95,6 +95,7 @@ class Reader:
             raise SpecError(f"{table.at('sources')} must be tables: begin each with [[sources]].")
         self._first = tables[0] if tables else None
         given: dict[str, Any] = {"ridge": ridge}
+        given |= table.given("intercept")
         if "signal" in entries:
             given["signal"] = self._moment(entries["signal"], table.at("signal"), MOMENT)
         if "truths" in entries:

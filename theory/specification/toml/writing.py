@@ -35,6 +35,8 @@ def as_toml(problem: Problem) -> str:
 
     document = tomlkit.document()
     document["ridge"] = problem.ridge
+    if problem.intercept:
+        document["intercept"] = True
     if problem.truths is None:
         document["signal"] = _moment(problem.signal)
     else:

@@ -1,0 +1,38 @@
+"""Predictions of models with an intercept, from those on centred samples."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from ...theory.base.arrays import Array
+from ...theory.data.second_moments import Fixed
+from ...theory.data.source import Target
+from ...theory.specification.problem import Problem
+from .prediction import Prediction
+
+__all__ = ["predict_centred"]
+
+Predict = Callable[..., Prediction]
+
+
+def predict_centred(problem: Problem, digits: int | None, predict: Predict) -> Prediction:
+    """The prediction of a problem with an intercept; predict : of problems without."""
+    centring = problem.centring
+    plain = predict(centring.problem, digits=digits)
+    b = centring.label_mean
+    if centring.input_mean is not None:
+        b = b - _mean_weight_along(centring.input_mean, centring.problem, digits, predict)
+    changes = {"error": plain.error + b * b, "collapse": plain.collapse + b * b} if b else {}
+    return dataclasses.replace(plain, problem=problem, intercept=b, **changes)
+
+
+def _mean_weight_along(u: Array, problem: Problem, digits: int | None, predict: Predict) -> float:
+    """uᵀE ŵ: a quarter of E|ŵ + u|² − E|ŵ − u|². The truths of the sources are fixed."""
+    above, below = (
+        predict(
+            dataclasses.replace(problem, signal=Fixed(sign * u), target=Target(np.ones(len(u)))), digits=digits
+        ).error
+        for sign in (-1.0, 1.0)
+    )
+    return (above - below) / 4
