@@ -13,7 +13,7 @@ from .score_functions import ScoreFunction
 
 __all__ = [
     "FunctionLabels",
-    "Labels",
+    "LabelLaw",
     "LinearLabels",
     "MixtureLabels",
     "PolynomialLabels",
@@ -24,7 +24,7 @@ __all__ = [
 Generator = np.random.Generator
 
 
-class Labels(Value):
+class LabelLaw(Value):
     """The law of the labels of samples whose inputs are x ~ N(0, Σ), by the score xᵀw.
 
     Made by the functions of ``detequiv.labels``.
@@ -57,7 +57,7 @@ class Labels(Value):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class LinearLabels(Labels):
+class LinearLabels(LabelLaw):
     """y = xᵀw + ε with Var ε = noise_variance."""
 
     w: Array
@@ -71,7 +71,7 @@ class LinearLabels(Labels):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class SignLabels(Labels):
+class SignLabels(LabelLaw):
     """y = sign xᵀw, the other sign with probability ``flip``."""
 
     w: Array
@@ -83,7 +83,7 @@ class SignLabels(Labels):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class ProbitLabels(Labels):
+class ProbitLabels(LabelLaw):
     """y = ±1 with P(y = 1) = Φ(xᵀw/scale)."""
 
     w: Array
@@ -96,7 +96,7 @@ class ProbitLabels(Labels):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class PolynomialLabels(Labels):
+class PolynomialLabels(LabelLaw):
     """y = Σ_j c_j (xᵀw)^j + ε with Var ε = noise_variance."""
 
     w: Array
@@ -122,7 +122,7 @@ class PolynomialLabels(Labels):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class FunctionLabels(Labels):
+class FunctionLabels(LabelLaw):
     """y = mean(xᵀw) + √variance(xᵀw) ε with ε ~ N(0, 1); breaks: where either jumps or has a kink."""
 
     w: Array
@@ -142,7 +142,7 @@ class FunctionLabels(Labels):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class MixtureLabels(Labels):
+class MixtureLabels(LabelLaw):
     """Two classes t = ±1 of probability 1/2 with x = t w + N(0, Σ): w is the mean of class 1.
 
     y = t, −t with probability ``flip``.
