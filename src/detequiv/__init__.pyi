@@ -33,6 +33,8 @@ from .theory.models.orthogonal_projection import OrthogonalProjection as Orthogo
 from .theory.models.random_coordinates import RandomCoordinates as RandomCoordinates
 from .theory.models.random_features import RandomFeatures as RandomFeatures
 from .theory.models.random_projection import RandomProjection as RandomProjection
+from .theory.selection import labels as labels
+from .theory.selection import rules as rules
 from .theory.specification.problem import Problem as Problem
 from .theory.specification.problem import Source as Source
 from .theory.specification.problem import Target as Target
