@@ -23,16 +23,16 @@ def predict_centred(problem: Problem, digits: int | None, predict: Predict) -> P
     b = centring.label_mean
     if centring.input_mean is not None:
         b = b - _mean_weight_along(centring.input_mean, centring.problem, digits, predict)
-    changes = {"error": plain.error + b * b, "collapse": plain.collapse + b * b} if b else {}
-    return dataclasses.replace(plain, problem=problem, intercept=b, **changes)
+    return dataclasses.replace(
+        plain, problem=problem, intercept=b, error=plain.error + b * b, collapse=plain.collapse + b * b
+    )
 
 
 def _mean_weight_along(u: Array, problem: Problem, digits: int | None, predict: Predict) -> float:
     """uᵀE ŵ: a quarter of E|ŵ + u|² − E|ŵ − u|². The truths of the sources are fixed."""
+    target = Target(np.ones(len(u)))
     above, below = (
-        predict(
-            dataclasses.replace(problem, signal=Fixed(sign * u), target=Target(np.ones(len(u)))), digits=digits
-        ).error
-        for sign in (-1.0, 1.0)
+        predict(dataclasses.replace(problem, signal=Fixed(v), target=target), digits=digits).error
+        for v in (-u, u)
     )
     return (above - below) / 4

@@ -1,6 +1,7 @@
 """Matrices that are a diagonal plus a product of two thin factors."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from .arrays import Columns, Number, Numbers, PerCoordinate
 LEAST = 1e-9
 """Relative to the diagonal: a matrix with a smaller eigenvalue counts as one of smaller rank."""
 
-__all__ = ["DiagonalPlusLowRank", "solved_small"]
+__all__ = ["DiagonalPlusLowRank", "base_of", "low_rank_of", "solved_small", "stacked"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,16 +36,21 @@ class DiagonalPlusLowRank:
 
     @classmethod
     def of(
-        cls, diagonal: PerCoordinate, vectors: Numbers, coefficients: Numbers
+        cls,
+        diagonal: PerCoordinate,
+        vectors: Numbers,
+        coefficients: Numbers,
+        weights: PerCoordinate | None = None,
     ) -> "DiagonalPlusLowRank":
-        """diagonal + vectors coefficients vectorsᵀ."""
-        return cls(0 * diagonal + 1, diagonal, vectors @ coefficients, vectors)
+        """diagonal + vectors coefficients vectorsᵀ W; the weights are ones if there are none."""
+        weights = 0 * diagonal + 1 if weights is None else weights
+        return cls(weights, diagonal, vectors @ coefficients, vectors)
 
     @classmethod
-    def of_diagonal(cls, diagonal: PerCoordinate) -> "DiagonalPlusLowRank":
+    def of_diagonal(cls, diagonal: PerCoordinate, weights: PerCoordinate) -> "DiagonalPlusLowRank":
         """A diagonal alone."""
         nothing = diagonal[:, None][:, :0]
-        return cls(0 * diagonal + 1, diagonal, nothing, nothing)
+        return cls(weights, diagonal, nothing, nothing)
 
     @property
     def size(self) -> int:
@@ -54,11 +60,12 @@ class DiagonalPlusLowRank:
     def __len__(self) -> int:
         return len(self.diagonal)
 
+    def __bool__(self) -> bool:
+        return True
+
     def __getitem__(self, none: None) -> Numbers:
         """A stack of one, as of an array."""
-        stack = np.empty(1, dtype=object)
-        stack[0] = self
-        return stack
+        return stacked([self])
 
     def converted(self, make: Any) -> "DiagonalPlusLowRank":
         """With every array converted by ``make``."""
@@ -95,7 +102,7 @@ class DiagonalPlusLowRank:
         return DiagonalPlusLowRank(self.weights, self.diagonal * other.diagonal, left, right)
 
     @property
-    def T(self) -> "DiagonalPlusLowRank":  # noqa: N802
+    def T(self) -> "DiagonalPlusLowRank":
         """The transpose."""
         return dataclasses.replace(self, left=self.right, right=self.left)
 
@@ -138,8 +145,8 @@ class DiagonalPlusLowRank:
 
     def trace_norm_bound(self) -> Number:
         """A bound on the size of every eigenvalue."""
-        factors = (np.abs(self.left).sum(axis=0) * np.abs(self._weighted(self.right)).max(axis=0, initial=0)).sum()
-        bound: Number = np.abs(self.diagonal).max() + factors
+        right = np.abs(self._weighted(self.right)).max(axis=0, initial=0)
+        bound: Number = np.abs(self.diagonal).max() + np.abs(self.left).sum(axis=0) @ right
         return bound
 
     def inverse(self) -> "DiagonalPlusLowRank":
@@ -169,6 +176,24 @@ class DiagonalPlusLowRank:
 
     def _weighted(self, columns: Columns) -> Columns:
         return self.weights[:, None] * columns
+
+
+def low_rank_of(A: object) -> DiagonalPlusLowRank | None:
+    """A matrix of this form as it is; None for an array."""
+    return A if isinstance(A, DiagonalPlusLowRank) else None
+
+
+def base_of(A: Numbers) -> PerCoordinate:
+    """The diagonal without the part of low rank; a diagonal as it is."""
+    factors = low_rank_of(A)
+    return A if factors is None else factors.diagonal
+
+
+def stacked(matrices: Sequence[DiagonalPlusLowRank]) -> Numbers:
+    """An object array of them."""
+    stack = np.empty(len(matrices), dtype=object)
+    stack[:] = matrices
+    return stack
 
 
 def solved_small(A: Numbers, B: Numbers) -> Numbers:

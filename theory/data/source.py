@@ -127,8 +127,7 @@ class Source(Value):
     def _check_truth(self) -> None:
         if self.truth is None:
             return
-        if not isinstance(self.truth, Fixed):
-            object.__setattr__(self, "truth", Fixed(self.truth))
+        object.__setattr__(self, "truth", _as_fixed(self.truth))
         check_fits(self.truth, "truth", (self.covariance,))
         for name, value, usual in (("shift", self.shift, None), ("gain", self.gain, 1.0)):
             if value is not usual and value != usual:
@@ -350,6 +349,10 @@ class Target(Value):
     def __repr__(self) -> str:
         noise = "" if self.noise_variance is None else f", noise_variance={self.noise_variance:g}"
         return f"Target(covariance={self.covariance!r}{noise})"
+
+
+def _as_fixed(truth: Any) -> Fixed:
+    return truth if isinstance(truth, Fixed) else Fixed(truth)
 
 
 def check_fits(moment: Moment | None, name: str, covariances: tuple[Spectrum | Covariance, ...]) -> None:

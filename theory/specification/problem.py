@@ -37,8 +37,8 @@ from ..data.spectrum import Spectrum
 from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
-from .intercept import Centring, centred
 from .fit_graph import FitGraph, check_sources, fit_graph
+from .intercept import Centring, centred
 from .problem_view import problem_html
 
 if TYPE_CHECKING:
@@ -499,9 +499,10 @@ class Problem(Labeller):
     def __repr__(self) -> str:
         target = "" if self.target is None else f", target={self.target!r}"
         truths = f"signal={short(self.signal)}" if self.truths is None else f"truths={self.truths}"
+        target += ", intercept=True" if self.intercept else ""
         return (
             f"Problem({truths}, sources={list(self.sources)!r}, "
-            f"ridge={self.ridge:g}, model={self.model!r}{target}{', intercept=True' if self.intercept else ''})"
+            f"ridge={self.ridge:g}, model={self.model!r}{target})"
         )
 
 

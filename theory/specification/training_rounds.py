@@ -89,8 +89,8 @@ def rounds(
         )
     if synthetic.labels is not None or synthetic.label_shift is not None or synthetic.gain != 1:
         raise SpecError(
-            "synthetic is labelled by the models of the rounds, so that it takes no labels, shift, gain or truth; "
-            "leave them out."
+            "synthetic is labelled by the models of the rounds, so that it takes no labels, shift, gain or "
+            "truth; leave them out."
         )
     for name, value, words in (("keep", keep, get_args(Keep)), ("inputs", inputs, get_args(Inputs))):
         if value not in words:

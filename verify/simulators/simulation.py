@@ -88,6 +88,9 @@ class Simulation(Value):
         The part of every sample that is linear in the shifts' second moments, where it is known:
         with labels integrated out, all gains 1, and no fixed shift together with a fixed signal.
 
+    overlaps : tuple of array or None
+        ŵᵀΣ_tw_t and ŵᵀΣ_tŵ of every trial, (trials,) each; None with labels integrated out.
+
     Raises
     ------
     SpecError, ShapeError
@@ -114,6 +117,7 @@ class Simulation(Value):
     seed: Root
     method: str
     from_shifts: Terms[Array] | None = None
+    overlaps: tuple[Array, Array] | None = None
 
     def __post_init__(self) -> None:
         samples = self.samples.map(

@@ -1,0 +1,160 @@
+"""Trials with selected samples or an intercept: everything is drawn, selected, fitted and measured.
+
+A trial draws in this order: the inputs of each source, in full for a selection, then its labels and what its
+rule leaves open; the matrix S of the projection; the truths; the noise.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from ...theory import Problem
+from ...theory.base.arrays import Array
+from ...theory.data.effective_covariances import expanded
+from ...theory.data.spectrum import Spectrum
+from ...theory.selection.selection import Selection
+from .draw import Design, Ensemble
+from .error_meters import Meter
+from .fitted_weights import Fitted
+from .matrix_roots import root_of
+from .naive import fit, overlaps
+from .sampled_models import sampled_model
+from .trial_errors import Measured
+
+__all__ = ["SelectedEnsemble", "trials"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SelectedEnsemble:
+    """The distributions that the trials of such a problem are drawn from."""
+
+    problem: Problem
+    ensemble: Ensemble
+
+    @classmethod
+    def of(cls, problem: Problem) -> "SelectedEnsemble":
+        """The ensemble of a problem."""
+        return cls(problem, Ensemble.of(problem))
+
+    @property
+    def shifts_apart(self) -> bool:
+        """Whether collapse is linear in the shifts: it is not known."""
+        return False
+
+    @property
+    def outputs(self) -> int:
+        """Columns of the truths."""
+        return self.ensemble.outputs
+
+    @cached_property
+    def roots(self) -> tuple[Array, ...]:
+        """The root of the covariance from which each source is drawn."""
+        return tuple(
+            _root(source.inputs) if isinstance(source, Selection) else self.ensemble.roots[k]
+            for k, source in enumerate(self.problem.sources)
+        )
+
+    @cached_property
+    def meters(self) -> tuple[Meter, ...]:
+        """The measures of errors on each source and, last, at the target."""
+        return self.ensemble.meters(Design(np.empty((0, self.ensemble.d)), None))
+
+    def samples(self, rng: np.random.Generator) -> list[tuple[Array, Array | None]]:
+        """Inputs (n_k, d) of each source, and labels (n_k,) where they are drawn with them."""
+        drawn: list[tuple[Array, Array | None]] = []
+        for source, root in zip(self.problem.sources, self.roots, strict=True):
+            n = source.draws if isinstance(source, Selection) else source.n
+            Z = rng.standard_normal((n, self.ensemble.d))
+            X = Z * root if root.ndim == 1 else Z @ root
+            if not isinstance(source, Selection):
+                drawn.append((X, None))
+                continue
+            X, y = source.law.sample(rng, X)
+            kept = source.keep.keep(rng, X, y)
+            drawn.append((X[kept], y[kept]))
+        return drawn
+
+    def projection(self, rng: np.random.Generator) -> Array | None:
+        """S; None if linear."""
+        sampled, model = sampled_model(self.problem.model), self.problem.model
+        if sampled is None:
+            return None
+        S = np.empty((self.ensemble.d, model.width or 0))
+        sampled.draw(rng, S)
+        return sampled.finish(S, self.problem)
+
+
+def _root(covariance: object) -> Array:
+    return np.sqrt(expanded(covariance)) if isinstance(covariance, Spectrum) else root_of(covariance.matrix)  # type: ignore[attr-defined]
+
+
+def trials(
+    ensemble: SelectedEnsemble, rngs: Sequence[np.random.Generator], *, training: bool = True
+) -> Measured:
+    """A stack of trials, one from each generator."""
+    return Measured.stack([_trial(ensemble, rng) for rng in rngs])
+
+
+def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
+    """One trial. For the terms the design is also fitted to noiseless labels of the target's truth, and to
+    the residuals of the labels, of selected samples those beyond their best linear truth."""
+    problem, inner = ensemble.problem, ensemble.ensemble
+    samples = ensemble.samples(rng)
+    S = ensemble.projection(rng)
+    truths = inner.labels(rng)
+    X = np.concatenate([x for x, _ in samples])
+    y, noise = _labels(ensemble, samples, truths.truths, rng)
+    columns = np.hstack([y, X @ truths.target, noise])
+    a = np.repeat([source.weight for source in problem.sources], [len(x) for x, _ in samples])
+    shares = a / a.sum() if problem.intercept else np.zeros(len(a))
+    x_mean, y_mean = shares @ X, shares @ columns
+    Φ = X - x_mean if S is None else (X - x_mean) @ S
+    v = fit(Φ, columns - y_mean, a, problem.ridge)
+    ŵ = v if S is None else S @ v
+    b = y_mean - x_mean @ ŵ
+    q = inner.outputs
+    whole, perfect, of_noise = (slice(i * q, (i + 1) * q) for i in range(3))
+    *own, target = ensemble.meters
+    squares = (b**2 if problem.intercept else 0 * b).reshape(3, q).sum(axis=1)
+    error = target.square(Fitted(ŵ[:, whole]), truths.target) + squares[0]
+    bias = target.square(Fitted(ŵ[:, perfect]), truths.target) + squares[1]
+    variance = target.square(Fitted(ŵ[:, of_noise]), None) + squares[2]
+    residuals = ((y - X @ ŵ[:, whole] - (b[whole] if problem.intercept else 0.0)) ** 2).sum(axis=1)
+    ends = np.cumsum([0, *(len(x) for x, _ in samples)])
+    K = len(problem.sources)
+    return Measured(
+        terms=np.array([error, bias, variance, error - bias - variance]),
+        training=np.array([_mean(residuals[ends[k] : ends[k + 1]]) for k in range(K)]),
+        fresh=np.array(
+            [meter.square(Fitted(ŵ[:, whole]), w) for meter, w in zip(own, truths.truths, strict=True)]
+        ),
+        training_from_shifts=np.zeros(K),
+        fresh_from_shifts=np.zeros(K),
+        overlaps=overlaps(target, Fitted(ŵ[:, whole]), truths.target, error - squares[0]),
+    )
+
+
+def _labels(
+    ensemble: SelectedEnsemble,
+    samples: list[tuple[Array, Array | None]],
+    truths: Sequence[Array],
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """The labels of all samples, and what they have beyond the truths of their sources; (n, outputs)."""
+    outputs = ensemble.outputs
+    labels, noises = [], []
+    for (X, y), w, source in zip(samples, truths, ensemble.problem.sources, strict=True):
+        clean = X @ w
+        if y is None:
+            noise = rng.standard_normal((len(X), outputs)) * np.sqrt(source.noise_variance / outputs)
+        else:
+            noise = y[:, None] - clean
+        labels.append(clean + noise)
+        noises.append(noise)
+    return np.concatenate(labels), np.concatenate(noises)
+
+
+def _mean(squares: Array) -> float:
+    return float(squares.mean()) if squares.size else 0.0
