@@ -1,0 +1,148 @@
+"""Expectations over one to three standard normal numbers, by nested adaptive quadrature.
+
+Each axis is cut into panels at the points where the integrand is known to jump or bend, and panels are
+bisected where Kronrod's fifteen nodes and Gauss's seven among them disagree. All panels of all points of
+the outer axes are treated at once.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..base.arrays import Array
+from .normal_pieces import density
+
+__all__ = ["Axis", "nested_expectations"]
+
+KRONROD = (
+    (0.991455371120812639206854697526329, 0.022935322010529224963732008058970, 0.0),
+    (
+        0.949107912342758524526189684047851,
+        0.063092092629978553290700663189204,
+        0.129484966168869693270611432679082,
+    ),
+    (0.864864423359769072789712788640926, 0.104790010322250183839876322541518, 0.0),
+    (
+        0.741531185599394439863864773280788,
+        0.140653259715525918745189590510238,
+        0.279705391489276667901467771423780,
+    ),
+    (0.586087235467691130294144691693316, 0.169004726639267902826583426598550, 0.0),
+    (
+        0.405845151377397166906606412076961,
+        0.190350578064785409913256402421014,
+        0.381830050505118944950369775488975,
+    ),
+    (0.207784955007898467600689403773245, 0.204432940075298892414161999234649, 0.0),
+)
+"""Positive nodes with Kronrod's and Gauss's weights (QUADPACK's qk15); then those of 0."""
+MIDDLE = (0.209482141084727828012999174891714, 0.417959183673469387755102040816327)
+_x, _k, _g = np.array(KRONROD).T
+NODES = np.concatenate([-_x, [0.0], _x[::-1]])
+WEIGHTS = np.stack([np.concatenate([w, [m], w[::-1]]) for w, m in zip((_k, _g), MIDDLE, strict=True)])
+DEEPEST = 48
+"""Bisections: a jump is then shut into a panel of no weight."""
+AT_ONCE = 3000
+"""Outer points whose inner panels are treated at once."""
+SAFETY = 200.0
+"""QUADPACK's: the error of Kronrod's nodes is the 3/2 power of 200 times the disagreement."""
+
+
+class Axis(NamedTuple):
+    """One numeric axis.
+
+    edges : given the outer coordinates (n, axis), where to cut, (n, k), sorted; parent, power : each
+    component of this axis is component parent of the next one, times x^power; tolerance : relative to
+    the integral of the absolute value.
+    """
+
+    edges: Callable[[Array], Array]
+    parent: Array
+    power: Array
+    tolerance: float
+
+
+Leaf = Callable[[Array], Array]
+"""Given all coordinates (n, axes), the components (n, k) of the integrand without the densities."""
+
+
+def nested_expectations(axes: Sequence[Axis], leaf: Leaf) -> tuple[Array, Array]:
+    """Components of the expectation, and their estimated errors."""
+    whole = _Nest(list(axes), leaf, [np.zeros(1) for _ in axes])
+    values, errors = whole.integrals(np.zeros((1, 0)), np.ones(1))
+    return values[0], errors[0]
+
+
+class _Nest(NamedTuple):
+    """scales : of each axis, the largest integral of the absolute value so far."""
+
+    axes: list[Axis]
+    leaf: Leaf
+    scales: list[Array]
+
+    def integrals(self, outer: Array, weight: Array) -> tuple[Array, Array]:
+        """(n, k) integrals over the remaining axes with their errors, times the weight (n,)."""
+        level = outer.shape[1]
+        if level == len(self.axes):
+            values = self.leaf(outer) * weight[:, None]
+            return values, np.zeros_like(values)
+        if level and level == len(self.axes) - 1 and len(outer) > AT_ONCE:
+            parts = np.array_split(np.arange(len(outer)), len(outer) // AT_ONCE + 1)
+            both = [self.integrals(outer[i], weight[i]) for i in parts]
+            return np.concatenate([v for v, _ in both]), np.concatenate([e for _, e in both])
+        return self._adapted(level, outer, weight)
+
+    def _adapted(self, level: int, outer: Array, weight: Array) -> tuple[Array, Array]:
+        axis = self.axes[level]
+        cuts = axis.edges(outer)
+        owner, place = np.nonzero(np.diff(cuts, axis=1) > 1e-15)
+        a, b = cuts[owner, place], cuts[owner, place + 1]
+        total = np.zeros((len(outer), len(axis.parent)))
+        errors = np.zeros_like(total)
+        for depth in range(DEEPEST + 1):
+            values, missed, size, inherited = self._panels(level, outer, weight, owner, a, b)
+            if depth == 0:
+                sums = np.zeros_like(total)
+                np.add.at(sums, owner, size)
+                self.scales[level] = np.maximum(self.scales[level], sums.max(axis=0))
+            allowed = axis.tolerance * self.scales[level]
+            open_ = (missed > allowed).any(axis=1) & (b - a > 1e-14)
+            if depth == DEEPEST:
+                open_[:] = False
+            np.add.at(total, owner[~open_], values[~open_])
+            np.add.at(errors, owner[~open_], (missed + inherited)[~open_])
+            if not open_.any():
+                break
+            owner, a, b = owner[open_], a[open_], b[open_]
+            middle = (a + b) / 2
+            owner, a, b = np.tile(owner, 2), np.concatenate([a, middle]), np.concatenate([middle, b])
+        return total, errors
+
+    def _panels(
+        self, level: int, outer: Array, weight: Array, owner: Array, a: Array, b: Array
+    ) -> tuple[Array, Array, Array, Array]:
+        """Integrals of each panel, their errors, those of the absolute value, and errors of inner axes."""
+        axis, half = self.axes[level], (b - a) / 2
+        x = (a + half)[:, None] + half[:, None] * NODES
+        count = x.size
+        point = np.empty((count, level + 1))
+        point[:, :level] = np.repeat(outer[owner], len(NODES), axis=0)
+        point[:, level] = x.ravel()
+        heavy = (weight[owner][:, None] * density(x)).ravel()
+        inner, inner_errors = self.integrals(point, heavy)
+        powers = x.ravel()[:, None] ** axis.power
+        f = (inner[:, axis.parent] * powers).reshape(*x.shape, -1)
+        kronrod, gauss = (np.einsum("j,pjk->pk", w, f) * half[:, None] for w in WEIGHTS)
+        size = np.einsum("j,pjk->pk", WEIGHTS[0], np.abs(f)) * half[:, None]
+        mean = kronrod / (2 * half[:, None])
+        spread = np.einsum("j,pjk->pk", WEIGHTS[0], np.abs(f - mean[:, None])) * half[:, None]
+        gap = np.abs(kronrod - gauss)
+        with np.errstate(all="ignore"):
+            ratio = np.where(spread > 0, SAFETY * gap / spread, 0.0)
+        missed = np.where(ratio < 1, spread * ratio**1.5, np.maximum(gap, spread * np.minimum(ratio, 1)))
+        inherited = np.zeros_like(kronrod)
+        if level < len(self.axes) - 1:
+            e = (inner_errors[:, axis.parent] * np.abs(powers)).reshape(*x.shape, -1)
+            inherited = np.einsum("j,pjk->pk", WEIGHTS[0], e) * half[:, None]
+        return kronrod, missed, size, inherited
