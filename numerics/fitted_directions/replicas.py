@@ -21,7 +21,7 @@ from ...theory.data.effective_covariances import expanded
 from ...theory.data.second_moments import Fixed, Moment
 from ...theory.data.source import Source, Target
 from ...theory.data.spectrum import Spectrum
-from ...theory.selection.kept_moments import KeptMoments, kept_moments
+from ...theory.selection.selected_moments import SelectedMoments, selected_moments
 from ...theory.selection.label_laws import LabelLaw
 from ...theory.selection.selection import Selection, update_of
 from ...theory.selection.selection_rules import Rule
@@ -71,7 +71,7 @@ class Replicas:
         padded[:, : columns.shape[1]] = columns
         return padded.ravel()
 
-    def moments(self, law: LabelLaw, keep: Rule, inputs: Spectrum) -> KeptMoments:
+    def moments(self, law: LabelLaw, keep: Rule, inputs: Spectrum) -> SelectedMoments:
         """The moments of a kept sample; ``basis`` is in the copies of now."""
         for vector in (*vectors_of(law), *vectors_of(keep)):
             self.columns(vector)
@@ -80,7 +80,7 @@ class Replicas:
             return self.flat(self.columns(vector))
 
         values = np.repeat(expanded(inputs), self.copies)
-        return kept_moments(with_vectors(law, flat), with_vectors(keep, flat), Spectrum(values))
+        return selected_moments(with_vectors(law, flat), with_vectors(keep, flat), Spectrum(values))
 
     def plain(self, problem: Problem) -> Problem:
         """The problem with fixed vectors, in the copies of now."""
@@ -135,7 +135,7 @@ class Replicas:
             weight=source.weight,
         )
 
-    def _selected(self, selection: Selection, moments: KeptMoments) -> Source:
+    def _selected(self, selection: Selection, moments: SelectedMoments) -> Source:
         base = self._covariance(selection.inputs)
         vectors, coefficients = update_of(moments)
         scale = np.sqrt(self.copies)

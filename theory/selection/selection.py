@@ -18,7 +18,7 @@ from ..data.samples import Samples
 from ..data.second_moments import Fixed
 from ..data.source import Source
 from ..data.spectrum import Spectrum
-from .kept_moments import KeptMoments, kept_moments
+from .selected_moments import SelectedMoments, selected_moments
 from .label_laws import LabelLaw
 from .rules import everything
 from .selection_rules import Rule
@@ -102,7 +102,7 @@ class Selection(Source):
                 raise SpecError(
                     f"{name} must be made by de.{_home(name)}; got {short_repr(value)}. Write {remedy}."
                 )
-        moments = kept_moments(self.law, self.keep, self.inputs)
+        moments = selected_moments(self.law, self.keep, self.inputs)
         put(self, "moments", moments)
         put(self, "n", _rounded(self.draws * moments.kept))
         put(self, "covariance", effective_covariance(self.inputs, moments))
@@ -113,7 +113,7 @@ class Selection(Source):
         super().__post_init__()
 
     if TYPE_CHECKING:
-        moments: KeptMoments
+        moments: SelectedMoments
         """The moments of scores and label of a kept sample."""
 
     @property
@@ -250,14 +250,14 @@ def _rounded(number: float) -> int:
     return int(np.ceil(number - 0.5 - 1e-9 * max(1.0, number)))
 
 
-def update_of(moments: KeptMoments) -> tuple[Array, Array]:
+def update_of(moments: SelectedMoments) -> tuple[Array, Array]:
     """Directions (d, r) and a diagonal (r, r) of M − I, in the fewest of them."""
     values, turned = np.linalg.eigh(moments.second_moment - np.eye(len(moments.second_moment)))
     there = np.abs(values) > NEGLIGIBLE * (1 + np.abs(values).max(initial=0.0))
     return moments.basis @ turned[:, there], np.diag(values[there])
 
 
-def effective_covariance(inputs: Spectrum | Covariance, moments: KeptMoments) -> Spectrum | Covariance:
+def effective_covariance(inputs: Spectrum | Covariance, moments: SelectedMoments) -> Spectrum | Covariance:
     """S + A (M − I) Aᵀ."""
     directions, coefficients = update_of(moments)
     return updated(inputs, applied(inputs, directions), coefficients)
