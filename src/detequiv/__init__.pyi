@@ -71,6 +71,7 @@ from .paper import corollary_3_reused_finite as corollary_3_reused_finite
 from .paper import corollary_4 as corollary_4
 from .paper import corollary_4_as_printed as corollary_4_as_printed
 from .paper import corollary_4_printed as corollary_4_printed
+from .paper import filter_factor as filter_factor
 from .paper import isotropic_effective_ridge as isotropic_effective_ridge
 from .paper import isotropic_inflation as isotropic_inflation
 from .paper import isotropic_ridge as isotropic_ridge
