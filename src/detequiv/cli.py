@@ -47,7 +47,13 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             what = "/".join(action.option_strings) or action.dest
-            known = map(str, action.choices)
+            known = [*map(str, action.choices)]
+            if "," in str(value) and action.option_strings:
+                raise argparse.ArgumentError(
+                    None,
+                    f"{what} takes one of {', '.join(known)} at a time; got {value!r}. Run {self.prog} once "
+                    f"for each.",
+                )
             raise argparse.ArgumentError(None, f"unknown {what} {value!r}{suggestion(str(value), known)}")
 
     def error(self, message: str) -> NoReturn:

@@ -20,6 +20,8 @@ from detequiv.cli import _parser, main
 from detequiv.commands import problem_options
 from detequiv.paper_figures import catalogue
 from detequiv.paper_figures.figures import figure_5
+from detequiv.theory.models.model_table import MODELS as MODEL_CLASSES
+from detequiv.theory.models.model_table import SHORT_NAMES, kind_named
 from helpers.refusals import check_refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -234,8 +236,21 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "fly": ("command", "unknown", "'fly'", ("predict, sweep", "--help")),
     "predikt": ("command", "unknown", "'predikt'", ("did you mean 'predict'?", "--help")),
     "simulate --method nave": ("--method", "unknown", "'nave'", ("did you mean 'naive'?", "--help")),
-    "predict --model feature": ("--model", "unknown", "'feature'", ("did you mean 'features'?", "--help")),
-    "predict --model tree": ("--model", "unknown", "'tree'", ("linear, projection", "--help")),
+    "predict --model feature": (
+        "--model",
+        "unknown",
+        "'feature'",
+        ("did you mean 'random-features'?", "--help"),
+    ),
+    "predict --model tree": ("--model", "unknown", "'tree'", ("linear, random-projection", "--help")),
+    "sweep --model a,b": ("--model", "one at a time linear random-projection", "'a,b'", "once for each"),
+    "sweep --model projection,linear --width 10,20": (
+        "--model",
+        "one at a time",
+        "'projection,linear'",
+        "each",
+    ),
+    "simulate --method naive,conditional": ("--method", "one at a time", "'naive,conditional'", "each"),
     "figures larger-model": ("figure", "unknown", "'larger-model'", "did you mean 'larger-models'?"),
     "derive theorem-9": ("expectation", "unknown", "'theorem-9'", "did you mean 'theorem-2'?"),
     # Options
@@ -244,7 +259,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "predict --width 1,2": ("--width", "one number", "'1,2'", "sweep"),
     "predict --width many": ("--width", (), "'many'", FORMS),
     "predict --model linear --width 3": ("--width", "linear no width", (), "omit"),
-    "predict --activation tanh": ("--activation", "random features", "tanh", "--model features"),
+    "predict --activation tanh": ("--activation", "random features", "tanh", "--model random-features"),
     "predict --model linear --activation tanh": ("--activation", "random features", "tanh", "omit"),
     "predict --digits 0": ("digits", "integer least 1", "0"),
     "simulate --trials 1": ("trials", "integer least 2", "1"),
@@ -271,6 +286,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     # Entries of the problem
     "predict --real -3": (("sources[0]", "n"), "integer least 0", "-3", "samples"),
     "predict nowhere.toml": ("file", "cannot read", "'nowhere.toml'"),
+    "predict --set 'model.kind=[1]' --width 3": ("model.kind", "one of", "[1]", MODELS),
     "predict --set n": ("--set", "PLACE=VALUE", "'n'", "sources[1].n=100"),
     "predict --set model.kind=linaer": ("model.kind", "one of", "'linaer'", MODELS),
     "predict --set 'model.kind=[1]'": ("model.kind", "one of", "[1]", MODELS),
@@ -533,16 +549,28 @@ def test_without_a_closed_form_the_system_is_printed_and_the_reason(capsys: Any)
     assert run(capsys, "derive mixture --closed")[0] in (2, 4)
 
 
-@pytest.mark.parametrize("model", ["projection", "orthogonal", "features", "coordinates", "linear"])
-def test_a_model_by_its_flag_is_that_of_the_problem_file(model: str, capsys: Any) -> None:
-    kind = {"linear": "linear"}.get(model, f"random-{model}").replace("random-orth", "orth")
-    kind = "orthogonal-projection" if model == "orthogonal" else kind
-    width = "" if model == "linear" else " --width 40"
-    by_flag = run(capsys, f"predict --model {model}{width} --json")
+@pytest.mark.parametrize("name", [*MODEL_CLASSES, *SHORT_NAMES])
+def test_a_model_has_the_same_names_in_problem_files_and_on_the_command_line(name: str, capsys: Any) -> None:
+    width = "" if name == "linear" else " --width 40"
+    by_flag = run(capsys, f"predict --model {name}{width} --json")
     assert by_flag[0] == 0
-    more = " --set model.activation=relu" if model == "features" else ""
-    if model != "linear":
-        assert run(capsys, f"predict --set model.kind={kind} --set model.width=40{more} --json") == by_flag
+    assert run(capsys, f"predict --model {kind_named(name)}{width} --json") == by_flag
+    more = " --set model.activation=relu" if "features" in name else ""
+    if name != "linear":
+        assert run(capsys, f"predict --set model.kind={name} --set model.width=40{more} --json") == by_flag
+
+
+def test_options_meet_the_short_name_of_a_model_in_a_file(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "a.toml"
+    sources = "[[sources]]\nn = 30\ncovariance = { isotropic = { d = 20 } }\n"
+    file.write_text(
+        f'ridge = 0.1\nsignal = 1\n[model]\nkind = "features"\nwidth = 9\nactivation = "relu"\n{sources}'
+    )
+    _, out, err = run(capsys, f"predict {file} --activation tanh --width 8")
+    assert "8 random features (tanh)" in out and err == ""
+    file.write_text(f"ridge = 0.1\nsignal = 1\nmodel = [1]\n{sources}")
+    assert "9 random projections" in run(capsys, f"predict {file} --model projection --width 9")[1]
+    assert run(capsys, f"predict {file} --width 9")[0] == 2
 
 
 def test_a_problem_is_read_from_standard_input(monkeypatch: Any, capsys: Any) -> None:
@@ -574,7 +602,7 @@ def test_bash_completes_commands_and_options() -> None:
     if bash is None or not script.exists():
         pytest.skip("needs bash and argcomplete's scripts")
     for line, completed in (("detequiv pre", "predict"), ("detequiv predict --mod", "--model"),
-                            ("detequiv predict --model fea", "features")):  # fmt: skip
+                            ("detequiv predict --model random-f", "random-features")):  # fmt: skip
         code = f"""
             eval "$('{script}' detequiv)"
             detequiv() {{ '{sys.executable}' -m detequiv "$@"; }}
