@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["ALPHA", "TOLERANCE", "simulate_grid", "simulated_terms"]
 
 ALPHA = 0.01
-"""The rate of false verdicts at each point, split over its terms."""
+"""Upper bound of the probability of a false verdict at each point, split over its terms."""
 
 TOLERANCE = 0.02
 """Of the predicted error: what counts as agreement, in every term."""

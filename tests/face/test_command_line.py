@@ -208,7 +208,22 @@ def test_the_exit_status_says_the_verdict(line: str, wanted: int, capsys: Any) -
     """Eight projections differ from the theory by 3 %."""
     status, out, _ = run(capsys, f"verify {SMALL} {line}")
     assert status == wanted
-    assert f"simulation {('agree', 'disagree', '', 'are undecided')[wanted]}" in " ".join(out.split())
+    assert f"simulation {('agree:', 'disagree', '', 'agree is undecided')[wanted]}" in " ".join(out.split())
+
+
+def test_verify_says_what_alpha_bounds(capsys: Any) -> None:
+    said = " ".join(run(capsys, "verify --help")[1].split())
+    assert "upper bound of the probability that the verdict, agrees or disagrees, is false" in said
+    assert "confidence level 1 − alpha" in said
+
+
+def test_derive_says_what_was_compared(capsys: Any) -> None:
+    status, out, _ = run(capsys, "derive theorem-1 --check")
+    said = " ".join(out.split())
+    assert status == 0 and "the two are equal at every point" in said
+    assert "was compared with Theorem 1, as rational functions of θ, d, n₁, n₂" in said
+    assert "over random matrices (simulated), at d = 90, n1 = 60 and n2 = 100:" in said
+    assert "2% of the derived value" in said
 
 
 def test_the_old_option_band_is_tolerance_and_hidden(capsys: Any) -> None:

@@ -48,7 +48,8 @@ class Extrapolation:
     tolerance : float
         Half-width of what counts as agreement of intercept and prediction.
     alpha : float
-        The rate of false verdicts.
+        One minus the confidence level of the interval of the intercept. A verdict that theory and
+        simulation agree or disagree is false with probability alpha at most.
     trials : tuple of int
         The number of trials at each size.
     seed : int or tuple of int
@@ -126,7 +127,7 @@ class Extrapolation:
         relation = {
             Verdict.AGREES: "agrees with",
             Verdict.DISAGREES: "disagrees with",
-            Verdict.UNDECIDED: "is not yet certain to agree with (run more trials)",
+            Verdict.UNDECIDED: "is not yet certain to agree with (more trials would tell)",
         }[self.verdict]
         if self.no_evidence:
             relation = f"cannot confirm or refute ({enumerated(self.no_evidence)}, so the mean is unknown)"
@@ -196,7 +197,8 @@ def extrapolate(
         Half-width of what counts as agreement of the intercept, in labels squared. None takes 0.5 %
         of the prediction, for the terms in 1/d² that the line omits.
     alpha : float
-        The rate of false verdicts.
+        One minus the confidence level of the interval of the intercept. A verdict that theory and
+        simulation agree or disagree is false with probability alpha at most.
     progress : bool, callable or None
         As for :func:`simulate`, for each size.
 

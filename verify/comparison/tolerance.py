@@ -10,6 +10,8 @@ from ..simulators.simulation import TERMS
 
 __all__ = ["checked_alpha", "chosen_tolerance", "finite_terms"]
 
+MEANING = "It bounds the probability of a false verdict."
+
 DEFAULT_SHARE = 0.02
 """Half-width of the default tolerance at large sizes, as a share of the predicted error."""
 
@@ -79,8 +81,8 @@ def _size(predicted: dict[str, float]) -> tuple[float, str]:
 
 
 def checked_alpha(alpha: float) -> float:
-    """The error rate, refused outside (0, 1)."""
-    level = real(alpha, "alpha", "It is an error rate.")
+    """Alpha, refused outside (0, 1)."""
+    level = real(alpha, "alpha", MEANING)
     if not 0 < level < 1:
-        raise SpecError(f"alpha must lie between 0 and 1; got {alpha!r}. It is an error rate.")
+        raise SpecError(f"alpha must lie between 0 and 1; got {alpha!r}. {MEANING}")
     return level

@@ -1,5 +1,6 @@
 """A derived expectation compared with samples, by the test of agreement."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,7 +46,7 @@ def check(
         Half-width of agreement; None is 2 % of the derived value. The error of a deterministic
         equivalent is O(1) in a trace of O(dimension), so larger problems need less.
     alpha : float
-        The rate of false verdicts.
+        Upper bound of the probability of a false verdict, as in :func:`~detequiv.assert_agrees`.
     trials : int
         The largest number of samples. The test looks at 128, 256, … of them.
     seed : int or tuple of int
@@ -85,7 +86,7 @@ def check(
             "the derived value is 0, and so is 2 % of it: give a tolerance, the error that is allowed."
         )
     simulation = make_plan(system, values)
-    return run_agreement_test(
+    agreement = run_agreement_test(
         theory=predicted,
         simulation=simulation,
         tolerance=width,
@@ -95,6 +96,10 @@ def check(
         rng=rng,
         deterministic=True,
     )
+    if tolerance is None:
+        origin = f"{DEFAULT_SHARE:.0%} of the derived value"
+        agreement = dataclasses.replace(agreement, tolerance_origin=origin)
+    return agreement
 
 
 def _predicted(system: System, values: Mapping[Any, Any]) -> float:

@@ -35,7 +35,13 @@ def add(commands: Any) -> None:
         "estimated error)",
     )
     tolerance.add_argument("--band", dest="tolerance", type=float, help=argparse.SUPPRESS)  # its old name
-    parser.add_argument("--alpha", type=float, default=0.01, help="rate of false verdicts (default: 0.01)")
+    parser.add_argument(
+        "--alpha",
+        type=float,
+        default=0.01,
+        help="upper bound of the probability that the verdict, agrees or disagrees, is false; the intervals "
+        "of all terms together have confidence level 1 − alpha (default: 0.01)",
+    )
     add_results(parser, "every term, predicted and simulated", "the terms as bars and points")
     parser.set_defaults(run=run)
 

@@ -316,7 +316,7 @@ def test_no_number_of_trials_above_a_billion_is_recommended(reach: float, told: 
     wide = term(low=0.99 - reach, high=0.99 + reach)
     agreement = Agreement((wide,), 0.01, 1.0, "as given", 100, 0)
     assert ("no number of trials will tell" in agreement.sentence) is not told
-    assert ("run more trials, some 950000000" in agreement.sentence) is told
+    assert ("undecided (error): about 950000000 trials would decide it" in agreement.sentence) is told
 
 
 def test_a_tolerance_is_called_large_only_if_it_exceeds_a_nonzero_term() -> None:
