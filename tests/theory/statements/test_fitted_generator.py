@@ -569,3 +569,18 @@ DATA = drawn_fits("linear") | {"ridge": 0.1, "generator_ridge": 0.1}
 def test_what_they_are_not_about_is_refused(function, arguments, said):
     with pytest.raises(de.SpecError, match=said):
         function(**arguments)
+
+
+def test_labels_are_right_where_a_chain_shift_is_not() -> None:
+    """The numbers in the notes of chain_shift: a generator that was fitted to the real samples of the mix."""
+    s = de.isotropic(300)
+    real = de.Source(600, s, noise_variance=0.5)
+    generator = de.Problem(signal=1 / 300, sources=[real], ridge=0)
+    fitted = de.Source(600, s, noise_variance=0.3, labels=generator)
+    shift = de.paper.chain_shift(s, counts=[600], noise_variances=[0.5])
+    shifted = de.Source(600, s, noise_variance=0.3, shift=shift)
+    errors = [
+        de.predict(de.Problem(signal=1 / 300, sources=[real, synthetic], ridge=0)).error
+        for synthetic in (shifted, fitted)
+    ]
+    assert errors == pytest.approx([0.3, 0.55], rel=1e-12)
