@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import dataclasses
 import json
 import math
 import shlex
@@ -78,6 +79,26 @@ def test_digits_are_printed_as_text(capsys: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("digits", [3, 20])
+@pytest.mark.parametrize("model", ["random-projection --width 100", "linear"])
+def test_digits_count_in_both_tables_and_in_the_sentence(digits: int, model: str, capsys: Any) -> None:
+    from mpmath import nstr
+
+    _, out, _ = run(capsys, f"predict --digits {digits} --quality 0.3 --model {model}")
+    problem = figure_5_problem(100)
+    real, synthetic = problem.sources
+    synthetic = dataclasses.replace(synthetic, shift=de.label_shift(real.covariance, 0.3))
+    fields = {"model": de.Linear()} if model == "linear" else {}
+    p = de.predict(dataclasses.replace(problem, sources=[real, synthetic], **fields), digits=digits)
+    numbers = [p.error, p.error_with_noise, p.bias, p.variance, p.collapse]
+    numbers += [p.fixed_point.effective_ridge, p.fixed_point.df1, p.fixed_point.df2]
+    for source in p.sources:
+        numbers += [source.error, source.error_with_noise, source.training_error]
+    for number in numbers:
+        assert nstr(number, digits).removesuffix(".0") in out.split() + out.replace(",", "").split()
+    assert "0.3" in out.split(), "a quality that is a float has no digits beyond its own"
+
+
 def test_the_tables_of_predict_align(capsys: Any) -> None:
     status, out, _ = run(capsys, "predict")
     head, *rows = out.split("\n\n")[1].splitlines()
@@ -150,8 +171,6 @@ def test_any_entry_of_a_file_varies(capsys: Any) -> None:
     rows = json.loads(out)
     assert status == 0 and [row["sources_2_weight"] for row in rows] == [0.1, 1]
     problem = de.Problem.from_toml(file)
-    import dataclasses
-
     sources = list(problem.sources)
     sources[1] = dataclasses.replace(sources[1], n=50)
     sources[2] = dataclasses.replace(sources[2], weight=0.1)
