@@ -9,7 +9,7 @@ from ...theory.base.filled_text import filled
 from ...theory.base.html_view import html_table, html_view
 from ...theory.base.number_text import significant
 from ...theory.base.term_names import SYMBOLS
-from ...theory.base.text_table import aligned
+from ...theory.base.text_table import fitted
 from ...theory.base.wording import plural
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ def as_tables(p: "Prediction", digits: int | None = None) -> str:
 
     digits : significant digits of the predicted numbers; None: four.
     """
-    tables = (aligned([_HEAD, *_lines(p, digits)], words=2), aligned([_SOURCES, *_sources(p, digits)]))
+    tables = (
+        fitted([_HEAD, *_lines(p, digits)], words=2),
+        fitted([_SOURCES, *_sources(p, digits)], turned=True),
+    )
     said = (_sentence(p), _solution(p, digits), *p.notes)
     first, *rest = (filled(part) for part in said)
     return "\n\n".join([first, *tables, "\n".join(rest)])

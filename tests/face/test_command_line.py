@@ -5,6 +5,7 @@ import ast
 import dataclasses
 import json
 import math
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,8 +20,9 @@ import xarray
 import detequiv as de
 from detequiv.cli import _parser, main
 from detequiv.commands import problem_options
-from detequiv.paper_figures import catalogue
+from detequiv.paper_figures import catalogue, demonstration
 from detequiv.paper_figures.figures import figure_5
+from detequiv.theory.base.text_table import table_width
 from detequiv.theory.models.model_table import MODELS as MODEL_CLASSES
 from detequiv.theory.models.model_table import SHORT_NAMES, kind_named
 from helpers.refusals import check_refusal
@@ -629,6 +631,44 @@ def test_sentences_are_wrapped_to_the_terminal(columns: int, monkeypatch: Any, c
     assert max(map(len, sentences)) <= min(columns, 110) and len(sentences) > 1
 
 
+FITTING = [
+    "predict", f"predict {ROOT / 'examples' / 'features.toml'}", f"verify {SMALL} --trials 5", "rounds",
+    "derive --list", "derive mixture", "derive ridge-bias --check", "derive marchenko-pastur --stages",
+    "figures --list", "--version", "--help",
+]  # fmt: skip
+WIDER = [f"simulate {SMALL} --trials 5", "predict --help", f"predict {SMALL} --digits 12"]
+
+
+@pytest.mark.parametrize(
+    ("line", "columns"),
+    [(line, columns) for line in FITTING for columns in (40, 60, 130)] + [(line, 60) for line in WIDER],
+)
+def test_tables_and_sentences_fit_the_terminal(
+    line: str, columns: int, monkeypatch: Any, capsys: Any
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    status, out, _ = run(capsys, line)
+    wide = [text for text in out.splitlines() if len(text) > columns and not ONE_PIECE.search(text)]
+    assert status in (0, 1, 3) and wide == []
+
+
+ONE_PIECE = re.compile(r"^  (eval|register|python -m|detequiv)|[=≃≈]")  # commands to copy, and formulas
+
+
+def test_the_demo_has_fewer_columns_in_a_narrow_terminal() -> None:
+    quality, width = [0.0, 0.1, 0.5], [10, 100]
+    values = ("quality", "width"), np.ones((3, 2))
+    points = xarray.Dataset({"predicted": values, "simulated": values, "stderr": values},
+                            {"quality": quality, "width": width})  # fmt: skip
+    whole = demonstration._table(points)
+    with table_width(60):
+        split = demonstration._table(points)
+    assert len(whole.split("\n\n")) == 1 and len(split.split("\n\n")) == 2
+    assert max(map(len, split.splitlines())) <= 60
+    assert all(len(re.findall(rf"c² = {q:g}\b(?!\.)", split)) == 1 for q in quality)
+
+
 def test_bash_completes_commands_and_options() -> None:
     pytest.importorskip("argcomplete")
     script = Path(sys.executable).with_name("register-python-argcomplete")
@@ -655,7 +695,7 @@ def test_bash_completes_commands_and_options() -> None:
 
 def test_without_a_command_it_shows_what_there_is(capsys: Any) -> None:
     status, out, _ = run(capsys, "")
-    assert status == 0 and all(word in out for word in ("predict", "figures", "exit status"))
+    assert status == 0 and all(word in out for word in ("predict", "figures", "Exit status"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...theory import Problem, SpecError
 from ...theory.base.filled_text import filled
-from ...theory.base.text_table import aligned
+from ...theory.base.text_table import fitted
 from ...theory.base.wording import enumerated, plural
 from ..simulators.trial_seeds import Root
 from .agreement_data import as_dataset, as_dict, as_html, plot_agreement
@@ -442,7 +442,9 @@ class Agreement:
     def __str__(self) -> str:
         rows = [COLUMNS, *(_row(term) for term in self.terms)]
         sentences = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
-        return "\n".join([aligned(rows, words=6), *map(filled, sentences)])
+        table = fitted(rows, words=6, turned=True)
+        gap = "\n\n" if "\n\n" in table else "\n"
+        return table + gap + "\n".join(map(filled, sentences))
 
     def __repr__(self) -> str:
         terms = ", ".join(f"{term.name}: {term.verdict}" for term in self.terms)

@@ -11,7 +11,7 @@ from ...theory import Problem, SpecError
 from ...theory.base.filled_text import filled
 from ...theory.base.html_view import html_table, html_view
 from ...theory.base.number_text import with_error
-from ...theory.base.text_table import aligned
+from ...theory.base.text_table import fitted
 from ...theory.base.validation import as_list, count, positive
 from ...theory.base.wording import enumerated
 from ...theory.specification.scaled_copies import enlarged
@@ -147,7 +147,7 @@ class Extrapolation:
             (f"{d:g}", f"{n}", f"{mean:.6g}", f"{error:.2g}", f"{mean - self.predicted:+.2g}")
             for d, n, mean, error in zip(self.dimensions, self.trials, self.means, self.stderrs, strict=True)
         ]
-        return "\n".join([aligned(rows, words=0), filled(self.sentence)])
+        return "\n".join([fitted(rows, words=0), filled(self.sentence)])
 
     def __repr__(self) -> str:
         return (

@@ -49,14 +49,14 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the expectation; returns 1 if a check fails."""
-    from ..theory.base.text_table import aligned
+    from ..theory.base.text_table import with_prose
     from ..theory.freeprob.derivations.named_expectations import OBJECTS, derived, named
 
     if options.list:
         refuse_beside_list(options)
         rows = [("name", "meaning"), *((name, x.title) for name, x in OBJECTS.items())]
         rows += [(name, title) for name, (title, _) in ELIMINATED.items()]
-        print(aligned(rows, words=2))
+        print(with_prose(rows))
         return 0
     if options.name is None:
         raise SpecError("no name given; --list shows the names.")

@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         description = str(problem)
         print(filled(f"{description[:1].upper()}{description[1:]}"))
-        print("In labels squared, noise excluded, ± one standard error:\n")
+        print(filled("In labels squared, noise excluded, ± one standard error:") + "\n")
         print(agreement)
     return STATUS[agreement.verdict.value]
 

@@ -90,6 +90,8 @@ def test_the_demo_answers_in_a_sentence(
     assert main(["demo", "--out", str(tmp_path)]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert "With 40% synthetic data of quality c² = 1 the best width is 89" in printed
-    assert "every model wider than the data (m > n = 500) does worse" in printed
+    assert "with more features than samples (m > n = 500) the error is at least 1.851" in printed
+    assert "c² = 0 (perfect labels) the best width is 1000" in printed
+    assert "16 trials are too few to tell (alpha = 0.01 for each point)" in printed
     assert "Of 8 points" in printed
     assert str(tmp_path / "demo.png") in printed and (tmp_path / "demo.png").exists()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import sympy
 
 from ...base.errors import SpecError
+from ...base.filled_text import filled
 from ...base.wording import short_repr
 from ..expressions.expression import Matrix
 from ..expressions.invertibility import check_regular
@@ -109,7 +110,7 @@ class Stages:
 
 def _pencil_text(name: str, text: str, pencil: Pencil, wrong: int) -> str:
     verdict = f"differs from the matrix in {wrong} places" if wrong else "is the matrix, exactly"
-    return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {verdict}:\n{text}"
+    return f"{filled(f'{name}, {len(pencil.spaces)} variables; B L⁻¹ C {verdict}:')}\n{text}"
 
 
 def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> System:
