@@ -105,7 +105,7 @@ class Solution:
                 "estimates them."
             )
         if not self.estimated_error <= DOUBTFUL:
-            size = f"some {self.estimated_error:.1g}" if self.estimated_error < 1 else "100 %"
+            size = f"some {self.estimated_error:.1g}" if self.estimated_error < 1 else "100%"
             yield PrecisionWarning(
                 f"the relative error may be {size} here: terms cancel, and more digits are too "
                 f"expensive or the letters are not exact. A larger ridge, smaller dimensions, "

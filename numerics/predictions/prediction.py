@@ -161,8 +161,8 @@ class Prediction:
         collapse.
     status : Status
         "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
-        exceeds 4 % (less where fewer than 5 degrees of freedom are left), for random features with
-        (tr Σ)²/tr Σ² < 3, and for random coordinates whose ``spread`` exceeds 4 % of the error; else
+        exceeds 4% (less where fewer than 5 degrees of freedom are left), for random features with
+        (tr Σ)²/tr Σ² < 3, and for random coordinates whose ``spread`` exceeds 4% of the error; else
         "ok".
     notes : tuple of str
         Sentences on the validity of the result: terms that diverge and why, a size too small for the

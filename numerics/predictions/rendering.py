@@ -105,7 +105,7 @@ def _diagnostics(p: "Prediction") -> Iterator[tuple[str, ...]]:
     point = p.fixed_point
     yield "status", "", p.status.value
     share = p.approximation_error
-    estimate = f"{share:+.1%}".replace("%", " %") if math.isfinite(share) else "no estimate"
+    estimate = f"{share:+.1%}" if math.isfinite(share) else "no estimate"
     yield "estimated relative error of the theory", "", estimate
     if p.problem.model.coordinates_seen is not None:
         yield "standard deviation over draws of coordinates", "", significant(p.spread)

@@ -49,7 +49,7 @@ def simulate_grid(
     Returns
     -------
     xarray.Dataset of dimensions the grid's, quality and term, term being error, bias, variance,
-    collapse: predicted, simulated, stderr (of the mean) and verdict (tolerance 2 % of the predicted
+    collapse: predicted, simulated, stderr (of the mean) and verdict (tolerance 2% of the predicted
     error); without the term: point_verdict, of all four terms at once; and trials.
     """
     import xarray
@@ -76,7 +76,7 @@ def simulate_grid(
             "trials": work.trials if trials is None else "in the column trials",
             "seed": work.seed,
             "alpha": ALPHA,
-            "band": f"{100 * TOLERANCE:g} % of the predicted error",
+            "band": f"{100 * TOLERANCE:g}% of the predicted error",
         },
     )
 

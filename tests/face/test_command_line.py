@@ -226,7 +226,7 @@ def test_simulate_is_the_simulation_of_the_library(tmp_path: Path, capsys: Any) 
     [("--trials 100 --tolerance 0.2", 0), ("--trials 200 --tolerance 1e-4", 1), ("--trials 2", 3)],
 )
 def test_the_exit_status_says_the_verdict(line: str, wanted: int, capsys: Any) -> None:
-    """Eight projections differ from the theory by 3 %."""
+    """Eight projections differ from the theory by 3%."""
     status, out, _ = run(capsys, f"verify {SMALL} {line}")
     assert status == wanted
     assert f"simulation {('agree:', 'disagree', '', 'agree is undecided')[wanted]}" in " ".join(out.split())

@@ -194,7 +194,7 @@ def extrapolate(
     rng : int, SeedSequence, BitGenerator, Generator or None
         The source of the root seed, in place of ``seed``; see the notes of :func:`simulate`.
     tolerance : float or None
-        Half-width of what counts as agreement of the intercept, in labels squared. None takes 0.5 %
+        Half-width of what counts as agreement of the intercept, in labels squared. None takes 0.5%
         of the prediction, for the terms in 1/d² that the line omits.
     alpha : float
         One minus the confidence level of the interval of the intercept. A verdict that theory and
@@ -216,7 +216,7 @@ def extrapolate(
     Notes
     -----
     The trials at each size are independent. The seeds are the same at every size, so the errors of
-    two sizes have a correlation of 0.1 to 0.2 and the standard errors are 0 to 2 % too large
+    two sizes have a correlation of 0.1 to 0.2 and the standard errors are 0 to 2% too large
     (measured on two problems). Errors that are identical in every trial are accepted only if the
     problem makes them constant.
 

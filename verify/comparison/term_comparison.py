@@ -54,7 +54,7 @@ def compare(
     tolerance : float, Extrapolation or None
         Half-width of what counts as agreement, in labels squared, the same for every term: the
         finite-size error of the theory, never an allowance for noise. An :class:`Extrapolation`
-        stands for its ``finite_size_tolerance``. None takes the larger of 2 % of the predicted error
+        stands for its ``finite_size_tolerance``. None takes the larger of 2% of the predicted error
         and twice ``approximation_error``; the second is larger if a prediction's status is
         ``approximate``. The sentence of the result states which.
     alpha : float

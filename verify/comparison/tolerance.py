@@ -67,7 +67,7 @@ def _finite_size_share(theory: object) -> tuple[float, str]:
     """Half-width for the theory's own error, as a share of the predicted error, and its reason."""
     estimate = float(getattr(theory, "approximation_error", 0.0))
     if math.isfinite(estimate):
-        reason = f"twice the theory's estimated error, {100 * estimate:+.1f} %"
+        reason = f"twice the theory's estimated error, {100 * estimate:+.1f}%"
         return ESTIMATE_FACTOR * abs(estimate), reason
     D = float(getattr(getattr(theory, "fixed_point", None), "degrees_left", math.inf))
     reason = f"{DEGREES_FACTOR:g}/D, D = {D:.3g} degrees left"

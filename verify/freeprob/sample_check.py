@@ -43,7 +43,7 @@ def check(
     values : mapping
         As for :func:`solve`.
     tolerance : float or None
-        Half-width of agreement; None is 2 % of the derived value. The error of a deterministic
+        Half-width of agreement; None is 2% of the derived value. The error of a deterministic
         equivalent is O(1) in a trace of O(dimension), so larger problems need less.
     alpha : float
         Upper bound of the probability of a false verdict, as in :func:`~detequiv.assert_agrees`.
@@ -83,7 +83,7 @@ def check(
     width = DEFAULT_SHARE * abs(predicted) if tolerance is None else tolerance
     if not width > 0:
         raise SpecError(
-            "the derived value is 0, and so is 2 % of it: give a tolerance, the error that is allowed."
+            "the derived value is 0, and so is 2% of it: give a tolerance, the error that is allowed."
         )
     simulation = make_plan(system, values)
     agreement = run_agreement_test(

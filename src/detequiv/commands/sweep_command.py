@@ -109,7 +109,7 @@ def _notes(table: Any) -> Iterator[str]:
     if approximate:
         yield (
             f"At {approximate} of {statuses.size} points the estimated error of the theory exceeds "
-            f"4 % or there are too few degrees of freedom; predict gives the reason."
+            f"4% or there are too few degrees of freedom; predict gives the reason."
         )
 
 

@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
     tolerance.add_argument(
         "--tolerance",
         type=float,
-        help="half-width of agreement (default: the larger of 2 %% of E and twice the theory's "
+        help="half-width of agreement (default: the larger of 2%% of E and twice the theory's "
         "estimated error)",
     )
     tolerance.add_argument("--band", dest="tolerance", type=float, help=argparse.SUPPRESS)  # its old name

@@ -55,7 +55,7 @@ def test_the_signal_of_the_appendix_has_hardly_any_bias() -> None:
 
 def test_simulated_points_lie_on_the_lines_and_their_sum_is_the_error() -> None:
     points = figure_5_setup.simulated((50,), Work(trials=4, seed=1))
-    # four trials: the mean is within 5 standard errors plus 2 % of the line
+    # four trials: the mean is within 5 standard errors plus 2% of the line
     error = points.sel(term="error")
     assert (abs(error.simulated - error.predicted) <= 5 * error.stderr + 0.02 * error.predicted).all()
     parts = points.sel(term=["bias", "variance", "collapse"]).sum("term")

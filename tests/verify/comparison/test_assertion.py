@@ -69,7 +69,7 @@ def test_the_interval_inverts_halls_transform(skewness: float, alpha: float) -> 
 
 @pytest.mark.slow
 def test_false_alarms_of_skewed_samples_keep_their_rate() -> None:
-    """χ²(4), 2000 repetitions of 4 looks at 5 %: within four standard errors, and 1 % of rate."""
+    """χ²(4), 2000 repetitions of 4 looks at 5%: within four standard errors, and 1% of rate."""
     rng, steps = np.random.default_rng(0), looks(1024)
     shares, alarms = levels(steps, 0.05), 0
     for _ in range(2000):
@@ -248,7 +248,7 @@ def test_the_last_default_look_is_at_2048_trials() -> None:
 
 
 def test_the_levels_agree_with_an_independent_integration() -> None:
-    """Looks at 128, 256 and 512, alpha = 1 %: the crossing probabilities by a bivariate normal
+    """Looks at 128, 256 and 512, alpha = 1%: the crossing probabilities by a bivariate normal
     distribution (scipy's, another algorithm) are the shares that are spent, to 1e-6 of alpha."""
     from scipy.special import ndtri
     from scipy.stats import multivariate_normal
