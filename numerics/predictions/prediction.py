@@ -254,7 +254,30 @@ class Prediction:
         return self.error if self.fitted_labels is None else self.fitted_labels.against_fresh
 
     def quality(self, k: int) -> float:
-        """The quality c² of a source, in labels squared: of a trained model, its error on these inputs."""
+        """The quality c² of a source, in labels squared.
+
+        Parameters
+        ----------
+        k : int
+            The index of the source, from 0.
+
+        Returns
+        -------
+        float
+            As :meth:`Problem.quality`; where a trained model labels, its error on these inputs.
+
+        Raises
+        ------
+        SpecError
+            No such source.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> real, poor = de.Source(200, [1.0] * 50), de.Source(100, [1.0] * 50, shift=0.01)
+        >>> de.predict(de.Problem(signal=0.02, sources=[real, poor], ridge=0.1)).quality(1)
+        0.5
+        """
         return self.problem.quality(k) if self.fitted_labels is None else self.fitted_labels.qualities[k]
 
     def to_dict(self) -> dict[str, Any]:

@@ -37,6 +37,10 @@ class MarginLabels:
         tr M⁻¹ − 2, for the second moment M of the two whitened scores among kept samples.
     integration_error : float
         The estimated relative error of the integrals.
+
+    See Also
+    --------
+    agreement_with_margin : computes it, with an example.
     """
 
     kept: float

@@ -268,6 +268,14 @@ class Agreement:
         ------
         SpecError
             A term that was not compared.
+
+        Examples
+        --------
+        >>> from detequiv import Problem, Source, compare, predict, simulate
+        >>> problem = Problem(signal=1, sources=[Source(60, [1.0] * 30, noise_variance=0.1)], ridge=0.1)
+        >>> agreement = compare(predict(problem), simulate(problem, trials=50))
+        >>> agreement.term("bias").name
+        'bias'
         """
         for term in self.terms:
             if term.name == name:

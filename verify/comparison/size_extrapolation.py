@@ -62,6 +62,10 @@ class Extrapolation:
     --------
     extrapolate : returns it.
     compare : takes it as a tolerance.
+
+    See Also
+    --------
+    extrapolate : computes it, with an example.
     """
 
     problem: Problem

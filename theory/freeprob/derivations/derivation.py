@@ -53,6 +53,10 @@ class Stages:
         The equations before reduction.
     system : System
         The equations in as few unknowns as possible.
+
+    See Also
+    --------
+    stages : computes it, with an example.
     """
 
     expression: sympy.Expr
