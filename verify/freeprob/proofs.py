@@ -134,7 +134,7 @@ class _Point:
         return λ if self.m is None else λ * (self.m - self.df(1)) / self.d
 
     def derived(self, system: System, mix: Mix) -> Fraction:
-        """By the engine's equations."""
+        """The test error by the equations of the engine."""
         scalars: dict[Any, Fraction] = dict(
             zip(dimensions("n1 n2 d"), (self.n1, self.n2, self.d), strict=True)
         )
@@ -147,7 +147,7 @@ class _Point:
         return exact_value(system, scalars, spectra, self.multiplicities)
 
     def by_theorem(self, *, printed: bool) -> Fraction:
-        """By the theorem."""
+        """The test error by the theorem, corrected or as printed."""
         n, df1, df2 = self.n1 + self.n2, self.df(1), self.df(2)
         u, share = inflation(n - df1, None if self.m is None else self.m - df1, df2, df1 - df2)
         ω, p2 = share * self.θ, self.n2 / n
