@@ -58,7 +58,7 @@ def _tabled(value: Number, digits: int | None) -> str:
     return significant(value) if digits is None else _digits(value, digits)
 
 
-def _digits(value: Number, digits: int) -> str:
+def _digits(value: object, digits: int) -> str:
     """So many digits of a number; of a float, no more than it has."""
     from mpmath import nstr
 
