@@ -125,13 +125,13 @@ class DiagonalPlusLowRank:
         return bool(values.min(initial=1.0) > LEAST)
 
     def own_diagonal(self) -> PerCoordinate:
-        """(p,) the diagonal of the matrix."""
-        diagonal: PerCoordinate = self.diagonal + (self.left * self._weighted(self.right)).sum(axis=1)
+        """(p,) the diagonal of the matrix, whose sum with the weights is the trace."""
+        diagonal: PerCoordinate = self.diagonal + (self.left * self.right).sum(axis=1)
         return diagonal
 
     def trace(self) -> Number:
         """tr, each coordinate with its weight."""
-        total: Number = self.weights @ (self.diagonal + (self.left * self.right).sum(axis=1))
+        total: Number = self.weights @ self.own_diagonal()
         return total
 
     def trace_with(self, other: "DiagonalPlusLowRank") -> Number:
@@ -161,7 +161,7 @@ class DiagonalPlusLowRank:
     @property
     def growth(self) -> float:
         """How much larger the summands of an inverse are than its diagonal, coordinate by coordinate."""
-        parts = np.abs(self.left * self._weighted(self.right)).sum(axis=1)
+        parts = np.abs(self.left * self.right).sum(axis=1)
         return float(((np.abs(self.diagonal) + parts) / np.abs(self.own_diagonal())).max())
 
     def dense(self) -> Numbers:

@@ -1,5 +1,7 @@
 """Covariances with an update of low rank: products, solutions, and the covariance itself."""
 
+from typing import Any
+
 import numpy as np
 
 from ..base.arrays import Array
@@ -23,14 +25,15 @@ def applied(covariance: Spectrum | Covariance, v: Array) -> Array:
     [2.0, 1.0]
     """
     columns = v if v.ndim == 2 else v[:, None]
-    product: Array
+    product: Any
     if isinstance(covariance, Spectrum):
         product = expanded(covariance)[:, None] * columns
     elif isinstance(covariance, DiagonalPlusLowRankCovariance):
         product = covariance.operator @ columns
     else:
         product = covariance.matrix @ columns
-    return product if v.ndim == 2 else product[:, 0]
+    found = np.asarray(product, dtype=np.float64)
+    return found if v.ndim == 2 else found[:, 0]
 
 
 def solved(covariance: Spectrum | Covariance, v: Array) -> Array:

@@ -188,6 +188,16 @@ class Source(Value):
         return False
 
     @property
+    def fits(self) -> tuple[Labeller, ...]:
+        """The fits whose weights are vectors of its labels or of the rule that selects it."""
+        return ()
+
+    @property
+    def classes(self) -> bool:
+        """Whether labels are classes ±1."""
+        return False
+
+    @property
     def active(self) -> bool:
         """Whether the fit uses this source: it has samples and a positive weight."""
         return self.n > 0 and self.weight > 0

@@ -195,8 +195,43 @@ class Problem(Labeller):
                     f"{short(labeller.signal)}, that of this problem {short(self.signal)}. Give both "
                     f"the same signal, and what differs as a shift of its sources."
                 )
+        if self.selecting_fits:
+            self._check_selecting_fits()
         if not self._plain:
             _ = self.trained_as  # now, while that of the labellers is known: chains of them can be long
+
+    def _check_selecting_fits(self) -> None:
+        if self.truths is not None or self.intercept or self.connected:
+            raise SpecError(
+                "samples that trained models label or select go with a signal, without an intercept and "
+                "without labels=Problem in other sources; leave these out."
+            )
+        seen = {source.drawn.inputs for source in self.sources}
+        known: set[str] = set()
+        for fit in self.selecting_fits:
+            if not same(fit.signal, self.signal):
+                raise SpecError(
+                    f"a model that labels or selects samples is trained on another truth: its signal is "
+                    f"{short(fit.signal)}, that of this problem {short(self.signal)}. Give both the same."
+                )
+            if not fit.commuting or fit.connected:
+                raise SpecError(
+                    "a model that labels or selects samples needs diagonal covariances, and no labels=Problem "
+                    "in its own sources; write its generator as labels of a selection."
+                )
+            own = {source.drawn.inputs for source in fit.all_sources}
+            if own & seen or (own & known and fit.trained_as not in known):
+                raise SpecError(
+                    "a model that labels or selects samples must be trained on samples of its own; some are in "
+                    "the mix, or in another such model. Use source.again() for one of them, or labels=Problem, "
+                    "without a rule, where they are the same."
+                )
+            known |= own | {fit.trained_as}
+
+    @property
+    def all_sources(self) -> "tuple[Source, ...]":
+        """The sources, and those of the fits that label or select for them."""
+        return (*self.sources, *(s for fit in self.selecting_fits for s in fit.all_sources))
 
     @cached_property
     def trained_as(self) -> str:
@@ -205,7 +240,8 @@ class Problem(Labeller):
         for source in self.sources:
             drawn = source.drawn
             parts += [f"{drawn.inputs},{drawn.noise},{drawn.truth},{drawn.start};".encode()]
-            parts += [] if source.labels is None else [source.labels.trained_as.encode()]  # type: ignore[attr-defined]
+            models = [*source.fits, *([] if source.labels is None else [source.labels])]
+            parts += [model.trained_as.encode() for model in models]  # type: ignore[attr-defined]
         return hashlib.sha256(b"|".join(parts)).hexdigest()
 
     @cached_property
@@ -218,6 +254,16 @@ class Problem(Labeller):
         """Whether no source has labels of a model, or inputs of another source."""
         inputs = [source.drawn.inputs for source in self.sources]
         return all(s.labels is None for s in self.sources) and len(set(inputs)) == len(inputs)
+
+    @property
+    def selecting_fits(self) -> "tuple[Problem, ...]":
+        """The fits whose weights label or select samples."""
+        return tuple(fit for s in self.sources for fit in s.fits if isinstance(fit, Problem))
+
+    @property
+    def classifies(self) -> bool:
+        """Whether labels of selected samples are classes ±1."""
+        return any(source.classes for source in self.sources)
 
     @property
     def connected(self) -> bool:
