@@ -5,6 +5,7 @@ from . import (
     corollary_witnesses,
     identity_witnesses,
     invariance_witnesses,
+    joint_fit_witnesses,
     model_witnesses,
     other_papers,
     theorem_witnesses,
@@ -28,6 +29,7 @@ def statements(size: Size) -> tuple[Group, ...]:
         model_witnesses,
         identity_witnesses,
         invariance_witnesses,
+        joint_fit_witnesses,
         other_papers,
     )
     return tuple(group for module in modules for group in module.groups(size))
