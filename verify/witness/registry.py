@@ -3,6 +3,7 @@
 from ...theory import SpecError
 from . import (
     corollary_witnesses,
+    generator_witnesses,
     identity_witnesses,
     invariance_witnesses,
     joint_fit_witnesses,
@@ -30,6 +31,7 @@ def statements(size: Size) -> tuple[Group, ...]:
         identity_witnesses,
         invariance_witnesses,
         joint_fit_witnesses,
+        generator_witnesses,
         other_papers,
     )
     return tuple(group for module in modules for group in module.groups(size))
