@@ -9,6 +9,7 @@ from . import (
     joint_fit_witnesses,
     model_witnesses,
     other_papers,
+    round_witnesses,
     theorem_witnesses,
 )
 from .run_size import Size
@@ -32,6 +33,7 @@ def statements(size: Size) -> tuple[Group, ...]:
         invariance_witnesses,
         joint_fit_witnesses,
         generator_witnesses,
+        round_witnesses,
         other_papers,
     )
     return tuple(group for module in modules for group in module.groups(size))
