@@ -137,7 +137,7 @@ def _renamed(statement: Statement, name: str) -> Statement:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Mix:
+class _ClosedFormMix:
     """Real samples, and labels of a generator that was fitted to n_s of them, or of others."""
 
     d: int
@@ -174,15 +174,15 @@ class _Mix:
 def _two_effective_ridges(size: Size) -> Iterator[Statement]:
     d, n1, n2 = size(60), size(80), size(50)
     mixes = [
-        _Mix(d, (n1, n2), n_s, shared, RIDGES)
+        _ClosedFormMix(d, (n1, n2), n_s, shared, RIDGES)
         for n_s, shared in ((n1, True), (size(50), True), (size(50), False))
     ]
-    less = _Mix(size(160), (size(60), size(40)), size(60), True, (0.0, 0.0))
+    less = _ClosedFormMix(size(160), (size(60), size(40)), size(60), True, (0.0, 0.0))
     for mix in (*mixes, less) if size.full else mixes[:1]:
         yield mix.statement("two effective ridges", partial(_closed_form, mix))
 
 
-def _closed_form(mix: _Mix) -> float:
+def _closed_form(mix: _ClosedFormMix) -> float:
     return fitted_generator_mix(
         covariance=mix.covariance,
         signal=1 / mix.d,
@@ -205,5 +205,5 @@ def _least_squares(size: Size) -> Iterator[Statement]:
         (least_squares_other_data, part, size(120), False),
     )
     for form, arguments, n_s, shared in forms if size.full else forms[:2]:
-        mix = _Mix(d, counts, n_s, shared, (0.0, 0.0))
+        mix = _ClosedFormMix(d, counts, n_s, shared, (0.0, 0.0))
         yield mix.statement("least squares", partial(form, **arguments))

@@ -8,7 +8,7 @@ from typing import Any
 from ...theory import Problem, Source, Spectrum, rounds
 from ...theory.statements.least_squares_rounds import accumulate_rounds, replace_rounds
 from .generator_mixes import NOISES, RIDGES
-from .plain_rounds import own_label_rounds
+from .plain_simulators import own_label_rounds
 from .run_size import Size
 from .shared_trials import SharedTrials
 from .statement import Group, Number, Statement
@@ -39,7 +39,7 @@ def groups(size: Size) -> Iterator[Group]:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Rounds:
+class _RoundsCase:
     """A way to go on from the first fit."""
 
     covariance: Spectrum
@@ -120,7 +120,7 @@ class _Rounds:
 
 def _with_ridge(size: Size) -> Iterator[Statement]:
     d, n1, n2 = size(60), size(80), size(50)
-    made = partial(_Rounds, unlike_spectra(d)[0], ridge=RIDGES[0])
+    made = partial(_RoundsCase, unlike_spectra(d)[0], ridge=RIDGES[0])
     ways = (
         made(counts=(n1, n2), keep="all", real=True),
         made(counts=(n1, n2), keep="latest", real=True),
@@ -135,7 +135,7 @@ def _with_ridge(size: Size) -> Iterator[Statement]:
 
 def _least_squares(size: Size) -> Iterator[Statement]:
     d, n1, n2 = size(40), size(160), size(140)
-    made = partial(_Rounds, unlike_spectra(d)[0], ridge=0.0)
+    made = partial(_RoundsCase, unlike_spectra(d)[0], ridge=0.0)
     accumulated = made(counts=(n1, n2), keep="all", real=True)
     replaced = made(counts=(n1, n2), keep="latest", real=False)
     again = made(counts=(n1, n1), keep="latest", real=False, inputs="same")
@@ -152,7 +152,7 @@ def _least_squares(size: Size) -> Iterator[Statement]:
 def _exact() -> Iterator[Statement]:
     """At a size where N − d − 1 and N − d are unlike."""
     d, n1, n2 = 20, 60, 40
-    made = partial(_Rounds, unlike_spectra(d)[0], ridge=0.0)
+    made = partial(_RoundsCase, unlike_spectra(d)[0], ridge=0.0)
     forms = (
         ("accumulated, any size", made(counts=(n1, n2), keep="all", real=True), accumulate_rounds),
         ("replaced, any size", made(counts=(n1, n2), keep="latest", real=False), replace_rounds),
@@ -163,7 +163,7 @@ def _exact() -> Iterator[Statement]:
         yield dataclasses.replace(statement, witnesses={})
 
 
-def _arguments(way: _Rounds, t: int) -> dict[str, Any]:
+def _arguments(way: _RoundsCase, t: int) -> dict[str, Any]:
     n = way.counts[0], *[way.counts[1]] * t
     σ2 = NOISES[0], *[NOISES[1]] * t
     return {"dimension": float(way.covariance.d), "counts": n, "noise_variances": σ2}

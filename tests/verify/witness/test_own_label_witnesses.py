@@ -10,7 +10,7 @@ from detequiv.theory.base.blas_threads import one_thread
 from detequiv.verify import trial_seed, witness
 from detequiv.verify.witness import generator_witnesses, joint_fit_witnesses, round_witnesses
 from detequiv.verify.witness.generator_mixes import generator_mix
-from detequiv.verify.witness.plain_rounds import own_label_rounds
+from detequiv.verify.witness.plain_simulators import own_label_rounds
 from detequiv.verify.witness.witness_problems import unlike_spectra
 from detequiv.verify.witness.witnessed_problem import EQUATIONS, WitnessedProblem
 
