@@ -225,6 +225,16 @@ class Prediction:
         return self.estimate.value.error
 
     @property
+    def finite_size(self) -> float:
+        """The estimated mean of simulations less the predicted error, in labels squared.
+
+        The error times ``approximation_error``; inf where there is no estimate. For selected samples it
+        includes the fluctuation of their moments and number.
+        """
+        estimate = self.approximation_error
+        return math.inf if math.isinf(estimate) else float(self.error) * estimate
+
+    @property
     def spread(self) -> float:
         """Standard deviation of the error over draws of random coordinates, averaged over the data.
 

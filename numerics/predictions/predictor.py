@@ -302,6 +302,7 @@ def _estimate(outcome: _Outcome, error: Number) -> Estimate:
     """Deferred, unless the prediction would have to keep large arrays for it."""
     estimate = Estimate(partial(outcome.approximation, error))
     frame = outcome.problem.frame
-    if not frame.diagonal or len(frame.multiplicities) > MOST_DEFERRED:
+    light = frame.diagonal or frame.low_rank
+    if not light or len(frame.multiplicities) > MOST_DEFERRED:
         return estimate.evaluated()
     return estimate

@@ -1,7 +1,8 @@
 """Trials with selected samples or an intercept: everything is drawn, selected, fitted and measured.
 
-A trial draws in this order: the inputs of each source, in full for a selection, then its labels and what its
-rule leaves open; the matrix S of the projection; the truths; the noise.
+A trial draws in this order: the truths and noises; the inputs of each source, of a selection all of them, then
+its labels and what its rule leaves open, after the samples of the fits that label or select; the matrix S of
+the projection.
 """
 
 import dataclasses
@@ -12,15 +13,13 @@ import numpy as np
 
 from ...theory import Problem
 from ...theory.base.arrays import Array
-from ...theory.data.effective_covariances import expanded
-from ...theory.data.spectrum import Spectrum
 from ...theory.selection.selection import Selection
 from .draw import Design, Ensemble
 from .error_meters import Meter
 from .fitted_weights import Fitted
-from .matrix_roots import root_of
 from .naive import fit, overlaps
 from .sampled_models import sampled_model
+from .selecting_fits import TrialFits, inputs_root
 from .trial_errors import Measured
 
 __all__ = ["SelectedEnsemble", "trials"]
@@ -52,7 +51,7 @@ class SelectedEnsemble:
     def roots(self) -> tuple[Array, ...]:
         """The root of the covariance from which each source is drawn."""
         return tuple(
-            _root(source.inputs) if isinstance(source, Selection) else self.ensemble.roots[k]
+            inputs_root(source.inputs) if isinstance(source, Selection) else self.ensemble.roots[k]
             for k, source in enumerate(self.problem.sources)
         )
 
@@ -61,19 +60,16 @@ class SelectedEnsemble:
         """The measures of errors on each source and, last, at the target."""
         return self.ensemble.meters(Design(np.empty((0, self.ensemble.d)), None))
 
-    def samples(self, rng: np.random.Generator) -> list[tuple[Array, Array | None]]:
-        """Inputs (n_k, d) of each source, and labels (n_k,) where they are drawn with them."""
+    def samples(self, rng: np.random.Generator, target: Array) -> list[tuple[Array, Array | None]]:
+        """Inputs (n_k, d) of each source, and labels (n_k,) where they are drawn with them; target : w_t."""
+        fits = TrialFits(rng, target[:, 0])
         drawn: list[tuple[Array, Array | None]] = []
         for source, root in zip(self.problem.sources, self.roots, strict=True):
-            n = source.draws if isinstance(source, Selection) else source.n
-            Z = rng.standard_normal((n, self.ensemble.d))
-            X = Z * root if root.ndim == 1 else Z @ root
-            if not isinstance(source, Selection):
-                drawn.append((X, None))
+            if isinstance(source, Selection):
+                drawn.append(fits.selected(source, root))
                 continue
-            X, y = source.law.sample(rng, X)
-            kept = source.keep.keep(rng, X, y)
-            drawn.append((X[kept], y[kept]))
+            Z = rng.standard_normal((source.n, self.ensemble.d))
+            drawn.append((Z * root if root.ndim == 1 else Z @ root, None))
         return drawn
 
     def projection(self, rng: np.random.Generator) -> Array | None:
@@ -84,10 +80,6 @@ class SelectedEnsemble:
         S = np.empty((self.ensemble.d, model.width or 0))
         sampled.draw(rng, S)
         return sampled.finish(S, self.problem)
-
-
-def _root(covariance: object) -> Array:
-    return np.sqrt(expanded(covariance)) if isinstance(covariance, Spectrum) else root_of(covariance.matrix)  # type: ignore[attr-defined]
 
 
 def trials(
@@ -101,9 +93,9 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     """One trial. For the terms the design is also fitted to noiseless labels of the target's truth, and to
     the residuals of the labels, of selected samples those beyond their best linear truth."""
     problem, inner = ensemble.problem, ensemble.ensemble
-    samples = ensemble.samples(rng)
-    S = ensemble.projection(rng)
     truths = inner.labels(rng)
+    samples = ensemble.samples(rng, truths.target)
+    S = ensemble.projection(rng)
     X = np.concatenate([x for x, _ in samples])
     y, noise = _labels(ensemble, samples, truths.truths, rng)
     columns = np.hstack([y, X @ truths.target, noise])
