@@ -8,8 +8,8 @@ sees the selection by the mean of n such products alone, and n is binomial, so t
 
 on top of what the Gaussian source has. Derivatives are taken by differences.
 
-Regime: light tails. With heavy ones (cubic labels) the sign and order are right, and the value too large below
-n = 100 or so.
+Regime: light tails. With heavy ones (cubic labels) sign and order are right, and the value is too large
+below n = 100 or so.
 Source: our own derivation.
 """
 

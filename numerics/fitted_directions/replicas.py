@@ -1,9 +1,10 @@
 """Problems whose labels or rules take the weights of fits, as problems with fixed vectors.
 
 The deterministic equivalent sees vectors x, y only by sums Σ_i g_i x_i y_i over coordinates, with smooth g.
-So a vector that is random in every coordinate can be replaced by several fixed ones: each coordinate becomes
-R copies of multiplicity 1/R, and vectors have components in them whose products are R times E x_i y_i. Copy 0 has what is fixed, the next one the truth where it is random, and each fit has one of its own for its
-fluctuation, Var ŵ_i; its mean is in the copies before.
+So a vector that is random in every coordinate can be replaced by fixed ones: each coordinate becomes R copies
+of multiplicity 1/R, and vectors have components in them whose products are R times E x_i y_i. Copy 0 has what
+is fixed, the next one the truth where it is random, and each fit has one of its own for its fluctuation,
+Var ŵ_i; its mean is in the copies before.
 
 Regime: the fits are independent of each other and of the mix (their samples are disjoint), and d is large, so
 that their overlaps are those expected.

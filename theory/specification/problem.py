@@ -216,15 +216,15 @@ class Problem(Labeller):
                 )
             if not fit.commuting or fit.connected:
                 raise SpecError(
-                    "a model that labels or selects samples needs diagonal covariances, and no labels=Problem "
-                    "in its own sources; write its generator as labels of a selection."
+                    "a model that labels or selects samples needs diagonal covariances, and no "
+                    "labels=Problem in its own sources; write its generator as labels of a selection."
                 )
             own = {source.drawn.inputs for source in fit.all_sources}
             if own & seen or (own & known and fit.trained_as not in known):
                 raise SpecError(
-                    "a model that labels or selects samples must be trained on samples of its own; some are in "
-                    "the mix, or in another such model. Use source.again() for one of them, or labels=Problem, "
-                    "without a rule, where they are the same."
+                    "a model that labels or selects samples must be trained on samples of its own; some are "
+                    "in the mix, or in another such model. Use source.again() for one of them, or "
+                    "labels=Problem without a rule where they are the same."
                 )
             known |= own | {fit.trained_as}
 

@@ -1,20 +1,21 @@
 """Trials with selected samples or an intercept: everything is drawn, selected, fitted and measured.
 
-A trial draws in this order: the truths and noises; the inputs of each source, of a selection all of them, then
-its labels and what its rule leaves open, after the samples of the fits that label or select; the matrix S of
-the projection.
+A trial draws in this order: the truths; the inputs of each source, of a selection all of them, then its
+labels and what its rule leaves open, after the samples of the fits that label or select; the matrix S of the
+projection; the noise.
 """
 
 import dataclasses
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from ...theory import Problem
 from ...theory.base.arrays import Array
 from ...theory.selection.selection import Selection
-from .draw import Design, Ensemble
+from .draw import Design, Ensemble, Labels
 from .error_meters import Meter
 from .fitted_weights import Fitted
 from .naive import fit, overlaps
@@ -23,6 +24,14 @@ from .selecting_fits import TrialFits, inputs_root
 from .trial_errors import Measured
 
 __all__ = ["SelectedEnsemble", "trials"]
+
+
+class Samples(NamedTuple):
+    """Inputs X (n, d), labels y (n,) where they are drawn with them, and the truth (d, outputs)."""
+
+    X: Array
+    y: Array | None
+    truth: Array
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,16 +69,18 @@ class SelectedEnsemble:
         """The measures of errors on each source and, last, at the target."""
         return self.ensemble.meters(Design(np.empty((0, self.ensemble.d)), None))
 
-    def samples(self, rng: np.random.Generator, target: Array) -> list[tuple[Array, Array | None]]:
-        """Inputs (n_k, d) of each source, and labels (n_k,) where they are drawn with them; target : w_t."""
-        fits = TrialFits(rng, target[:, 0])
-        drawn: list[tuple[Array, Array | None]] = []
-        for source, root in zip(self.problem.sources, self.roots, strict=True):
+    def samples(self, rng: np.random.Generator, truths: Labels) -> "list[Samples]":
+        """The samples of every source, given the truths of the trial."""
+        fits = TrialFits(rng, truths.target[:, 0])
+        drawn: list[Samples] = []
+        for source, root, w in zip(self.problem.sources, self.roots, truths.truths, strict=True):
             if isinstance(source, Selection):
-                drawn.append(fits.selected(source, root))
+                own = fits.resolved(source).truth
+                X, y = fits.selected(source, root)
+                drawn.append(Samples(X, y, w if own is None else own.columns))
                 continue
             Z = rng.standard_normal((source.n, self.ensemble.d))
-            drawn.append((Z * root if root.ndim == 1 else Z @ root, None))
+            drawn.append(Samples(Z * root if root.ndim == 1 else Z @ root, None, w))
         return drawn
 
     def projection(self, rng: np.random.Generator) -> Array | None:
@@ -94,12 +105,12 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     the residuals of the labels, of selected samples those beyond their best linear truth."""
     problem, inner = ensemble.problem, ensemble.ensemble
     truths = inner.labels(rng)
-    samples = ensemble.samples(rng, truths.target)
+    samples = ensemble.samples(rng, truths)
     S = ensemble.projection(rng)
-    X = np.concatenate([x for x, _ in samples])
-    y, noise = _labels(ensemble, samples, truths.truths, rng)
+    X = np.concatenate([s.X for s in samples])
+    y, noise = _labels(ensemble, samples, rng)
     columns = np.hstack([y, X @ truths.target, noise])
-    a = np.repeat([source.weight for source in problem.sources], [len(x) for x, _ in samples])
+    a = np.repeat([source.weight for source in problem.sources], [len(s.X) for s in samples])
     shares = a / a.sum() if problem.intercept else np.zeros(len(a))
     x_mean, y_mean = shares @ X, shares @ columns
     Φ = X - x_mean if S is None else (X - x_mean) @ S
@@ -114,13 +125,13 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     bias = target.square(Fitted(ŵ[:, perfect]), truths.target) + squares[1]
     variance = target.square(Fitted(ŵ[:, of_noise]), None) + squares[2]
     residuals = ((y - X @ ŵ[:, whole] - (b[whole] if problem.intercept else 0.0)) ** 2).sum(axis=1)
-    ends = np.cumsum([0, *(len(x) for x, _ in samples)])
+    ends = np.cumsum([0, *(len(s.X) for s in samples)])
     K = len(problem.sources)
     return Measured(
         terms=np.array([error, bias, variance, error - bias - variance]),
         training=np.array([_mean(residuals[ends[k] : ends[k + 1]]) for k in range(K)]),
         fresh=np.array(
-            [meter.square(Fitted(ŵ[:, whole]), w) for meter, w in zip(own, truths.truths, strict=True)]
+            [meter.square(Fitted(ŵ[:, whole]), s.truth) for meter, s in zip(own, samples, strict=True)]
         ),
         training_from_shifts=np.zeros(K),
         fresh_from_shifts=np.zeros(K),
@@ -129,16 +140,13 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
 
 
 def _labels(
-    ensemble: SelectedEnsemble,
-    samples: list[tuple[Array, Array | None]],
-    truths: Sequence[Array],
-    rng: np.random.Generator,
+    ensemble: SelectedEnsemble, samples: Sequence[Samples], rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """The labels of all samples, and what they have beyond the truths of their sources; (n, outputs)."""
     outputs = ensemble.outputs
     labels, noises = [], []
-    for (X, y), w, source in zip(samples, truths, ensemble.problem.sources, strict=True):
-        clean = X @ w
+    for (X, y, truth), source in zip(samples, ensemble.problem.sources, strict=True):
+        clean = X @ truth
         if y is None:
             noise = rng.standard_normal((len(X), outputs)) * np.sqrt(source.noise_variance / outputs)
         else:

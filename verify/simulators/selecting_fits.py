@@ -1,5 +1,6 @@
 """Weights of trained models that label or select samples, drawn and fitted in each trial."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ...theory.data.effective_covariances import expanded
 from ...theory.data.second_moments import fixed_of
 from ...theory.data.source import Source
 from ...theory.data.spectrum import Spectrum
+from ...theory.selection.selected_moments import selected_moments
 from ...theory.selection.selection import Selection
 from ...theory.selection.vectors import with_vectors
 from .matrix_roots import root_of
@@ -37,10 +39,21 @@ class TrialFits:
     def selected(self, source: Selection, root: Array) -> tuple[Array, Array]:
         """Inputs (n, d) and labels (n,) of the samples that are kept."""
         X = self._inputs(source.draws, root)
-        law, keep = (with_vectors(given, self.vector) for given in (source.law, source.keep))  # type: ignore[type-var]
-        X, y = law.sample(self.rng, X)
-        kept = keep.keep(self.rng, X, y)
+        known = self.resolved(source)
+        X, y = known.law.sample(self.rng, X)
+        kept = known.keep.keep(self.rng, X, y)
         return X[kept], y[kept]
+
+    def resolved(self, source: Selection) -> Selection:
+        """The selection with the weights of this trial's fits."""
+        if not source.fits:
+            return source
+        return dataclasses.replace(
+            source,
+            law=with_vectors(source.law, self.vector),
+            keep=with_vectors(source.keep, self.vector),
+            integrate=selected_moments,
+        )
 
     def vector(self, w: Any) -> Array:
         """A vector as it is; the trained weights of a problem."""
