@@ -103,9 +103,8 @@ def _error(
         truth=moments.basis @ truth,
         weight=selection.weight,
     )
-    values = _evaluated(
-        dataclasses.replace(problem, sources=[*problem.sources[:k], source, *problem.sources[k + 1 :]])
-    )
+    sources = [*problem.sources[:k], source, *problem.sources[k + 1 :]]
+    values = _evaluated(dataclasses.replace(problem, sources=sources, target=problem.tested))
     variance = values.variance[:, -1]
     return float(values.labels[:, -1].sum() + variance.sum() + (v - b @ truth - 1.0) * variance[k])
 

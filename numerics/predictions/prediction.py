@@ -164,8 +164,8 @@ class Prediction:
     fitted_labels : FittedLabels or None
         The part of trained models that label, and of samples that fits share; None without those.
     intercept : float
-        The intercept of the trained model, in labels; 0 without one. Its square is part of error and
-        collapse.
+        The mean intercept of the trained model, in labels; 0 without one. Its mean square, with the
+        fluctuation of the mean of n residuals, is part of error and collapse.
     status : Status
         "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
         exceeds 4 % (less where fewer than 5 degrees of freedom are left), for random features with

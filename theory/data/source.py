@@ -173,6 +173,11 @@ class Source(Value):
         return self.shift if self.truth is None else self.truth
 
     @property
+    def population(self) -> Spectrum | Covariance:
+        """The covariance of the distribution that samples are from, before any selection."""
+        return self.covariance
+
+    @property
     def input_mean(self) -> Array | None:
         """(d,) the mean of the inputs; None for 0."""
         return None

@@ -174,6 +174,11 @@ class Selection(Source):
         return self.law.classes
 
     @property
+    def population(self) -> Spectrum | Covariance:
+        """The covariance of the samples before they are selected."""
+        return self.inputs
+
+    @property
     def input_mean(self) -> Array | None:
         """The mean of the kept inputs; None where it is 0 up to rounding."""
         return self.mean if np.abs(self.moments.mean).max(initial=0.0) > NEGLIGIBLE else None

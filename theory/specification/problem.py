@@ -71,13 +71,13 @@ class Problem(Labeller):
     model : Linear, RandomProjection, OrthogonalProjection, RandomFeatures or RandomCoordinates
         The features φ (default: Linear()).
     target : Target or None
-        The test distribution; None takes covariance and noise of the first source. Its truth is
-        always w_t.
+        The test distribution; None takes covariance and noise of the first source, the covariance before
+        selection if it is one. Its truth is always w_t.
     truths : Moments or None
         The joint moments of all truths, in place of signal, shifts and gains.
     intercept : bool
-        Whether the model has an intercept, which is not penalised: f(x) = vᵀφ(x) + b. For features that
-        are linear in x.
+        Whether the model has an intercept, which is not penalised: f(x) = vᵀφ(x) + b. The error is that
+        of f, whose target has none. For features that are linear in x.
 
     Raises
     ------
@@ -214,7 +214,8 @@ class Problem(Labeller):
                     f"a model that labels or selects samples is trained on another truth: its signal is "
                     f"{short(fit.signal)}, that of this problem {short(self.signal)}. Give both the same."
                 )
-            if not fit.commuting or fit.connected:
+            inputs = (*(source.population for source in fit.sources), fit.target_covariance)
+            if fit.connected or not all(isinstance(c, Spectrum) for c in inputs):
                 raise SpecError(
                     "a model that labels or selects samples needs diagonal covariances, and no "
                     "labels=Problem in its own sources; write its generator as labels of a selection."
@@ -394,7 +395,12 @@ class Problem(Labeller):
     @property
     def target_covariance(self) -> Spectrum | Covariance:
         """Covariance Σ_t of the target."""
-        return self.sources[0].covariance if self.target is None else self.target.covariance
+        return self.sources[0].population if self.target is None else self.target.covariance
+
+    @property
+    def tested(self) -> Target:
+        """The target, where it is that of the first source, too."""
+        return self.target or Target(self.target_covariance, noise_variance=self.target_noise_variance)
 
     @property
     def target_noise_variance(self) -> float:
@@ -455,7 +461,7 @@ class Problem(Labeller):
     @property
     def entry_variance(self) -> float | None:
         """Variance s² of the entries of the projection or the features; None if there are none."""
-        return self.model.entry_variance_in(self.d, self.sources[0].covariance.trace)
+        return self.model.entry_variance_in(self.d, self.sources[0].population.trace)
 
     # What solvers and simulators read: everything in one set of coordinates.
 

@@ -8,7 +8,7 @@ from ..base.accepted_values import Count
 from ..base.errors import SpecError
 from ..base.validation import count
 from ..base.wording import short_repr
-from ..data.source import Source, Target
+from ..data.source import Source
 from .problem import Problem, checked_problem
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def rounds(
     for name, value, words in (("keep", keep, get_args(Keep)), ("inputs", inputs, get_args(Inputs))):
         if value not in words:
             raise SpecError(f'{name} must be "{words[0]}" or "{words[1]}"; got {short_repr(value)}.')
-    target = start.target or Target(start.target_covariance, noise_variance=start.target_noise_variance)
+    target = start.tested
     fits = [start]
     labelled: list[Source] = []
     every_ridge = start.ridge if ridge is None else float(ridge)

@@ -80,7 +80,7 @@ def _fit_is_zero(problem: Problem) -> bool:
 def _feature_size(problem: Problem, trace: float) -> float:
     """E|φ(x)|² for x from a covariance with this trace."""
     model, s2 = problem.model, problem.entry_variance
-    gain = model.gain(float(problem.d), problem.sources[0].covariance.trace) * model.share_seen(problem.d)
+    gain = model.gain(float(problem.d), problem.sources[0].population.trace) * model.share_seen(problem.d)
     if model.activation is None or s2 is None:
         return gain * trace
     moments = model.activation.moments(s2 * trace)

@@ -27,11 +27,13 @@ __all__ = ["SelectedEnsemble", "trials"]
 
 
 class Samples(NamedTuple):
-    """Inputs X (n, d), labels y (n,) where they are drawn with them, and the truth (d, outputs)."""
+    """Inputs X (n, d), labels y (n,) where they are drawn with them, and the truth (d, outputs); linear : the
+    best linear truth about the means of all samples, beyond which all is noise."""
 
     X: Array
     y: Array | None
     truth: Array
+    linear: Array
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -73,14 +75,17 @@ class SelectedEnsemble:
         """The samples of every source, given the truths of the trial."""
         fits = TrialFits(rng, truths.target[:, 0])
         drawn: list[Samples] = []
-        for source, root, w in zip(self.problem.sources, self.roots, truths.truths, strict=True):
+        for k, source in enumerate(self.problem.sources):
+            root, w = self.roots[k], truths.truths[k]
+            centred = self.problem.centring.problem.sources[k].truth if self.problem.intercept else None
             if isinstance(source, Selection):
                 own = fits.resolved(source).truth
+                w = w if own is None else own.columns
                 X, y = fits.selected(source, root)
-                drawn.append(Samples(X, y, w if own is None else own.columns))
-                continue
-            Z = rng.standard_normal((source.n, self.ensemble.d))
-            drawn.append(Samples(Z * root if root.ndim == 1 else Z @ root, None, w))
+            else:
+                Z, y = rng.standard_normal((source.n, self.ensemble.d)), None
+                X = Z * root if root.ndim == 1 else Z @ root
+            drawn.append(Samples(X, y, w, w if centred is None else centred.columns))
         return drawn
 
     def projection(self, rng: np.random.Generator) -> Array | None:
@@ -102,7 +107,8 @@ def trials(
 
 def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     """One trial. For the terms the design is also fitted to noiseless labels of the target's truth, and to
-    the residuals of the labels, of selected samples those beyond their best linear truth."""
+    the residuals of the labels, of selected samples those beyond their best linear truth. The square of the
+    intercept is part of the collapse."""
     problem, inner = ensemble.problem, ensemble.ensemble
     truths = inner.labels(rng)
     samples = ensemble.samples(rng, truths)
@@ -120,10 +126,10 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     q = inner.outputs
     whole, perfect, of_noise = (slice(i * q, (i + 1) * q) for i in range(3))
     *own, target = ensemble.meters
-    squares = (b**2 if problem.intercept else 0 * b).reshape(3, q).sum(axis=1)
-    error = target.square(Fitted(ŵ[:, whole]), truths.target) + squares[0]
-    bias = target.square(Fitted(ŵ[:, perfect]), truths.target) + squares[1]
-    variance = target.square(Fitted(ŵ[:, of_noise]), None) + squares[2]
+    offset = float((b[whole] ** 2).sum()) if problem.intercept else 0.0
+    error = target.square(Fitted(ŵ[:, whole]), truths.target) + offset
+    bias = target.square(Fitted(ŵ[:, perfect]), truths.target)
+    variance = target.square(Fitted(ŵ[:, of_noise]), None)
     residuals = ((y - X @ ŵ[:, whole] - (b[whole] if problem.intercept else 0.0)) ** 2).sum(axis=1)
     ends = np.cumsum([0, *(len(s.X) for s in samples)])
     K = len(problem.sources)
@@ -135,7 +141,7 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
         ),
         training_from_shifts=np.zeros(K),
         fresh_from_shifts=np.zeros(K),
-        overlaps=overlaps(target, Fitted(ŵ[:, whole]), truths.target, error - squares[0]),
+        overlaps=overlaps(target, Fitted(ŵ[:, whole]), truths.target, error - offset),
     )
 
 
@@ -145,14 +151,13 @@ def _labels(
     """The labels of all samples, and what they have beyond the truths of their sources; (n, outputs)."""
     outputs = ensemble.outputs
     labels, noises = [], []
-    for (X, y, truth), source in zip(samples, ensemble.problem.sources, strict=True):
-        clean = X @ truth
+    for (X, y, truth, linear), source in zip(samples, ensemble.problem.sources, strict=True):
         if y is None:
             noise = rng.standard_normal((len(X), outputs)) * np.sqrt(source.noise_variance / outputs)
+            labels.append(X @ truth + noise)
         else:
-            noise = y[:, None] - clean
-        labels.append(clean + noise)
-        noises.append(noise)
+            labels.append(y[:, None])
+        noises.append(labels[-1] - X @ linear)
     return np.concatenate(labels), np.concatenate(noises)
 
 
