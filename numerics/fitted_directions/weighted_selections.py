@@ -149,8 +149,9 @@ class _Within:
         return ((passed % 2 == 0) == self.first).astype(float)
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, _Within) and self.first == other.first
-        return same and np.array_equal(self.edges, other.edges)  # type: ignore[union-attr]
+        if not isinstance(other, _Within):
+            return NotImplemented
+        return self.first == other.first and np.array_equal(self.edges, other.edges)
 
     def __hash__(self) -> int:
         return hash((tuple(self.edges), self.first))

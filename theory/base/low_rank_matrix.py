@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Columns, Number, Numbers, PerCoordinate
+from .arrays import Columns, Number, Numbers, PerCoordinate, inner_product
 
 SAME_SPAN = 1e-15
 """Directions below this share of the largest count as rounding of the others."""
@@ -137,8 +137,7 @@ class DiagonalPlusLowRank:
 
     def trace(self) -> Number:
         """tr, each coordinate with its weight."""
-        total: Number = self.weights @ self.own_diagonal()
-        return total
+        return inner_product(self.weights, self.own_diagonal())
 
     def trace_with(self, other: "DiagonalPlusLowRank") -> Number:
         """tr AB."""

@@ -26,6 +26,6 @@ def direction(given: object, name: str) -> Array:
 def nonzero_direction(given: object, name: str, remedy: str) -> Array:
     """The same of a vector whose score is to have a sign."""
     vector = direction(given, name)
-    if not isinstance(vector, Labeller) and not vector.any():
+    if not isinstance(given, Labeller) and not vector.any():
         raise SpecError(f"{name} must not be 0; got {vector.size} zeros. {remedy}")
     return vector

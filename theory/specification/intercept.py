@@ -66,9 +66,7 @@ def centred(problem: "Problem") -> Centring:
         k = int(np.argmax(sizes))
         sources[k] = _with_size(sources[k], sources[k].n - 1)
     ridge = problem.ridge * n / (n - 1)
-    plain = dataclasses.replace(
-        problem, sources=sources, ridge=ridge, intercept=False, target=problem.tested
-    )
+    plain = dataclasses.replace(problem, sources=sources, ridge=ridge, intercept=False, target=problem.tested)
     return Centring(plain, x_mean, y_mean)
 
 
