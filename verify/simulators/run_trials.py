@@ -178,8 +178,8 @@ def ensemble_of(problem: Problem) -> AnyEnsemble:
     selected = [k for k, source in enumerate(problem.sources) if source.selected]
     if selected and problem.connected:
         raise SpecError(
-            f"selected samples beside labels of trained models are not simulated as they are; sources"
-            f"[{selected[0]}] is a selection. Write selection.source, the ordinary source with the same effect."
+            f"selected samples beside labels of trained models are not simulated as they are; "
+            f"sources[{selected[0]}] is a selection. Write selection.source, which has the same effect."
         )
     if problem.intercept or selected:
         return SelectedEnsemble.of(problem)
