@@ -11,8 +11,10 @@ __all__ = ["jumps", "padded", "sign_changes"]
 HALVINGS = 52
 SHRINKING = 8
 """Bisections after which a continuous function has changed little of what it did in its cell."""
-LEAST_STEP = 1e-3
+LEAST_STEP = 3e-3
 """Smaller steps between grid points, relative to the range, are no jumps."""
+STANDING_OUT = 3.0
+"""A jump makes a step this many times larger than the smaller of the steps beside it."""
 LEAST_JUMP = 1e-6
 """Smaller ones than this share of the range are left to the quadrature."""
 
@@ -44,7 +46,9 @@ def jumps(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -> tuple
     values = f(every[:, None], grid[None, :])
     step = np.abs(np.diff(values, axis=-1))
     span = max(float(np.ptp(values)), 1e-300)
-    which, row, cell = np.nonzero(step > LEAST_STEP * span)
+    beside = np.concatenate([step[..., 1:2], step, step[..., -2:-1]], axis=-1)
+    usual = np.minimum(beside[..., :-2], beside[..., 2:])
+    which, row, cell = np.nonzero((step > LEAST_STEP * span) & (step > STANDING_OUT * usual))
     low, high = grid[cell], grid[cell + 1]
     at_low, at_high = values[which, row, cell], values[which, row, cell + 1]
     first = np.abs(at_high - at_low)
