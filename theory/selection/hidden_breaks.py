@@ -19,8 +19,10 @@ LEAST_JUMP = 1e-6
 """Smaller ones than this share of the range are left to the quadrature."""
 
 
-def sign_changes(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -> tuple[Indices, Array]:
-    """Rows and places where the functions f(row, x), row = 0 … rows − 1, change sign between grid points.
+def sign_changes(
+    f: Callable[[Indices, Array], Array], rows: int, grid: Array
+) -> tuple[Indices, Indices, Array]:
+    """Which function, row and place, where the functions f(row, x), row = 0 … rows − 1, change sign between grid points.
 
     f takes rows and places of one shape, or of shapes that broadcast, and returns (k, *shape) values of k
     functions.
@@ -29,7 +31,7 @@ def sign_changes(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -
     values = f(every[:, None], grid[None, :])
     which, row, cell = np.nonzero(np.signbit(values[..., 1:]) != np.signbit(values[..., :-1]))
     if not len(row):
-        return row, np.zeros(0)
+        return which, row, np.zeros(0)
     low, high, at_low = grid[cell], grid[cell + 1], values[which, row, cell]
     pick = np.arange(len(row))
     for _ in range(HALVINGS):
@@ -37,7 +39,7 @@ def sign_changes(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -
         here = f(row, middle)[which, pick]
         same = np.signbit(here) == np.signbit(at_low)
         low, high = np.where(same, middle, low), np.where(same, high, middle)
-    return row, (low + high) / 2
+    return which, row, (low + high) / 2
 
 
 def jumps(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -> tuple[Indices, Array]:

@@ -6,14 +6,14 @@ the outer axes are treated at once.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, Indices
 from .normal_pieces import density
 
-__all__ = ["Axis", "nested_expectations"]
+__all__ = ["Axis", "natural_sizes", "nested_expectations"]
 
 KRONROD = (
     (0.991455371120812639207, 0.022935322010529224964, 0.0),
@@ -45,9 +45,11 @@ DEEPEST = 48
 """Bisections: a jump is then shut into a panel of no weight."""
 AT_ONCE = 3000
 """Outer points whose inner panels are treated at once."""
+NEAREST = 8 * float(np.finfo(float).eps)
+"""Ends of a panel that are closer, relative to their size, are the same."""
 SAFETY = 50.0
-"""Where Gauss's seven nodes are r off, relative to the variation in a panel, Kronrod's fifteen are taken to be
-off by r √(50 r), or r if that is less: they are exact for polynomials of nearly twice the degree."""
+"""Where Gauss's seven nodes are off by r, relative to the variation in a panel, Kronrod's fifteen count as
+off by r √(50 r), or by r: they are exact for polynomials of nearly twice the degree."""
 
 
 class Axis(NamedTuple):
@@ -64,19 +66,20 @@ class Axis(NamedTuple):
     exponents: Array
     tolerance: float
 
-    def sizes(self, scale: Array) -> Array:
-        """The natural sizes of the components, given the integrals of their absolute values.
 
-        Odd ones may vanish; their sizes follow from those of the squares of the variables.
-        """
-        if not self.exponents.any():
-            return scale
-        degree = self.exponents.sum(axis=1)
-        one = scale[degree == 0][0]
-        squares = [scale[(degree == 2) & (e == 2)][0] for e in self.exponents.T]
-        roots = np.sqrt(np.array(squares) / one) if one > 0 else np.zeros(len(squares))
-        found: Array = one * np.prod(roots**self.exponents, axis=1)
-        return found
+def natural_sizes(scale: Array, exponents: Array) -> Array:
+    """The natural sizes of monomials of these exponents, given the integrals of their absolute values.
+
+    Odd ones may vanish; their sizes follow from those of the squares of the variables.
+    """
+    if not exponents.any():
+        return scale
+    degree = exponents.sum(axis=1)
+    one = scale[degree == 0][0]
+    squares = [scale[(degree == 2) & (e == 2)][0] for e in exponents.T]
+    roots = np.sqrt(np.array(squares) / one) if one > 0 else np.zeros(len(squares))
+    found: Array = one * np.prod(roots**exponents, axis=1)
+    return found
 
 
 Leaf = Callable[[Array], Array]
@@ -88,6 +91,10 @@ def nested_expectations(axes: Sequence[Axis], leaf: Leaf) -> tuple[Array, Array]
     whole = _Nest(list(axes), leaf, [np.zeros(1) for _ in axes])
     values, errors = whole.integrals(np.zeros((1, 0)), np.ones(1))
     return values[0], errors[0]
+
+
+def _apart(a: Array, b: Array) -> Any:
+    return b - a > NEAREST * np.maximum(np.abs(a), np.abs(b))
 
 
 class _Nest(NamedTuple):
@@ -112,7 +119,7 @@ class _Nest(NamedTuple):
     def _adapted(self, level: int, outer: Array, weight: Array) -> tuple[Array, Array]:
         axis = self.axes[level]
         cuts = axis.edges(outer)
-        owner, place = np.nonzero(np.diff(cuts, axis=1) > 1e-15)
+        owner, place = np.nonzero(_apart(cuts[:, :-1], cuts[:, 1:]))
         a, b = cuts[owner, place], cuts[owner, place + 1]
         total = np.zeros((len(outer), len(axis.parent)))
         errors = np.zeros_like(total)
@@ -122,8 +129,8 @@ class _Nest(NamedTuple):
                 sums = np.zeros_like(total)
                 np.add.at(sums, owner, size)
                 self.scales[level] = np.maximum(self.scales[level], sums.max(axis=0))
-            allowed = axis.tolerance * axis.sizes(self.scales[level])
-            open_ = (missed > allowed).any(axis=1) & (b - a > 1e-14)
+            allowed = axis.tolerance * natural_sizes(self.scales[level], axis.exponents)
+            open_ = (missed > allowed).any(axis=1) & _apart(a, b)
             if depth == DEEPEST:
                 open_[:] = False
             np.add.at(total, owner[~open_], values[~open_])
@@ -136,7 +143,7 @@ class _Nest(NamedTuple):
         return total, errors
 
     def _panels(
-        self, level: int, outer: Array, weight: Array, owner: Array, a: Array, b: Array
+        self, level: int, outer: Array, weight: Array, owner: Indices, a: Array, b: Array
     ) -> tuple[Array, Array, Array, Array]:
         """Integrals of each panel, their errors, those of the absolute value, and errors of inner axes."""
         axis, half = self.axes[level], (b - a) / 2

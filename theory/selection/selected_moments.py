@@ -165,22 +165,22 @@ def selected_moments(
         )
     second = (T if degree == 2 else T[0, 0]) / kept
     found = effective_labels(axes, second, classes, kept)
-    return _result(axes, kept, second, found, errors / kept, T / kept if degree == 4 else None)
+    return _result(axes, kept, second, found, errors, T / kept if degree == 4 else None)
 
 
 Classes = list[tuple[Integrand, dict[tuple[int, ...], float]]]
 
 
 def _integrated(axes: ScoreAxes, degree: int, tail: bool) -> tuple[Array, float, Classes]:
-    """Moments of (1, u, y), the largest error of those of the axes, and what they are made of."""
+    """Moments of (1, u, y), the largest relative error of those of the axes, and what they are made of."""
     signs = (1.0, -1.0) if isinstance(axes.labels, MixtureLabels) else (0.0,)
     r = len(axes.axes) - 1
     T, error, classes = np.zeros((r + 2,) * degree), 0.0, []
     for sign in signs:
         integrand = Integrand(axes, sign, degree, tail)
-        powers, errors = integrand.expectations()
+        powers, missed = integrand.expectations()
         T += kept_moments(axes, powers, sign, degree) / len(signs)
-        error += max(errors.values()) / len(signs)
+        error = max(error, missed)
         classes.append((integrand, powers))
     return T, error, classes
 
@@ -205,8 +205,7 @@ def _result(
 
 
 def _propagated(second: Array, found: EffectiveLabels, error: float) -> float:
-    """The error of moments, truth and noise variance, given that of the moments of the axes."""
-    size = float(np.abs(second).max())
-    moments = error * (1.0 + size) + ROUNDING * size
-    slope = 1.0 + float(np.abs(found.truth).sum())
-    return max(moments * slope**2, found.least_eigenvalue**-1 * moments * slope)
+    """The error of moments, truth and noise variance, given the relative one of the moments of the axes."""
+    relative = 2.0 * error + ROUNDING
+    size = max(float(np.diagonal(second).max()), 1.0)
+    return relative * max(size * found.amplified, found.steepness)
