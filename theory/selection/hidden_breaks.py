@@ -22,7 +22,7 @@ LEAST_JUMP = 1e-6
 def sign_changes(
     f: Callable[[Indices, Array], Array], rows: int, grid: Array
 ) -> tuple[Indices, Indices, Array]:
-    """Which function, row and place, where the functions f(row, x), row = 0 … rows − 1, change sign between grid points.
+    """Function, row and place of each change of sign of f(row, x), row = 0 … rows − 1, on the grid.
 
     f takes rows and places of one shape, or of shapes that broadcast, and returns (k, *shape) values of k
     functions.

@@ -51,10 +51,11 @@ class ScoreAxes:
 
     basis : (d, r) V with VᵀΣV = I. axes : (r + 1, K) Q. scores : (parts, K) of the rule, rows of 0 for
     rules without one. joint : of rules that see only what linear labels differ by from a score, that
-    difference, which is a label for which the score is 0. label_score : (K,); the linear label, or what the label is a function of.
-    truth : (r + 1,) coefficients of label_score in (u, ε). shift : (r,) the mean of u in class 1 of a
-    mixture. numeric : axes that need quadrature; the last axis is closed if there is one more. noise :
-    how the noise of smooth labels is treated: "none" if rules do not see it, "closed" or "numeric".
+    difference, which is a label for which the score is 0. label_score : (K,); the linear label, or what
+    the label is a function of. truth : (r + 1,) coefficients of label_score in (u, ε). shift : (r,) the mean
+    of u in class 1 of a mixture. numeric : axes that need quadrature; the last axis is closed if there is
+    one more. noise : how the noise of smooth labels is treated: "none" if rules do not see it, "closed" or
+    "numeric".
     """
 
     labels: LabelLaw
@@ -219,7 +220,7 @@ def _inverse(matrix: Array, mean: Array) -> Array:
         there = matrix > 0
         if mean[~there].any():
             raise SpecError(
-                f"mu must be in the range of the covariance; got {mean[~there][0]:g} where the variance is 0. "
+                f"mu must be in the range of the covariance; got {mean[~there][0]:g} where that is 0. "
                 f"Classes would be told apart without error: give it a variance."
             )
         return np.where(there, mean / np.where(there, matrix, 1.0), 0.0)

@@ -143,12 +143,8 @@ def selected_moments(
     >>> round(found.kept, 6), (found.basis @ found.truth).round(6), round(found.noise_variance, 6)
     (0.520500, array([1.      , 0.137866]), 0.068933)
     """
-    if not isinstance(labels, LabelLaw):
-        remedy = "Make them by detequiv.labels, such as labels.linear(w)."
-        raise SpecError(refusal("labels", "must be the law of labels", labels, remedy))
-    if not isinstance(rule, Rule):
-        remedy = "Make one by detequiv.rules, such as rules.near(w, 0.5)."
-        raise SpecError(refusal("rule", "must be a rule", rule, remedy))
+    _check("labels", labels, LabelLaw, "Make them by detequiv.labels, such as labels.linear(w).")
+    _check("rule", rule, Rule, "Make one by detequiv.rules, such as rules.near(w, 0.5).")
     if degree not in (2, 4):
         raise SpecError(refusal("degree", "must be 2 or 4", degree, "4 adds the moments up to degree 4."))
     axes = score_axes(labels, rule, as_covariance(covariance))
@@ -166,6 +162,12 @@ def selected_moments(
     second = (T if degree == 2 else T[0, 0]) / kept
     found = effective_labels(axes, second, classes, kept)
     return _result(axes, kept, second, found, errors, T / kept if degree == 4 else None)
+
+
+def _check(name: str, value: object, kind: type, remedy: str) -> None:
+    if not isinstance(value, kind):
+        what = "the law of labels" if name == "labels" else "a rule for samples"
+        raise SpecError(refusal(name, f"must be {what}", value, remedy))
 
 
 Classes = list[tuple[Integrand, dict[tuple[int, ...], float]]]

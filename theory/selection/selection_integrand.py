@@ -13,7 +13,7 @@ from .hidden_breaks import jumps, padded, sign_changes
 from .label_laws import FunctionLabels, LinearLabels, ProbitLabels, SignLabels
 from .label_values import Level, label_levels, normal_moment
 from .nested_panels import Axis, natural_sizes, nested_expectations
-from .normal_pieces import FARTHEST, NARROW, centred_moments, piece_moments
+from .normal_pieces import FARTHEST, NARROW, Mask, centred_moments, piece_moments
 from .panel_edges import GRADES, STEEP, LevelCuts, by_level
 from .score_axes import Cut, ScoreAxes, Smooth
 from .selection_rules import Plane, Probability, Rule
@@ -372,7 +372,7 @@ def _at_label(rule: Rule, y: float, z: Array) -> Array:
 
 
 def _square_moments(
-    low: Array, high: Array, middle: Array, wanted: Array, level: Array, slope: Array, extra: Array
+    low: Array, high: Array, middle: Array, wanted: Mask, level: Array, slope: Array, extra: Array
 ) -> Array:
     """E ((level + slope x)² + extra) over pieces, about the middle of short ones."""
     m = centred_moments(low, high, middle, wanted)
