@@ -108,6 +108,11 @@ class PolynomialLabels(LabelLaw):
     coefficients: tuple[float, ...]
     noise_variance: float = 0.0
 
+    @property
+    def noisy(self) -> bool:
+        """Whether the score leaves y uncertain."""
+        return self.noise_variance > 0
+
     def mean(self, z: Array) -> Array:
         """E y at the scores z."""
         total = np.zeros_like(z)
@@ -134,6 +139,11 @@ class FunctionLabels(LabelLaw):
     mean: ScoreFunction
     variance: ScoreFunction | None = None
     breaks: tuple[float, ...] = ()
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the score leaves y uncertain."""
+        return self.variance is not None
 
     def deviation(self, z: Array) -> Array:
         """√Var y at the scores z."""

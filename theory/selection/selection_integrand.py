@@ -1,6 +1,7 @@
 """The integrand of a selection: what is kept, times monomials of scores and label."""
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
 from functools import cached_property
@@ -11,19 +12,24 @@ from ..base.arrays import Array, Indices
 from .hidden_breaks import jumps, padded, sign_changes
 from .label_laws import FunctionLabels, LinearLabels, ProbitLabels, SignLabels
 from .label_values import Level, label_levels, normal_moment
-from .nested_panels import Axis, nested_expectations
-from .normal_pieces import FARTHEST, centred_moments, piece_moments
-from .panel_edges import LevelCuts, by_level
+from .nested_panels import Axis, natural_sizes, nested_expectations
+from .normal_pieces import FARTHEST, NARROW, Mask, centred_moments, piece_moments
+from .panel_edges import GRADES, STEEP, LevelCuts, by_level
 from .score_axes import Cut, ScoreAxes, Smooth
-from .selection_rules import Plane, Probability
+from .selection_rules import Plane, Probability, Rule
 
 __all__ = ["Integrand"]
+
+Boundaries = Callable[[Indices, Array], Array]
+Powers = dict[tuple[int, ...], float]
 
 BULK = 9.5
 """Farther out, a standard normal number has a probability of 1e-21."""
 EDGES = {1: (0.0, 1.2, 2.6, 4.2, 6.3), 2: (0.0, 1.9, 4.3), 3: (0.0, 2.6)}
 TAIL = (9.5, 14.0, 20.0, 28.0, 38.0)
-TOLERANCE = {1: 1e-14, 2: 1e-13, 3: 1e-10}
+TOLERANCE = {1: 1e-14, 2: 1e-12, 3: 1e-7}
+INNER = 30.0
+"""Each axis is integrated this many times more accurately than the one around it."""
 SCANNED, SCANNED_ONCE = 97, 2001
 """Points between which breaks are looked for: for each point of the outer axes, and once for all."""
 
@@ -46,8 +52,11 @@ class Integrand:
 
     @cached_property
     def forms(self) -> Array:
-        """(parts + 1, K): the rule's scores and, last, that of the label."""
-        return np.vstack([self.axes.scores, self.axes.label_score])
+        """(2 parts + 1, K): the rule's scores, differences of label and score, and the label's score."""
+        joint = np.zeros_like(self.axes.scores)
+        for i, form in self.axes.joint.items():
+            joint[i] = form
+        return np.vstack([self.axes.scores, joint, self.axes.label_score])
 
     @cached_property
     def offsets(self) -> Array:
@@ -55,11 +64,13 @@ class Integrand:
         means: Array = self.in_class * (self.forms @ (self.axes.axes[:-1].T @ self.axes.shift))
         return means
 
-    def kept(self, scores: Array, y: Array) -> Array:
-        """q, given the rule's scores (parts, …) and the label (…)."""
-        share = np.ones(np.broadcast_shapes(scores.shape[1:], y.shape))
-        for part, z in zip(self.axes.rule.parts, scores, strict=True):
-            share = share * part.value(z, y)
+    def kept(self, values: Array, y: Array) -> Array:
+        """q, given the forms (2 parts + 1, …) and the label (…)."""
+        parts = self.axes.rule.parts
+        share = np.ones(np.broadcast_shapes(values.shape[1:], y.shape))
+        for i, part in enumerate(parts):
+            seen = values[len(parts) + i] if i in self.axes.joint else y
+            share = share * part.value(values[i], seen)
         return share
 
     # ---- cuts
@@ -87,8 +98,7 @@ class Integrand:
             if not p.label:
                 put(forms[i] * p.score, p.at, self.offsets[i] * p.score)
             elif isinstance(labels, LinearLabels):
-                key = (i, p.label, p.score)
-                put(self.axes.near[key] if p.score else forms[-1] * p.label, p.at, 0.0)
+                put((self.axes.joint[i] if p.score else forms[-1]) * p.label, p.at, 0.0)
             elif p.score and not isinstance(labels, Smooth):
                 for y in (1.0, -1.0):
                     put(forms[i] * p.score, p.at - p.label * y, self.offsets[i] * p.score)
@@ -104,12 +114,8 @@ class Integrand:
         continuous = isinstance(self.axes.labels, (*Smooth, LinearLabels))
         for i, part in enumerate(self.axes.rule.parts):
             if isinstance(part, Probability) and not (part.sees_label and continuous):
-                ys = (1.0, -1.0) if part.sees_label else (0.0,)
-                found += [
-                    (i, at)
-                    for y in ys
-                    for at in self._scan(i, lambda z, p=part, y=y: p.value(z, np.full_like(z, y)))
-                ]
+                for y in (1.0, -1.0) if part.sees_label else (0.0,):
+                    found += [(i, at) for at in self._scan(i, functools.partial(_at_label, part, y))]
         labels = self.axes.labels
         if isinstance(labels, FunctionLabels):
             found += [(-1, at) for at in labels.breaks]
@@ -123,7 +129,8 @@ class Integrand:
         if reach == 0:
             return []
         grid = self.offsets[i] + np.linspace(-reach, reach, SCANNED_ONCE)
-        return jumps(lambda _, z: function(z)[None], 1, grid)[1].tolist()
+        _, places = jumps(lambda _, z: function(z)[None], 1, grid)
+        return [float(at) for at in places]
 
     # ---- quadrature
 
@@ -172,25 +179,53 @@ class Integrand:
 
         found = []
         if self.curved:
-            found.append(padded(*sign_changes(boundaries, n, grid), n, grid[-1]))
+            which, row, at = sign_changes(boundaries, n, grid)
+            row, at = self._graded(boundaries, which, row, at, outer)
+            found.append(padded(row, at, n, grid[-1]))
         if any(hidden):
             found.append(padded(*jumps(shares, n, grid), n, grid[-1]))
         return found
 
+    def _graded(
+        self, boundaries: Boundaries, which: Indices, row: Indices, at: Array, outer: Array
+    ) -> tuple[Indices, Array]:
+        """Places also beside those where closed noise makes what is kept change steeply."""
+        if self.axes.noise != "closed" or not len(row):
+            return row, at
+        step, pick = 1e-6, np.arange(len(row))
+        rise = (boundaries(row, at + step) - boundaries(row, at - step))[which, pick] / (2 * step)
+        score = np.column_stack([outer[row], at]) @ self.forms[-1] + self.offsets[-1]
+        ((_, _, deviation),) = label_levels(self.axes.labels, score, self.in_class)
+        assert deviation is not None
+        size = np.array([abs(p.label) for _, p in self.curved])[which]
+        with np.errstate(all="ignore"):
+            width = size * deviation / np.abs(rise)
+        steep = width < STEEP
+        places = [at, *(at[steep] + grade * width[steep] for grade in GRADES if grade)]
+        rows = [row, *(row[steep] for grade in GRADES if grade)]
+        return np.concatenate(rows), np.concatenate(places)
+
     def _at(self, point: Array) -> tuple[Array, Array]:
-        """The rule's scores (parts, …) and the label, or its mean where the noise is closed."""
+        """The forms (2 parts + 1, …) and the label, or its mean where the noise is closed."""
         h = point[..., : self.axes.numeric]
         values = np.moveaxis(h @ self.forms.T, -1, 0) + self.offsets.reshape(-1, *[1] * (h.ndim - 1))
         ((_, y, deviation),) = label_levels(self.axes.labels, values[-1], self.in_class)
         if self.axes.noise == "numeric" and deviation is not None:
             y = y + deviation * point[..., -1]
-        return values[:-1], y
+        return values, y
 
-    def expectations(self) -> tuple[dict[tuple[int, ...], float], dict[tuple[int, ...], float]]:
-        """Of q times monomials, and the errors; keys are the powers of the axes and of the label."""
-        values, errors = nested_expectations(self._axes(self._monomials), self._moments)
-        names = self._names
-        return dict(zip(names, values.tolist(), strict=True)), dict(zip(names, errors.tolist(), strict=True))
+    def expectations(self) -> tuple[Powers, float]:
+        """E of q times monomials, by the powers of the axes and of the label; the largest error.
+
+        The error is relative to the natural size of each.
+        """
+        axes, exponents = self._axes(self._monomials), self._exponents(self._monomials)[0]
+        values, errors = nested_expectations(axes, self._moments)
+        sizes = natural_sizes(np.abs(values), exponents)
+        linear = isinstance(self.axes.labels, LinearLabels)
+        names = [(*row, 0) if linear else tuple(row) for row in exponents.tolist()]
+        error = float(np.max(errors[sizes > 0] / sizes[sizes > 0], initial=0.0))
+        return dict(zip(names, values.tolist(), strict=True)), error
 
     def squared(self, slopes: Array, constant: float) -> tuple[float, float]:
         """E q (y − constant − slopes·h)², and its error."""
@@ -217,27 +252,29 @@ class Integrand:
             levels.insert(0, both)
         return levels
 
-    @cached_property
-    def _names(self) -> list[tuple[int, ...]]:
-        """Powers of h_1 … h_K and y of each component."""
-        *outer, leaf = self._monomials
-        names = [(j, i) if self.axes.closed else (i,) for j, i in leaf]
+    def _exponents(self, monomials: list[list[tuple[int, int]]]) -> list[Array]:
+        """Of each level, the powers of its axis, the inner ones and y in each component."""
+        *outer, leaf = monomials
+        closed, linear = self.axes.closed, isinstance(self.axes.labels, LinearLabels)
+        names = np.array(leaf)[:, (0 if closed else 1) : (1 if linear else 2)]
+        levels = [names]
         for level in reversed(range(self.axes.dimensions)):
-            named = level < self.axes.numeric
-            names = [(j, *names[k]) if named else names[k] for j, k in outer[level]]
-        return names
+            powers, parents = np.array(outer[level]).T
+            names = names[parents]
+            if level < self.axes.numeric:
+                names = np.column_stack([powers, names])
+            levels.insert(0, names)
+        return levels
 
     def _axes(self, monomials: list[list[tuple[int, int]]]) -> list[Axis]:
         tolerance = TOLERANCE.get(self.axes.dimensions, 0.0)
-        return [
-            Axis(
-                lambda outer, level=level: self._edges(level, outer),
-                np.array([k for _, k in monomials[level]]),
-                np.array([j for j, _ in monomials[level]]),
-                tolerance,
-            )
-            for level in range(self.axes.dimensions)
-        ]
+        exponents = self._exponents(monomials)
+        found = []
+        for level in range(self.axes.dimensions):
+            powers, parents = np.array(monomials[level]).T
+            edges = functools.partial(self._edges, level)
+            found.append(Axis(edges, parents, powers, exponents[level], tolerance / INNER**level))
+        return found
 
     # ---- the innermost integral
 
@@ -269,12 +306,12 @@ class Integrand:
         """q and label on each piece, for each label that samples may have."""
         levels = label_levels(self.axes.labels, values[-1], self.in_class)
         if not self.sees:
-            share = self.kept(values[:-1], values[-1] * 0.0)
+            share = self.kept(values, values[-1] * 0.0)
             return [(share * chance, (chance, y, deviation)) for chance, y, deviation in levels]
         found = []
         for chance, y, deviation in levels:
             seen = y if noise is None or deviation is None else y + deviation * noise
-            found.append((chance * self.kept(values[:-1], seen), (chance, y, deviation)))
+            found.append((chance * self.kept(values, seen), (chance, y, deviation)))
         return found
 
     def _moments(self, outer: Array) -> Array:
@@ -315,6 +352,7 @@ class Integrand:
         fixed = outer[:, : self.axes.numeric] @ slopes[: self.axes.numeric] + constant
         along = -slopes[-1] if self.axes.closed else 0.0
         total = np.zeros(len(outer))
+        a, b = np.clip(low, -FARTHEST, FARTHEST), np.clip(high, -FARTHEST, FARTHEST)
         for q, (_, y, deviation) in shares:
             level, slope, extra = y - fixed[:, None], np.full(q.shape, along), np.zeros(q.shape)
             if self.axes.noise == "closed" and deviation is not None:
@@ -324,14 +362,17 @@ class Integrand:
             elif deviation is not None:
                 extra = np.broadcast_to(deviation**2, q.shape)
             level = np.broadcast_to(level, q.shape)
-            middle = np.where(np.isfinite(low + high), (low + high) / 2, 0.0)
-            middle = np.where(high - low < 1.0, middle, 0.0)
+            middle = np.where(high - low < NARROW, (a + b) / 2, 0.0)
             total += (q * _square_moments(low, high, middle, q > 0, level, slope, extra)).sum(axis=1)
         return total[:, None]
 
 
+def _at_label(rule: Rule, y: float, z: Array) -> Array:
+    return rule.value(z, np.full_like(z, y))
+
+
 def _square_moments(
-    low: Array, high: Array, middle: Array, wanted: Array, level: Array, slope: Array, extra: Array
+    low: Array, high: Array, middle: Array, wanted: Mask, level: Array, slope: Array, extra: Array
 ) -> Array:
     """E ((level + slope x)² + extra) over pieces, about the middle of short ones."""
     m = centred_moments(low, high, middle, wanted)

@@ -325,6 +325,11 @@ class All(Rule):
         return self.rules
 
     @property
+    def planes(self) -> tuple[Plane, ...]:
+        """Those of all scores together."""
+        return tuple(plane for part in self.rules for plane in part.planes)
+
+    @property
     def sees_label(self) -> bool:
         """Whether one of them does."""
         return any(part.sees_label for part in self.rules)
