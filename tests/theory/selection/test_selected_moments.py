@@ -57,7 +57,7 @@ QUICK = [
     (label, rule)
     for label in LABELS
     for rule in RULES
-    if label not in SMOOTH or numeric_scores(label, rule) < 3
+    if label not in SMOOTH or (numeric_scores(label, rule) < 3 and not (label == "step" and "near" in rule))
 ]
 
 
