@@ -31,6 +31,8 @@ TAIL = (9.5, 14.0, 20.0, 28.0, 38.0)
 TOLERANCE = {1: 1e-14, 2: 1e-12, 3: 1e-7}
 INNER = 30.0
 """Each axis is integrated this many times more accurately than the one around it."""
+ROUNDING = 1e-14
+"""Coordinates of a cut that are smaller, relative to the largest, are 0."""
 SCANNED, SCANNED_ONCE = 97, 2001
 """Points between which breaks are looked for: for each point of the outer axes, and once for all."""
 
@@ -93,6 +95,7 @@ class Integrand:
         labels, forms = self.axes.labels, self.forms
 
         def put(form: Array, at: float, offset: float) -> None:
+            form = np.where(np.abs(form) < ROUNDING * np.abs(form).max(initial=0.0), 0.0, form)
             if form.any():
                 found.append(Cut(form, at - offset))
 
