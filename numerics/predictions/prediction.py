@@ -10,8 +10,8 @@ from ...theory.base.accepted_values import RealNumber
 from ...theory.base.argument_checks import checked_call
 from ...theory.base.errors import SpecError
 from ...theory.specification.problem import Problem
-from ...theory.statements.classification import classification_error
 from ...theory.statements.fixed_point import FixedPoint
+from ...theory.statements.label_kinds import classification_error
 from ..approximation.approximation_error import Estimate
 from .prediction_data import as_dataset, as_dict, plot_prediction
 from .regime_notes import regime_notes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
-    from .overlaps import Overlaps
+    from .fit_overlaps import Overlaps
 
 __all__ = ["FittedLabels", "Prediction", "SourcePrediction", "Status"]
 
@@ -273,7 +273,7 @@ class Prediction:
     @cached_property
     def overlaps(self) -> "Overlaps":
         """m, q and rho of the trained model; see :func:`detequiv.overlaps`."""
-        from .overlaps import overlaps
+        from .fit_overlaps import overlaps
 
         return overlaps(self.problem)
 
