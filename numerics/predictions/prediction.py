@@ -168,8 +168,8 @@ class Prediction:
         fluctuation of the mean of n residuals, is part of error and collapse.
     status : Status
         "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
-        exceeds 4 % (less where fewer than 5 degrees of freedom are left), for random features with
-        (tr Σ)²/tr Σ² < 3, and for random coordinates whose ``spread`` exceeds 4 % of the error; else
+        exceeds 4% (less where fewer than 5 degrees of freedom are left), for random features with
+        (tr Σ)²/tr Σ² < 3, and for random coordinates whose ``spread`` exceeds 4% of the error; else
         "ok".
     notes : tuple of str
         Sentences on the validity of the result: terms that diverge and why, a size too small for the
@@ -325,7 +325,30 @@ class Prediction:
         return classification_error(m, q, ρ, flip=flip, scale=scale, mixture=mixture)
 
     def quality(self, k: int) -> float:
-        """The quality c² of a source, in labels squared: of a trained model, its error on these inputs."""
+        """The quality c² of a source, in labels squared.
+
+        Parameters
+        ----------
+        k : int
+            The index of the source, from 0.
+
+        Returns
+        -------
+        float
+            As :meth:`Problem.quality`; where a trained model labels, its error on these inputs.
+
+        Raises
+        ------
+        SpecError
+            No such source.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> real, poor = de.Source(200, [1.0] * 50), de.Source(100, [1.0] * 50, shift=0.01)
+        >>> de.predict(de.Problem(signal=0.02, sources=[real, poor], ridge=0.1)).quality(1)
+        0.5
+        """
         return self.problem.quality(k) if self.fitted_labels is None else self.fitted_labels.qualities[k]
 
     def to_dict(self) -> dict[str, Any]:

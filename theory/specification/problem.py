@@ -431,6 +431,13 @@ class Problem(Labeller):
         -----
         Definition 1 of the paper (v2) has an additional factor 1/d; its corollaries and figures do
         not, nor does this.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> real, poor = de.Source(200, [1.0] * 50), de.Source(100, [1.0] * 50, shift=0.01)
+        >>> de.Problem(signal=0.02, sources=[real, poor], ridge=0.1).quality(1)
+        0.5
         """
         k = count(k, "k", 0, "Sources are counted from 0.")
         if k >= len(self.sources):

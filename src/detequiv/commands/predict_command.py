@@ -24,7 +24,12 @@ def add(commands: Any) -> None:
         epilog=f"example: {EXAMPLE}",
     )
     add_problem(parser)
-    parser.add_argument("--digits", type=int, help="significant digits (default: double precision)")
+    parser.add_argument(
+        "--digits",
+        type=int,
+        help="significant digits of all predicted numbers, also those of the tables; notes round "
+        "(default: double precision, of which tables show four digits)",
+    )
     add_results(parser, "the numbers, one row", "the terms as bars")
     parser.set_defaults(run=run)
 

@@ -15,7 +15,7 @@ from ...data.source import Source, Target
 from ...data.spectrum import Spectrum, isotropic, power_law
 from ...models.linear import Linear
 from ...models.model import Model
-from ...models.model_table import MODELS, parameters_of
+from ...models.model_table import MODELS, kind_named, parameters_of
 from ..problem import Problem
 from .array_files import ArrayFiles
 from .fixed_truths import FIXED, fixed_truth
@@ -243,6 +243,7 @@ class Reader:
         every = dict.fromkeys(key for model in MODELS.values() for key in parameters_of(model))
         table = TomlTable.of(given, place, ("kind", *every))
         kind = table.needed("kind", f"Kinds are {', '.join(MODELS)}.")
+        kind = kind_named(kind) if isinstance(kind, str) else kind
         if not isinstance(kind, str) or kind not in MODELS:
             raise SpecError(f"{table.at('kind')} must be one of {', '.join(MODELS)}; got {kind!r}.")
         keys = parameters_of(MODELS[kind])

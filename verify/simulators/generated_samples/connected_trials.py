@@ -179,7 +179,7 @@ class _Trial:
         return y
 
     def measured(self, training: bool) -> Measured:
-        """All errors."""
+        """All errors of the last fit; training : whether those on its samples, too."""
         *meters, target = self.ensemble.meters
         ŵ = self.weights[-1]
         w_t = np.hstack([self.target, np.zeros((self.d, self.columns - self.truths.stop))])
