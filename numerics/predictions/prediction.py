@@ -315,7 +315,7 @@ class Prediction:
         >>> source = de.Source(200, de.isotropic(100), noise_variance=1.0)
         >>> p = de.predict(de.Problem(signal=0.01, sources=[source], ridge=0.75))
         >>> round(p.classification_error(), 4), round(p.classification_error(flip=0.1), 4)
-        (0.2262, 0.281)
+        (0.2233, 0.2787)
         """
         if self.problem.outputs > 1:
             raise SpecError(
