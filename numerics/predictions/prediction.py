@@ -13,6 +13,7 @@ from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
 from ...theory.statements.label_kinds import classification_error
 from ..approximation.approximation_error import Estimate
+from ..fitted_directions.replicas import with_fixed_vectors
 from .prediction_data import as_dataset, as_dict, plot_prediction
 from .regime_notes import regime_notes
 from .rendering import as_html, as_text
@@ -349,7 +350,13 @@ class Prediction:
         >>> de.predict(de.Problem(signal=0.02, sources=[real, poor], ridge=0.1)).quality(1)
         0.5
         """
-        return self.problem.quality(k) if self.fitted_labels is None else self.fitted_labels.qualities[k]
+        if self.fitted_labels is not None:
+            return self.fitted_labels.qualities[k]
+        return self._with_fixed_vectors.quality(k)
+
+    @cached_property
+    def _with_fixed_vectors(self) -> Problem:
+        return with_fixed_vectors(self.problem) if self.problem.selecting_fits else self.problem
 
     def to_dict(self) -> dict[str, Any]:
         """The result as numbers, strings, lists and dictionaries.
@@ -357,9 +364,11 @@ class Prediction:
         Returns
         -------
         dict
-            The errors, ``status``, ``fixed_point``, ``sources``, ``notes``, ``outputs``, and ``spread``
-            if the model sees random coordinates: what ``detequiv predict --json`` prints. The problem
-            is represented by ``description`` and ``digest``; ``detequiv_version`` is added.
+            The errors, ``status``, ``fixed_point``, ``sources``, ``notes``, ``outputs``, ``spread`` if
+            the model sees random coordinates, ``classification_error`` if labels are classes, and in
+            selected sources ``drawn``, ``kept``, ``samples`` and ``noise_variance``: what
+            ``detequiv predict --json`` prints. The problem is represented by ``description`` and
+            ``digest``; ``detequiv_version`` is added.
 
         Notes
         -----
@@ -383,8 +392,9 @@ class Prediction:
         xarray.Dataset
             ``predicted`` over ``term`` (error, bias, variance, collapse); ``source_error``,
             ``training_error``, ``quality`` and ``samples`` over ``source``; and scalars such as
-            ``error_with_noise`` and ``degrees_left``. All in double precision. Attributes:
-            ``description``, ``digest``, ``detequiv_version``, ``status``, ``notes``.
+            ``error_with_noise`` and ``degrees_left``. With selections also ``drawn`` and ``kept`` over
+            ``source``, and ``classification_error`` if their labels are classes. All in double
+            precision. Attributes: ``description``, ``digest``, ``detequiv_version``, ``status``, ``notes``.
 
         Examples
         --------
