@@ -1,16 +1,15 @@
 """Problems whose labels or rules take the weights of fits, as problems with fixed vectors.
 
-The deterministic equivalent sees vectors x, y only by sums Σ_i g_i x_i y_i over coordinates, with smooth g. So
-a vector that is random in every coordinate can be replaced by several fixed ones: each coordinate becomes R
-copies of multiplicity 1/R, and x, y vectors in them whose products are √R · √R times the mean of x_i y_i.
-Copy 0 has what is fixed, the next one the truth where it is random, and each fit has one of its own for its
-fluctuation, Var ŵ_i; its mean is in the copies before.
+The deterministic equivalent sees vectors x, y only by sums Σ_i g_i x_i y_i over coordinates, with smooth g.
+So a vector that is random in every coordinate can be replaced by fixed ones: each coordinate becomes R copies
+of multiplicity 1/R, and vectors have components in them whose products are R times E x_i y_i. Copy 0 has what
+is fixed, the next one the truth where it is random, and each fit has one of its own for its fluctuation,
+Var ŵ_i; its mean is in the copies before.
 
 Regime: the fits are independent of each other and of the mix (their samples are disjoint), and d is large, so
 that their overlaps are those expected.
 """
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -21,15 +20,21 @@ from ...theory.data.effective_covariances import expanded
 from ...theory.data.second_moments import Fixed, Moment
 from ...theory.data.source import Source, Target
 from ...theory.data.spectrum import Spectrum
-from ...theory.selection.selected_moments import SelectedMoments, selected_moments
 from ...theory.selection.label_laws import LabelLaw
+from ...theory.selection.selected_moments import SelectedMoments, selected_moments
 from ...theory.selection.selection import Selection, update_of
 from ...theory.selection.selection_rules import Rule
 from ...theory.selection.vectors import vectors_of, with_vectors
 from ...theory.specification.problem import Problem
 from .fit_moments import fit_moments
 
-__all__ = ["Replicas"]
+__all__ = ["Replicas", "with_fixed_vectors"]
+
+
+def with_fixed_vectors(problem: Problem) -> Problem:
+    """The problem without fits in its selections, and with the same prediction."""
+    assert problem.signal is not None
+    return Replicas(int(problem.d), problem.signal).plain(problem)
 
 
 class Replicas:
@@ -118,7 +123,7 @@ class Replicas:
         return Spectrum(values, np.full(values.size, 1 / self.copies))
 
     def _moment(self, moment: Any) -> Any:
-        if moment is None or np.ndim(moment) == 0 and not isinstance(moment, Fixed):
+        if moment is None or (np.ndim(moment) == 0 and not isinstance(moment, Fixed)):
             return moment
         if isinstance(moment, Fixed):
             return self._fixed(self.columns(moment.columns[:, 0]))
@@ -139,9 +144,7 @@ class Replicas:
         base = self._covariance(selection.inputs)
         vectors, coefficients = update_of(moments)
         scale = np.sqrt(self.copies)
-        covariance = DiagonalPlusLowRankCovariance(
-            base, scale * base.values[:, None] * vectors, coefficients
-        )
+        covariance = DiagonalPlusLowRankCovariance(base, scale * base.values[:, None] * vectors, coefficients)
         return Source(
             selection.n,
             covariance if coefficients.any() else base,

@@ -3,11 +3,17 @@
 import dataclasses
 import enum
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ...theory.base.accepted_values import RealNumber
+from ...theory.base.argument_checks import checked_call
+from ...theory.base.errors import SpecError
 from ...theory.specification.problem import Problem
 from ...theory.statements.fixed_point import FixedPoint
+from ...theory.statements.label_kinds import classification_error
 from ..approximation.approximation_error import Estimate
+from ..fitted_directions.replicas import with_fixed_vectors
 from .prediction_data import as_dataset, as_dict, plot_prediction
 from .regime_notes import regime_notes
 from .rendering import as_html, as_text
@@ -15,6 +21,8 @@ from .rendering import as_html, as_text
 if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
+
+    from .fit_overlaps import Overlaps
 
 __all__ = ["FittedLabels", "Prediction", "SourcePrediction", "Status"]
 
@@ -157,8 +165,8 @@ class Prediction:
     fitted_labels : FittedLabels or None
         The part of trained models that label, and of samples that fits share; None without those.
     intercept : float
-        The intercept of the trained model, in labels; 0 without one. Its square is part of error and
-        collapse.
+        The mean intercept of the trained model, in labels; 0 without one. Its mean square, with the
+        fluctuation of the mean of n residuals, is part of error and collapse.
     status : Status
         "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
         exceeds 4% (less where fewer than 5 degrees of freedom are left), for random features with
@@ -218,6 +226,16 @@ class Prediction:
         return self.estimate.value.error
 
     @property
+    def finite_size(self) -> float:
+        """The estimated mean of simulations less the predicted error, in labels squared.
+
+        The error times ``approximation_error``; inf where there is no estimate. For selected samples it
+        includes the fluctuation of their moments and number.
+        """
+        estimate = self.approximation_error
+        return math.inf if math.isinf(estimate) else float(self.error) * estimate
+
+    @property
     def spread(self) -> float:
         """Standard deviation of the error over draws of random coordinates, averaged over the data.
 
@@ -253,6 +271,60 @@ class Prediction:
         """The error if all labellers had been trained on other samples; the error itself without any."""
         return self.error if self.fitted_labels is None else self.fitted_labels.against_fresh
 
+    @cached_property
+    def overlaps(self) -> "Overlaps":
+        """m, q and rho of the trained model; see :func:`detequiv.overlaps`."""
+        from .fit_overlaps import overlaps
+
+        return overlaps(self.problem)
+
+    @checked_call
+    def classification_error(
+        self, flip: "RealNumber" = 0.0, scale: "RealNumber" = 0.0, *, mixture: bool = False
+    ) -> float:
+        """The 0-1 error of sign f(x) on the target.
+
+        Parameters
+        ----------
+        flip : float
+            The probability that a test label is flipped.
+        scale : float
+            0 for test labels sign xᵀw_t; τ > 0 for labels that are 1 with probability Φ(xᵀw_t/τ).
+        mixture : bool
+            Whether test labels are the class t = ±1 of x ~ N(t μ, Σ_t), with w_t = Σ_t⁻¹μ.
+
+        Returns
+        -------
+        float
+            The probability that sign f(x) is not the test label, between 0 and 1. 0.5 if f is 0.
+
+        Raises
+        ------
+        SpecError
+            A probability outside [0, 1]; a negative scale; several outputs; both scale and mixture.
+
+        Notes
+        -----
+        arccos(m/√(qρ))/π of the overlaps, Φ(−m/√q) for a mixture. It is taken at the means of m and q, with
+        an error of O(1/n). With an intercept it is that of the slope.
+
+        Source: the angle between two hyperplanes.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> source = de.Source(200, de.isotropic(100), noise_variance=1.0)
+        >>> p = de.predict(de.Problem(signal=0.01, sources=[source], ridge=0.75))
+        >>> round(p.classification_error(), 4), round(p.classification_error(flip=0.1), 4)
+        (0.2233, 0.2787)
+        """
+        if self.problem.outputs > 1:
+            raise SpecError(
+                f"the 0-1 error is that of one output; got {self.problem.outputs}. Predict each by itself."
+            )
+        m, q, ρ = map(float, self.overlaps)
+        return classification_error(m, q, ρ, flip=flip, scale=scale, mixture=mixture)
+
     def quality(self, k: int) -> float:
         """The quality c² of a source, in labels squared.
 
@@ -278,7 +350,13 @@ class Prediction:
         >>> de.predict(de.Problem(signal=0.02, sources=[real, poor], ridge=0.1)).quality(1)
         0.5
         """
-        return self.problem.quality(k) if self.fitted_labels is None else self.fitted_labels.qualities[k]
+        if self.fitted_labels is not None:
+            return self.fitted_labels.qualities[k]
+        return self._with_fixed_vectors.quality(k)
+
+    @cached_property
+    def _with_fixed_vectors(self) -> Problem:
+        return with_fixed_vectors(self.problem) if self.problem.selecting_fits else self.problem
 
     def to_dict(self) -> dict[str, Any]:
         """The result as numbers, strings, lists and dictionaries.
@@ -286,9 +364,11 @@ class Prediction:
         Returns
         -------
         dict
-            The errors, ``status``, ``fixed_point``, ``sources``, ``notes``, ``outputs``, and ``spread``
-            if the model sees random coordinates: what ``detequiv predict --json`` prints. The problem
-            is represented by ``description`` and ``digest``; ``detequiv_version`` is added.
+            The errors, ``status``, ``fixed_point``, ``sources``, ``notes``, ``outputs``, ``spread`` if
+            the model sees random coordinates, ``classification_error`` if labels are classes, and in
+            selected sources ``drawn``, ``kept``, ``samples`` and ``noise_variance``: what
+            ``detequiv predict --json`` prints. The problem is represented by ``description`` and
+            ``digest``; ``detequiv_version`` is added.
 
         Notes
         -----
@@ -312,8 +392,9 @@ class Prediction:
         xarray.Dataset
             ``predicted`` over ``term`` (error, bias, variance, collapse); ``source_error``,
             ``training_error``, ``quality`` and ``samples`` over ``source``; and scalars such as
-            ``error_with_noise`` and ``degrees_left``. All in double precision. Attributes:
-            ``description``, ``digest``, ``detequiv_version``, ``status``, ``notes``.
+            ``error_with_noise`` and ``degrees_left``. With selections also ``drawn`` and ``kept`` over
+            ``source``, and ``classification_error`` if their labels are classes. All in double
+            precision. Attributes: ``description``, ``digest``, ``detequiv_version``, ``status``, ``notes``.
 
         Examples
         --------

@@ -11,6 +11,8 @@ from ...theory.base.number_text import significant
 from ...theory.base.term_names import SYMBOLS
 from ...theory.base.text_table import fitted
 from ...theory.base.wording import plural
+from ...theory.specification.problem_view import SELECTIONS, selection_rows
+from .class_error import class_error
 
 if TYPE_CHECKING:
     from .prediction import Prediction
@@ -23,19 +25,21 @@ FLOAT_DIGITS = 15
 
 def as_text(p: "Prediction") -> str:
     """Sentences: the error and its terms, the problem, the solved point, the notes."""
-    return "\n".join(filled(part) for part in (_errors(p), _solution(p), *p.notes))
+    return "\n".join(filled(part) for part in (_errors(p), *_classes(p), _solution(p), *p.notes))
 
 
 def as_tables(p: "Prediction", digits: int | None = None) -> str:
-    """A table of the errors and one of the sources, the solved point, the notes; for a terminal.
+    """Tables of the errors, the sources and what is kept; the solved point, the notes; for a terminal.
 
     digits : significant digits of the predicted numbers; None: four.
     """
-    tables = (
+    tables = [
         fitted([_HEAD, *_lines(p, digits)], words=2),
         fitted([_SOURCES, *_sources(p, digits)], turned=True),
-    )
-    said = (_sentence(p), _solution(p, digits), *p.notes)
+    ]
+    if _selected(p):
+        tables.append(fitted([SELECTIONS, *selection_rows(p.problem)], turned=True))
+    said = (_sentence(p), *_classes(p), _solution(p, digits), *p.notes)
     first, *rest = (filled(part) for part in said)
     return "\n\n".join([first, *tables, "\n".join(rest)])
 
@@ -90,12 +94,24 @@ def _solution(p: "Prediction", digits: int | None = None) -> str:
     return f"{ridge}, df1 = {shown(point.df1)} and df2 = {shown(point.df2)} degrees of freedom {of}{entries}."
 
 
+def _selected(p: "Prediction") -> bool:
+    return any(source.selected for source in p.problem.sources)
+
+
+def _classes(p: "Prediction") -> tuple[str, ...]:
+    """The 0-1 error where labels are classes."""
+    found = class_error(p)
+    return () if found is None else (str(found),)
+
+
 def as_html(p: "Prediction") -> str:
     """The sentence, a table each of terms, sources and diagnostics, and the notes."""
+    selections = [html_table(SELECTIONS, selection_rows(p.problem))] if _selected(p) else []
     return html_view(
         f"Test error {_shown(p.error)}, noise excluded, predicted for {p.problem}",
         html_table(_HEAD, _lines(p, None), words=2, strong=1),
         html_table(_SOURCES, _sources(p)),
+        *selections,
         html_table(("diagnostics", "", ""), _diagnostics(p), words=2),
         notes=p.notes,
     )
@@ -107,6 +123,9 @@ def _diagnostics(p: "Prediction") -> Iterator[tuple[str, ...]]:
     share = p.approximation_error
     estimate = f"{share:+.1%}" if math.isfinite(share) else "no estimate"
     yield "estimated relative error of the theory", "", estimate
+    classes = class_error(p)
+    if classes is not None:
+        yield f"0-1 error of {classes.classifier}", f"against {classes.labels}", significant(classes.error)
     if p.problem.model.coordinates_seen is not None:
         yield "standard deviation over draws of coordinates", "", significant(p.spread)
     if point.effective_ridge is not None:

@@ -19,13 +19,9 @@ samples that a verifier or an oracle has filtered, and for errors of classifiers
 from .numerics.solved_statements import *
 from .theory.base.argument_checks import check_functions as _check_functions
 from .theory.data.generator_chains import *
-from .theory.statements.agreement_margins import *
 from .theory.statements.classification import *
 from .theory.statements.corollaries_1_and_4 import *
-from .theory.statements.criterion import *
 from .theory.statements.decomposition import *
-from .theory.statements.filtered_least_squares import *
-from .theory.statements.filtered_rounds import *
 from .theory.statements.generator_bound import *
 from .theory.statements.generator_least_squares import *
 from .theory.statements.isotropic_forms import *
@@ -33,12 +29,16 @@ from .theory.statements.iterative_mixing import *
 from .theory.statements.least_squares_rounds import *
 from .theory.statements.plateau import *
 from .theory.statements.propositions import PaperVariables as PaperVariables
-from .theory.statements.sign_agreement import *
+from .theory.statements.selection.agreement_margins import *
+from .theory.statements.selection.criterion import *
+from .theory.statements.selection.filtered_least_squares import *
+from .theory.statements.selection.filtered_rounds import *
+from .theory.statements.selection.sign_agreement import *
+from .theory.statements.selection.verifier_filter import *
+from .theory.statements.selection.verifier_plateau import *
 from .theory.statements.single_step_mixing import *
 from .theory.statements.two_effective_ridges import FittedGeneratorMix as FittedGeneratorMix
 from .theory.statements.two_effective_ridges import fitted_generator_mix as fitted_generator_mix
-from .theory.statements.verifier_filter import *
-from .theory.statements.verifier_plateau import *
 from .theory.statements.zero_residual import *
 
 __all__ = _check_functions(globals())

@@ -262,7 +262,7 @@ class DiagonalPlusLowRankCovariance(Covariance):
     @property
     def d(self) -> int:
         """The dimension."""
-        return round(self.weights.sum())
+        return round(float(self.weights.sum()))
 
     @property
     def weights(self) -> Array:

@@ -1,5 +1,7 @@
 """Covariances with an update of low rank: products, solutions, and the covariance itself."""
 
+from typing import Any
+
 import numpy as np
 
 from ..base.arrays import Array
@@ -23,14 +25,15 @@ def applied(covariance: Spectrum | Covariance, v: Array) -> Array:
     [2.0, 1.0]
     """
     columns = v if v.ndim == 2 else v[:, None]
-    product: Array
+    product: Any
     if isinstance(covariance, Spectrum):
         product = expanded(covariance)[:, None] * columns
     elif isinstance(covariance, DiagonalPlusLowRankCovariance):
         product = covariance.operator @ columns
     else:
         product = covariance.matrix @ columns
-    return product if v.ndim == 2 else product[:, 0]
+    found = np.asarray(product, dtype=np.float64)
+    return found if v.ndim == 2 else found[:, 0]
 
 
 def solved(covariance: Spectrum | Covariance, v: Array) -> Array:
@@ -53,18 +56,20 @@ def solved(covariance: Spectrum | Covariance, v: Array) -> Array:
         solution: Array = np.zeros_like(v)
         solution[there] = (inside.operator.inverse() @ v[there, None])[:, 0]
         return solution
-    found: Array = np.linalg.lstsq(covariance.matrix, v, rcond=None)[0]
-    return found
+    return np.asarray(np.linalg.lstsq(covariance.matrix, v, rcond=None)[0], dtype=np.float64)
 
 
 def updated(covariance: Spectrum | Covariance, vectors: Array, coefficients: Array) -> Spectrum | Covariance:
     """Σ + U N Uᵀ, of the form of Σ where that is a diagonal or of low rank beyond one.
+
+    N : symmetric up to rounding.
 
     >>> updated(Spectrum([2.0, 1.0]), np.ones((2, 1)), np.ones((1, 1))).matrix.tolist()
     [[3.0, 1.0], [1.0, 2.0]]
     """
     if not coefficients.any() or not vectors.any():
         return covariance
+    coefficients = (coefficients + coefficients.T) / 2
     if isinstance(covariance, DiagonalPlusLowRankCovariance):
         inner = covariance.coefficients
         nothing = np.zeros((len(inner), len(coefficients)))

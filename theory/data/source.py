@@ -173,6 +173,11 @@ class Source(Value):
         return self.shift if self.truth is None else self.truth
 
     @property
+    def population(self) -> Spectrum | Covariance:
+        """The covariance of the distribution that samples are from, before any selection."""
+        return self.covariance
+
+    @property
     def input_mean(self) -> Array | None:
         """(d,) the mean of the inputs; None for 0."""
         return None
@@ -185,6 +190,16 @@ class Source(Value):
     @property
     def selected(self) -> bool:
         """Whether the samples were drawn and selected by a rule."""
+        return False
+
+    @property
+    def fits(self) -> tuple[Labeller, ...]:
+        """The fits whose weights are vectors of its labels or of the rule that selects it."""
+        return ()
+
+    @property
+    def classes(self) -> bool:
+        """Whether labels are classes ±1."""
         return False
 
     @property

@@ -1,29 +1,33 @@
 """Selected samples: drawn, labelled, and kept where a rule says so."""
 
 import dataclasses
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..base.accepted_values import Count, RealNumber
-from ..base.argument_checks import checked_call
 from ..base.arrays import Array
 from ..base.errors import SpecError
 from ..base.validation import count
 from ..base.wording import short_repr
 from ..data.covariance import Covariance, CovarianceLike, as_covariance
 from ..data.effective_covariances import applied, updated
+from ..data.labeller import Labeller
 from ..data.samples import Samples
 from ..data.second_moments import Fixed
 from ..data.source import Source
 from ..data.spectrum import Spectrum
-from .selected_moments import SelectedMoments, selected_moments
 from .label_laws import LabelLaw
 from .rules import everything
+from .selected_moments import SelectedMoments, selected_moments
 from .selection_rules import Rule
+from .vectors import vectors_of
 
-__all__ = ["Selection", "select"]
+__all__ = ["Selection", "effective_covariance", "update_of"]
+
+Integrate = Callable[[LabelLaw, Rule, Any], SelectedMoments]
 
 NEGLIGIBLE = 4e-15
 """Changes of a second moment below this, relative to it, are rounding."""
@@ -31,7 +35,7 @@ NEGLIGIBLE = 4e-15
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Selection(Source):
-    """A source whose samples were selected; made by :func:`select`.
+    """A source whose samples were selected; made by :func:`detequiv.select`.
 
     Attributes
     ----------
@@ -43,6 +47,8 @@ class Selection(Source):
         How they are labelled.
     keep : Rule
         Which are kept.
+    integrate : callable
+        How the moments of kept samples are found; leave it out.
     weight : float
         The loss weight of the kept ones.
     n : int
@@ -76,6 +82,7 @@ class Selection(Source):
     inputs: Spectrum | Covariance
     law: LabelLaw
     keep: Rule = dataclasses.field(default_factory=everything)
+    integrate: Integrate = dataclasses.field(default=selected_moments, compare=False)
 
     if TYPE_CHECKING:
 
@@ -86,6 +93,7 @@ class Selection(Source):
             inputs: CovarianceLike,
             law: LabelLaw,
             keep: Rule = ...,
+            integrate: Integrate = ...,
             weight: RealNumber = 1.0,
             identity: Samples | None = None,
         ) -> None: ...
@@ -102,12 +110,12 @@ class Selection(Source):
                 raise SpecError(
                     f"{name} must be made by de.{_home(name)}; got {short_repr(value)}. Write {remedy}."
                 )
-        moments = selected_moments(self.law, self.keep, self.inputs)
+        moments = self.integrate(self.law, self.keep, self.inputs)
         put(self, "moments", moments)
         put(self, "n", _rounded(self.draws * moments.kept))
-        put(self, "covariance", effective_covariance(self.inputs, moments))
         put(self, "noise_variance", moments.noise_variance)
-        put(self, "truth", Fixed(moments.basis @ moments.truth))
+        put(self, "covariance", self.inputs if self.fits else effective_covariance(self.inputs, moments))
+        put(self, "truth", None if self.fits else Fixed(moments.basis @ moments.truth))
         for name, usual in (("shift", None), ("gain", 1.0), ("labels", None)):
             put(self, name, usual)
         super().__post_init__()
@@ -121,8 +129,25 @@ class Selection(Source):
         return self.draws, self.inputs, self.law, self.keep
 
     @cached_property
+    def fits(self) -> tuple[Labeller, ...]:
+        """The fits whose weights are vectors of labels and rule."""
+        vectors = (*vectors_of(self.law), *vectors_of(self.keep))
+        return tuple(w for w in vectors if isinstance(w, Labeller))
+
+    @cached_property
     def source(self) -> Source:
-        """The ordinary source with the same effect on every fit."""
+        """The ordinary source with the same effect on every fit.
+
+        Raises
+        ------
+        SpecError
+            Labels or a rule that take the weights of fits: the source depends on these.
+        """
+        if self.fits:
+            raise SpecError(
+                "a selection by trained models has no ordinary source, since it depends on their weights. "
+                "Give a vector instead of each Problem, or predict the problem as it is."
+            )
         return Source(
             self.n, self.covariance, noise_variance=self.noise_variance, truth=self.truth, weight=self.weight
         )
@@ -142,6 +167,16 @@ class Selection(Source):
     def selected(self) -> bool:
         """True."""
         return True
+
+    @property
+    def classes(self) -> bool:
+        """Whether labels are classes ±1."""
+        return self.law.classes
+
+    @property
+    def population(self) -> Spectrum | Covariance:
+        """The covariance of the samples before they are selected."""
+        return self.inputs
 
     @property
     def input_mean(self) -> Array | None:
@@ -181,63 +216,6 @@ class Selection(Source):
             f"Selection(draws={self.draws}, inputs={self.inputs!r}, labels={self.law!r}, keep={self.keep!r}"
             f"{weight}: n={self.n}, kept={self.kept:.4g})"
         )
-
-
-@checked_call
-def select(
-    N: "Count",
-    covariance: "CovarianceLike",
-    *,
-    labels: LabelLaw,
-    keep: Rule | None = None,
-    weight: "RealNumber" = 1.0,
-) -> Selection:
-    """Samples x ~ N(0, S) that are labelled, and kept where a rule says so.
-
-    Parameters
-    ----------
-    N : int
-        The number of samples that are drawn.
-    covariance : Spectrum, array or matrix
-        S.
-    labels : LabelLaw
-        One of ``detequiv.labels``: linear, sign, probit, polynomial, function, mixture.
-    keep : Rule or None
-        One of ``detequiv.rules``, or several combined with ``&``; None keeps all.
-    weight : float
-        The weight of each kept sample in the loss.
-
-    Returns
-    -------
-    Selection
-        A source, for a :class:`Problem`.
-
-    Raises
-    ------
-    SpecError, ShapeError
-        Values that are not valid; a rule on more than three scores; a rule that keeps nothing.
-
-    Notes
-    -----
-    With A = S V G⁻¹ for the directions V of labels and rule (u = Vᵀx, G = VᵀSV), and the moments M = E uuᵀ,
-    b = E uy, v = E y² of a kept sample, ridge regression learns from the selection what it learns from n = pN
-    samples of covariance S + A (M − G) Aᵀ with labels of V M⁻¹ b and noise v − bᵀM⁻¹b. This is exact in
-    law given the moments of the n kept samples, and their fluctuation changes the error by O(1/n).
-
-    Ridges refer to the kept samples: n is the number of these.
-
-    Source: our own derivation, by the rotation of samples that leaves a Gaussian matrix in law as it is.
-
-    Examples
-    --------
-    >>> import detequiv as de
-    >>> w_g, w_v = [1.0, 0.5], [1.0, 0.0]
-    >>> kept = de.select(900, [1.0, 1.0], labels=de.labels.linear(w_g, noise_variance=0.25),
-    ...                  keep=de.rules.near(w_v, 0.5))
-    >>> kept.n, round(kept.noise_variance, 4)
-    (468, 0.0699)
-    """
-    return Selection(draws=N, inputs=covariance, law=labels, keep=keep or everything(), weight=weight)
 
 
 def _home(name: str) -> str:

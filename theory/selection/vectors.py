@@ -26,4 +26,5 @@ def with_vectors(given: LawOrRule, function: Callable[[Any], Any]) -> LawOrRule:
         parts = tuple(with_vectors(part, function) for part in given.parts)
         return dataclasses.replace(given, rules=parts)
     w = getattr(given, "w", None)
-    return given if w is None else dataclasses.replace(given, w=function(w))
+    changed: Any = given
+    return given if w is None else dataclasses.replace(changed, w=function(w))

@@ -65,7 +65,8 @@ def centred(problem: "Problem") -> Centring:
     if max(sizes) > 0:
         k = int(np.argmax(sizes))
         sources[k] = _with_size(sources[k], sources[k].n - 1)
-    plain = dataclasses.replace(problem, sources=sources, ridge=problem.ridge * n / (n - 1), intercept=False)
+    ridge = problem.ridge * n / (n - 1)
+    plain = dataclasses.replace(problem, sources=sources, ridge=ridge, intercept=False, target=problem.tested)
     return Centring(plain, x_mean, y_mean)
 
 

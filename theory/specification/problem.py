@@ -39,6 +39,7 @@ from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
 from .fit_graph import FitGraph, check_sources, fit_graph
 from .intercept import Centring, centred
+from .problem_text import source_text
 from .problem_view import problem_html
 
 if TYPE_CHECKING:
@@ -71,13 +72,13 @@ class Problem(Labeller):
     model : Linear, RandomProjection, OrthogonalProjection, RandomFeatures or RandomCoordinates
         The features φ (default: Linear()).
     target : Target or None
-        The test distribution; None takes covariance and noise of the first source. Its truth is
-        always w_t.
+        The test distribution; None takes covariance and noise of the first source, the covariance before
+        selection if it is one. Its truth is always w_t.
     truths : Moments or None
         The joint moments of all truths, in place of signal, shifts and gains.
     intercept : bool
-        Whether the model has an intercept, which is not penalised: f(x) = vᵀφ(x) + b. For features that
-        are linear in x.
+        Whether the model has an intercept, which is not penalised: f(x) = vᵀφ(x) + b. The error is that
+        of f, whose target has none. For features that are linear in x.
 
     Raises
     ------
@@ -195,8 +196,44 @@ class Problem(Labeller):
                     f"{short(labeller.signal)}, that of this problem {short(self.signal)}. Give both "
                     f"the same signal, and what differs as a shift of its sources."
                 )
+        if self.selecting_fits:
+            self._check_selecting_fits()
         if not self._plain:
             _ = self.trained_as  # now, while that of the labellers is known: chains of them can be long
+
+    def _check_selecting_fits(self) -> None:
+        if self.truths is not None or self.intercept or self.connected:
+            raise SpecError(
+                "samples that trained models label or select go with a signal, without an intercept and "
+                "without labels=Problem in other sources; leave these out."
+            )
+        seen = {source.drawn.inputs for source in self.sources}
+        known: set[str] = set()
+        for fit in self.selecting_fits:
+            if not same(fit.signal, self.signal):
+                raise SpecError(
+                    f"a model that labels or selects samples is trained on another truth: its signal is "
+                    f"{short(fit.signal)}, that of this problem {short(self.signal)}. Give both the same."
+                )
+            inputs = (*(source.population for source in fit.sources), fit.target_covariance)
+            if fit.connected or not all(isinstance(c, Spectrum) for c in inputs):
+                raise SpecError(
+                    "a model that labels or selects samples needs diagonal covariances, and no "
+                    "labels=Problem in its own sources; write its generator as labels of a selection."
+                )
+            own = {source.drawn.inputs for source in fit.all_sources}
+            if own & seen or (own & known and fit.trained_as not in known):
+                raise SpecError(
+                    "a model that labels or selects samples must be trained on samples of its own; some are "
+                    "in the mix, or in another such model. Use source.again() for one of them, or "
+                    "labels=Problem without a rule where they are the same."
+                )
+            known |= own | {fit.trained_as}
+
+    @property
+    def all_sources(self) -> "tuple[Source, ...]":
+        """The sources, and those of the fits that label or select for them."""
+        return (*self.sources, *(s for fit in self.selecting_fits for s in fit.all_sources))
 
     @cached_property
     def trained_as(self) -> str:
@@ -205,7 +242,8 @@ class Problem(Labeller):
         for source in self.sources:
             drawn = source.drawn
             parts += [f"{drawn.inputs},{drawn.noise},{drawn.truth},{drawn.start};".encode()]
-            parts += [] if source.labels is None else [source.labels.trained_as.encode()]  # type: ignore[attr-defined]
+            models = [*source.fits, *([] if source.labels is None else [source.labels])]
+            parts += [model.trained_as.encode() for model in models]  # type: ignore[attr-defined]
         return hashlib.sha256(b"|".join(parts)).hexdigest()
 
     @cached_property
@@ -218,6 +256,16 @@ class Problem(Labeller):
         """Whether no source has labels of a model, or inputs of another source."""
         inputs = [source.drawn.inputs for source in self.sources]
         return all(s.labels is None for s in self.sources) and len(set(inputs)) == len(inputs)
+
+    @property
+    def selecting_fits(self) -> "tuple[Problem, ...]":
+        """The fits whose weights label or select samples."""
+        return tuple(fit for s in self.sources for fit in s.fits if isinstance(fit, Problem))
+
+    @property
+    def classifies(self) -> bool:
+        """Whether labels of selected samples are classes ±1."""
+        return any(source.classes for source in self.sources)
 
     @property
     def connected(self) -> bool:
@@ -275,13 +323,18 @@ class Problem(Labeller):
         ``signal`` or ``truths``, ``[model]`` with kind, width, activation and entry_variance, one
         ``[[sources]]`` for each with n, covariance, noise_variance, shift, gain and weight, and
         ``[target]``. A covariance is ``{ power_law = { d, exponent, trace } }``, ``{ isotropic =
-        { d, trace } }``, ``{ values, multiplicities }``, an array or ``"first"``; a moment is a
+        { d, trace } }``, ``{ values, multiplicities }``, ``{ diagonal, vectors, coefficients }``, an
+        array or ``"first"``; a moment is a
         number, an array or ``{ fixed = [...] }``, a shift also ``{ quality, shape }``. A fixed
         truth has one number per coordinate; ``{ fixed = [[...], ...], outputs = 2 }`` has two
         columns, one per output, and errors are sums over them. Any array may be replaced by
         ``{ file = "a.npz", key = "name" }``, a .npy, .npz or text file with a path relative to the
         TOML file. A text file holds only numbers, with decimal points, in columns separated by
         commas (.csv), tabs (.tsv), semicolons or blanks.
+
+        A source with ``draws`` in place of n is a selection (:func:`detequiv.select`), with
+        ``labels = { linear = { w, noise_variance } }`` and ``keep = { near = { w, t } }``, by the names
+        of ``detequiv.labels`` and ``detequiv.rules``; a list of rules keeps what all of them keep.
 
         Examples
         --------
@@ -308,7 +361,8 @@ class Problem(Labeller):
         Raises
         ------
         SpecError
-            An activation that is a function of your own, which no file can hold.
+            What no file can hold: an activation, labels or a rule by a function of your own; labels or
+            rules along the weights of trained models.
 
         Examples
         --------
@@ -348,7 +402,12 @@ class Problem(Labeller):
     @property
     def target_covariance(self) -> Spectrum | Covariance:
         """Covariance Σ_t of the target."""
-        return self.sources[0].covariance if self.target is None else self.target.covariance
+        return self.sources[0].population if self.target is None else self.target.covariance
+
+    @property
+    def tested(self) -> Target:
+        """The target, where it is that of the first source, too."""
+        return self.target or Target(self.target_covariance, noise_variance=self.target_noise_variance)
 
     @property
     def target_noise_variance(self) -> float:
@@ -393,9 +452,10 @@ class Problem(Labeller):
                 f"k must be below {len(self.sources)}, the number of sources; got {k}. Sources "
                 f"are counted from 0."
             )
-        if self.sources[k].labels is not None:
+        if self.sources[k].labels is not None or self.sources[k].fits:
+            by = "labelled" if self.sources[k].labels is not None else "labelled or selected"
             raise SpecError(
-                f"sources[{k}] is labelled by a trained model, the quality of which is predicted: take "
+                f"sources[{k}] is {by} by a trained model, the quality of which is predicted: take "
                 f"predict(problem).quality({k})."
             )
         frame = self.coordinates
@@ -416,7 +476,7 @@ class Problem(Labeller):
     @property
     def entry_variance(self) -> float | None:
         """Variance s² of the entries of the projection or the features; None if there are none."""
-        return self.model.entry_variance_in(self.d, self.sources[0].covariance.trace)
+        return self.model.entry_variance_in(self.d, self.sources[0].population.trace)
 
     # What solvers and simulators read: everything in one set of coordinates.
 
@@ -477,17 +537,7 @@ class Problem(Labeller):
         return Layout(self.covariances, tuple(size for size in sizes if size is not None))
 
     def __str__(self) -> str:
-        parts = []
-        for k, source in enumerate(self.sources):
-            text = plural(source.n, "sample")
-            if source.label_shift is not None or self.truths is not None or source.label_gain != 1:
-                text += f" of quality c² = {self.quality(k):.4g}"
-            if source.label_gain != 1:
-                text += f", gain {source.label_gain:.4g}"
-            weight = "" if source.weight == 1 else f", weight {source.weight:.4g}"
-            if source.labels is not None:
-                text += " labelled by a trained model"
-            parts.append(text + f" (noise variance {source.noise_variance:.4g}{weight})")
+        parts = [source_text(self, k) for k in range(len(self.sources))]
         other = ""
         if self.target is not None:
             other = f", tested on a target of its own (tr Σ_t = {self.target.covariance.trace:.4g})"

@@ -49,7 +49,8 @@ def sign_error(
 
     Notes
     -----
-    Exact for given ŵ and Gaussian test inputs. For the mean overlaps of random ŵ the error is O(1/n).
+    Exact for given ŵ and Gaussian test inputs. For the mean overlaps of random ŵ the error is O(1/n). Part of
+    it is the variance of m, which is in the mean of q but turns no sign: Var(m)/ρ can be taken off q.
     Computed from qρ − m² without rounding, so that m² ≈ qρ costs no digits beyond those of m, q and ρ.
 
     Source: the angle between two hyperplanes; not in the paper.

@@ -16,11 +16,12 @@ from ...theory.base.arrays import Array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.validation import count
 from ...theory.base.wording import short_repr
-from . import conditional, connected_trials, naive, selected_trials
-from .connected_draws import ConnectedEnsemble
+from . import conditional, naive
 from .draw import Ensemble
+from .generated_samples import connected_trials, selected_trials
+from .generated_samples.connected_draws import ConnectedEnsemble
+from .generated_samples.selected_trials import SelectedEnsemble
 from .memory import check_affordable, stack_of
-from .selected_trials import SelectedEnsemble
 from .simulation import Simulation, Terms
 from .trial_errors import Measured
 from .trial_seeds import DEFAULT_SEED, RNG, Root, Seed, root_seed
@@ -175,7 +176,13 @@ def simulate(
 
 def ensemble_of(problem: Problem) -> AnyEnsemble:
     """The ensemble of a problem, by what has to be drawn."""
-    if problem.intercept or any(source.selected for source in problem.sources):
+    selected = [k for k, source in enumerate(problem.sources) if source.selected]
+    if selected and problem.connected:
+        raise SpecError(
+            f"selected samples beside labels of trained models are not simulated as they are; "
+            f"sources[{selected[0]}] is a selection. Write selection.source, which has the same effect."
+        )
+    if problem.intercept or selected:
         return SelectedEnsemble.of(problem)
     return ConnectedEnsemble.of(problem) if problem.connected else Ensemble.of(problem)
 

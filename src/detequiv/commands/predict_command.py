@@ -55,7 +55,12 @@ def table(prediction: "Prediction") -> Any:
     """The numbers as a data set without dimensions."""
     import xarray
 
+    from ..numerics.predictions.class_error import class_error
+
     values = {name: getattr(prediction, name) for name in NUMBERS}
+    classes = class_error(prediction)
+    if classes is not None:
+        values["classification_error"] = classes.error
     return xarray.Dataset(
         {name: value if isinstance(value, float) else str(value) for name, value in values.items()},
         attrs={**facts_of(prediction.problem), "status": prediction.status.value},

@@ -86,6 +86,10 @@ class Generators:
         table = TomlTable.of(given, place, ("samples", "weight", "n", "start"))
         source = self._source(str(given["samples"]), place)
         changes = table.given("n", "weight")
+        if source.selected and ("n" in given or "start" in given):
+            raise SpecError(
+                f"{place}: the samples {given['samples']!r} are selected and have no parts: omit n and start."
+            )
         identity = dataclasses.replace(
             source.drawn, start=self._start(given.get("start", source.drawn.start)), content=None
         )
@@ -104,6 +108,8 @@ class Generators:
     def identity(self, table: TomlTable) -> Samples | None:
         """Which samples a source in full has; None for its own."""
         named = table.given("samples", "inputs", "truth", "start")
+        if not isinstance(named.get("truth", ""), str):  # a vector: the source's own truth
+            del named["truth"]
         if not named:
             return None
         own = named.get("samples", uuid.uuid4().hex)

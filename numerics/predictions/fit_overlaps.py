@@ -69,6 +69,8 @@ def overlaps(problem: Problem, *, digits: "Count | None" = None) -> Overlaps:
     Notes
     -----
     q is the error of the model on a source without samples whose truth is 0, and m = (q + rho − error)/2.
+    With an intercept f is the slope alone, xᵀŵ.
+
     Source: arXiv 2410.04840 v2, Propositions 1 to 4, with such a source.
 
     Examples
@@ -78,7 +80,9 @@ def overlaps(problem: Problem, *, digits: "Count | None" = None) -> Overlaps:
     >>> round(de.overlaps(de.Problem(signal=0.01, sources=[source], ridge=0.75)).m, 6)
     0.5
     """
-    extended = predict(_with_silent_source(checked_problem(problem)), digits=digits)
+    if checked_problem(problem).intercept:
+        problem = problem.centring.problem
+    extended = predict(_with_silent_source(problem), digits=digits)
     q, ρ = extended.sources[-1].error, extended.null_error
     return Overlaps((q + ρ - extended.error) / 2, q, ρ)
 

@@ -3,8 +3,8 @@
 import dataclasses
 import math
 
-from ..base.accepted_values import RealNumber
-from ..base.validation import non_negative, real, unit_share
+from ...base.accepted_values import RealNumber
+from ...base.validation import non_negative, real, unit_share
 from .criterion import Criterion
 from .filter_arguments import FilterErrors
 from .verifier_filter import NOISE, factor_threshold, filter_factor

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..base.accepted_values import RealNumber
-from ..base.arrays import Array
-from ..base.errors import SpecError
-from ..base.validation import non_negative, positive
-from ..base.wording import shortest_float
-from .classification import sign_error
+from ...base.accepted_values import RealNumber
+from ...base.arrays import Array
+from ...base.errors import SpecError
+from ...base.validation import non_negative, positive
+from ...base.wording import shortest_float
+from ..classification import sign_error
 from .oracle_angles import SAME_LINE, OracleAngles
 
 __all__ = ["MarginLabels", "agreement_with_margin"]
@@ -34,7 +34,9 @@ class MarginLabels:
     noise_variance : float
         The variance of the kept labels ±1 that the best linear fit leaves.
     inflation : float
-        tr M⁻¹ − 2, for the second moment M of the two whitened scores among kept samples.
+        tr C⁻¹ − d, for the second moment C of the whitened inputs among kept samples.
+    inflation_along_truth : float
+        The part of tr C⁻¹ along the truth, w_tᵀC⁻¹w_t.
     integration_error : float
         The estimated relative error of the integrals.
 
@@ -49,6 +51,7 @@ class MarginLabels:
     squared_norm: float
     noise_variance: float
     inflation: float
+    inflation_along_truth: float
     integration_error: float
 
     def error(self, *, aspect_ratio: "RealNumber", dimension: "RealNumber | None" = None) -> float:
@@ -58,19 +61,22 @@ class MarginLabels:
 
             \frac1\pi\arccos\frac{m}{\sqrt q}, \qquad
             q = \|w_{\mathrm{eff}}\|_S^2 + \sigma_{\mathrm{eff}}^2\,\frac{\varphi}{p - \varphi}
-            \left(1 + \frac{\operatorname{tr}M^{-1} - 2}{d}\right)
+            \left(1 + \frac{\operatorname{tr}C^{-1} - d - w_t^\top C^{-1}w_t}{d}\right)
+
+        The fluctuation of the fit along the truth, w_tᵀC⁻¹w_t, is left out of q, since it turns no sign. It
+        matters for ``below``, where the kept inputs vary little along the oracle.
 
         Parameters
         ----------
         aspect_ratio : float
             φ = d/N > 0, below p, of the N samples before the filter.
         dimension : float or None
-            d, for the term of the two directions; None leaves it out.
+            d, for the terms of order 1/d in the bracket; None leaves them out.
 
         Returns
         -------
         float
-            The probability that the sign is wrong; its error is O(1/n).
+            The probability that the sign is wrong; its relative error is O(1/d).
 
         Raises
         ------
@@ -82,7 +88,7 @@ class MarginLabels:
         >>> from math import radians
         >>> labels = agreement_with_margin(generator_angle=radians(40), oracle_angle=0, above=1)
         >>> round(labels.plateau, 4), round(labels.error(aspect_ratio=100 / 16000), 4)
-        (0.0153, 0.0264)
+        (0.0153, 0.0265)
         """
         φ = positive(aspect_ratio, "aspect_ratio", "It is φ = d/N.")
         if not φ < self.kept:
@@ -91,7 +97,8 @@ class MarginLabels:
                 f"{shortest_float(φ)}. It is φ = d/N."
             )
         directions = 0.0 if dimension is None else 1 / positive(dimension, "dimension", "It is d.")
-        variance = self.noise_variance * φ / (self.kept - φ) * (1 + directions * self.inflation)
+        across = 1 + directions * (self.inflation - self.inflation_along_truth)
+        variance = self.noise_variance * φ / (self.kept - φ) * across
         return sign_error(overlap=self.overlap, squared_norm=self.squared_norm + variance)
 
 
@@ -176,28 +183,27 @@ def agreement_with_margin(
     r = 1 - angles.distance if angles.distance < 1 else angles.closeness - 1
     fine, coarse = (_moments(least, most, r, s, nodes) for nodes in (24, 16))
     p, M, h = fine[0], fine[1:4] / fine[0], fine[4:] / fine[0]
-    β, left, inverse_trace = _fitted(M, h)
-    w = β[0] * angles.oracle + β[1] * (angles.generator - r * angles.oracle) / s
+    inverse = np.array([[M[2], -M[1]], [-M[1], M[0]]]) / (M[0] * M[2] - M[1] ** 2)
+    β = inverse @ h
+    axes = np.array([angles.oracle, (angles.generator - r * angles.oracle) / s])
+    w, truth = β @ axes, axes[:, 0]
     return MarginLabels(
         kept=float(p),
         plateau=math.atan2(float(np.hypot(*w[1:])), w[0]) / math.pi,
         overlap=float(w[0]),
         squared_norm=float(β @ β),
-        noise_variance=max(left, 0.0),
-        inflation=inverse_trace - 2,
-        integration_error=float(np.max(np.abs(coarse / fine - 1))),
+        noise_variance=max(float(1 - h @ β), 0.0),
+        inflation=float(np.trace(inverse)) - 2,
+        inflation_along_truth=float(truth @ inverse @ truth + 1 - truth @ truth),
+        integration_error=_difference(fine, coarse),
     )
-
-
-def _fitted(M: Array, h: Array) -> tuple[Array, float, float]:
-    """M⁻¹h, 1 − hᵀM⁻¹h and tr M⁻¹, of a 2 by 2 matrix by its entries 11, 12, 22."""
-    determinant = M[0] * M[2] - M[1] ** 2
-    β = np.array([M[2] * h[0] - M[1] * h[1], M[0] * h[1] - M[1] * h[0]]) / determinant
-    return β, float(1 - h @ β), float((M[0] + M[2]) / determinant)
 
 
 REACH = 83.0
 """exp(−REACH/2) is below rounding."""
+
+LEAST = 1e-300
+"""Shares and second moments below this are refused."""
 
 
 def _moments(least: float, most: float, r: float, s: float, nodes: int) -> Array:
@@ -213,9 +219,17 @@ def _moments(least: float, most: float, r: float, s: float, nodes: int) -> Array
         agreed, at_zero = ndtr(r * z / s), np.exp(-((r * z / s) ** 2) / 2) / math.sqrt(2 * math.pi)
         rows = [agreed, z**2 * agreed, z * at_zero, agreed - r * z / s * at_zero, z * agreed, at_zero]
         total += np.array(rows) @ (weights * density) * (end - start)
-    if not total[0] > 0:
-        raise SpecError("above is so large that no sample is kept in double precision; lower it.")
-    return total * math.exp(-(least**2) / 2) / math.sqrt(2 * math.pi)
+    moments: Array = total * math.exp(-(least**2) / 2) / math.sqrt(2 * math.pi)
+    if not moments[:2].min() > LEAST:
+        raise SpecError("above and below must leave some samples; next to none are left. Move them apart.")
+    return moments
+
+
+def _difference(fine: Array, coarse: Array) -> float:
+    """The largest difference, relative to what Cauchy and Schwarz allow."""
+    p, zz, _, ξξ, *_ = fine
+    scale = np.array([p, zz, math.sqrt(zz * ξξ), ξξ, math.sqrt(zz * p), math.sqrt(ξξ * p)])
+    return float(np.max(np.abs(coarse - fine) / scale))
 
 
 def _panels(least: float, most: float, s: float) -> Iterator[tuple[float, float]]:

@@ -7,10 +7,10 @@ The kept samples act like an ordinary source, whose labels come from between w_v
 import dataclasses
 import math
 
-from ..base.accepted_values import RealNumber, RealVector
-from ..base.arrays import Array, frozen_array
-from ..base.errors import ShapeError, SpecError
-from ..base.validation import non_negative, positive, real, refusal
+from ...base.accepted_values import RealNumber, RealVector
+from ...base.arrays import Array, frozen_array
+from ...base.errors import ShapeError, SpecError
+from ...base.validation import non_negative, positive, real, refusal
 
 __all__ = ["FilterFactor", "acceptance_threshold", "factor_threshold", "filter_factor"]
 
@@ -144,8 +144,8 @@ def filter_factor(
         return FilterFactor(kept=1.0, gamma=1.0, noise_variance=0.0, inflation=1.0)
     a = t / math.sqrt(τ2)
     r = _variance_within(a)
-    inflation = 1 / (σ2 / τ2 + r * (D / τ2))
-    γ = 1.0 if σ2 == 0 else r * inflation
+    inflation = max(1 / (σ2 / τ2 + r * (D / τ2)), 1.0)
+    γ = 1.0 if σ2 == 0 else min(r * inflation, 1.0)
     return FilterFactor(kept=math.erf(a / math.sqrt(2)), gamma=γ, noise_variance=γ * σ2, inflation=inflation)
 
 

@@ -3,9 +3,9 @@
 import dataclasses
 import math
 
-from ..base.accepted_values import RealNumber
-from ..base.errors import SpecError
-from ..base.validation import non_negative, real, refusal
+from ...base.accepted_values import RealNumber
+from ...base.errors import SpecError
+from ...base.validation import non_negative, real, refusal
 
 __all__ = ["FilterErrors"]
 
@@ -27,7 +27,7 @@ class FilterErrors:
     ) -> "FilterErrors":
         G = non_negative(generator_error, "generator_error", "It is e_gᵀSe_g.")
         V = non_negative(verifier_error, "verifier_error", "It is e_vᵀSe_v.")
-        X, largest = real(error_product, "error_product", "It is e_vᵀSe_g."), math.sqrt(G) * math.sqrt(V)
+        X, largest = real(error_product, "error_product", "It is e_vᵀSe_g."), math.sqrt(G * V)
         if abs(X) > largest * (1 + ROUNDING):
             rule = "must be at most √(generator_error · verifier_error) in absolute value"
             raise SpecError(refusal("error_product", rule, error_product, "It is e_vᵀSe_g."))
@@ -36,7 +36,7 @@ class FilterErrors:
     @property
     def largest(self) -> float:
         """√(VG), the largest |X|."""
-        return math.sqrt(self.G) * math.sqrt(self.V)
+        return math.sqrt(self.G * self.V)
 
     @property
     def D(self) -> float:

@@ -5,10 +5,10 @@ import math
 
 import numpy as np
 
-from ..base.accepted_values import RealNumber
-from ..base.arrays import Array
-from ..base.errors import SpecError
-from ..base.validation import real, refusal
+from ...base.accepted_values import RealNumber
+from ...base.arrays import Array
+from ...base.errors import SpecError
+from ...base.validation import real, refusal
 
 __all__ = ["SAME_LINE", "OracleAngles"]
 

@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from ..base.accepted_values import RealNumber
-from ..base.errors import SpecError
-from ..base.validation import real, refusal
+from ...base.accepted_values import RealNumber
+from ...base.errors import SpecError
+from ...base.validation import real, refusal
 from .criterion import Criterion
 from .oracle_angles import SAME_LINE, OracleAngles
 

@@ -1,29 +1,39 @@
 """Trials with selected samples or an intercept: everything is drawn, selected, fitted and measured.
 
-A trial draws in this order: the inputs of each source, in full for a selection, then its labels and what its
-rule leaves open; the matrix S of the projection; the truths; the noise.
+A trial draws in this order: the truths; the inputs of each source, of a selection all of them, then its
+labels and what its rule leaves open, after the samples of the fits that label or select; the matrix S of the
+projection; the noise.
 """
 
 import dataclasses
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from ...theory import Problem
-from ...theory.base.arrays import Array
-from ...theory.data.effective_covariances import expanded
-from ...theory.data.spectrum import Spectrum
-from ...theory.selection.selection import Selection
-from .draw import Design, Ensemble
-from .error_meters import Meter
-from .fitted_weights import Fitted
-from .matrix_roots import root_of
-from .naive import fit, overlaps
-from .sampled_models import sampled_model
-from .trial_errors import Measured
+from ....theory import Problem
+from ....theory.base.arrays import Array
+from ....theory.selection.selection import Selection
+from ..draw import Design, Ensemble, Labels
+from ..error_meters import Meter
+from ..fitted_weights import Fitted
+from ..naive import fit, overlaps
+from ..sampled_models import sampled_model
+from ..trial_errors import Measured
+from .selecting_fits import TrialFits, inputs_root
 
 __all__ = ["SelectedEnsemble", "trials"]
+
+
+class SourceSamples(NamedTuple):
+    """Inputs X (n, d), labels y (n,) where they are drawn with them, and the truth (d, outputs); linear : the
+    best linear truth about the means of all samples, beyond which all is noise."""
+
+    X: Array
+    y: Array | None
+    truth: Array
+    linear: Array
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,7 +62,7 @@ class SelectedEnsemble:
     def roots(self) -> tuple[Array, ...]:
         """The root of the covariance from which each source is drawn."""
         return tuple(
-            _root(source.inputs) if isinstance(source, Selection) else self.ensemble.roots[k]
+            inputs_root(source.inputs) if isinstance(source, Selection) else self.ensemble.roots[k]
             for k, source in enumerate(self.problem.sources)
         )
 
@@ -61,19 +71,21 @@ class SelectedEnsemble:
         """The measures of errors on each source and, last, at the target."""
         return self.ensemble.meters(Design(np.empty((0, self.ensemble.d)), None))
 
-    def samples(self, rng: np.random.Generator) -> list[tuple[Array, Array | None]]:
-        """Inputs (n_k, d) of each source, and labels (n_k,) where they are drawn with them."""
-        drawn: list[tuple[Array, Array | None]] = []
-        for source, root in zip(self.problem.sources, self.roots, strict=True):
-            n = source.draws if isinstance(source, Selection) else source.n
-            Z = rng.standard_normal((n, self.ensemble.d))
-            X = Z * root if root.ndim == 1 else Z @ root
-            if not isinstance(source, Selection):
-                drawn.append((X, None))
-                continue
-            X, y = source.law.sample(rng, X)
-            kept = source.keep.keep(rng, X, y)
-            drawn.append((X[kept], y[kept]))
+    def samples(self, rng: np.random.Generator, truths: Labels) -> "list[SourceSamples]":
+        """The samples of every source, given the truths of the trial."""
+        fits = TrialFits(rng, truths.target[:, 0])
+        drawn: list[SourceSamples] = []
+        for k, source in enumerate(self.problem.sources):
+            root, w = self.roots[k], truths.truths[k]
+            centred = self.problem.centring.problem.sources[k].truth if self.problem.intercept else None
+            if isinstance(source, Selection):
+                own = fits.resolved(source).truth
+                w = w if own is None else own.columns
+                X, y = fits.selected(source, root)
+            else:
+                Z, y = rng.standard_normal((source.n, self.ensemble.d)), None
+                X = Z * root if root.ndim == 1 else Z @ root
+            drawn.append(SourceSamples(X, y, w, w if centred is None else centred.columns))
         return drawn
 
     def projection(self, rng: np.random.Generator) -> Array | None:
@@ -86,10 +98,6 @@ class SelectedEnsemble:
         return sampled.finish(S, self.problem)
 
 
-def _root(covariance: object) -> Array:
-    return np.sqrt(expanded(covariance)) if isinstance(covariance, Spectrum) else root_of(covariance.matrix)  # type: ignore[attr-defined]
-
-
 def trials(
     ensemble: SelectedEnsemble, rngs: Sequence[np.random.Generator], *, training: bool = True
 ) -> Measured:
@@ -99,15 +107,16 @@ def trials(
 
 def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     """One trial. For the terms the design is also fitted to noiseless labels of the target's truth, and to
-    the residuals of the labels, of selected samples those beyond their best linear truth."""
+    the residuals of the labels, of selected samples those beyond their best linear truth. The square of the
+    intercept is part of the collapse."""
     problem, inner = ensemble.problem, ensemble.ensemble
-    samples = ensemble.samples(rng)
-    S = ensemble.projection(rng)
     truths = inner.labels(rng)
-    X = np.concatenate([x for x, _ in samples])
-    y, noise = _labels(ensemble, samples, truths.truths, rng)
+    samples = ensemble.samples(rng, truths)
+    S = ensemble.projection(rng)
+    X = np.concatenate([s.X for s in samples])
+    y, noise = _labels(ensemble, samples, rng)
     columns = np.hstack([y, X @ truths.target, noise])
-    a = np.repeat([source.weight for source in problem.sources], [len(x) for x, _ in samples])
+    a = np.repeat([source.weight for source in problem.sources], [len(s.X) for s in samples])
     shares = a / a.sum() if problem.intercept else np.zeros(len(a))
     x_mean, y_mean = shares @ X, shares @ columns
     Φ = X - x_mean if S is None else (X - x_mean) @ S
@@ -117,42 +126,38 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     q = inner.outputs
     whole, perfect, of_noise = (slice(i * q, (i + 1) * q) for i in range(3))
     *own, target = ensemble.meters
-    squares = (b**2 if problem.intercept else 0 * b).reshape(3, q).sum(axis=1)
-    error = target.square(Fitted(ŵ[:, whole]), truths.target) + squares[0]
-    bias = target.square(Fitted(ŵ[:, perfect]), truths.target) + squares[1]
-    variance = target.square(Fitted(ŵ[:, of_noise]), None) + squares[2]
+    offset = float((b[whole] ** 2).sum()) if problem.intercept else 0.0
+    error = target.square(Fitted(ŵ[:, whole]), truths.target) + offset
+    bias = target.square(Fitted(ŵ[:, perfect]), truths.target)
+    variance = target.square(Fitted(ŵ[:, of_noise]), None)
     residuals = ((y - X @ ŵ[:, whole] - (b[whole] if problem.intercept else 0.0)) ** 2).sum(axis=1)
-    ends = np.cumsum([0, *(len(x) for x, _ in samples)])
+    ends = np.cumsum([0, *(len(s.X) for s in samples)])
     K = len(problem.sources)
     return Measured(
         terms=np.array([error, bias, variance, error - bias - variance]),
         training=np.array([_mean(residuals[ends[k] : ends[k + 1]]) for k in range(K)]),
         fresh=np.array(
-            [meter.square(Fitted(ŵ[:, whole]), w) for meter, w in zip(own, truths.truths, strict=True)]
+            [meter.square(Fitted(ŵ[:, whole]), s.truth) for meter, s in zip(own, samples, strict=True)]
         ),
         training_from_shifts=np.zeros(K),
         fresh_from_shifts=np.zeros(K),
-        overlaps=overlaps(target, Fitted(ŵ[:, whole]), truths.target, error - squares[0]),
+        overlaps=overlaps(target, Fitted(ŵ[:, whole]), truths.target, error - offset),
     )
 
 
 def _labels(
-    ensemble: SelectedEnsemble,
-    samples: list[tuple[Array, Array | None]],
-    truths: Sequence[Array],
-    rng: np.random.Generator,
+    ensemble: SelectedEnsemble, samples: Sequence[SourceSamples], rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """The labels of all samples, and what they have beyond the truths of their sources; (n, outputs)."""
     outputs = ensemble.outputs
     labels, noises = [], []
-    for (X, y), w, source in zip(samples, truths, ensemble.problem.sources, strict=True):
-        clean = X @ w
+    for (X, y, truth, linear), source in zip(samples, ensemble.problem.sources, strict=True):
         if y is None:
             noise = rng.standard_normal((len(X), outputs)) * np.sqrt(source.noise_variance / outputs)
+            labels.append(X @ truth + noise)
         else:
-            noise = y[:, None] - clean
-        labels.append(clean + noise)
-        noises.append(noise)
+            labels.append(y[:, None])
+        noises.append(labels[-1] - X @ linear)
     return np.concatenate(labels), np.concatenate(noises)
 
 

@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from ..base.accepted_values import Count, RealNumber
-from ..base.errors import SpecError
-from ..base.validation import count, non_negative
-from ..base.wording import shortest_float
+from ...base.accepted_values import Count, RealNumber
+from ...base.errors import SpecError
+from ...base.validation import count, non_negative
+from ...base.wording import shortest_float
 from .filter_arguments import FilterErrors
 from .verifier_filter import FilterFactor, filter_factor
 
