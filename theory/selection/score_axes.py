@@ -205,8 +205,8 @@ def _inverse(matrix: Array, mean: Array) -> Array:
         there = matrix > 0
         if mean[~there].any():
             raise SpecError(
-                f"mu must lie in the range of the covariance; got {mean[~there][0]:g} where its variance is 0. "
-                f"The classes would be told apart without error: give that coordinate a variance."
+                f"mu must lie in the range of the covariance; got {mean[~there][0]:g} where its variance is "
+                f"0. The classes would be told apart without error: give that coordinate a variance."
             )
         return np.where(there, mean / np.where(there, matrix, 1.0), 0.0)
     solution, *_ = np.linalg.lstsq(matrix, mean, rcond=len(matrix) * float(np.finfo(float).eps))
@@ -226,8 +226,8 @@ def _check_variances(labels: LabelLaw, rule: Rule, inner: "Inner") -> None:
     for name, w in vectors:
         if not inner(w, w) > 0:
             raise SpecError(
-                f"w of the {name} must have a score that varies; got wᵀΣw = 0. Give a vector with a component "
-                f"where the covariance is positive."
+                f"w of the {name} must have a score that varies; got wᵀΣw = 0. Give a vector with a "
+                f"component where the covariance is positive."
             )
 
 

@@ -38,7 +38,6 @@ from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
 from .fit_graph import FitGraph, check_sources, fit_graph
-from .intercept import Centring, centred
 from .problem_view import problem_html
 
 if TYPE_CHECKING:
@@ -166,11 +165,6 @@ class Problem(Labeller):
                 f"selected samples are for features that are linear in x: sources[{selected[0]}] is a "
                 f"selection, the model {self.model!r}. Use Linear() or a projection."
             )
-
-    @cached_property
-    def centring(self) -> Centring:
-        """The problem without intercept, on centred samples; this one where it has none."""
-        return centred(self) if self.intercept else Centring(self, None, 0.0)
 
     def _check_labellers(self) -> None:
         for k, source in enumerate(self.sources):

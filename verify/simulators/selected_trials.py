@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...numerics.predictions.centred_samples import centring
 from ...theory import Problem
 from ...theory.base.arrays import Array
 from ...theory.selection.selection import Selection
@@ -67,6 +68,11 @@ class SelectedEnsemble:
         )
 
     @cached_property
+    def centred(self) -> Problem | None:
+        """The problem on centred samples; None without an intercept."""
+        return centring(self.problem).problem if self.problem.intercept else None
+
+    @cached_property
     def meters(self) -> tuple[Meter, ...]:
         """The measures of errors on each source and, last, at the target."""
         return self.ensemble.meters(Design(np.empty((0, self.ensemble.d)), None))
@@ -77,7 +83,7 @@ class SelectedEnsemble:
         drawn: list[Samples] = []
         for k, source in enumerate(self.problem.sources):
             root, w = self.roots[k], truths.truths[k]
-            centred = self.problem.centring.problem.sources[k].truth if self.problem.intercept else None
+            centred = None if self.centred is None else self.centred.sources[k].truth
             if isinstance(source, Selection):
                 own = fits.resolved(source).truth
                 w = w if own is None else own.columns
