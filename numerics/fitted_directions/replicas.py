@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from ...theory.base.arrays import Array
+from ...theory.base.errors import SpecError
 from ...theory.data.covariance import Covariance, DiagonalPlusLowRankCovariance
 from ...theory.data.effective_covariances import expanded
-from ...theory.data.second_moments import Fixed, Moment
+from ...theory.data.second_moments import Fixed, Moment, is_matrix
 from ...theory.data.source import Source, Target
 from ...theory.data.spectrum import Spectrum
 from ...theory.selection.label_laws import LabelLaw
@@ -44,6 +45,7 @@ class Replicas:
     """
 
     def __init__(self, d: int, signal: Moment) -> None:
+        _check(signal, "signal")
         self.d, self.fixed = d, isinstance(signal, Fixed)
         self.copies = 1 if self.fixed else 2
         fixed = signal.columns[:, 0] if isinstance(signal, Fixed) else np.sqrt(signal) * np.ones(d)
@@ -130,6 +132,7 @@ class Replicas:
         name, shift = source.drawn.truth, source.shift
         if shift is None or isinstance(shift, Fixed) or name in self.shifts:
             return
+        _check(shift, "shift")
         self.shifts[name] = self._in_copy(np.sqrt(shift) * np.ones(self.d), self.copies)
         self.copies += 1
 
@@ -162,4 +165,18 @@ class Replicas:
             noise_variance=moments.noise_variance,
             truth=scale * (moments.basis @ moments.truth),
             weight=selection.weight,
+        )
+
+
+def _check(moment: Moment, name: str) -> None:
+    """Refuse what has no fixed vectors in copies of the coordinates."""
+    if is_matrix(moment):
+        raise SpecError(
+            f"{name} must be a number, a 1-D array or Fixed(w) where trained models label or select samples; "
+            f"got a matrix. Give the problem in the basis of that matrix."
+        )
+    if isinstance(moment, Fixed) and moment.columns.shape[1] > 1:
+        raise SpecError(
+            f"{name} must have one output where trained models label or select samples; got "
+            f"{moment.columns.shape[1]} outputs. Predict each by itself."
         )

@@ -1,6 +1,6 @@
 """``select``: samples that are labelled, and kept where a rule says so."""
 
-from typing import Any
+from typing import Any, cast
 
 from ...theory.base.accepted_values import Count, RealNumber
 from ...theory.base.argument_checks import checked_call
@@ -79,7 +79,7 @@ def select(
     >>> kept.n, round(kept.noise_variance, 4)
     (468, 0.0689)
     """
-    law = linear(labels) if isinstance(labels, Problem) else labels
+    law = linear(cast(Any, labels)) if isinstance(labels, Problem) else labels
     return Selection(
         draws=N,
         inputs=covariance,

@@ -13,6 +13,7 @@ from ...theory.specification.problem import Problem
 from ...theory.statements.classification import classification_error
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import Estimate
+from ..fitted_directions.replicas import with_fixed_vectors
 from .prediction_data import as_dataset, as_dict, plot_prediction
 from .regime_notes import regime_notes
 from .rendering import as_html, as_text
@@ -326,7 +327,9 @@ class Prediction:
 
     def quality(self, k: int) -> float:
         """The quality c² of a source, in labels squared: of a trained model, its error on these inputs."""
-        return self.problem.quality(k) if self.fitted_labels is None else self.fitted_labels.qualities[k]
+        if self.fitted_labels is not None:
+            return self.fitted_labels.qualities[k]
+        return (with_fixed_vectors(self.problem) if self.problem.selecting_fits else self.problem).quality(k)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as numbers, strings, lists and dictionaries.

@@ -143,7 +143,8 @@ def _stack(covariances: Sequence[Operator], make: Make) -> Stack:
     """The different covariances in these numbers."""
     factors = [found for Σ in covariances if (found := low_rank_of(Σ)) is not None]
     if factors:
-        return stacked([Σ.converted(make) for Σ in factors])
+        known = {id(Σ.right): make(Σ.right) for Σ in factors}
+        return stacked([dataclasses.replace(Σ.converted(make), right=known[id(Σ.right)]) for Σ in factors])
     return np.asarray(make(np.array(covariances)))
 
 

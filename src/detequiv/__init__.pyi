@@ -6,6 +6,9 @@ What is in the first part is shown by ``dir(detequiv)``.
 from . import freeprob as freeprob
 from . import paper as paper
 from .numerics.fitted_directions.selecting import select as select
+from .numerics.fitted_directions.weighted_selections import select_weighted as select_weighted
+from .numerics.grids.acceptance import OptimalAcceptance as OptimalAcceptance
+from .numerics.grids.acceptance import optimal_acceptance as optimal_acceptance
 from .numerics.grids.error_over_rounds import evolve as evolve
 from .numerics.grids.parameter_grid import sweep as sweep
 from .numerics.predictions.overlaps import Overlaps as Overlaps

@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Columns, Number, Numbers, PerCoordinate
+from .arrays import Columns, Number, Numbers, PerCoordinate, inner_product
+
+SAME_SPAN = 1e-15
+"""Directions below this share of the largest count as rounding of the others."""
 
 LEAST = 1e-9
 """Relative to the diagonal: a matrix with a smaller eigenvalue counts as one of smaller rank."""
 
-__all__ = ["DiagonalPlusLowRank", "base_of", "low_rank_of", "solved_small", "stacked"]
+__all__ = ["DiagonalPlusLowRank", "base_of", "in_one_span", "low_rank_of", "solved_small", "stacked"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -91,14 +94,17 @@ class DiagonalPlusLowRank:
         if not isinstance(other, DiagonalPlusLowRank):
             return self.diagonal[:, None] * other + self.left @ (self._weighted(self.right).T @ other)
         between = self._weighted(self.right).T @ other.left
-        right = other.diagonal[:, None] * self.right + other.right @ between.T
+        passed = other.diagonal[:, None] * self.right
+        moved = self.diagonal[:, None] * other.left
         if self.right.shape[1] == 0:
-            left, right = self.diagonal[:, None] * other.left, other.right
+            left, right = moved, other.right
         elif other.right.shape[1] == 0:
-            left = self.left
+            left, right = self.left, passed
+        elif passed.shape == other.right.shape and (passed == other.right).all():  # CG, which has one span
+            left, right = self.left + self.left @ between + moved, other.right
         else:
-            left = np.hstack([self.left, self.diagonal[:, None] * other.left])
-            right = np.hstack([right, other.right])
+            left = np.hstack([self.left, moved])
+            right = np.hstack([passed + other.right @ between.T, other.right])
         return DiagonalPlusLowRank(self.weights, self.diagonal * other.diagonal, left, right)
 
     @property
@@ -131,8 +137,7 @@ class DiagonalPlusLowRank:
 
     def trace(self) -> Number:
         """tr, each coordinate with its weight."""
-        total: Number = self.weights @ self.own_diagonal()
-        return total
+        return inner_product(self.weights, self.own_diagonal())
 
     def trace_with(self, other: "DiagonalPlusLowRank") -> Number:
         """tr AB."""
@@ -181,6 +186,29 @@ class DiagonalPlusLowRank:
 def low_rank_of(A: object) -> DiagonalPlusLowRank | None:
     """A matrix of this form as it is; None for an array."""
     return A if isinstance(A, DiagonalPlusLowRank) else None
+
+
+def in_one_span(matrices: Sequence[DiagonalPlusLowRank]) -> list[DiagonalPlusLowRank]:
+    """Symmetric matrices with one thin factor U in common, of the smallest rank: D_c + U N_c Uᵀ.
+
+    They must be in float64, each with its own vectors as ``right``, and 0 where their diagonals are.
+    """
+    vectors = [A.right for A in matrices if A.right.shape[1]]
+    if len({id(v) for v in vectors}) <= 1:
+        return list(matrices)
+    scale = np.sqrt(np.max([A.diagonal for A in matrices], axis=0) / matrices[0].weights)
+    stacked_ = np.hstack(list({id(v): v for v in vectors}.values()))
+    scaled = np.divide(stacked_, scale[:, None], out=np.zeros_like(stacked_), where=scale[:, None] > 0)
+    U, sizes, _ = np.linalg.svd(scaled, full_matrices=False)
+    U = U[:, sizes > SAME_SPAN * sizes.max()]
+    common = scale[:, None] * U
+    found = []
+    for A in matrices:
+        inner = np.divide(A.left, scale[:, None], out=np.zeros_like(A.left), where=scale[:, None] > 0)
+        outer = np.divide(A.right, scale[:, None], out=np.zeros_like(A.right), where=scale[:, None] > 0)
+        N = (U.T @ inner) @ (U.T @ outer).T
+        found.append(dataclasses.replace(A, left=common @ ((N + N.T) / 2), right=common))
+    return found
 
 
 def base_of(A: Numbers) -> PerCoordinate:

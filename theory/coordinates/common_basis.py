@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array, Numbers, Operator
-from ..base.low_rank_matrix import DiagonalPlusLowRank, low_rank_of
+from ..base.low_rank_matrix import DiagonalPlusLowRank, in_one_span, low_rank_of
 from ..data.covariance import rounding
 from .joint_diagonalization import common_eigenbasis, squared
 from .nested_ranges import Eigh, Range, cleaned, nested_ranges, ordered_basis
@@ -58,10 +58,12 @@ def _stays_low_rank(frame: Frame, counts: Sequence[int] | None) -> bool:
 
 
 def _low_rank(frame: Frame) -> Frame:
-    def of(Σ: Operator) -> Any:
+    def of(Σ: Operator) -> DiagonalPlusLowRank:
         return low_rank_of(Σ) or DiagonalPlusLowRank.of_diagonal(Σ, frame.multiplicities)
 
-    covariances = _mapped(frame.covariances, of)
+    different = _distinct(frame.covariances)
+    found = dict(zip(map(id, different), in_one_span([of(Σ) for Σ in different]), strict=True))
+    covariances: Any = tuple(found[id(Σ)] for Σ in frame.covariances)
     truths = tuple(part.diagonals() for part in frame.truths)
     return dataclasses.replace(frame, covariances=covariances, truths=truths)
 

@@ -56,8 +56,7 @@ def solved(covariance: Spectrum | Covariance, v: Array) -> Array:
         solution: Array = np.zeros_like(v)
         solution[there] = (inside.operator.inverse() @ v[there, None])[:, 0]
         return solution
-    found: Array = np.linalg.lstsq(covariance.matrix, v, rcond=None)[0]
-    return found
+    return np.asarray(np.linalg.lstsq(covariance.matrix, v, rcond=None)[0], dtype=np.float64)
 
 
 def updated(covariance: Spectrum | Covariance, vectors: Array, coefficients: Array) -> Spectrum | Covariance:

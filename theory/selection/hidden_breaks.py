@@ -11,14 +11,18 @@ __all__ = ["jumps", "padded", "sign_changes"]
 HALVINGS = 52
 SHRINKING = 8
 """Bisections after which a continuous function has changed little of what it did in its cell."""
-LEAST_STEP = 1e-3
+LEAST_STEP = 3e-3
 """Smaller steps between grid points, relative to the range, are no jumps."""
+STANDING_OUT = 3.0
+"""A jump makes a step this many times larger than the smaller of the steps beside it."""
 LEAST_JUMP = 1e-6
 """Smaller ones than this share of the range are left to the quadrature."""
 
 
-def sign_changes(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -> tuple[Indices, Array]:
-    """Rows and places where the functions f(row, x), row = 0 … rows − 1, change sign between grid points.
+def sign_changes(
+    f: Callable[[Indices, Array], Array], rows: int, grid: Array
+) -> tuple[Indices, Indices, Array]:
+    """Function, row and place of each change of sign of f(row, x), row = 0 … rows − 1, on the grid.
 
     f takes rows and places of one shape, or of shapes that broadcast, and returns (k, *shape) values of k
     functions.
@@ -27,7 +31,7 @@ def sign_changes(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -
     values = f(every[:, None], grid[None, :])
     which, row, cell = np.nonzero(np.signbit(values[..., 1:]) != np.signbit(values[..., :-1]))
     if not len(row):
-        return row, np.zeros(0)
+        return which, row, np.zeros(0)
     low, high, at_low = grid[cell], grid[cell + 1], values[which, row, cell]
     pick = np.arange(len(row))
     for _ in range(HALVINGS):
@@ -35,7 +39,7 @@ def sign_changes(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -
         here = f(row, middle)[which, pick]
         same = np.signbit(here) == np.signbit(at_low)
         low, high = np.where(same, middle, low), np.where(same, high, middle)
-    return row, (low + high) / 2
+    return which, row, (low + high) / 2
 
 
 def jumps(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -> tuple[Indices, Array]:
@@ -44,7 +48,9 @@ def jumps(f: Callable[[Indices, Array], Array], rows: int, grid: Array) -> tuple
     values = f(every[:, None], grid[None, :])
     step = np.abs(np.diff(values, axis=-1))
     span = max(float(np.ptp(values)), 1e-300)
-    which, row, cell = np.nonzero(step > LEAST_STEP * span)
+    beside = np.concatenate([step[..., 1:2], step, step[..., -2:-1]], axis=-1)
+    usual = np.minimum(beside[..., :-2], beside[..., 2:])
+    which, row, cell = np.nonzero((step > LEAST_STEP * span) & (step > STANDING_OUT * usual))
     low, high = grid[cell], grid[cell + 1]
     at_low, at_high = values[which, row, cell], values[which, row, cell + 1]
     first = np.abs(at_high - at_low)

@@ -1,7 +1,6 @@
 """Moments of (1, u, y) times what is kept, from those of the axes of a selection."""
 
 import itertools
-import math
 
 import numpy as np
 
@@ -23,8 +22,7 @@ def kept_moments(axes: ScoreAxes, powers: Powers, in_class: float, degree: int) 
     T = _tensor(powers, axes.count + 2, degree)
     A, B = _maps(axes, in_class)
     if degree == 2:
-        found: Array = A @ T @ A.T + T[0, 0] * (B @ B.T)
-        return found
+        return np.asarray(A @ T @ A.T + T[0, 0] * (B @ B.T))
     second, C = A @ T[0, 0] @ A.T, B @ B.T
     fourth = np.einsum("ai,bj,ck,dl,ijkl->abcd", A, A, A, A, T, optimize=True)
     pairs = np.einsum("ab,cd->abcd", second, C)
@@ -32,7 +30,7 @@ def kept_moments(axes: ScoreAxes, powers: Powers, in_class: float, degree: int) 
     for order in ((0, 1, 2, 3), (0, 2, 1, 3), (0, 3, 1, 2)):
         back = np.argsort(order)
         fourth = fourth + (pairs + np.transpose(pairs, (2, 3, 0, 1)) + wick).transpose(back)
-    return fourth
+    return np.asarray(fourth)
 
 
 def _maps(axes: ScoreAxes, in_class: float) -> tuple[Array, Array]:
@@ -58,8 +56,3 @@ def _tensor(powers: Powers, size: int, degree: int) -> Array:
             for place in set(itertools.permutations(index)):
                 T[place] = value
     return T
-
-
-def largest_error(errors: Powers) -> float:
-    """The largest of them."""
-    return max(errors.values(), default=math.inf)

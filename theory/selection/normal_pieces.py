@@ -3,10 +3,13 @@
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..base.arrays import Array
 
-__all__ = ["FARTHEST", "centred_moments", "density", "piece_moments"]
+__all__ = ["FARTHEST", "NARROW", "Mask", "centred_moments", "density", "piece_moments"]
+
+Mask = NDArray[np.bool_]
 
 FARTHEST = 39.0
 """exp(−x²/2) is 0 a little further out."""
@@ -20,7 +23,7 @@ def density(x: Array) -> Array:
     return values
 
 
-def piece_moments(low: Array, high: Array, wanted: Array, most: int) -> Array:
+def piece_moments(low: Array, high: Array, wanted: Mask, most: int) -> Array:
     """E xʲ 1(low < x < high), j = 0 … most, (most + 1, …); 0 where it is not wanted.
 
     Digits are kept in short intervals, and in tails.
@@ -40,7 +43,7 @@ def piece_moments(low: Array, high: Array, wanted: Array, most: int) -> Array:
     return found
 
 
-def centred_moments(low: Array, high: Array, middle: Array, wanted: Array) -> Array:
+def centred_moments(low: Array, high: Array, middle: Array, wanted: Mask) -> Array:
     """E (x − middle)ʲ 1(low < x < high), j = 0, 1, 2; the middle of long intervals must be 0."""
     low, high = np.clip(low, -FARTHEST, FARTHEST), np.clip(high, -FARTHEST, FARTHEST)
     short = wanted & (high - low < NARROW) & (high > low)

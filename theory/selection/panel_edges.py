@@ -9,11 +9,12 @@ import numpy as np
 from ..base.arrays import Array
 from .score_axes import Cut
 
-__all__ = ["LevelCuts", "by_level"]
+__all__ = ["GRADES", "STEEP", "LevelCuts", "by_level"]
 
-STEEP = 0.5
+STEEP = 0.1
 """The width of a transition, in units of the axis, below which its panels are graded."""
-GRADES = (0.0, -4.0, 4.0)
+GRADES = (0.0, -3.0, 3.0, -9.0, 9.0)
+"""Ends of panels about a transition, in units of its width: it is over to 1e-19 at the last ones."""
 
 
 class LevelCuts(NamedTuple):

@@ -31,6 +31,7 @@ from .selection_rules import Rule
 __all__ = ["Cut", "ScoreAxes", "score_axes"]
 
 MOST_NUMERIC = 3
+NARROW = 0.1
 Inner = Callable[[Array, Array], float]
 Smooth = (PolynomialLabels, FunctionLabels)
 """Labels whose score is integrated numerically."""
@@ -49,10 +50,12 @@ class ScoreAxes:
     """Axes h of the scores, (u, ε) = axes h + rest ξ.
 
     basis : (d, r) V with VᵀΣV = I. axes : (r + 1, K) Q. scores : (parts, K) of the rule, rows of 0 for
-    rules without one. label_score : (K,); the linear label, or what the label is a function of.
-    truth : (r + 1,) coefficients of label_score in (u, ε). shift : (r,) the mean of u in class 1 of a
-    mixture. numeric : axes that need quadrature; the last axis is closed if there is one more. noise :
-    how the noise of smooth labels is treated: "none" if rules do not see it, "closed" or "numeric".
+    rules without one. joint : of rules that see only what linear labels differ by from a score, that
+    difference, which is a label for which the score is 0. label_score : (K,); the linear label, or what
+    the label is a function of. truth : (r + 1,) coefficients of label_score in (u, ε). shift : (r,) the mean
+    of u in class 1 of a mixture. numeric : axes that need quadrature; the last axis is closed if there is
+    one more. noise : how the noise of smooth labels is treated: "none" if rules do not see it, "closed" or
+    "numeric".
     """
 
     labels: LabelLaw
@@ -65,7 +68,7 @@ class ScoreAxes:
     shift: Array
     numeric: int
     noise: str
-    near: dict[tuple[int, float, float], Array]
+    joint: dict[int, Array]
 
     @property
     def count(self) -> int:
@@ -131,13 +134,16 @@ def score_axes(labels: LabelLaw, rule: Rule, covariance: Spectrum | Covariance) 
     numeric_label = isinstance(labels, Smooth) or (
         linear and any(p.varies and p.sees_label for p in rule.parts)
     )
-    others = [*near_forms, *(of_part[i] for i, _ in firm)]
-    sees = rule.sees_label
-    if isinstance(labels, Smooth) and sees:
-        forced, others = [*forced, *others, label_form], []
+    joint = {i for i, *_ in near}
+    others = [*near_forms, *(of_part[i] for i, _ in firm if i not in joint)]
+    alone = any(plane.label and not plane.score for plane in rule.planes)
+    if isinstance(labels, Smooth):
+        first = [i for i, _ in firm if rule.parts[i].sees_label or _is_narrow(rule.parts[i], of_part[i])]
+        forced = [*forced, *(of_part[i] for i in first), label_form]
+        others = [of_part[i] for i, _ in firm if i not in first]
     elif numeric_label:
         forced = [*forced, label_form]
-    elif (linear and sees) or isinstance(labels, SignLabels | ProbitLabels):
+    elif (linear and alone) or isinstance(labels, SignLabels | ProbitLabels):
         others = [*others, label_form]
     wanted = [*forced, *others]
     Q, coordinates = orthonormalised(wanted, lambda a, b: float(a @ b)) if wanted else _none(len(R))
@@ -155,7 +161,8 @@ def score_axes(labels: LabelLaw, rule: Rule, covariance: Spectrum | Covariance) 
 
     scores = np.zeros((len(rule.parts), Q.shape[1]))
     for i, form in of_part.items():
-        scores[i] = found(form)
+        if i not in joint:
+            scores[i] = found(form)
     axes = ScoreAxes(
         labels=labels,
         rule=rule,
@@ -167,7 +174,7 @@ def score_axes(labels: LabelLaw, rule: Rule, covariance: Spectrum | Covariance) 
         shift=shift,
         numeric=numeric,
         noise=treated,
-        near={(i, a, b): found(f) for (i, a, b, _), f in zip(near, near_forms, strict=True)},
+        joint={i: found(f) / label for (i, label, *_), f in zip(near, near_forms, strict=True)},
     )
     if axes.dimensions > MOST_NUMERIC:
         raise SpecError(
@@ -175,6 +182,12 @@ def score_axes(labels: LabelLaw, rule: Rule, covariance: Spectrum | Covariance) 
             f"{axes.dimensions}. Combine fewer rules, or rules that share directions."
         )
     return axes
+
+
+def _is_narrow(part: Rule, form: Array) -> bool:
+    """Whether limits on the score are so close that it should be an axis itself, to keep its digits."""
+    limits = part.score_breaks()
+    return len(limits) > 1 and min(np.diff(limits)) < NARROW * float(np.linalg.norm(form))
 
 
 def _none(size: int) -> tuple[Array, Array]:
@@ -205,8 +218,8 @@ def _inverse(matrix: Array, mean: Array) -> Array:
         there = matrix > 0
         if mean[~there].any():
             raise SpecError(
-                f"mu must lie in the range of the covariance; got {mean[~there][0]:g} where its variance is "
-                f"0. The classes would be told apart without error: give that coordinate a variance."
+                f"mu must be in the range of the covariance; got {mean[~there][0]:g} where that is 0. "
+                f"Classes would be told apart without error: give it a variance."
             )
         return np.where(there, mean / np.where(there, matrix, 1.0), 0.0)
     solution, *_ = np.linalg.lstsq(matrix, mean, rcond=len(matrix) * float(np.finfo(float).eps))
@@ -215,8 +228,7 @@ def _inverse(matrix: Array, mean: Array) -> Array:
             "mu must lie in the range of the covariance; got one outside. The classes would be told apart "
             "without error: give every direction of mu a variance."
         )
-    found: Array = solution
-    return found
+    return np.asarray(solution, dtype=float)
 
 
 def _check_variances(labels: LabelLaw, rule: Rule, inner: "Inner") -> None:
@@ -226,8 +238,8 @@ def _check_variances(labels: LabelLaw, rule: Rule, inner: "Inner") -> None:
     for name, w in vectors:
         if not inner(w, w) > 0:
             raise SpecError(
-                f"w of the {name} must have a score that varies; got wᵀΣw = 0. Give a vector with a "
-                f"component where the covariance is positive."
+                f"w of the {name} must have a score that varies; got wᵀΣw = 0. Give a vector with "
+                f"components where the covariance is positive."
             )
 
 
@@ -239,9 +251,6 @@ def _latent_noise(labels: LabelLaw) -> float:
 
 
 def _noise_treatment(labels: LabelLaw, rule: Rule) -> str:
-    noisy = (isinstance(labels, PolynomialLabels) and labels.noise_variance > 0) or (
-        isinstance(labels, FunctionLabels) and labels.variance is not None
-    )
-    if not noisy or not rule.sees_label:
+    if not (isinstance(labels, Smooth) and labels.noisy) or not rule.sees_label:
         return "none"
     return "numeric" if any(p.varies and p.sees_label for p in rule.parts) else "closed"

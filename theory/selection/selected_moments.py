@@ -141,14 +141,10 @@ def selected_moments(
     >>> from detequiv import labels, rules
     >>> found = selected_moments(labels.linear([1.0, 0.5], 0.25), rules.near([1.0, 0.0], 0.5), [1.0, 1.0])
     >>> round(found.kept, 6), (found.basis @ found.truth).round(6), round(found.noise_variance, 6)
-    (0.520500, array([1.      , 0.137866]), 0.068933)
+    (0.5205, array([1.     , 0.13482]), 0.06741)
     """
-    if not isinstance(labels, LabelLaw):
-        remedy = "Make them by detequiv.labels, such as labels.linear(w)."
-        raise SpecError(refusal("labels", "must be the law of labels", labels, remedy))
-    if not isinstance(rule, Rule):
-        remedy = "Make one by detequiv.rules, such as rules.near(w, 0.5)."
-        raise SpecError(refusal("rule", "must be a rule", rule, remedy))
+    _check("labels", labels, LabelLaw, "Make them by detequiv.labels, such as labels.linear(w).")
+    _check("rule", rule, Rule, "Make one by detequiv.rules, such as rules.near(w, 0.5).")
     if degree not in (2, 4):
         raise SpecError(refusal("degree", "must be 2 or 4", degree, "4 adds the moments up to degree 4."))
     axes = score_axes(labels, rule, as_covariance(covariance))
@@ -165,22 +161,28 @@ def selected_moments(
         )
     second = (T if degree == 2 else T[0, 0]) / kept
     found = effective_labels(axes, second, classes, kept)
-    return _result(axes, kept, second, found, errors / kept, T / kept if degree == 4 else None)
+    return _result(axes, kept, second, found, errors, T / kept if degree == 4 else None)
+
+
+def _check(name: str, value: object, kind: type, remedy: str) -> None:
+    if not isinstance(value, kind):
+        what = "the law of labels" if name == "labels" else "a rule for samples"
+        raise SpecError(refusal(name, f"must be {what}", value, remedy))
 
 
 Classes = list[tuple[Integrand, dict[tuple[int, ...], float]]]
 
 
 def _integrated(axes: ScoreAxes, degree: int, tail: bool) -> tuple[Array, float, Classes]:
-    """Moments of (1, u, y), the largest error of those of the axes, and what they are made of."""
+    """Moments of (1, u, y), the largest relative error of those of the axes, and what they are made of."""
     signs = (1.0, -1.0) if isinstance(axes.labels, MixtureLabels) else (0.0,)
     r = len(axes.axes) - 1
     T, error, classes = np.zeros((r + 2,) * degree), 0.0, []
     for sign in signs:
         integrand = Integrand(axes, sign, degree, tail)
-        powers, errors = integrand.expectations()
+        powers, missed = integrand.expectations()
         T += kept_moments(axes, powers, sign, degree) / len(signs)
-        error += max(errors.values()) / len(signs)
+        error = max(error, missed)
         classes.append((integrand, powers))
     return T, error, classes
 
@@ -205,8 +207,7 @@ def _result(
 
 
 def _propagated(second: Array, found: EffectiveLabels, error: float) -> float:
-    """The error of moments, truth and noise variance, given that of the moments of the axes."""
-    size = float(np.abs(second).max())
-    moments = error * (1.0 + size) + ROUNDING * size
-    slope = 1.0 + float(np.abs(found.truth).sum())
-    return max(moments * slope**2, found.least_eigenvalue**-1 * moments * slope)
+    """The error of moments, truth and noise variance, given the relative one of the moments of the axes."""
+    relative = 2.0 * error + ROUNDING
+    size = max(float(np.diagonal(second).max()), 1.0)
+    return relative * max(size * found.amplified, found.steepness)

@@ -13,6 +13,7 @@ from ..base.arrays import Array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
 from ..base.wording import plural, short_repr
+from .directions import shown
 from .score_functions import ScoreFunction
 
 __all__ = [
@@ -44,6 +45,9 @@ class Rule(Value):
     ``&`` combines rules that must all keep it.
     """
 
+    def __repr__(self) -> str:
+        return shown(self)
+
     @property
     def direction(self) -> Array | None:
         """The direction w of the rule's score; None if it has none."""
@@ -73,6 +77,17 @@ class Rule(Value):
     def planes(self) -> tuple[Plane, ...]:
         """Where q may jump or have a kink."""
         return ()
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The thresholds that decide how much is kept."""
+        return ()
+
+    def with_limit(self, limit: float) -> "Rule":
+        """The same with another threshold, where there is one."""
+        raise SpecError(
+            f"the rule has {plural(len(self.limits), 'threshold')}; it must have one to be changed."
+        )
 
     def score_breaks(self, y: float | None = None) -> tuple[float, ...]:
         """The scores at which q may jump, given the label if the rule sees it."""
@@ -118,7 +133,7 @@ class Rule(Value):
         return All(parts) if len(parts) > 1 else parts[0] if parts else self
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Everything(Rule):
     """Keeps every sample."""
 
@@ -127,7 +142,7 @@ class Everything(Rule):
         return np.ones(np.broadcast_shapes(np.shape(z), np.shape(y)))
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class RandomKeep(Rule):
     """Keeps each sample with probability p, whatever it is."""
 
@@ -138,12 +153,21 @@ class RandomKeep(Rule):
         return np.full(np.broadcast_shapes(np.shape(z), np.shape(y)), self.p)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Near(Rule):
     """Keeps |y − xᵀw| < t."""
 
     w: Array
     t: float
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """t."""
+        return (self.t,)
+
+    def with_limit(self, limit: float) -> "Near":
+        """The same with another t."""
+        return dataclasses.replace(self, t=limit)
 
     @property
     def planes(self) -> tuple[Plane, ...]:
@@ -155,7 +179,7 @@ class Near(Rule):
         return np.where(np.abs(y - z) < self.t, 1.0, 0.0)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Agree(Rule):
     """Keeps samples with sign y = sign xᵀw."""
 
@@ -171,12 +195,23 @@ class Agree(Rule):
         return np.where((z >= 0) == (y >= 0), 1.0, 0.0)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Band(Rule):
     """Limits on a number; None is no limit."""
 
     above: float | None
     below: float | None
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """Those that are given."""
+        return tuple(t for t in (self.above, self.below) if t is not None)
+
+    def with_limit(self, limit: float) -> Rule:
+        """The same with another limit, if it has one only."""
+        if len(self.limits) != 1:
+            return super().with_limit(limit)
+        return dataclasses.replace(self, **{"below" if self.above is None else "above": limit})
 
     def _limits(self, both_signs: bool) -> list[float]:
         limits = [t for t in (self.above, self.below) if t is not None]
@@ -188,7 +223,7 @@ class Band(Rule):
         return np.where((number > low) & (number < high), 1.0, 0.0)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Margin(Band):
     """Keeps above < |xᵀw| < below."""
 
@@ -204,7 +239,7 @@ class Margin(Band):
         return self._within(np.abs(z) + 0.0 * y)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class OneSided(Band):
     """Keeps above < xᵀw < below."""
 
@@ -220,7 +255,7 @@ class OneSided(Band):
         return self._within(z + 0.0 * y)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class LabelBand(Band):
     """Keeps above < y < below, or the same of |y|."""
 
@@ -236,7 +271,7 @@ class LabelBand(Band):
         return self._within((np.abs(y) if self.size else y) + 0.0 * z)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Probability(Rule):
     """Keeps with probability function(z), or function(z, y); breaks: scores where it jumps or bends."""
 
@@ -265,7 +300,7 @@ class Probability(Rule):
         return self.function(z, y) if self.sees_label else self.function(z)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class All(Rule):
     """Keeps what each of its rules keeps, independently."""
 
@@ -277,9 +312,26 @@ class All(Rule):
         return tuple(w for part in self.rules for w in part.directions)
 
     @property
+    def limits(self) -> tuple[float, ...]:
+        """Those of all rules."""
+        return tuple(t for part in self.rules for t in part.limits)
+
+    def with_limit(self, limit: float) -> Rule:
+        """The same with another threshold in the rule that has one."""
+        if len(self.limits) != 1:
+            return super().with_limit(limit)
+        changed = (part.with_limit(limit) if part.limits else part for part in self.rules)
+        return dataclasses.replace(self, rules=tuple(changed))
+
+    @property
     def parts(self) -> tuple[Rule, ...]:
         """The rules, each with one score at most."""
         return self.rules
+
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        """Those of all scores together."""
+        return tuple(plane for part in self.rules for plane in part.planes)
 
     @property
     def sees_label(self) -> bool:

@@ -200,8 +200,7 @@ class Problem(Labeller):
                 "samples that trained models label or select go with a signal, without an intercept and "
                 "without labels=Problem in other sources; leave these out."
             )
-        seen = {source.drawn.inputs for source in self.sources}
-        known: set[str] = set()
+        owners = {source.drawn.inputs: "the mix" for source in self.sources}
         for fit in self.selecting_fits:
             if not same(fit.signal, self.signal):
                 raise SpecError(
@@ -214,19 +213,22 @@ class Problem(Labeller):
                     "a model that labels or selects samples needs diagonal covariances, and no "
                     "labels=Problem in its own sources; write its generator as labels of a selection."
                 )
-            own = {source.drawn.inputs for source in fit.all_sources}
-            if own & seen or (own & known and fit.trained_as not in known):
-                raise SpecError(
-                    "a model that labels or selects samples must be trained on samples of its own; some are "
-                    "in the mix, or in another such model. Use source.again() for one of them, or "
-                    "labels=Problem without a rule where they are the same."
-                )
-            known |= own | {fit.trained_as}
+            for owner in (fit, *fit.all_selecting_fits):
+                for source in owner.sources:
+                    if owners.setdefault(source.drawn.inputs, owner.trained_as) != owner.trained_as:
+                        raise SpecError(
+                            "a model that labels or selects samples must be trained on samples of its own; "
+                            "some are in the mix, or in another such model. Use source.again() for one of "
+                            "them, or labels=Problem without a rule where they are the same."
+                        )
 
-    @property
-    def all_sources(self) -> "tuple[Source, ...]":
-        """The sources, and those of the fits that label or select for them."""
-        return (*self.sources, *(s for fit in self.selecting_fits for s in fit.all_sources))
+    @cached_property
+    def all_selecting_fits(self) -> "tuple[Problem, ...]":
+        """The fits that label or select for its sources, and those that do so for these, each once."""
+        found: dict[str, Problem] = {}
+        for fit in self.selecting_fits:
+            found |= {one.trained_as: one for one in (fit, *fit.all_selecting_fits)}
+        return tuple(found.values())
 
     @cached_property
     def trained_as(self) -> str:
@@ -437,6 +439,11 @@ class Problem(Labeller):
                 f"sources[{k}] is labelled by a trained model, the quality of which is predicted: take "
                 f"predict(problem).quality({k})."
             )
+        if self.sources[k].fits:
+            raise SpecError(
+                f"sources[{k}] is selected or labelled by trained models, so that its quality is predicted: "
+                f"take predict(problem).quality({k})."
+            )
         frame = self.coordinates
         return float(sum(part.deviation(frame, frame.covariances[k], k) for part in frame.truths))
 
@@ -526,6 +533,8 @@ class Problem(Labeller):
             weight = "" if source.weight == 1 else f", weight {source.weight:.4g}"
             if source.labels is not None:
                 text += " labelled by a trained model"
+            if source.fits:
+                text += " labelled or selected by trained models"
             parts.append(text + f" (noise variance {source.noise_variance:.4g}{weight})")
         other = ""
         if self.target is not None:

@@ -21,7 +21,7 @@ def problem_html(problem: "Problem") -> str:
 
 def _sources(problem: "Problem") -> Iterator[tuple[str, ...]]:
     for k, source in enumerate(problem.sources):
-        quality = "of a model" if source.labels is not None else f"{problem.quality(k):.4g}"
+        quality = "of a model" if source.labels is not None or source.fits else f"{problem.quality(k):.4g}"
         rest = (source.covariance.trace, source.label_gain, source.weight)
         yield str(k), str(source.n), f"{source.noise_variance:.4g}", quality, *(f"{x:.4g}" for x in rest)
 

@@ -87,6 +87,11 @@ def rounds(
         raise SpecError(
             f"synthetic must be a Source; got {short_repr(synthetic)}. Write Source(n, covariance)."
         )
+    if synthetic.selected:
+        raise SpecError(
+            "synthetic must be labelled by the models of the rounds, whatever it is; got a selection. Write "
+            "rounds of filter and retrain as select(..., labels=fit), fit after fit."
+        )
     if synthetic.labels is not None or synthetic.label_shift is not None or synthetic.gain != 1:
         raise SpecError(
             "synthetic is labelled by the models of the rounds, so that it takes no labels, shift, gain or "

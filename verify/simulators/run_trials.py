@@ -175,7 +175,13 @@ def simulate(
 
 def ensemble_of(problem: Problem) -> AnyEnsemble:
     """The ensemble of a problem, by what has to be drawn."""
-    if problem.intercept or any(source.selected for source in problem.sources):
+    selected = [k for k, source in enumerate(problem.sources) if source.selected]
+    if selected and problem.connected:
+        raise SpecError(
+            f"selected samples beside labels of trained models are not simulated as they are; "
+            f"sources[{selected[0]}] is a selection. Write selection.source, which has the same effect."
+        )
+    if problem.intercept or selected:
         return SelectedEnsemble.of(problem)
     return ConnectedEnsemble.of(problem) if problem.connected else Ensemble.of(problem)
 

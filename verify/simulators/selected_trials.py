@@ -123,7 +123,7 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     y, noise = _labels(ensemble, samples, rng)
     columns = np.hstack([y, X @ truths.target, noise])
     a = np.repeat([source.weight for source in problem.sources], [len(s.X) for s in samples])
-    shares = a / a.sum() if problem.intercept else np.zeros(len(a))
+    shares = a / a.sum() if problem.intercept and a.any() else np.zeros(len(a))
     x_mean, y_mean = shares @ X, shares @ columns
     Φ = X - x_mean if S is None else (X - x_mean) @ S
     v = fit(Φ, columns - y_mean, a, problem.ridge)
