@@ -7,7 +7,7 @@ import numpy as np
 
 from ...theory.base.arrays import Array
 from ...theory.data.second_moments import Fixed
-from ...theory.data.source import Target
+from ...theory.data.source import Source, Target
 from ...theory.specification.intercept import Centring, centred
 from ...theory.specification.problem import Problem
 from ..solver.precision_choice import solve_problem
@@ -38,10 +38,35 @@ def predict_centred(problem: Problem, digits: int | None, predict: Predict) -> P
     b = about.label_mean
     if about.input_mean is not None:
         b = b - _mean_weight_along(about.input_mean, about.problem, digits, predict)
-    square = b * b + _fluctuation(problem, about.shares, plain)
+    spread = _fluctuation(problem, about.shares, plain)
+    square = b * b + spread
+    if about.input_mean is not None:
+        square = _on_target(problem, about, digits, predict) - plain.error + spread
     return dataclasses.replace(
-        plain, problem=problem, intercept=b, error=plain.error + square, collapse=plain.collapse + square
+        plain,
+        problem=problem,
+        intercept=b,
+        error=plain.error + square,
+        collapse=plain.collapse + square,
+        sources=tuple(
+            dataclasses.replace(
+                found,
+                error=found.error_with_noise + spread - source.noise_variance,
+                error_with_noise=found.error_with_noise + spread,
+            )
+            for found, source in zip(plain.sources, problem.sources, strict=True)
+        ),
     )
+
+
+def _on_target(problem: Problem, about: Centring, digits: int | None, predict: Predict) -> float:
+    """E (xᵀw_t − ȳ − (x − x̄)ᵀŵ)² of the target, with the variance of x̄ᵀŵ: of a source without samples."""
+    assert isinstance(problem.signal, Fixed)
+    silent = Source(0, problem.target_covariance, truth=problem.signal)
+    extended = dataclasses.replace(problem, sources=[*problem.sources, silent], target=problem.tested)
+    found = predict(centred(extended, np.append(about.shares, 0.0)).problem, digits=digits)
+    error: float = found.sources[-1].error_with_noise
+    return error
 
 
 def _fluctuation(problem: Problem, shares: Array, plain: Prediction) -> float:

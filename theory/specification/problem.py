@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Problem", "Source", "Target"]
 
+SMALL_RIDGE = 1e-6
+"""Of the mean eigenvalue: with less, covariances of smaller rank than their diagonal are matrices, since what
+they do not reach is 1/ridge times larger."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Problem(Labeller):
@@ -496,7 +500,8 @@ class Problem(Labeller):
 
     def _eigenframe(self) -> Frame:
         counts = [source.n if source.active else 0 for source in self.sources]
-        return eigenframe(self.coordinates, counts, ridge=self.ridge > 0)
+        size = max(source.covariance.trace / source.covariance.d for source in self.sources)
+        return eigenframe(self.coordinates, counts, ridge=self.ridge > SMALL_RIDGE * size)
 
     @property
     def commuting(self) -> bool:
