@@ -33,7 +33,7 @@ from ..solver.ridgeless_limit import limit
 __all__ = ["selection_effect"]
 
 STEP = 1e-3
-"""Of differences, relative to the size of T: F is known to 1e-14, so that F″ is to 1e-7."""
+"""Of differences, where E uuᵀ = I and E y² = 1: F is known to 1e-14, so that F″ is to 1e-7."""
 
 FEWER = 0.05
 """The change of n, relative to n."""
@@ -54,15 +54,16 @@ def selection_effect(problem: Problem) -> float:
 def _effect(problem: Problem, k: int, selection: Selection) -> float:
     moments = selected_moments(selection.law, selection.keep, selection.inputs, degree=4)
     n, T = selection.n, moments.joint_second_moment
+    root, inverse = _roots(T)
 
     def error(T: Array, n: int) -> float:
         return _error(problem, k, selection, moments, T, n)
 
     here = error(T, n)
-    h = STEP * np.abs(T).max()
     total = 0.0
-    for curvature, e in _directions(moments):
-        second = (error(T + h * e, n) - 2 * here + error(T - h * e, n)) / h**2
+    for curvature, e in _directions(moments, inverse):
+        moved = STEP * root @ e @ root
+        second = (error(T + moved, n) - 2 * here + error(T - moved, n)) / STEP**2
         total += curvature * second / (2 * n)
     step = max(1, round(FEWER * n))
     if n > step and selection.kept < 1:
@@ -71,9 +72,21 @@ def _effect(problem: Problem, k: int, selection: Selection) -> float:
     return total
 
 
-def _directions(moments: SelectedMoments) -> Iterator[tuple[float, Array]]:
-    """Eigenvalues and eigenvectors of Ω − Ω_G, symmetric matrices of norm 1."""
+def _roots(T: Array) -> tuple[Array, Array]:
+    """The root of T without its entries E uy, and its inverse; 0 where T is 0."""
+    values, vectors = np.linalg.eigh(T[:-1, :-1])
+    sizes = np.sqrt(np.maximum(np.append(values, T[-1, -1]), 0.0))
+    basis = np.eye(len(T))
+    basis[:-1, :-1] = vectors
+    inverse = np.divide(1.0, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    return (basis * sizes) @ basis.T, (basis * inverse) @ basis.T
+
+
+def _directions(moments: SelectedMoments, inverse: Array) -> Iterator[tuple[float, Array]]:
+    """Eigenvalues and eigenvectors of Ω − Ω_G, symmetric matrices of norm 1; inverse : of the root of T."""
     Ω, T = moments.product_covariance, moments.joint_second_moment
+    Ω = np.einsum("ijkl,ai,bj,ck,dl->abcd", Ω, inverse, inverse, inverse, inverse, optimize=True)
+    T = inverse @ T @ inverse
     Ω_G = np.einsum("ik,jl->ijkl", T, T) + np.einsum("il,jk->ijkl", T, T)
     basis = []
     for i, j in itertools.combinations_with_replacement(range(len(T)), 2):
@@ -93,6 +106,7 @@ def _error(
     problem: Problem, k: int, selection: Selection, moments: SelectedMoments, T: Array, n: int
 ) -> float:
     """F at other moments. It is affine in the noise, which may be negative there."""
+    T = (T + T.T) / 2
     M, b, v = T[:-1, :-1], T[:-1, -1], T[-1, -1]
     truth = np.linalg.solve(M, b)
     spread = applied(selection.inputs, moments.basis)

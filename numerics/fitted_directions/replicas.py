@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from ...theory.base.arrays import Array
+from ...theory.base.errors import SpecError
 from ...theory.data.covariance import Covariance, DiagonalPlusLowRankCovariance
 from ...theory.data.effective_covariances import expanded
-from ...theory.data.second_moments import Fixed, Moment
+from ...theory.data.second_moments import Fixed, Moment, is_matrix
 from ...theory.data.source import Source, Target
 from ...theory.data.spectrum import Spectrum
 from ...theory.selection.label_laws import LabelLaw
@@ -44,11 +45,13 @@ class Replicas:
     """
 
     def __init__(self, d: int, signal: Moment) -> None:
+        _check(signal, "signal")
         self.d, self.fixed = d, isinstance(signal, Fixed)
         self.copies = 1 if self.fixed else 2
         fixed = signal.columns[:, 0] if isinstance(signal, Fixed) else np.sqrt(signal) * np.ones(d)
         self.truth = self._in_copy(fixed, 0 if self.fixed else 1)
         self.fits: dict[str, Array] = {}
+        self.shifts: dict[str, Array] = {}
 
     def _in_copy(self, values: Array, copy: int) -> Array:
         columns = np.zeros((self.d, copy + 1))
@@ -89,6 +92,8 @@ class Replicas:
 
     def plain(self, problem: Problem) -> Problem:
         """The problem with fixed vectors, in the copies of now."""
+        for source in problem.sources:
+            self._place_shift(source)
         moments = {
             k: self.moments(s.law, s.keep, s.inputs)  # type: ignore[arg-type]
             for k, s in enumerate(problem.sources)
@@ -122,21 +127,30 @@ class Replicas:
         values = np.repeat(expanded(covariance), self.copies)
         return Spectrum(values, np.full(values.size, 1 / self.copies))
 
-    def _moment(self, moment: Any) -> Any:
-        if moment is None or (np.ndim(moment) == 0 and not isinstance(moment, Fixed)):
-            return moment
-        if isinstance(moment, Fixed):
-            return self._fixed(self.columns(moment.columns[:, 0]))
-        return np.repeat(moment, self.copies)
+    def _place_shift(self, source: Source) -> None:
+        """A random shift is a vector in a copy of its own."""
+        name, shift = source.drawn.truth, source.shift
+        if shift is None or isinstance(shift, Fixed) or name in self.shifts:
+            return
+        _check(shift, "shift")
+        self.shifts[name] = self._in_copy(np.sqrt(shift) * np.ones(self.d), self.copies)
+        self.copies += 1
+
+    def _shift(self, source: Source) -> Fixed | None:
+        if source.shift is None:
+            return None
+        if isinstance(source.shift, Fixed):
+            return self._fixed(self.columns(source.shift.columns[:, 0]))
+        return self._fixed(self.shifts[source.drawn.truth])
 
     def _source(self, source: Source) -> Source:
         return Source(
             source.n,
             self._covariance(source.covariance),
             noise_variance=source.noise_variance,
-            shift=self._moment(source.shift),
+            shift=self._shift(source),
             gain=source.gain,
-            truth=self._moment(source.truth),
+            truth=None if source.truth is None else self._fixed(self.columns(source.truth.columns[:, 0])),
             weight=source.weight,
         )
 
@@ -151,4 +165,18 @@ class Replicas:
             noise_variance=moments.noise_variance,
             truth=scale * (moments.basis @ moments.truth),
             weight=selection.weight,
+        )
+
+
+def _check(moment: Moment, name: str) -> None:
+    """Refuse what has no fixed vectors in copies of the coordinates."""
+    if is_matrix(moment):
+        raise SpecError(
+            f"{name} must be a number, a 1-D array or Fixed(w) where trained models label or select samples; "
+            f"got a matrix. Give the problem in the basis of that matrix."
+        )
+    if isinstance(moment, Fixed) and moment.columns.shape[1] > 1:
+        raise SpecError(
+            f"{name} must have one output where trained models label or select samples; got "
+            f"{moment.columns.shape[1]} outputs. Predict each by itself."
         )

@@ -7,6 +7,7 @@ from ...theory.base.accepted_values import Count
 from ...theory.data.second_moments import Moments
 from ...theory.data.source import Source
 from ...theory.specification.problem import Problem, checked_problem
+from .centred_samples import centring
 from .predictor import predict
 
 __all__ = ["Overlaps", "overlaps"]
@@ -26,7 +27,8 @@ class Overlaps(NamedTuple):
 
     Notes
     -----
-    The test error is q − 2m + rho.
+    The test error is q − 2m + rho. With an intercept they are those of the slope, and the error has the mean
+    square of the intercept in addition.
 
     Examples
     --------
@@ -80,9 +82,8 @@ def overlaps(problem: Problem, *, digits: "Count | None" = None) -> Overlaps:
     >>> round(de.overlaps(de.Problem(signal=0.01, sources=[source], ridge=0.75)).m, 6)
     0.5
     """
-    if checked_problem(problem).intercept:
-        problem = problem.centring.problem
-    extended = predict(_with_silent_source(problem), digits=digits)
+    slope = centring(problem).problem if checked_problem(problem).intercept else problem
+    extended = predict(_with_silent_source(slope), digits=digits)
     q, ρ = extended.sources[-1].error, extended.null_error
     return Overlaps((q + ρ - extended.error) / 2, q, ρ)
 

@@ -22,7 +22,7 @@ from ..solver.precision_choice import PROMISED as PROMISED
 from ..solver.precision_choice import Solved, solve_problem
 from ..solver.ridgeless_limit import limit
 from ..solver.unit_scaling import uses_given_matrices
-from .centred_samples import predict_centred
+from .centred_samples import centring, predict_centred
 from .divergence import diverges
 from .fitted_labels import predict_connected
 from .prediction import Prediction, SourcePrediction
@@ -258,7 +258,7 @@ def fixed_point(problem: Problem) -> FixedPoint:
     if not any(source.active for source in problem.sources):
         return predict_untrained(problem).fixed_point
     if problem.intercept:
-        return fixed_point(problem.centring.problem)
+        return fixed_point(centring(problem).problem)
     if problem.selecting_fits:
         return fixed_point(with_fixed_vectors(problem))
     if problem.connected:

@@ -66,7 +66,7 @@ def _digits(value: object, digits: int) -> str:
     """So many digits of a number; of a float, no more than it has."""
     from mpmath import nstr
 
-    if isinstance(value, float):
+    if not hasattr(value, "context"):  # a float
         return f"{value:.{min(digits, FLOAT_DIGITS)}g}"
     return str(nstr(value, digits)).removesuffix(".0")
 

@@ -2,8 +2,12 @@
 
 With the intercept at its best, the fit minimises (1/n) Σ a (y − ȳ − (x − x̄)ᵀw)² + λ|w|², x̄ and ȳ the means
 weighted by a. Centring takes one of n samples: the others are, after a rotation, n − 1 independent centred
-ones, and the ridge is λ n/(n − 1) of their loss. Sources whose means are not 0 have the moments about x̄ and
-ȳ instead.
+ones, and the ridge is λ n/(n − 1) of their loss.
+
+Sources whose means are not 0 have moments about common means instead, which are not those weighted by a. The
+residuals of the fit have Σ a r = 0, and r is κ f_k/a_k of the residual ρ that the sample has when it is left
+out, so that Σ_k n_k f_k E ρ = 0: the means of sources are weighted by n_k f_k. That is a_k n_k where the
+f_k/a_k agree, as they do where the covariances and the weights are the same.
 
 Regime: exact at finite size with one source of mean 0; else to leading order in 1/n.
 Source: our own derivation.
@@ -28,15 +32,18 @@ __all__ = ["Centring", "centred"]
 
 @dataclasses.dataclass(frozen=True)
 class Centring:
-    """The problem without intercept; the means of all samples by their weights."""
+    """The problem without intercept, the common means, and (K,) the shares of sources in these."""
 
     problem: "Problem"
     input_mean: Array | None
     label_mean: float
+    shares: Array
 
 
-def centred(problem: "Problem") -> Centring:
+def centred(problem: "Problem", shares: Array) -> Centring:
     """The problem on centred samples.
+
+    shares : (K,) n_k f_k of each source over their sum, 0 where it is not fitted.
 
     Raises
     ------
@@ -45,18 +52,16 @@ def centred(problem: "Problem") -> Centring:
         whose mean is not 0.
     """
     sources = list(problem.sources)
-    active = [s for s in sources if s.active]
-    total = sum(s.weight * s.n for s in active)
-    moved = [s for s in active if s.input_mean is not None or s.label_mean]
+    moved = [s for s in sources if s.active and (s.input_mean is not None or s.label_mean)]
     x_mean: Array | None = None
     y_mean = 0.0
     if moved:
         _check(problem)
-        y_mean = sum(s.weight * s.n * s.label_mean for s in active) / total
+        y_mean = float(sum(share * s.label_mean for share, s in zip(shares, sources, strict=True)))
         x_mean = np.zeros(int(problem.d))
-        for s in moved:
+        for share, s in zip(shares, sources, strict=True):
             if s.input_mean is not None:
-                x_mean = x_mean + s.weight * s.n / total * s.input_mean
+                x_mean = x_mean + share * s.input_mean
         sources = [_about(s, problem, x_mean, y_mean) for s in sources]
     n = sum(s.n for s in sources)
     if n < 2:
@@ -67,7 +72,7 @@ def centred(problem: "Problem") -> Centring:
         sources[k] = _with_size(sources[k], sources[k].n - 1)
     ridge = problem.ridge * n / (n - 1)
     plain = dataclasses.replace(problem, sources=sources, ridge=ridge, intercept=False, target=problem.tested)
-    return Centring(plain, x_mean, y_mean)
+    return Centring(plain, x_mean, y_mean, shares)
 
 
 def _check(problem: "Problem") -> None:

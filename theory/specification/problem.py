@@ -38,7 +38,6 @@ from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
 from .fit_graph import FitGraph, check_sources, fit_graph
-from .intercept import Centring, centred
 from .problem_text import source_text
 from .problem_view import problem_html
 
@@ -46,6 +45,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Problem", "Source", "Target"]
+
+SMALL_RIDGE = 1e-6
+"""Of the mean eigenvalue: with less, covariances of smaller rank than their diagonal are matrices, since what
+they do not reach is 1/ridge times larger."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -168,11 +171,6 @@ class Problem(Labeller):
                 f"selection, the model {self.model!r}. Use Linear() or a projection."
             )
 
-    @cached_property
-    def centring(self) -> Centring:
-        """The problem without intercept, on centred samples; this one where it has none."""
-        return centred(self) if self.intercept else Centring(self, None, 0.0)
-
     def _check_labellers(self) -> None:
         for k, source in enumerate(self.sources):
             if source.labels is None:
@@ -207,8 +205,7 @@ class Problem(Labeller):
                 "samples that trained models label or select go with a signal, without an intercept and "
                 "without labels=Problem in other sources; leave these out."
             )
-        seen = {source.drawn.inputs for source in self.sources}
-        known: set[str] = set()
+        owners = {source.drawn.inputs: "the mix" for source in self.sources}
         for fit in self.selecting_fits:
             if not same(fit.signal, self.signal):
                 raise SpecError(
@@ -221,19 +218,22 @@ class Problem(Labeller):
                     "a model that labels or selects samples needs diagonal covariances, and no "
                     "labels=Problem in its own sources; write its generator as labels of a selection."
                 )
-            own = {source.drawn.inputs for source in fit.all_sources}
-            if own & seen or (own & known and fit.trained_as not in known):
-                raise SpecError(
-                    "a model that labels or selects samples must be trained on samples of its own; some are "
-                    "in the mix, or in another such model. Use source.again() for one of them, or "
-                    "labels=Problem without a rule where they are the same."
-                )
-            known |= own | {fit.trained_as}
+            for owner in (fit, *fit.all_selecting_fits):
+                for source in owner.sources:
+                    if owners.setdefault(source.drawn.inputs, owner.trained_as) != owner.trained_as:
+                        raise SpecError(
+                            "a model that labels or selects samples must be trained on samples of its own; "
+                            "some are in the mix, or in another such model. Use source.again() for one of "
+                            "them, or labels=Problem without a rule where they are the same."
+                        )
 
-    @property
-    def all_sources(self) -> "tuple[Source, ...]":
-        """The sources, and those of the fits that label or select for them."""
-        return (*self.sources, *(s for fit in self.selecting_fits for s in fit.all_sources))
+    @cached_property
+    def all_selecting_fits(self) -> "tuple[Problem, ...]":
+        """The fits that label or select for its sources, and those that do so for these, each once."""
+        found: dict[str, Problem] = {}
+        for fit in self.selecting_fits:
+            found |= {one.trained_as: one for one in (fit, *fit.all_selecting_fits)}
+        return tuple(found.values())
 
     @cached_property
     def trained_as(self) -> str:
@@ -510,7 +510,8 @@ class Problem(Labeller):
 
     def _eigenframe(self) -> Frame:
         counts = [source.n if source.active else 0 for source in self.sources]
-        return eigenframe(self.coordinates, counts, ridge=self.ridge > 0)
+        size = max(source.covariance.trace / source.covariance.d for source in self.sources)
+        return eigenframe(self.coordinates, counts, ridge=self.ridge > SMALL_RIDGE * size)
 
     @property
     def commuting(self) -> bool:

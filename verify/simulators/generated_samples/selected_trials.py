@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ....numerics.predictions.centred_samples import centring
 from ....theory import Problem
 from ....theory.base.arrays import Array
+from ....theory.data.source import Source
 from ....theory.selection.selection import Selection
 from ..draw import Design, Ensemble, Labels
 from ..error_meters import Meter
@@ -67,6 +69,11 @@ class SelectedEnsemble:
         )
 
     @cached_property
+    def centred(self) -> Problem | None:
+        """The problem on centred samples; None without an intercept."""
+        return centring(self.problem).problem if self.problem.intercept else None
+
+    @cached_property
     def meters(self) -> tuple[Meter, ...]:
         """The measures of errors on each source and, last, at the target."""
         return self.ensemble.meters(Design(np.empty((0, self.ensemble.d)), None))
@@ -77,7 +84,7 @@ class SelectedEnsemble:
         drawn: list[SourceSamples] = []
         for k, source in enumerate(self.problem.sources):
             root, w = self.roots[k], truths.truths[k]
-            centred = self.problem.centring.problem.sources[k].truth if self.problem.intercept else None
+            centred = None if self.centred is None else self.centred.sources[k].truth
             if isinstance(source, Selection):
                 own = fits.resolved(source).truth
                 w = w if own is None else own.columns
@@ -117,7 +124,7 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     y, noise = _labels(ensemble, samples, rng)
     columns = np.hstack([y, X @ truths.target, noise])
     a = np.repeat([source.weight for source in problem.sources], [len(s.X) for s in samples])
-    shares = a / a.sum() if problem.intercept else np.zeros(len(a))
+    shares = a / a.sum() if problem.intercept and a.any() else np.zeros(len(a))
     x_mean, y_mean = shares @ X, shares @ columns
     Φ = X - x_mean if S is None else (X - x_mean) @ S
     v = fit(Φ, columns - y_mean, a, problem.ridge)
@@ -126,23 +133,33 @@ def _trial(ensemble: SelectedEnsemble, rng: np.random.Generator) -> Measured:
     q = inner.outputs
     whole, perfect, of_noise = (slice(i * q, (i + 1) * q) for i in range(3))
     *own, target = ensemble.meters
-    offset = float((b[whole] ** 2).sum()) if problem.intercept else 0.0
+    b = b if problem.intercept else 0 * b
+    offset = float((b[whole] ** 2).sum())
     error = target.square(Fitted(ŵ[:, whole]), truths.target) + offset
     bias = target.square(Fitted(ŵ[:, perfect]), truths.target)
     variance = target.square(Fitted(ŵ[:, of_noise]), None)
-    residuals = ((y - X @ ŵ[:, whole] - (b[whole] if problem.intercept else 0.0)) ** 2).sum(axis=1)
+    residuals = ((y - X @ ŵ[:, whole] - b[whole]) ** 2).sum(axis=1)
     ends = np.cumsum([0, *(len(s.X) for s in samples)])
     K = len(problem.sources)
     return Measured(
         terms=np.array([error, bias, variance, error - bias - variance]),
         training=np.array([_mean(residuals[ends[k] : ends[k + 1]]) for k in range(K)]),
         fresh=np.array(
-            [meter.square(Fitted(ŵ[:, whole]), s.truth) for meter, s in zip(own, samples, strict=True)]
+            [
+                meter.square(Fitted(ŵ[:, whole]), s.truth) + _offset(source, ŵ[:, whole], b[whole])
+                for meter, s, source in zip(own, samples, problem.sources, strict=True)
+            ]
         ),
         training_from_shifts=np.zeros(K),
         fresh_from_shifts=np.zeros(K),
         overlaps=overlaps(target, Fitted(ŵ[:, whole]), truths.target, error - offset),
     )
+
+
+def _offset(source: Source, ŵ: Array, b: Array) -> float:
+    """What an intercept b adds to the squared residuals: |b|² − 2b E(y − xᵀŵ)."""
+    mean = source.label_mean - (0.0 if source.input_mean is None else source.input_mean @ ŵ)
+    return float((b * b - 2 * b * mean).sum())
 
 
 def _labels(
