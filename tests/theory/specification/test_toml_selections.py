@@ -364,7 +364,7 @@ UNWRITTEN: dict[str, tuple[Any, ...]] = {
         lambda: (de.labels.linear(W), de.rules.agree(V) & de.rules.probability(lambda z: 1 / (1 + z * z), V)),
         "rules.probability",
         "cannot hold function",
-        "Probability(w=array([0.8, 0.6, 0.1])",
+        "Probability(w=[0.8, 0.6, 0.1]",
         (*RULE_NAMES, "pickle"),
     ),
     "labels of a trained model": (
