@@ -146,7 +146,7 @@ class _Search:
             return 0.0
 
     def _limit_at(self, kept: float) -> float:
-        """The threshold that keeps this fraction, to 1 %."""
+        """The threshold that keeps this fraction, to 1%."""
         low = high = max(self.limits[0], 1e-6)
         while (self._kept(high) < kept) == self.grows and high < FARTHEST:
             low, high = high, 4 * high

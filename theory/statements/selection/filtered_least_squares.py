@@ -100,7 +100,7 @@ def filtered_error(
     Assumes Gaussian inputs of any covariance, test inputs of the same, and no ridge. With ``dimension`` it is
     the deterministic equivalent of the source that :func:`filter_factor` describes; its own error is O(1/n)
     relative to the second term. Of this, n = pN is the mean of a binomial number, whose fluctuation adds
-    (1 − p)n/(n − d)²: 6 % for p = 1.5φ and d = 100, 2 % for p = 2φ.
+    (1 − p)n/(n − d)²: 6% for p = 1.5φ and d = 100, 2% for p = 2φ.
 
     Source: our own derivation; not in the paper.
 
