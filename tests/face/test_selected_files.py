@@ -39,7 +39,7 @@ def problem(t: float = 0.5, draws: int = 1200) -> de.Problem:
 
 def test_predict_tells_what_is_kept(capsys: Any) -> None:
     status, out = run(capsys, f"predict {FILE}")
-    assert status == 0 and "600 samples kept of 1200 (49.98 %," in " ".join(out.split())
+    assert status == 0 and "600 samples kept of 1200 (49.98%," in " ".join(out.split())
     assert "drawn N" in out and "0-1 error" not in out
     found = json.loads(run(capsys, f"predict {FILE} --json")[1])
     assert found["error"] == de.predict(problem()).error
