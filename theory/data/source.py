@@ -178,6 +178,11 @@ class Source(Value):
         return self.covariance
 
     @property
+    def population_noise(self) -> float:
+        """The noise variance of labels before any selection."""
+        return self.noise_variance
+
+    @property
     def input_mean(self) -> Array | None:
         """(d,) the mean of the inputs; None for 0."""
         return None

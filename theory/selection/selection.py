@@ -179,6 +179,11 @@ class Selection(Source):
         return self.inputs
 
     @property
+    def population_noise(self) -> float:
+        """The noise variance of labels before they are selected; 0 for labels without additive noise."""
+        return float(getattr(self.law, "noise_variance", 0.0))
+
+    @property
     def input_mean(self) -> Array | None:
         """The mean of the kept inputs; None where it is 0 up to rounding."""
         return self.mean if np.abs(self.moments.mean).max(initial=0.0) > NEGLIGIBLE else None

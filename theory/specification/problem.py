@@ -75,8 +75,8 @@ class Problem(Labeller):
     model : Linear, RandomProjection, OrthogonalProjection, RandomFeatures or RandomCoordinates
         The features φ (default: Linear()).
     target : Target or None
-        The test distribution; None takes covariance and noise of the first source, the covariance before
-        selection if it is one. Its truth is always w_t.
+        The test distribution; None takes covariance and noise of the first source, those before selection
+        if it is one. Its truth is always w_t.
     truths : Moments or None
         The joint moments of all truths, in place of signal, shifts and gains.
     intercept : bool
@@ -413,7 +413,7 @@ class Problem(Labeller):
     def target_noise_variance(self) -> float:
         """Noise variance σ_t² of the target."""
         if self.target is None or self.target.noise_variance is None:
-            return self.sources[0].noise_variance
+            return self.sources[0].population_noise
         return self.target.noise_variance
 
     def quality(self, k: "Count") -> float:
