@@ -204,7 +204,7 @@ FIGURES: dict[str, Figure] = {
             quick=20,
             full=1200,
             seconds=(10, 120),
-            module="filter_acceptance",
+            module="selecting.filter_acceptance",
         ),
         Figure(
             "filter-plateau",
@@ -213,7 +213,7 @@ FIGURES: dict[str, Figure] = {
             quick=16,
             full=800,
             seconds=(10, 120),
-            module="filter_plateau",
+            module="selecting.wrong_verifier",
         ),
         Figure(
             "sign-oracle",
@@ -222,7 +222,7 @@ FIGURES: dict[str, Figure] = {
             quick=8,
             full=480,
             seconds=(10, 150),
-            module="sign_oracle",
+            module="selecting.sign_oracle",
         ),
         Figure(
             "printed-right",

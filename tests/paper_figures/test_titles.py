@@ -11,12 +11,10 @@ from detequiv.paper_figures.figures import (
     figure_4,
     figure_7,
     figure_10,
-    filter_acceptance,
-    filter_plateau,
     own_generator,
     own_rounds,
-    sign_oracle,
 )
+from detequiv.paper_figures.figures.selecting import filter_acceptance, sign_oracle, wrong_verifier
 from detequiv.paper_figures.setups import (
     figure_5_setup,
     figure_9_setup,
@@ -152,8 +150,8 @@ def test_about_2d_samples_are_best_however_many_there_are() -> None:
 
 
 def test_data_filtered_by_a_wrong_verifier_beat_the_verifier_and_by_an_exact_one_leave_no_plateau() -> None:
-    error, own = filter_plateau.lines().error, selected_labels.VERIFIER_ERRORS["wrong"]
-    floor = filter_plateau.floor().plateau
+    error, own = wrong_verifier.lines().error, selected_labels.VERIFIER_ERRORS["wrong"]
+    floor = wrong_verifier.floor().plateau
     wrong, exact = error.sel(verifier="wrong"), error.sel(verifier="exact")
     assert floor < float(wrong[-1]) < 1.02 * floor < own
     assert (wrong.sel(number=wrong.number >= 5) < own).all()

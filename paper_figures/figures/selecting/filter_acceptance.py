@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...numerics import predict
-from ...theory.statements.selection.filtered_least_squares import exact_verifier_acceptance
-from ..computing.compared_samples import how_to_read
-from ..computing.selected_points import simulate_selections
-from ..computing.work import Work
-from ..drawing.captions import departure, tally
-from ..drawing.curves import (
+from ....numerics import predict
+from ....theory.statements.selection.filtered_least_squares import exact_verifier_acceptance
+from ...computing.compared_samples import how_to_read
+from ...computing.selected_points import simulate_selections
+from ...computing.work import Work
+from ...drawing.captions import departure, tally
+from ...drawing.curves import (
     ERROR_LABEL,
     best_key,
     draw_line,
@@ -20,10 +20,10 @@ from ..drawing.curves import (
     mark_vertical,
     verdict_keys,
 )
-from ..drawing.palette import QUALITY
-from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
-from ..drawing.tables import Tables
-from ..setups.selected_labels import DIMENSION, GENERATOR_ERROR, NOISE, best_kept, filtered
+from ...drawing.palette import QUALITY
+from ...drawing.style import WIDTH, headline, legend_below, log_ticks, panels
+from ...drawing.tables import Tables
+from ...setups.selected_labels import DIMENSION, GENERATOR_ERROR, NOISE, best_kept, filtered
 
 if TYPE_CHECKING:
     import xarray

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...numerics import predict
-from ...theory.statements.selection.agreement_margins import MarginLabels, agreement_with_margin
-from ..computing.compared_samples import how_to_read
-from ..computing.selected_points import simulate_selections
-from ..computing.work import Work
-from ..drawing.captions import departure, tally
-from ..drawing.curves import best_key, draw_line, draw_points, mark_best, series_key, verdict_keys
-from ..drawing.palette import NEUTRAL, QUALITY
-from ..drawing.style import WIDTH, headline, legend_below, panels
-from ..drawing.tables import Tables
-from ..setups.selected_labels import ANGLE, DIMENSION, signed
+from ....numerics import predict
+from ....theory.statements.selection.agreement_margins import MarginLabels, agreement_with_margin
+from ...computing.compared_samples import how_to_read
+from ...computing.selected_points import simulate_selections
+from ...computing.work import Work
+from ...drawing.captions import departure, tally
+from ...drawing.curves import best_key, draw_line, draw_points, mark_best, series_key, verdict_keys
+from ...drawing.palette import NEUTRAL, QUALITY
+from ...drawing.style import WIDTH, headline, legend_below, panels
+from ...drawing.tables import Tables
+from ...setups.selected_labels import ANGLE, DIMENSION, signed
 
 if TYPE_CHECKING:
     import xarray
@@ -107,6 +107,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     axes.plot(
         MARGINS, [unlimited(t).plateau for t in MARGINS], color=NEUTRAL["color"], linestyle=":", linewidth=1.4
     )
+    axes.annotate("unlimited samples", (2.5, 0.003), color=NEUTRAL["color"], ha="right", va="bottom")
     for number in NUMBERS:
         style, line = STYLES[number], lines[TERM].sel(number=number)
         draw_line(axes, line, style)

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...numerics import predict
-from ...theory import Problem
-from ...theory.statements.selection.verifier_plateau import BestFilter, best_filter
-from ..computing.compared_samples import how_to_read
-from ..computing.selected_points import simulate_selections
-from ..computing.work import Work
-from ..drawing.captions import departure, tally
-from ..drawing.curves import ERROR_LABEL, draw_line, draw_points, verdict_keys
-from ..drawing.palette import QUALITY
-from ..drawing.style import WIDTH, headline, legend_below, log_ticks, panels
-from ..drawing.tables import Tables
-from ..setups.selected_labels import DIMENSION, GENERATOR_ERROR, NOISE, VERIFIER_ERRORS, best_kept, filtered
+from ....numerics import predict
+from ....theory import Problem
+from ....theory.statements.selection.verifier_plateau import BestFilter, best_filter
+from ...computing.compared_samples import how_to_read
+from ...computing.selected_points import simulate_selections
+from ...computing.work import Work
+from ...drawing.captions import departure, tally
+from ...drawing.curves import ERROR_LABEL, draw_line, draw_points, verdict_keys
+from ...drawing.palette import QUALITY
+from ...drawing.style import WIDTH, headline, legend_below, log_ticks, panels
+from ...drawing.tables import Tables
+from ...setups.selected_labels import DIMENSION, GENERATOR_ERROR, NOISE, VERIFIER_ERRORS, best_kept, filtered
 
 if TYPE_CHECKING:
     import xarray
