@@ -203,7 +203,7 @@ FIGURES: dict[str, Figure] = {
             None,
             quick=20,
             full=1200,
-            seconds=(10, 120),
+            seconds=(7, 70),
             module="selecting.filter_acceptance",
         ),
         Figure(
@@ -212,7 +212,7 @@ FIGURES: dict[str, Figure] = {
             None,
             quick=16,
             full=800,
-            seconds=(10, 120),
+            seconds=(5, 40),
             module="selecting.wrong_verifier",
         ),
         Figure(
@@ -221,7 +221,7 @@ FIGURES: dict[str, Figure] = {
             None,
             quick=8,
             full=480,
-            seconds=(10, 150),
+            seconds=(8, 70),
             module="selecting.sign_oracle",
         ),
         Figure(
