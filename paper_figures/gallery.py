@@ -14,7 +14,7 @@ COUNTED_TERMS = ("error", "right")
 """Terms that are counted if a table has them, which leaves out printed forms known to be wrong."""
 
 INTRODUCTION = """\
-The figures of *Strong Model Collapse*, two of *Model Collapse Demystified*, and seven of our own. Lines
+The figures of *Strong Model Collapse*, two of *Model Collapse Demystified*, and ten of our own. Lines
 are theory. Points are simulation: filled if the two agree, hollow if more trials are needed, ringed
 if they disagree. The table counts the points of the test error, or of the quantity that the figure
 shows. Captions tell what was taken from the paper and what was inferred. This page, with its

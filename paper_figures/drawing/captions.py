@@ -18,6 +18,9 @@ COORDINATES = {
     "weight": "a",
     "quality": "c²",
     "round": "round",
+    "number": "N/d",
+    "kept": "n/d",
+    "margin": "t",
 }
 
 

@@ -14,7 +14,14 @@ from detequiv.paper_figures.figures import (
     own_generator,
     own_rounds,
 )
-from detequiv.paper_figures.setups import figure_5_setup, figure_9_setup, generations, own_labels
+from detequiv.paper_figures.figures.selecting import filter_acceptance, sign_oracle, wrong_verifier
+from detequiv.paper_figures.setups import (
+    figure_5_setup,
+    figure_9_setup,
+    generations,
+    own_labels,
+    selected_labels,
+)
 from detequiv.paper_figures.setups.feature_points import BY_FEATURES, BY_INPUTS, CONTROL
 from detequiv.paper_figures.setups.ridge_curves import with_best
 from helpers.published import published_points, published_tables
@@ -129,3 +136,34 @@ def test_replaced_data_collapse_and_mixed_with_real_ones_the_error_settles() -> 
     replaced, mixed = error.sel(way="replace"), error.sel(way="mix")
     assert float(replaced[-1]) > 4 * float(replaced[0]) and own_rounds.limits()["replace"] > 1
     assert abs(float(mixed[-1]) - own_rounds.limits()["mix"]) < 1e-3 < float(mixed[4] - mixed[0])
+
+
+def test_about_2d_samples_are_best_however_many_there_are() -> None:
+    error = filter_acceptance.lines().error
+    assert abs(error.idxmin("kept") - 2).max() < 0.3
+    for number in filter_acceptance.NUMBERS:
+        best = selected_labels.best_kept(number)
+        assert best.kept * number == pytest.approx(float(error.sel(number=number).idxmin()), rel=0.06)
+        assert best.error == pytest.approx(float(error.sel(number=number).min()), rel=0.003)
+    stated = [filter_acceptance.limit(number) for number in filter_acceptance.NUMBERS]
+    assert error.min("kept").values == pytest.approx(stated, rel=0.1)
+
+
+def test_data_filtered_by_a_wrong_verifier_beat_the_verifier_and_by_an_exact_one_leave_no_plateau() -> None:
+    error, own = wrong_verifier.lines().error, selected_labels.VERIFIER_ERRORS["wrong"]
+    floor = wrong_verifier.floor().plateau
+    wrong, exact = error.sel(verifier="wrong"), error.sel(verifier="exact")
+    assert floor < float(wrong[-1]) < 1.02 * floor < own
+    assert (wrong.sel(number=wrong.number >= 5) < own).all()
+    many = exact.sel(number=[30.0, 300.0]).values
+    assert many[0] / many[1] == pytest.approx(100, rel=0.02)
+    assert float(error.sel(verifier="none")[-1]) == pytest.approx(selected_labels.GENERATOR_ERROR, rel=0.01)
+
+
+def test_agreement_halves_the_0_1_error_and_a_margin_cuts_it_further() -> None:
+    error = sign_oracle.lines()[sign_oracle.TERM]
+    generator = selected_labels.ANGLE / 180
+    assert error.sel(number=320, margin=0) == pytest.approx(generator / 2, rel=0.02)
+    best = error.idxmin("margin").values
+    assert (np.diff(best) > 0).all() and best[0] > 0 and best[-1] < 2
+    assert (error.min("margin") < [generator / 3, generator / 6, generator / 11]).all()

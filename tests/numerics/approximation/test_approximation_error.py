@@ -396,3 +396,12 @@ def test_three_equal_coordinates_are_three_in_any_basis() -> None:
 
     assert not Approximation(0.0, 0.0, 9.0, coordinates=3 - 1e-15).few_coordinates
     assert Approximation(0.0, 0.0, 9.0, coordinates=2.99).few_coordinates
+
+
+def test_a_step_along_an_eigenvector_may_be_symmetric_only_up_to_rounding() -> None:
+    """A sixth of random generators and verifiers raised SpecError instead of an estimate."""
+    generator, verifier = np.random.default_rng(5).standard_normal((2, 8))
+    labels = de.labels.linear(generator, noise_variance=0.25)
+    kept = de.select(60, de.isotropic(8), labels=labels, keep=de.rules.near(verifier, 1.0))
+    mix = de.Problem(signal=de.Fixed(np.eye(1, 8)[0]), sources=[kept], ridge=0.1)
+    assert np.isfinite(de.predict(mix).approximation_error)
