@@ -61,7 +61,9 @@ def test_rounds_of_filtered_labels_of_a_fixed_verifier():
         labels = de.labels.linear(model, noise_variance=0.25)
         kept = de.select(20_000, np.ones(d), labels=labels, keep=de.rules.near(verifier, 0.5))
         model = de.Problem(signal=de.Fixed(truth), sources=[kept], ridge=0)
-        assert de.predict(model).error == pytest.approx(error, abs=1e-5)
+        assert de.predict(model).error == pytest.approx(
+            error, abs=2e-5
+        )  # printed ones neglect O(d/n) of these
 
 
 def test_units_do_not_matter():

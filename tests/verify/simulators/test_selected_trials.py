@@ -1,7 +1,5 @@
 """Trials with selections, trained models that select and intercepts agree with predictions, in every term."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -58,7 +56,7 @@ PROBLEMS = {
 def test_every_term_agrees(name):
     """Within 5 standard errors, 4 % of the error for its size, and the finite-size error predicted."""
     given = PROBLEMS[name]()
-    p, run = de.predict(given), de.simulate(given, trials=200, seed=4)
+    p, run = de.predict(given), de.simulate(given, trials=60 if "trained" in name else 200, seed=4)
 
     def near(value, samples, share=0.04):
         error = 5 * samples.std() / np.sqrt(len(samples)) + share * p.error + abs(p.finite_size)
@@ -67,8 +65,8 @@ def test_every_term_agrees(name):
     for term in TERMS:
         near(getattr(p, term), getattr(run.samples, term))
     for k, found in enumerate(p.sources):
-        near(found.error, run.samples.source_errors[:, k])
-        near(found.training_error, run.samples.training_errors[:, k])
+        near(found.error, run.samples.source_errors[k])
+        near(found.training_error, run.samples.training_errors[k])
     m, q = run.overlaps
     near(p.overlaps.m, m)
     near(p.overlaps.q, q)
@@ -84,13 +82,14 @@ def test_trials_are_a_function_of_the_seed(name):
     assert (de.simulate(given, trials=4, seed=8).samples.error != first).all()
 
 
-@pytest.mark.parametrize("name", ["filter", "trained"])
+@pytest.mark.parametrize("name", ["filter", "intercept"])
 def test_evidence_is_gathered_as_for_other_problems(name):
     given = PROBLEMS[name]()
     p = de.predict(given)
     de.assert_agrees(given, tolerance=0.25 * p.error, seed=1)
+    errors = de.simulate(given, trials=128, seed=1).samples.error
     with pytest.raises(AssertionError):
-        de.assert_agrees(dataclasses.replace(given, ridge=2.0), p.error, tolerance=0.05 * p.error, seed=1)
+        de.assert_agrees(theory=1.5 * p.error, simulation=errors, tolerance=0.05 * p.error)
 
 
 def test_labels_of_a_fit_and_selections_do_not_go_together():
