@@ -3,7 +3,7 @@
 False alarms, before the confirmation on fresh seeds: 8 points, each looked at after 128, 256, 512
 and 1024 trials, alpha = 0.01 for all of them together; the tolerance is a point, the hardest case. One
 repetition is an alarm where any point is. Beside it a plain Student t at the same levels, and one
-that looks from 32 trials on at 1 % split over looks and points.
+that looks from 32 trials on at 1% split over looks and points.
 
     python benchmarks/calibration.py            the distributions, 10⁴ repetitions
     python benchmarks/calibration.py --quick    a tenth of that

@@ -1,7 +1,7 @@
 """Features of two sources with unlike covariances: how often the estimate of the error is right.
 
-Simulates random problems, and prints those that are off by more than 10 % with status OK or right
-within 2 % with status APPROXIMATE, and how many there are of each.
+Simulates random problems, and prints those that are off by more than 10% with status OK or right
+within 2% with status APPROXIMATE, and how many there are of each.
 
     python benchmarks/unlike_sources.py
 """
@@ -70,8 +70,8 @@ def main() -> None:
             if (abs(departure) > 0.1) != approximate and not 0.02 <= abs(departure) <= 0.1:
                 estimate = p.approximation_error
                 print(f"{seed} {number}: off by {departure:+.1%}, estimate {estimate:+.1%}")
-    print(f"off by more than 10 %: {len(off)}, of which missed {sum(off)}")
-    print(f"right within 2 %: {len(right)}, of which flagged {sum(right)}")
+    print(f"off by more than 10%: {len(off)}, of which missed {sum(off)}")
+    print(f"right within 2%: {len(right)}, of which flagged {sum(right)}")
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ and noise of variance 0.1. The theory sees nothing of the images but the eigenva
 covariance. The measurement uses nothing of the theory: it trains on some images and tests on
 others, in plain numpy.
 
-What to expect (20 s; ± 1 % from the resampling). At ridge 10⁻³ digits follow the theory to 2 %
-(rms; under 5 % at worst): the bias is 6 % higher than predicted, variance and collapse are right.
-Gaussian rows of the same covariance follow it to 1 %. Five times more data divides the error by six
+What to expect (20 s; ± 1% from the resampling). At ridge 10⁻³ digits follow the theory to 2%
+(rms; under 5% at worst): the bias is 6% higher than predicted, variance and collapse are right.
+Gaussian rows of the same covariance follow it to 1%. Five times more data divides the error by six
 where all of it is real (0.184 to 0.030), and by 1.2 where all is synthetic (0.60 to 0.49). With
 hardly any ridge, 10⁻⁵, the peak at width m = n is where it should be, but wider models do up to
-30 % worse on digits than predicted. That is not because n = 40 is small: Gaussian rows stay within
-7 %. Nor because single coordinates are not Gaussian: digits whose coordinates are shuffled between
-images stay within 9 %. It is how the coordinates of one image hang together.
+30% worse on digits than predicted. That is not because n = 40 is small: Gaussian rows stay within
+7%. Nor because single coordinates are not Gaussian: digits whose coordinates are shuffled between
+images stay within 9%. It is how the coordinates of one image hang together.
 
 Choices. Features are centred by the mean of all images (the model has no intercept) and scaled to
 trace 1, so that predicting 0 has error 1. Each trial shuffles the images; the first n train, the
@@ -232,13 +232,13 @@ def line_of(point: Point) -> str:
     text = f"{point.x:7.4g} | {bias:.4f} +  {variance:.4f}  +  {collapse:.4f}  = {error:.4f}  |"
     for kind in KINDS:
         mean, bar = point.measured[kind]
-        text += f"  {mean[0]:.4f} ± {bar[0]:.4f} {point.departure(kind)[0]:+5.1f} %"
+        text += f"  {mean[0]:.4f} ± {bar[0]:.4f} {point.departure(kind)[0]:+5.1f}%"
     return text
 
 
 def how_far(point: Point, kind: str) -> str:
     percent, bar = point.departure(kind)
-    return f"{percent:+.1f} ± {bar:.1f} %".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{percent:+.1f}% ± {bar:.1f}%".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def summary(points: Sequence[Point]) -> str:
@@ -248,7 +248,7 @@ def summary(points: Sequence[Point]) -> str:
         percents = np.array([point.departure(kind)[0] for point in points])
         worst = points[int(np.abs(percents).argmax())]
         rms = math.sqrt(np.mean(percents**2))
-        parts.append(f"{kind}: {rms:.1f} % rms, worst {how_far(worst, kind)} at {worst}")
+        parts.append(f"{kind}: {rms:.1f}% rms, worst {how_far(worst, kind)} at {worst}")
     head = f"Departure of the measured error from the theory at ridge {points[0].problem.ridge:g}"
     return f"{head}. {'; '.join(parts)}."
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..numerics import predict
 from ..theory.base.filled_text import filled
+from ..theory.base.text_table import room
 from .computing.work import Work
 from .drawing.captions import departure, tally
 from .drawing.output import write
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["make"]
 
+WIDTH, BOTH = "width m", 22
+"""The heading of the first column, and the characters of a predicted and a simulated error."""
+
+PERFECT = " (perfect labels)"
+
 POINTS = (10, 50, 100, 200, 300, 400, 450, 500, 550, 600, 800, 1000)
 
 
@@ -31,10 +37,18 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
     points = tables.points.squeeze("term")
     text = "\n\n".join(
         [
-            f"At width 100 and quality c² = 1:\n{predict(mix(100, 1.0))}",
-            f"Test error, predicted and simulated ({trials} trials; in brackets the standard error of "
-            f"the last digits):\n\n{_table(points)}",
-            filled(_verdicts(points)),
+            filled(
+                f"Ridge regression on random projections, trained on {REAL} real and {SYNTHETIC} synthetic "
+                f"samples, as in Figure 5 of arXiv 2410.04840. At width m = 100, for synthetic labels of "
+                f"quality c² = 1 (0 is perfect), the prediction is:"
+            ),
+            str(predict(mix(100, 1.0))),
+            filled(
+                f"The same for other widths m and qualities c², predicted and simulated (mean of {trials} "
+                f"trials, in brackets the standard error of its last digits):"
+            ),
+            _table(points),
+            filled(_verdicts(points, trials)),
             filled(_sentence(lines())),
         ]
     )
@@ -44,17 +58,27 @@ def make(directory: Path, *, trials: int = 16, seed: int = 0) -> tuple[str, list
         return text, write(directory, "demo", figure, tables.rows(), caption, **points.attrs)
 
 
-def _verdicts(points: "xarray.Dataset") -> str:
+def _verdicts(points: "xarray.Dataset", trials: int) -> str:
     counts = tally(points.verdict)
     return (
-        f"{counts[0].upper()}{counts[1:]} (within {points.attrs['band']}; undecided means that "
-        f"more trials are needed, alpha = {points.attrs['alpha']:g} each). {departure(points)}"
+        f"{counts[0].upper()}{counts[1:]}. Agreement means within {points.attrs['band']}; where the verdict "
+        f"is undecided, {trials} trials are too few to tell (alpha = {points.attrs['alpha']:g} for each "
+        f"point). {departure(points)}"
     )
 
 
 def _table(points: "xarray.Dataset") -> str:
-    head = "width m" + "".join(f"{f'c² = {q:g}':^22}" for q in points.quality.values)
-    rows = [head.rstrip(), " " * 7 + f"{'predicted':>11}{'simulated':>11}" * len(points.quality)]
+    """As many qualities side by side as the width of tables allows; below them the others."""
+    qualities = range(points.sizes["quality"])
+    width = room()
+    beside = len(qualities) if width is None else max(1, (width - len(WIDTH)) // BOTH)
+    blocks = (points.isel(quality=[*qualities[i : i + beside]]) for i in qualities[::beside])
+    return "\n\n".join(map(_block, blocks))
+
+
+def _block(points: "xarray.Dataset") -> str:
+    head = WIDTH + "".join(f"{f'c² = {q:g}':^{BOTH}}" for q in points.quality.values)
+    rows = [head.rstrip(), " " * len(WIDTH) + f"{'predicted':>11}{'simulated':>11}" * len(points.quality)]
     for width in points.width.values:
         row = points.sel(width=width)
         cells = (
@@ -63,7 +87,7 @@ def _table(points: "xarray.Dataset") -> str:
                 row.predicted.values, row.simulated.values, row.stderr.values, strict=True
             )
         )
-        rows.append(f"{width:>7}" + "".join(cells))
+        rows.append(f"{width:>{len(WIDTH)}}" + "".join(cells))
     return "\n".join(rows)
 
 
@@ -87,15 +111,15 @@ def _sentence(lines: "xarray.Dataset") -> str:
         wider = error.where(error.width > n, drop=True)
         beyond = int(wider.idxmin()), float(wider.min())
         worse = (
-            f"and every model wider than the data (m > n = {n}) does worse, {beyond[1]:.3f} at best"
+            f"and with more features than samples (m > n = {n}) the error is at least {beyond[1]:.3f}"
             if least < beyond[1]
-            else "the widest model here"
+            else "that of the widest model here"
             if best == int(error.width.max())
             else "beyond the interpolation threshold"
         )
         sentences.append(
-            f"With {_share():.0%} synthetic data of quality c² = {quality:g} the best width is "
-            f"{best} (test error {least:.3f}), {worse}."
+            f"With {_share():.0%} synthetic data of quality c² = {quality:g}{'' if quality else PERFECT} the "
+            f"best width is {best} (test error {least:.3f}), {worse}."
         )
     return " ".join(sentences)
 

@@ -7,8 +7,8 @@ degrees, over that of the Gaussian equivalent at the same radii).
 
 Regime: sizes at which it is small. Measured in plain numpy with one source, on problems that
 nothing was chosen by: of random features (600, 300 of them in tests/reference/plain_features.json)
-1 of 216 predictions that are off by more than 10 % is not called approximate, and 7 of 179 that are
-right within 2 % are; of projections and the linear model none of 34 and none of 144. By
+1 of 216 predictions that are off by more than 10% is not called approximate, and 7 of 179 that are
+right within 2% are; of projections and the linear model none of 34 and none of 144. By
 ``simulate``, on 520 small problems (200 of features, from which ``FEW_COORDINATES`` was chosen)
 with unlike sources, fixed truths, orthogonal projections or another target: 1 of 72 and 6 of 269;
 of features of two sources with unlike covariances (benchmarks/unlike_sources.py) none of 33 and 4
@@ -59,7 +59,7 @@ first term of an expansion in 1/D; and below which less is tolerated, in proport
 
 FEW_COORDINATES = 3.0
 """Coordinates that count in a feature, of the sources and the target, below which a prediction is
-always called approximate: 30 of 33 that were simulated are off by more than 2 %, some by half."""
+always called approximate: 30 of 33 that were simulated are off by more than 2%, some by half."""
 
 ROUNDED = 1e-9
 """The rounding error of a number of coordinates: three equal ones are three in any basis."""

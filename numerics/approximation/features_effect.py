@@ -39,7 +39,7 @@ class FeaturesEffect:
 
 
 def features_effect(problem: Problem, scaled: Scaled) -> FeaturesEffect:
-    """Nothing for linear features."""
+    """What Gaussian equivalence omits at this size; 0 for features that are linear in x."""
     activation = problem.model.activation
     if activation is None:
         return FeaturesEffect(0.0, math.inf)

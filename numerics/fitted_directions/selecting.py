@@ -77,7 +77,7 @@ def select(
     >>> kept = de.select(900, [1.0, 1.0], labels=de.labels.linear(w_g, noise_variance=0.25),
     ...                  keep=de.rules.near(w_v, 0.5))
     >>> kept.n, round(kept.noise_variance, 4)
-    (468, 0.0689)
+    (468, 0.0674)
     """
     law = linear(cast(Any, labels)) if isinstance(labels, Problem) else labels
     return Selection(

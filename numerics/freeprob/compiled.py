@@ -76,6 +76,10 @@ class Solution:
     vanishing : bool
         Whether the leading order is 0 somewhere: a value of 0 means that the expectation is of lower
         order.
+
+    See Also
+    --------
+    Compiled.solution : computes it, with an example.
     """
 
     value: Any
@@ -105,7 +109,7 @@ class Solution:
                 "estimates them."
             )
         if not self.estimated_error <= DOUBTFUL:
-            size = f"some {self.estimated_error:.1g}" if self.estimated_error < 1 else "100 %"
+            size = f"some {self.estimated_error:.1g}" if self.estimated_error < 1 else "100%"
             yield PrecisionWarning(
                 f"the relative error may be {size} here: terms cancel, and more digits are too "
                 f"expensive or the letters are not exact. A larger ridge, smaller dimensions, "
@@ -116,9 +120,14 @@ class Solution:
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Compiled:
-    """A system as a function of its values, from :func:`compile`.
+    """A system as a function of its values, from :func:`compile`, which has an example.
 
     Numbers are computed from the equations before reduction.
+
+    Attributes
+    ----------
+    system : System
+        The derived system.
     """
 
     system: System
@@ -178,6 +187,18 @@ class Compiled:
             Values that are missing or do not fit.
         SolveError
             The fixed point cannot be followed, if every scalar has one value.
+
+        Examples
+        --------
+        >>> import sympy
+        >>> from detequiv.theory.freeprob import Gaussian, derive, dimensions, identity, trace
+        >>> n, d = dimensions("n d")
+        >>> lam = sympy.Symbol("lam", positive=True)
+        >>> X = Gaussian(n, d, "X", variance=1 / n)
+        >>> system = derive(trace((X.T @ X + lam * identity(d)).inv()) / d)
+        >>> solution = compile(system).solution({n: 200, d: 100, lam: 1.0})
+        >>> round(solution.value, 4), solution.estimated_error < 1e-12, solution.inadmissible
+        (0.5616, True, {})
         """
         checked = checked_numeric_values(self.system.full, values)
         part = self._part(checked.numbers, len(checked.admitted))
@@ -271,6 +292,17 @@ def solve(system: Any, values: Mapping[Any, Any]) -> float:
     -----
     PrecisionWarning, LeadingOrderWarning
         As :class:`Compiled`.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> from detequiv.theory.freeprob import Gaussian, derive, dimensions, identity, trace
+    >>> n, d = dimensions("n d")
+    >>> lam = sympy.Symbol("lam", positive=True)
+    >>> X = Gaussian(n, d, "X", variance=1 / n)
+    >>> system = derive(trace((X.T @ X + lam * identity(d)).inv()) / d)
+    >>> round(solve(system, {n: 200, d: 100, lam: 1.0}), 4)
+    0.5616
     """
     return one_value(compile(system)(values))
 

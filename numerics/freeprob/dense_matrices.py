@@ -21,7 +21,7 @@ class DenseMatrices(Matrices):
         return functools.reduce(np.add, terms)
 
     def word(self, word: Word) -> Array:
-        """In order."""
+        """The product of the letters of a word, in their order."""
         if not word:
             return self._given.product(self._space, ())
         return functools.reduce(np.matmul, (array for array, _ in self._factors(word)))

@@ -43,7 +43,7 @@ class DiagonalMatrices(Matrices):
         return functools.reduce(np.add, parts)
 
     def word(self, word: Word) -> Array:
-        """Entry by entry."""
+        """The product of the letters of a word, entry by entry."""
         if self._given.is_fixed(word):
             return self._stacked((word,))
         return functools.reduce(np.multiply, map(self.letter, word))

@@ -43,7 +43,7 @@ class Dual:
         return Dual(weight * self.value, None if self.slope is None else weight * self.slope)
 
     def power(self, k: int) -> "Dual":
-        """Its power."""
+        """The k-th power and its derivative; k may be negative."""
         if k == 1:
             return self
         base = self.value if k > 0 else 1 / self.value

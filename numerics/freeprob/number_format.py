@@ -50,7 +50,7 @@ class NumberFormat(abc.ABC):
 
     @abc.abstractmethod
     def determinant_is_positive(self, A: Array) -> Array:
-        """Of a batch."""
+        """Whether the determinant of each matrix of a batch is positive."""
 
     @abc.abstractmethod
     def inverse(self, A: Array) -> Array:

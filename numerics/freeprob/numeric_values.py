@@ -42,7 +42,7 @@ class NumericValues:
     _fixed: dict[Word, bool] = dataclasses.field(init=False, default_factory=dict, repr=False)
 
     def rows(self, rows: Rows) -> "NumericValues":
-        """Some of the batch."""
+        """The numbers of some rows of the batch."""
         symbols = {leaf: _rows(arrays, rows) for leaf, arrays in self.symbols.items()}
         return dataclasses.replace(self, scalars=_rows(self.scalars, rows), symbols=symbols)
 

@@ -45,15 +45,15 @@ class Rounding(Algebra[Array]):
         self._matrices: dict[Space, _Bounds] = {}
 
     def __call__(self, scalar: Scalar) -> Array:
-        """Of a scalar."""
+        """A bound on the rounding error of a scalar."""
         return fold(scalar, self, self._bounds)
 
     def bounded(self, scalar: Scalar) -> Bounded:
-        """|x| and the bound."""
+        """The absolute value of a scalar, and the bound on its rounding error."""
         return self._size(scalar), self(scalar)
 
     def constant(self, node: Constant) -> Array:
-        """A unit of it."""
+        """One unit of rounding of the number."""
         return np.array([self._unit * abs(float(node.number))])
 
     def leaf(self, node: Leaf) -> Array:
@@ -65,13 +65,13 @@ class Rounding(Algebra[Array]):
         return np.zeros(1)
 
     def sum(self, node: ScalarSum, parts: list[Array]) -> Array:
-        """That of all terms."""
+        """The bounds of all terms added up, and the rounding of the additions."""
         terms = zip(node.weights.items(), parts, strict=True)
         weighted = ((abs(float(c)), (self._size(x), bound)) for (x, c), bound in terms)
         return _summed(weighted, self._unit)[1]
 
     def product(self, node: ScalarProduct, parts: list[Array]) -> Array:
-        """That of all factors."""
+        """The bound of the product, from those of its factors."""
         factors = zip(node.powers.items(), parts, strict=True)
         powers = (_power((self._size(x), bound), k, self._unit) for (x, k), bound in factors)
         return functools.reduce(functools.partial(_times, unit=self._unit), powers)[1]
@@ -103,19 +103,19 @@ class _Bounds(abc.ABC):
 
     @abc.abstractmethod
     def traced(self, word: Word) -> Array:
-        """Of a trace."""
+        """A bound on the rounding error of the trace of a word."""
 
     @abc.abstractmethod
     def _product(self, a: Bounded, b: Bounded) -> Bounded:
-        """Of two matrices."""
+        """The product of two matrices, with its bound."""
 
     @abc.abstractmethod
     def _inverse(self, inverse: Array, K: Bounded) -> Array:
-        """On the inverse of K."""
+        """A bound on the rounding error of the computed inverse of K."""
 
     @abc.abstractmethod
     def _wide(self, x: Array) -> Array:
-        """A scalar, to be multiplied with matrices."""
+        """A scalar of each row of a batch, in a shape that multiplies matrices."""
 
     def word(self, word: Word) -> Bounded:
         """Of a product of letters; of the identity, too."""

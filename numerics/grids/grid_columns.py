@@ -64,7 +64,7 @@ class Columns:
 
     @classmethod
     def empty(cls, points: int, sources: int) -> "Columns":
-        """No results yet."""
+        """Columns for so many points, without results yet."""
         return cls(
             numbers=np.full((len(NUMBERS), points), np.nan),
             source_error=np.full((points, sources), np.nan),

@@ -56,7 +56,7 @@ class ConnectedErrors:
 
     @property
     def parts(self) -> int:
-        """P."""
+        """P, the number of parts of the truths."""
         return len(self.bias)
 
 

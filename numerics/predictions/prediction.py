@@ -10,8 +10,8 @@ from ...theory.base.accepted_values import RealNumber
 from ...theory.base.argument_checks import checked_call
 from ...theory.base.errors import SpecError
 from ...theory.specification.problem import Problem
-from ...theory.statements.classification import classification_error
 from ...theory.statements.fixed_point import FixedPoint
+from ...theory.statements.label_kinds import classification_error
 from ..approximation.approximation_error import Estimate
 from ..fitted_directions.replicas import with_fixed_vectors
 from .prediction_data import as_dataset, as_dict, plot_prediction
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
-    from .overlaps import Overlaps
+    from .fit_overlaps import Overlaps
 
 __all__ = ["FittedLabels", "Prediction", "SourcePrediction", "Status"]
 
@@ -169,8 +169,8 @@ class Prediction:
         fluctuation of the mean of n residuals, is part of error and collapse.
     status : Status
         "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
-        exceeds 4 % (less where fewer than 5 degrees of freedom are left), for random features with
-        (tr Σ)²/tr Σ² < 3, and for random coordinates whose ``spread`` exceeds 4 % of the error; else
+        exceeds 4% (less where fewer than 5 degrees of freedom are left), for random features with
+        (tr Σ)²/tr Σ² < 3, and for random coordinates whose ``spread`` exceeds 4% of the error; else
         "ok".
     notes : tuple of str
         Sentences on the validity of the result: terms that diverge and why, a size too small for the
@@ -274,7 +274,7 @@ class Prediction:
     @cached_property
     def overlaps(self) -> "Overlaps":
         """m, q and rho of the trained model; see :func:`detequiv.overlaps`."""
-        from .overlaps import overlaps
+        from .fit_overlaps import overlaps
 
         return overlaps(self.problem)
 
@@ -316,7 +316,7 @@ class Prediction:
         >>> source = de.Source(200, de.isotropic(100), noise_variance=1.0)
         >>> p = de.predict(de.Problem(signal=0.01, sources=[source], ridge=0.75))
         >>> round(p.classification_error(), 4), round(p.classification_error(flip=0.1), 4)
-        (0.2262, 0.281)
+        (0.2233, 0.2787)
         """
         if self.problem.outputs > 1:
             raise SpecError(
@@ -326,10 +326,37 @@ class Prediction:
         return classification_error(m, q, ρ, flip=flip, scale=scale, mixture=mixture)
 
     def quality(self, k: int) -> float:
-        """The quality c² of a source, in labels squared: of a trained model, its error on these inputs."""
+        """The quality c² of a source, in labels squared.
+
+        Parameters
+        ----------
+        k : int
+            The index of the source, from 0.
+
+        Returns
+        -------
+        float
+            As :meth:`Problem.quality`; where a trained model labels, its error on these inputs.
+
+        Raises
+        ------
+        SpecError
+            No such source.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> real, poor = de.Source(200, [1.0] * 50), de.Source(100, [1.0] * 50, shift=0.01)
+        >>> de.predict(de.Problem(signal=0.02, sources=[real, poor], ridge=0.1)).quality(1)
+        0.5
+        """
         if self.fitted_labels is not None:
             return self.fitted_labels.qualities[k]
-        return (with_fixed_vectors(self.problem) if self.problem.selecting_fits else self.problem).quality(k)
+        return self._with_fixed_vectors.quality(k)
+
+    @cached_property
+    def _with_fixed_vectors(self) -> Problem:
+        return with_fixed_vectors(self.problem) if self.problem.selecting_fits else self.problem
 
     def to_dict(self) -> dict[str, Any]:
         """The result as numbers, strings, lists and dictionaries.
@@ -337,9 +364,11 @@ class Prediction:
         Returns
         -------
         dict
-            The errors, ``status``, ``fixed_point``, ``sources``, ``notes``, ``outputs``, and ``spread``
-            if the model sees random coordinates: what ``detequiv predict --json`` prints. The problem
-            is represented by ``description`` and ``digest``; ``detequiv_version`` is added.
+            The errors, ``status``, ``fixed_point``, ``sources``, ``notes``, ``outputs``, ``spread`` if
+            the model sees random coordinates, ``classification_error`` if labels are classes, and in
+            selected sources ``drawn``, ``kept``, ``samples`` and ``noise_variance``: what
+            ``detequiv predict --json`` prints. The problem is represented by ``description`` and
+            ``digest``; ``detequiv_version`` is added.
 
         Notes
         -----
@@ -363,8 +392,9 @@ class Prediction:
         xarray.Dataset
             ``predicted`` over ``term`` (error, bias, variance, collapse); ``source_error``,
             ``training_error``, ``quality`` and ``samples`` over ``source``; and scalars such as
-            ``error_with_noise`` and ``degrees_left``. All in double precision. Attributes:
-            ``description``, ``digest``, ``detequiv_version``, ``status``, ``notes``.
+            ``error_with_noise`` and ``degrees_left``. With selections also ``drawn`` and ``kept`` over
+            ``source``, and ``classification_error`` if their labels are classes. All in double
+            precision. Attributes: ``description``, ``digest``, ``detequiv_version``, ``status``, ``notes``.
 
         Examples
         --------

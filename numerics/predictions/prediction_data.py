@@ -8,7 +8,9 @@ import numpy as np
 from ...theory.base.plain_values import jsonable
 from ...theory.base.plot_axes import axes_or_new
 from ...theory.base.term_names import COLOURS, SYMBOLS
+from ...theory.selection.selection import Selection
 from ...theory.specification.result_identity import identity
+from .class_error import class_error
 
 if TYPE_CHECKING:
     import xarray
@@ -34,7 +36,14 @@ def as_dict(p: "Prediction") -> dict[str, Any]:
         fields["spread"] = p.spread
     if p.fitted_labels is not None:
         fields["fitted_labels"] = p.fitted_labels
+    classes = class_error(p)
+    if classes is not None:
+        fields["classification_error"] = classes.error
     plain: dict[str, Any] = jsonable(fields | {"outputs": p.problem.outputs} | identity(p.problem))
+    for k, source in enumerate(p.problem.sources):
+        if isinstance(source, Selection):
+            plain["sources"][k] |= {"drawn": source.draws, "kept": source.kept, "samples": source.n}
+            plain["sources"][k] |= {"noise_variance": source.noise_variance}
     return plain
 
 
@@ -68,6 +77,15 @@ def as_dataset(p: "Prediction") -> "xarray.Dataset":
     for name, (values, long_name) in by_source.items():
         variables[name] = ("source", np.array(values, dtype=float), {"long_name": long_name, **LABELS})
     variables["samples"] = ("source", [s.n for s in p.problem.sources], {"long_name": "samples n"})
+    if any(source.selected for source in p.problem.sources):
+        drawn = [getattr(source, "draws", source.n) for source in p.problem.sources]
+        kept = [getattr(source, "kept", 1.0) for source in p.problem.sources]
+        variables["drawn"] = ("source", drawn, {"long_name": "samples N before selection"})
+        variables["kept"] = ("source", kept, {"long_name": "fraction of the samples that is kept"})
+    classes = class_error(p)
+    if classes is not None:
+        long_name = f"0-1 error of {classes.classifier} against {classes.labels}"
+        variables["classification_error"] = ((), classes.error, {"long_name": long_name})
     predicted = np.array([getattr(p, name) for name in SYMBOLS], dtype=float)
     variables["predicted"] = ("term", predicted, {"long_name": "predicted, noise excluded", **LABELS})
     return xarray.Dataset(

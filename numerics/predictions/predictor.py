@@ -74,7 +74,7 @@ def predict(problem: Problem, *, digits: "Count | None" = None) -> Prediction:
     correction is known: ``approximation_error`` estimates the relative difference between simulated
     and predicted errors. The difference is largest near the interpolation threshold
     min(n, d) = width, for narrow widths, and for random features with many more samples or features
-    than dimensions. Above 4 % the status is ``approximate``.
+    than dimensions. Above 4% the status is ``approximate``.
 
     ridge = 0 is the limit λ → 0, the minimum-norm solution. Terms that diverge there are ``inf``,
     the status is ``diverges``, and a note gives the reason.

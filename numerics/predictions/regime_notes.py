@@ -44,7 +44,7 @@ def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -
     elif estimate.spread > NOTED:
         yield (
             f"The error depends on which coordinates are drawn: its standard deviation over draws is "
-            f"{estimate.spread:.0%} of the predicted mean.".replace("%", " %")
+            f"{estimate.spread:.0%} of the predicted mean."
         )
     if problem.model.activation is not None:
         yield from _features(problem, problem.model.activation, estimate)
@@ -90,7 +90,7 @@ def _degrees_phrase(D: float) -> str:
 
 
 def _deviation(share: float) -> str:
-    return f"{abs(share):.0%} {'higher' if share > 0 else 'lower'}".replace("%", " %")
+    return f"{abs(share):.0%} {'higher' if share > 0 else 'lower'}"
 
 
 def _features(problem: Problem, activation: Activation, known: Approximation) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _features(problem: Problem, activation: Activation, known: Approximation) ->
             f"than the theory predicts."
         )
     elif effective < ENOUGH_COORDINATES:
-        expected = "10 % and more" if known.few_coordinates else "a few percent"
+        expected = "10% and more" if known.few_coordinates else "a few percent"
         yield (
             f"Gaussian equivalence of random features assumes that many coordinates contribute to "
             f"each feature. Here (tr Σ)²/tr Σ² is only {effective:.3g}: expect deviations of "

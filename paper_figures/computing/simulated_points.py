@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["ALPHA", "TOLERANCE", "simulate_grid", "simulated_terms"]
 
 ALPHA = 0.01
-"""The rate of false verdicts at each point, split over its terms."""
+"""Upper bound of the probability of a false verdict at each point, split over its terms."""
 
 TOLERANCE = 0.02
 """Of the predicted error: what counts as agreement, in every term."""
@@ -49,7 +49,7 @@ def simulate_grid(
     Returns
     -------
     xarray.Dataset of dimensions the grid's, quality and term, term being error, bias, variance,
-    collapse: predicted, simulated, stderr (of the mean) and verdict (tolerance 2 % of the predicted
+    collapse: predicted, simulated, stderr (of the mean) and verdict (tolerance 2% of the predicted
     error); without the term: point_verdict, of all four terms at once; and trials.
     """
     import xarray
@@ -76,7 +76,7 @@ def simulate_grid(
             "trials": work.trials if trials is None else "in the column trials",
             "seed": work.seed,
             "alpha": ALPHA,
-            "band": f"{100 * TOLERANCE:g} % of the predicted error",
+            "band": f"{100 * TOLERANCE:g}% of the predicted error",
         },
     )
 

@@ -47,8 +47,8 @@ STYLE = ordered(2)[1] | {"marker": "o"}
 
 CAPTION = """\
 Lines: where the predicted test error is lowest. Left: the width of the model in the setup of Figure
-5 of the paper (random projections, d = {d}, n = {n}, 40 % synthetic); infinite width is the linear
-model. Grey: all widths whose error is within 2 % of the lowest. At c² = {jump:.2g} the best width
+5 of the paper (random projections, d = {d}, n = {n}, 40% synthetic); infinite width is the linear
+model. Grey: all widths whose error is within 2% of the lowest. At c² = {jump:.2g} the best width
 jumps from infinite to narrow, across the peak at m = n. Right: the synthetic share a of the loss
 (linear model, isotropic, no ridge, d = 100, n₁ = n₂ = 500, noise variance 1 on both); dashed: the
 plain mix, a = p₂.
@@ -58,7 +58,7 @@ integrated out, the same trials at all qualities. Left: of {widths} simulated wi
 predicted best ones; neighbours differ by factors of up to 1.5. Right: the vertex of the parabola
 through the three lowest of {weights} weights. Bars: {level:.0%} of {resamples} bootstrap samples have
 their minimum there; without a bar, all do. A point is filled if the error simulated at the predicted
-choice is within 2 % of the lowest simulated one, hollow if undecided, ringed if not (alpha = {alpha:g}
+choice is within 2% of the lowest simulated one, hollow if undecided, ringed if not (alpha = {alpha:g}
 each, on paired trials). By this criterion {tally}; the loss is at most {worst:.2%}.
 """
 
@@ -87,7 +87,7 @@ def problem(width: float, quality: float) -> Problem:
 
 @functools.cache
 def lines() -> "xarray.Dataset":
-    """Over quality: width and weight, the best ones; narrowest and widest within 2 % of it;
+    """Over quality: width and weight, the best ones; narrowest and widest within 2% of it;
     ``whole``, the best of WIDTHS. The attribute ``jump`` is the quality up to which infinite width
     is best."""
     import xarray
@@ -165,7 +165,7 @@ def compute(work: Work) -> Tables:
             trials=work.trials,
             seed=work.seed,
             alpha=ALPHA,
-            band=f"{100 * TOLERANCE:g} % of the lowest simulated error",
+            band=f"{100 * TOLERANCE:g}% of the lowest simulated error",
             weight_model="linear",
             weight_dimension=MIX.dimension,
             weight_counts=list(MIX.counts),
@@ -189,7 +189,7 @@ def _choices(best_widths: Array, best_weights: Array, work: Work) -> dict[str, C
 
 def _compared_choices(choices: dict[str, Choice], seed: int) -> "xarray.Dataset":
     """Over quality and term (width, weight): predicted and simulated best choice, low and high of
-    the bootstrap, stderr (half of its central 68 %); loss, in shares of the lowest error, of the
+    the bootstrap, stderr (half of its central 68%); loss, in shares of the lowest error, of the
     predicted one; its verdict."""
     import xarray
 
@@ -302,7 +302,7 @@ def _keys() -> list[Any]:
 
     return [
         Line2D([], [], color=STYLE["color"], label="theory's choice"),
-        Patch(color="0.86", label="within 2 % of the lowest error"),
+        Patch(color="0.86", label="within 2% of the lowest error"),
     ]
 
 

@@ -100,7 +100,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     figure, axes = panels(1, len(FRACTIONS), size=(WIDTH, 4.8), sharex=True, sharey=True)
     for p2, panel in zip(FRACTIONS, axes.flat, strict=True):
         _panel(panel, lines.sel(fraction=p2), points.sel(fraction=p2))
-        panel.set_title(f"{p2:.0%} synthetic".replace("%", " %"))
+        panel.set_title(f"{p2:.0%} synthetic")
     _name_ends(axes[0, -1], lines.sel(fraction=FRACTIONS[-1], quality=1.0))
     axes[0, 1].set_xlabel("test error of the same width on real data alone")
     axes[0, 0].set_ylabel("test error on the mix, $E$")

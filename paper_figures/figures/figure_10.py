@@ -53,7 +53,7 @@ Lines: clean, d/(n/2 − d) times σ²; mixed once, Corollary 1; fresh, Corollar
 same, a recursion over the Marchenko–Pastur spectrum of the real inputs that is exact for large d
 (corollary_3_reused_finite): its leading order in d/n is {low:.0%} too low at n = 300 and c₀² = 1,
 and still {late:.0%} at n = 10 000. {reading} All panels share both axes, and
-the clean line, which is counted once. Its exact error is d/(n/2 − d − 1): 2 % more at n = 300.
+the clean line, which is counted once. Its exact error is d/(n/2 − d − 1): 2% more at n = 300.
 
 {tallies}
 """
@@ -116,7 +116,7 @@ def simulated(samples: Sequence[int], work: Work) -> "xarray.Dataset":
         trials=work.trials,
         seed=work.seed,
         alpha=ALPHA,
-        band=f"{100 * TOLERANCE:g} % of the predicted error",
+        band=f"{100 * TOLERANCE:g}% of the predicted error",
     ).assign(trials=("samples", [work.trials] * len(samples)))
 
 

@@ -43,7 +43,7 @@ n = 1000.
 {key} Dashed: clean data alone (p₂ = 0), d/(n − d) times σ². All panels share both axes. A line
 leaves the clean one near n = σ²d/(p₂²c²) and ends on the floor p₂²c², which no number of samples
 lowers. For the test error, {tally}. {departure} The exact variance is d/(n − d − 1) against the
-theory's d/(n − d): 1 % more at n = 200. Neighbouring lines are simulated at different n, so that
+theory's d/(n − d): 1% more at n = 200. Neighbouring lines are simulated at different n, so that
 their points can be told apart.
 """
 

@@ -50,8 +50,8 @@ NETWORKS = "networks"
 TITLES = {
     BY_INPUTS: "Theory of the pixels fails:\nlabels are not linear",
     NETWORKS: "Networks: no theory,\nbut the same order",
-    BY_FEATURES: "Theory of the features:\nat most {most} % off",
-    CONTROL: "Gaussian control of pixel\ntheory: at most {most} % off",
+    BY_FEATURES: "Theory of the features:\nat most {most}% off",
+    CONTROL: "Gaussian control of pixel\ntheory: at most {most}% off",
 }
 """Of the panels; the first row is the paper's."""
 
@@ -120,7 +120,7 @@ def compute(work: Work) -> Tables:
         "seed": work.seed,
         "trials": work.trials,
         "alpha": ALPHA,
-        "band": f"{100 * TOLERANCE:g} % of the predicted error",
+        "band": f"{100 * TOLERANCE:g}% of the predicted error",
     }
     attributes = {**settings, **theory.attrs, **parameters(images), **trained.caption_numbers}
     return Tables(theory.to_dataset(name="error"), points.assign_attrs(attributes))

@@ -45,7 +45,7 @@ PLACES = {"ratio": (0.2, 0.6, 1.7, 5.0), "share": (0.1, 0.4, 0.8), "quality": (0
 """Simulated m/n; with each p₂ for the collapse, and with each c² for the error."""
 
 CAPTION = """\
-Colours: the change, in percent, if the model is made 25 % wider, f(1.118 m)/f(m/1.118) − 1. Above:
+Colours: the change, in percent, if the model is made 25% wider, f(1.118 m)/f(m/1.118) − 1. Above:
 f = ζ, the collapse, over width and share p₂. Below: f = E, the test error, over width and quality
 c², at p₂ = {share:g}. Red: a wider model is worse. Black line: no change.
 
@@ -194,7 +194,7 @@ def draw(lines: "xarray.Dataset", points: "xarray.Dataset", title: str) -> "Figu
     for side, word in ((0.3, "worse"), (3, "better")):
         _write(above, side, f"wider is {word}")
     bar = figure.colorbar(colours, ax=axes, pad=0.02, ticks=LEVELS)
-    bar.set_label("change with 25 % more width, %")
+    bar.set_label("change with 25% more width, %")
     headline(figure, title)
     legend_below(figure, "", [_no_change_key(), *verdict_markers(points)])
     return figure

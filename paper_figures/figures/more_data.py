@@ -57,10 +57,10 @@ NUMBERS = {-50.0: (5.5, 0.19), -30.0: (150, 0.065)}
 CAPTION = """\
 Colours: by how much the test error changes when the data are doubled, E(2n)/E(n) − 1 in percent,
 real and synthetic in proportion, the model and the share p₂ staying what they are. Hatched: it
-falls by less than {helps:g} %; "hardly help" means that. Red: collapse is nine tenths of the
+falls by less than {helps:g}%; "hardly help" means that. Red: collapse is nine tenths of the
 error. On the border of the hatched area it is {low:.0%} to {high:.0%}: twice the data lower the
 variance by half or more, but not the floor of the collapse, which is proportional to p₂². Where
-collapse is half of the error, twice the data still lower it by {half} % or more. Horizontally
+collapse is half of the error, twice the data still lower it by {half}% or more. Horizontally
 n/m = 1/ψ, samples per unit of width.
 
 Random projection of width m = {m} (entries of variance 1/d), d = {d}, eigenvalues C/j² with

@@ -82,7 +82,7 @@ def _simulated(work: Work) -> "xarray.Dataset":
         trials=work.trials,
         seed=work.seed,
         alpha=ALPHA,
-        band=f"{100 * TOLERANCE:g} % of the formula's value (eq. 18: 0.02)",
+        band=f"{100 * TOLERANCE:g}% of the formula's value (eq. 18: 0.02)",
         dimension="300, 20, 600",
         model="linear and random projection",
         ridge="0.05, several, 0",

@@ -154,7 +154,7 @@ def simulated(weights: Sequence[float], work: Work) -> "xarray.Dataset":
         trials=work.trials,
         seed=work.seed,
         alpha=ALPHA,
-        band=f"{100 * TOLERANCE:g} % of the predicted error",
+        band=f"{100 * TOLERANCE:g}% of the predicted error",
     )
 
 

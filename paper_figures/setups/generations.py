@@ -82,7 +82,7 @@ def simulated(chain: Chain, ridges: Sequence[float], work: Work) -> "xarray.Data
         trials=work.trials,
         seed=work.seed,
         alpha=ALPHA,
-        band=f"{100 * TOLERANCE:g} % of the predicted error",
+        band=f"{100 * TOLERANCE:g}% of the predicted error",
         model="linear",
         dimension=int(chain.spectrum.d),
         samples=chain.samples,

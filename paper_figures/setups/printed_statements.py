@@ -37,7 +37,7 @@ class PrintedStatement:
     title : what is wrong, in two lines. abscissa, ordinate : labels of the axes. log : those of
     them ("x", "y") that are logarithmic. simulated_at : x of the simulation. between : further x of the
     lines. problem : to simulate at x, None for the best weight; term : of it. tolerance : absolute,
-    None for 2 % of the formula's value.
+    None for 2% of the formula's value.
     """
 
     title: str

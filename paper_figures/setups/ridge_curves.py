@@ -25,7 +25,7 @@ SHARED = (
 
 CAPTION = """\
 {key} Star: the ridge with the lowest error, {best}; it grows with the number of generators. Band: the
-error is within 2 % of its minimum. The theory has nσ₀²/(T₀ − d) for the noise of the generators; the
+error is within 2% of its minimum. The theory has nσ₀²/(T₀ − d) for the noise of the generators; the
 exact value, nσ₀²/(T₀ − d − 1), is {exact} higher. For the test error, {tally}. {departure}
 """
 
@@ -103,7 +103,7 @@ FLAT: dict[str, Any] = {"linewidth": 7.0, "alpha": 0.3, "solid_capstyle": "butt"
 def _flat_key() -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color="0.4", **FLAT, label="within 2 % of the least")
+    return Line2D([], [], color="0.4", **FLAT, label="within 2% of the least")
 
 
 def ridge_caption(lines: "xarray.Dataset", points: "xarray.Dataset", samples_left: int) -> str:

@@ -11,8 +11,8 @@ from .numerics.grids.acceptance import OptimalAcceptance as OptimalAcceptance
 from .numerics.grids.acceptance import optimal_acceptance as optimal_acceptance
 from .numerics.grids.error_over_rounds import evolve as evolve
 from .numerics.grids.parameter_grid import sweep as sweep
-from .numerics.predictions.overlaps import Overlaps as Overlaps
-from .numerics.predictions.overlaps import overlaps as overlaps
+from .numerics.predictions.fit_overlaps import Overlaps as Overlaps
+from .numerics.predictions.fit_overlaps import overlaps as overlaps
 from .numerics.predictions.prediction import FittedLabels as FittedLabels
 from .numerics.predictions.prediction import Prediction as Prediction
 from .numerics.predictions.prediction import SourcePrediction as SourcePrediction

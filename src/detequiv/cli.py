@@ -23,18 +23,24 @@ from .commands import verify_command as verify
 from .commands import witness_command as witness
 from .commands.versions import Version
 from .theory.base.errors import SolveError, SpecError
-from .theory.base.filled_text import LINE_LENGTH, line_length
+from .theory.base.filled_text import LINE_LENGTH, filled, line_length
+from .theory.base.text_table import table_width
 from .theory.base.wording import suggestion
 
 __all__ = ["main"]
 
-STATUS = """\
-exit status:
-  0 success, 1 theory and simulation disagree, 2 bad input, 3 undecided, 4 solver failed, 130 interrupted
+STATUS = (
+    "Exit status: 0 success, 1 theory and simulation disagree, 2 bad input, 3 undecided, 4 solver failed, "
+    "130 interrupted."
+)
 
-shell completion (needs the extra: python -m pip install 'detequiv[completion]'):
-  eval "$(register-python-argcomplete detequiv)"                  bash, zsh
-  register-python-argcomplete --shell fish detequiv | source      fish"""
+COMPLETION = """\
+Completion in bash and zsh:
+  eval "$(register-python-argcomplete detequiv)"
+Completion in fish:
+  register-python-argcomplete --shell fish detequiv | source
+Both need an extra:
+  python -m pip install 'detequiv[completion]'"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,7 +53,13 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             what = "/".join(action.option_strings) or action.dest
-            known = map(str, action.choices)
+            known = [*map(str, action.choices)]
+            if "," in str(value) and action.option_strings:
+                raise argparse.ArgumentError(
+                    None,
+                    f"{what} takes one of {', '.join(known)} at a time; got {value!r}. Run {self.prog} once "
+                    f"for each.",
+                )
             raise argparse.ArgumentError(None, f"unknown {what} {value!r}{suggestion(str(value), known)}")
 
     def error(self, message: str) -> NoReturn:
@@ -87,26 +99,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser = _parser()
-    if "_ARGCOMPLETE" in os.environ:  # set by the shell while it completes a line
-        import argcomplete
+    width = _terminal_width()
+    with line_length(_sentence_length(width)), table_width(width):
+        parser = _parser()
+        if "_ARGCOMPLETE" in os.environ:  # set by the shell while it completes a line
+            import argcomplete
 
-        argcomplete.autocomplete(parser)
-    options, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        _refuse(parser, options, unknown[0])
-    if options.command is None:
-        parser.print_help()
-        return 0
-    with line_length(_terminal_width()):
+            argcomplete.autocomplete(parser)
+        options, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            _refuse(parser, options, unknown[0])
+        if options.command is None:
+            parser.print_help()
+            return 0
         return int(options.run(options))
 
 
-def _terminal_width() -> int:
-    """Of sentences: the terminal's, within limits; the usual length where the output is no terminal."""
+def _terminal_width() -> int | None:
+    """Columns of the terminal; None where the output is no terminal."""
     if sys.stdout is None or not sys.stdout.isatty():
-        return LINE_LENGTH
-    return min(max(shutil.get_terminal_size().columns, 40), 110)
+        return None
+    return shutil.get_terminal_size().columns
+
+
+def _sentence_length(width: int | None) -> int:
+    """The terminal's width, within limits; the usual length where the output is no terminal."""
+    return LINE_LENGTH if width is None else min(max(width, 40), 110)
 
 
 def _forget_output() -> None:
@@ -131,9 +149,10 @@ def _refuse(parser: argparse.ArgumentParser, options: argparse.Namespace, unknow
 def _parser() -> _Parser:
     parser = _Parser(
         prog="detequiv",
-        description="Predict test errors of models trained on real and synthetic data, and check them by "
-        "simulation.",
-        epilog=f"example: {predict.EXAMPLE}\n\n{STATUS}",
+        description=filled(
+            "Predict test errors of models trained on real and synthetic data, and check them by simulation."
+        ),
+        epilog=f"example:\n  {predict.EXAMPLE}\n\n{filled(STATUS)}\n\n{COMPLETION}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

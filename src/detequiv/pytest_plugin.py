@@ -67,7 +67,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=float,
         default=0.01,
         metavar="ALPHA",
-        help="chance of any false verdict in the whole run, split over its theory tests (0.01)",
+        help="upper bound of the probability of any false verdict in the whole run, split over its theory "
+        "tests (0.01)",
     )
     group.addoption(
         "--theory-trials",
@@ -161,7 +162,10 @@ class _Run:
 
 def _check(alpha: float, trials: int) -> None:
     if not 0 < alpha < 1:
-        raise pytest.UsageError(f"--theory-alpha must lie between 0 and 1; got {alpha}. It is an error rate.")
+        raise pytest.UsageError(
+            f"--theory-alpha must lie between 0 and 1; got {alpha}. It bounds the probability of a false "
+            "verdict."
+        )
     if trials < 2:
         raise pytest.UsageError(
             f"--theory-trials must be 2 or more; got {trials}. A single trial has no error bar."

@@ -266,7 +266,7 @@ def test_eq_18_is_the_minimum_of_corollary_2(p2, φ, noises, c2, step):
 
 
 def test_eq_18_is_near_the_minimum_of_the_master_equations():
-    """Relative O(φ/p): at φ = .025, p = .5 within 10 %. Seen: 4 %."""
+    """Relative O(φ/p): at φ = .025, p = .5 within 10%. Seen: 4%."""
     found = minimize_scalar(
         lambda a: de.predict(weighted_mix(a)).error, bounds=(0.001, 0.999), method="bounded"
     )

@@ -218,7 +218,7 @@ J = np.arange(1.0, D + 1)
     ("model", "shown"), [(de.Linear(), "1.398906"), (de.RandomProjection(80), "1.356181")], ids=str
 )
 def test_set_up_a_as_printed_and_as_simulated(model, shown):
-    """The error at finite size is O(1/n), here .4 % at 300 trials."""
+    """The error at finite size is O(1/n), here .4% at 300 trials."""
     mix = de.Problem(
         signal=1 / D,
         sources=[

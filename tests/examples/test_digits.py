@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import math
+import re
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import detequiv as de
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "digits.py"
 
 # Departure of Gaussian rows from the theory in any one term, O(1/n): `digits.py --trials 1500` has
-# 2.6 % at most for n = 200 (bias, m = 30), 8.6 % for n = 40 (variance, m = 30, ridge 10⁻⁵).
+# 2.6% at most for n = 200 (bias, m = 30), 8.6% for n = 40 (variance, m = 30, ridge 10⁻⁵).
 FINITE_SIZE = {200: 0.03, 40: 0.09}
 
 
@@ -166,7 +167,7 @@ def test_digits_at_an_ordinary_ridge_have_the_variance_and_collapse_predicted_an
     prediction = example.predicted(problem)
     error, bias, variance, collapse = agrees(prediction, mean, stderr, [0.05, 0.08, 0.03, 0.03])
     assert error and bias and variance and collapse, mean / prediction - 1
-    assert mean[1] > prediction[1]  # by 4 to 7 %, four to twenty standard errors
+    assert mean[1] > prediction[1]  # by 4 to 7%, four to twenty standard errors
 
 
 @pytest.mark.slow
@@ -174,7 +175,7 @@ def test_digits_do_worse_than_predicted_in_wide_models_with_hardly_any_ridge(exa
     problem = example.mix(spectrum, 40, 0.4, 1e-5, 250)
     found = {kind: measured(example, problem, rows[kind], trials=150)[0][0] for kind in rows}
     departure = {kind: error / example.predicted(problem)[0] - 1 for kind, error in found.items()}
-    # 1500 trials: 28.8, 5.1 and 8.5 %; bounds at more than four standard errors of 150
+    # 1500 trials: 28.8, 5.1 and 8.5%; bounds at more than four standard errors of 150
     assert 0.17 < departure["digits"] < 0.45
     assert departure["Gaussian"] < 0.13
     assert departure["shuffled"] < 0.16
@@ -190,7 +191,7 @@ def test_the_script_prints_its_table_and_sentences_and_writes_where_it_says(
     monkeypatch.setattr(sys, "argv", ["digits.py", "--trials", "2", "--out", str(tmp_path / "new")])
     example.main()
     printed = capsys.readouterr().out
-    assert printed.count(" % ") + printed.count(" %\n") >= 2 * 36
+    assert len(re.findall(r"\d%(?!\S)", printed)) >= 2 * 36
     assert "at ridge 0.001. digits:" in printed and "at ridge 1e-05. digits:" in printed
     assert str(tmp_path / "new" / "digits.png") in printed
     assert (tmp_path / "new" / "digits.png").read_bytes().startswith(b"\x89PNG")

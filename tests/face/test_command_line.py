@@ -2,8 +2,10 @@
 
 import argparse
 import ast
+import dataclasses
 import json
 import math
+import re
 import shlex
 import shutil
 import subprocess
@@ -18,8 +20,11 @@ import xarray
 import detequiv as de
 from detequiv.cli import _parser, main
 from detequiv.commands import problem_options
-from detequiv.paper_figures import catalogue
+from detequiv.paper_figures import catalogue, demonstration
 from detequiv.paper_figures.figures import figure_5
+from detequiv.theory.base.text_table import table_width
+from detequiv.theory.models.model_table import MODELS as MODEL_CLASSES
+from detequiv.theory.models.model_table import SHORT_NAMES, kind_named
 from helpers.refusals import check_refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +79,26 @@ def test_digits_are_printed_as_text(capsys: Any) -> None:
         json.loads(out)["error"].startswith("0.641863917454761210451873486")
         and len(json.loads(out)["error"]) > 28
     )
+
+
+@pytest.mark.parametrize("digits", [3, 20])
+@pytest.mark.parametrize("model", ["random-projection --width 100", "linear"])
+def test_digits_count_in_both_tables_and_in_the_sentence(digits: int, model: str, capsys: Any) -> None:
+    from mpmath import nstr
+
+    _, out, _ = run(capsys, f"predict --digits {digits} --quality 0.3 --model {model}")
+    problem = figure_5_problem(100)
+    real, synthetic = problem.sources
+    synthetic = dataclasses.replace(synthetic, shift=de.label_shift(real.covariance, 0.3))
+    fields = {"model": de.Linear()} if model == "linear" else {}
+    p = de.predict(dataclasses.replace(problem, sources=[real, synthetic], **fields), digits=digits)
+    numbers = [p.error, p.error_with_noise, p.bias, p.variance, p.collapse]
+    numbers += [p.fixed_point.effective_ridge, p.fixed_point.df1, p.fixed_point.df2]
+    for source in p.sources:
+        numbers += [source.error, source.error_with_noise, source.training_error]
+    for number in numbers:
+        assert nstr(number, digits).removesuffix(".0") in out.split() + out.replace(",", "").split()
+    assert "0.3" in out.split(), "a quality that is a float has no digits beyond its own"
 
 
 def test_the_tables_of_predict_align(capsys: Any) -> None:
@@ -148,8 +173,6 @@ def test_any_entry_of_a_file_varies(capsys: Any) -> None:
     rows = json.loads(out)
     assert status == 0 and [row["sources_2_weight"] for row in rows] == [0.1, 1]
     problem = de.Problem.from_toml(file)
-    import dataclasses
-
     sources = list(problem.sources)
     sources[1] = dataclasses.replace(sources[1], n=50)
     sources[2] = dataclasses.replace(sources[2], weight=0.1)
@@ -203,10 +226,25 @@ def test_simulate_is_the_simulation_of_the_library(tmp_path: Path, capsys: Any) 
     [("--trials 100 --tolerance 0.2", 0), ("--trials 200 --tolerance 1e-4", 1), ("--trials 2", 3)],
 )
 def test_the_exit_status_says_the_verdict(line: str, wanted: int, capsys: Any) -> None:
-    """Eight projections differ from the theory by 3 %."""
+    """Eight projections differ from the theory by 3%."""
     status, out, _ = run(capsys, f"verify {SMALL} {line}")
     assert status == wanted
-    assert f"simulation {('agree', 'disagree', '', 'are undecided')[wanted]}" in " ".join(out.split())
+    assert f"simulation {('agree:', 'disagree', '', 'agree is undecided')[wanted]}" in " ".join(out.split())
+
+
+def test_verify_says_what_alpha_bounds(capsys: Any) -> None:
+    said = " ".join(run(capsys, "verify --help")[1].split())
+    assert "upper bound of the probability that the verdict, agrees or disagrees, is false" in said
+    assert "confidence level 1 − alpha" in said
+
+
+def test_derive_says_what_was_compared(capsys: Any) -> None:
+    status, out, _ = run(capsys, "derive theorem-1 --check")
+    said = " ".join(out.split())
+    assert status == 0 and "the two are equal at every point" in said
+    assert "was compared with Theorem 1, as rational functions of θ, d, n₁, n₂" in said
+    assert "over random matrices (simulated), at d = 90, n1 = 60 and n2 = 100:" in said
+    assert "2% of the derived value" in said
 
 
 def test_the_old_option_band_is_tolerance_and_hidden(capsys: Any) -> None:
@@ -234,8 +272,21 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "fly": ("command", "unknown", "'fly'", ("predict, sweep", "--help")),
     "predikt": ("command", "unknown", "'predikt'", ("did you mean 'predict'?", "--help")),
     "simulate --method nave": ("--method", "unknown", "'nave'", ("did you mean 'naive'?", "--help")),
-    "predict --model feature": ("--model", "unknown", "'feature'", ("did you mean 'features'?", "--help")),
-    "predict --model tree": ("--model", "unknown", "'tree'", ("linear, projection", "--help")),
+    "predict --model feature": (
+        "--model",
+        "unknown",
+        "'feature'",
+        ("did you mean 'random-features'?", "--help"),
+    ),
+    "predict --model tree": ("--model", "unknown", "'tree'", ("linear, random-projection", "--help")),
+    "sweep --model a,b": ("--model", "one at a time linear random-projection", "'a,b'", "once for each"),
+    "sweep --model projection,linear --width 10,20": (
+        "--model",
+        "one at a time",
+        "'projection,linear'",
+        "each",
+    ),
+    "simulate --method naive,conditional": ("--method", "one at a time", "'naive,conditional'", "each"),
     "figures larger-model": ("figure", "unknown", "'larger-model'", "did you mean 'larger-models'?"),
     "derive theorem-9": ("expectation", "unknown", "'theorem-9'", "did you mean 'theorem-2'?"),
     # Options
@@ -244,7 +295,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "predict --width 1,2": ("--width", "one number", "'1,2'", "sweep"),
     "predict --width many": ("--width", (), "'many'", FORMS),
     "predict --model linear --width 3": ("--width", "linear no width", (), "omit"),
-    "predict --activation tanh": ("--activation", "random features", "tanh", "--model features"),
+    "predict --activation tanh": ("--activation", "random features", "tanh", "--model random-features"),
     "predict --model linear --activation tanh": ("--activation", "random features", "tanh", "omit"),
     "predict --digits 0": ("digits", "integer least 1", "0"),
     "simulate --trials 1": ("trials", "integer least 2", "1"),
@@ -271,6 +322,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     # Entries of the problem
     "predict --real -3": (("sources[0]", "n"), "integer least 0", "-3", "samples"),
     "predict nowhere.toml": ("file", "cannot read", "'nowhere.toml'"),
+    "predict --set 'model.kind=[1]' --width 3": ("model.kind", "one of", "[1]", MODELS),
     "predict --set n": ("--set", "PLACE=VALUE", "'n'", "sources[1].n=100"),
     "predict --set model.kind=linaer": ("model.kind", "one of", "'linaer'", MODELS),
     "predict --set 'model.kind=[1]'": ("model.kind", "one of", "[1]", MODELS),
@@ -533,16 +585,28 @@ def test_without_a_closed_form_the_system_is_printed_and_the_reason(capsys: Any)
     assert run(capsys, "derive mixture --closed")[0] in (2, 4)
 
 
-@pytest.mark.parametrize("model", ["projection", "orthogonal", "features", "coordinates", "linear"])
-def test_a_model_by_its_flag_is_that_of_the_problem_file(model: str, capsys: Any) -> None:
-    kind = {"linear": "linear"}.get(model, f"random-{model}").replace("random-orth", "orth")
-    kind = "orthogonal-projection" if model == "orthogonal" else kind
-    width = "" if model == "linear" else " --width 40"
-    by_flag = run(capsys, f"predict --model {model}{width} --json")
+@pytest.mark.parametrize("name", [*MODEL_CLASSES, *SHORT_NAMES])
+def test_a_model_has_the_same_names_in_problem_files_and_on_the_command_line(name: str, capsys: Any) -> None:
+    width = "" if name == "linear" else " --width 40"
+    by_flag = run(capsys, f"predict --model {name}{width} --json")
     assert by_flag[0] == 0
-    more = " --set model.activation=relu" if model == "features" else ""
-    if model != "linear":
-        assert run(capsys, f"predict --set model.kind={kind} --set model.width=40{more} --json") == by_flag
+    assert run(capsys, f"predict --model {kind_named(name)}{width} --json") == by_flag
+    more = " --set model.activation=relu" if "features" in name else ""
+    if name != "linear":
+        assert run(capsys, f"predict --set model.kind={name} --set model.width=40{more} --json") == by_flag
+
+
+def test_options_meet_the_short_name_of_a_model_in_a_file(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "a.toml"
+    sources = "[[sources]]\nn = 30\ncovariance = { isotropic = { d = 20 } }\n"
+    file.write_text(
+        f'ridge = 0.1\nsignal = 1\n[model]\nkind = "features"\nwidth = 9\nactivation = "relu"\n{sources}'
+    )
+    _, out, err = run(capsys, f"predict {file} --activation tanh --width 8")
+    assert "8 random features (tanh)" in out and err == ""
+    file.write_text(f"ridge = 0.1\nsignal = 1\nmodel = [1]\n{sources}")
+    assert "9 random projections" in run(capsys, f"predict {file} --model projection --width 9")[1]
+    assert run(capsys, f"predict {file} --width 9")[0] == 2
 
 
 def test_a_problem_is_read_from_standard_input(monkeypatch: Any, capsys: Any) -> None:
@@ -567,6 +631,44 @@ def test_sentences_are_wrapped_to_the_terminal(columns: int, monkeypatch: Any, c
     assert max(map(len, sentences)) <= min(columns, 110) and len(sentences) > 1
 
 
+FITTING = [
+    "predict", f"predict {ROOT / 'examples' / 'features.toml'}", f"verify {SMALL} --trials 5", "rounds",
+    "derive --list", "derive mixture", "derive ridge-bias --check", "derive marchenko-pastur --stages",
+    "figures --list", "--version", "--help",
+]  # fmt: skip
+WIDER = [f"simulate {SMALL} --trials 5", "predict --help", f"predict {SMALL} --digits 12"]
+
+
+@pytest.mark.parametrize(
+    ("line", "columns"),
+    [(line, columns) for line in FITTING for columns in (40, 60, 130)] + [(line, 60) for line in WIDER],
+)
+def test_tables_and_sentences_fit_the_terminal(
+    line: str, columns: int, monkeypatch: Any, capsys: Any
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    status, out, _ = run(capsys, line)
+    wide = [text for text in out.splitlines() if len(text) > columns and not ONE_PIECE.search(text)]
+    assert status in (0, 1, 3) and wide == []
+
+
+ONE_PIECE = re.compile(r"^  (eval|register|python -m|detequiv)|[=≃≈]")  # commands to copy, and formulas
+
+
+def test_the_demo_has_fewer_columns_in_a_narrow_terminal() -> None:
+    quality, width = [0.0, 0.1, 0.5], [10, 100]
+    values = ("quality", "width"), np.ones((3, 2))
+    points = xarray.Dataset({"predicted": values, "simulated": values, "stderr": values},
+                            {"quality": quality, "width": width})  # fmt: skip
+    whole = demonstration._table(points)
+    with table_width(60):
+        split = demonstration._table(points)
+    assert len(whole.split("\n\n")) == 1 and len(split.split("\n\n")) == 2
+    assert max(map(len, split.splitlines())) <= 60
+    assert all(len(re.findall(rf"c² = {q:g}\b(?!\.)", split)) == 1 for q in quality)
+
+
 def test_bash_completes_commands_and_options() -> None:
     pytest.importorskip("argcomplete")
     script = Path(sys.executable).with_name("register-python-argcomplete")
@@ -574,7 +676,7 @@ def test_bash_completes_commands_and_options() -> None:
     if bash is None or not script.exists():
         pytest.skip("needs bash and argcomplete's scripts")
     for line, completed in (("detequiv pre", "predict"), ("detequiv predict --mod", "--model"),
-                            ("detequiv predict --model fea", "features")):  # fmt: skip
+                            ("detequiv predict --model random-f", "random-features")):  # fmt: skip
         code = f"""
             eval "$('{script}' detequiv)"
             detequiv() {{ '{sys.executable}' -m detequiv "$@"; }}
@@ -593,7 +695,7 @@ def test_bash_completes_commands_and_options() -> None:
 
 def test_without_a_command_it_shows_what_there_is(capsys: Any) -> None:
     status, out, _ = run(capsys, "")
-    assert status == 0 and all(word in out for word in ("predict", "figures", "exit status"))
+    assert status == 0 and all(word in out for word in ("predict", "figures", "Exit status"))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ def public_names() -> dict[str, Any]:
         f"{path}.{name}": getattr(module, name) for path, module in MODULES.items() for name in dir(module)
     }
     names |= {f"detequiv.activations.{name}": getattr(de.activations, name) for name in dir(de.activations)}
+    names |= {f"detequiv.labels.{name}": getattr(de.labels, name) for name in de.labels.__all__}
+    names |= {f"detequiv.rules.{name}": getattr(de.rules, name) for name in de.rules.__all__}
     return {
         name: value for name, value in names.items() if inspect.isfunction(value) or inspect.isclass(value)
     }
@@ -87,6 +89,9 @@ def test_every_public_name_is_on_a_page_of_the_reference() -> None:
         shown |= {f"{module}.{entry}" for entry in entries}
     public = {f"{path}.{name}" for path, module in MODULES.items() for name in dir(module)}
     public -= {"detequiv.__version__", "detequiv.paper", "detequiv.freeprob", "detequiv.activations"}
+    public -= {"detequiv.labels", "detequiv.rules"}
+    public |= {f"detequiv.labels.{name}" for name in de.labels.__all__}
+    public |= {f"detequiv.rules.{name}" for name in de.rules.__all__}
     assert public - shown == set()
     assert shown - public <= {f"detequiv.activations.{name}" for name in dir(de.activations)}
 

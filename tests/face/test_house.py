@@ -4,6 +4,7 @@ import ast
 import importlib
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -206,3 +207,20 @@ def test_what_shares_runs_in_one_process_and_the_rest_is_spread(house):
     )
     engine = [file for file in files if "freeprob" in file]
     assert len({group_of(f"{file}::test_a") for file in engine}) == len(engine) > 5
+
+
+# The witness table is written by a module that has its own style.
+PERCENT_ELSEWHERE = ("docs/witness.md", "verify/witness/", "tests/verify/witness/")
+
+
+@pytest.mark.parametrize("ending", ["py", "md", "toml"])
+def test_a_percent_sign_follows_its_number_without_a_space(ending):
+    """40%, as Python's format and most English style guides have it; modulo needs a name to its right."""
+    spaced = re.compile(r"[\d}][ \N{NO-BREAK SPACE}]%(?! *[A-Z_]{3})")
+    found = []
+    for path in ROOT.rglob(f"*.{ending}"):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith((".", "build/", *PERCENT_ELSEWHERE)) and "site-packages" not in name:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            found += [f"{name}:{i}" for i, line in enumerate(lines, 1) if spaced.search(line)]
+    assert found == []

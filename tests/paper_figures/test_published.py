@@ -93,4 +93,4 @@ def test_the_ringed_points_of_figure_5_are_next_to_the_threshold() -> None:
 def test_rings_of_figure_4_stand_at_the_threshold() -> None:
     points = published_points("4").squeeze("term")
     ringed = points.width.where(points.verdict == "disagrees")
-    assert float(abs(ringed / 500 - 1).max()) < 0.1  # the next simulated widths are 10 % away
+    assert float(abs(ringed / 500 - 1).max()) < 0.1  # the next simulated widths are 10% away

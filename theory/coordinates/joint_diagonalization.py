@@ -108,7 +108,7 @@ def _coefficients(K: int, step: int) -> Array:
 
 
 def _mixture(units: Sequence[Array], step: int) -> Array:
-    """A generic linear combination."""
+    """A linear combination of the matrices, with fixed generic coefficients for each step."""
     coefficients = _coefficients(len(units), step)
     mixture: Array = sum(c * A for c, A in zip(coefficients, units, strict=True))
     return mixture

@@ -62,11 +62,14 @@ def solved(covariance: Spectrum | Covariance, v: Array) -> Array:
 def updated(covariance: Spectrum | Covariance, vectors: Array, coefficients: Array) -> Spectrum | Covariance:
     """Σ + U N Uᵀ, of the form of Σ where that is a diagonal or of low rank beyond one.
 
+    N : symmetric up to rounding.
+
     >>> updated(Spectrum([2.0, 1.0]), np.ones((2, 1)), np.ones((1, 1))).matrix.tolist()
     [[3.0, 1.0], [1.0, 2.0]]
     """
     if not coefficients.any() or not vectors.any():
         return covariance
+    coefficients = (coefficients + coefficients.T) / 2
     if isinstance(covariance, DiagonalPlusLowRankCovariance):
         inner = covariance.coefficients
         nothing = np.zeros((len(inner), len(coefficients)))

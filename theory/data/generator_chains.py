@@ -46,6 +46,11 @@ def chain_quality(dimension: "RealNumber", *, counts: "RealVector", noise_varian
     SpecError
         A number out of range, such as n_ℓ ≤ d; lists of unlike length.
 
+    See Also
+    --------
+    detequiv.Source : its ``labels`` take a fitted model, with any ridge and any number of samples.
+    detequiv.rounds : chains of such models.
+
     Notes
     -----
     Assumes n_ℓ > d for every ℓ, because a generator that cannot resolve all directions also projects the
@@ -88,12 +93,19 @@ def chain_shift(
     SpecError
         As :func:`chain_quality`; a covariance that is not invertible.
 
+    See Also
+    --------
+    detequiv.Source : its ``labels`` take a fitted model, also one that was trained on samples of the mix.
+    detequiv.rounds : chains of such models.
+
     Notes
     -----
     tr ΣΔ is :func:`chain_quality`, which has the assumptions and the size of the error. In a mix, the
     generators must have been trained on data other than the real samples of the mix. Otherwise the labels
     are correlated with their noise and the prediction is wrong: for least squares on n_1 = n_2 = 600 samples,
-    d = 300 and noise variances 0.5 and 0.3, the predicted error is 0.3000 and the true one 0.5500.
+    d = 300 and noise variances 0.5 and 0.3, the error predicted with the shift is 0.3000 and the true one
+    0.5500. With the generator as ``labels`` in place of a shift, the prediction is right; see the how-to page
+    "My generator saw my data" (docs/how_to/fitted_generators.md).
 
     Source: arXiv 2410.04840 v2, appendix B.2, correct as printed.
 
@@ -115,8 +127,8 @@ def _counts(values: object, d: float) -> list[int]:
         if not n > d:
             raise SpecError(
                 f"counts[{i}] must be above the dimension; got {shortest_float(n)} for d = {d:g}. Give "
-                f"every generator more samples: with fewer it also projects the truth, which no "
-                f"shift that is independent of it says."
+                f"every generator more samples, or pass the last one as Source(labels=...): with fewer "
+                f"samples than dimensions it also projects the truth, which no shift can express."
             )
     return counts
 

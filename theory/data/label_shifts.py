@@ -107,7 +107,7 @@ def _smallest(Σ: Spectrum | Covariance) -> float:
 
 
 def _precision(Σ: Spectrum | Covariance, factor: float) -> Array:
-    """factor Σ⁻¹."""
+    """A multiple of Σ⁻¹, as eigenvalues or as a matrix."""
     if isinstance(Σ, Spectrum):
         return factor / Σ.values
     inverse = np.asarray(np.linalg.inv(Σ.matrix), dtype=np.float64)

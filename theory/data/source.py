@@ -158,7 +158,7 @@ class Source(Value):
 
     @property
     def drawn(self) -> Samples:
-        """Which samples these are."""
+        """The identity of the samples; equal identities are the same samples."""
         assert self.identity is not None
         return self.identity
 

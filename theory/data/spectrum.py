@@ -168,6 +168,13 @@ class Spectrum(Value):
         ------
         ShapeError
             X does not have the columns of the data that the spectrum was made from.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X = np.random.default_rng(0).standard_normal((50, 3))
+        >>> Spectrum.from_data(X).project(X).shape
+        (50, 3)
         """
         rows = frozen_array(X, "X", ROWS)
         if self.basis is None or self.mean is None:

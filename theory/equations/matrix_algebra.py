@@ -215,7 +215,7 @@ def _vector_form(C: Operator, x: Columns, y: Columns) -> Number:
 
 
 def _moved(X: Operator, M: MomentNumbers) -> Operator:
-    """XM."""
+    """The product XM; M is a matrix or an array of its diagonal."""
     return X @ M if np.ndim(M) == 2 else X * M
 
 

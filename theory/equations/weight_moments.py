@@ -10,6 +10,8 @@ Its part of low rank is left out, which no trace sees at leading order.
 Source: arXiv 2410.04840 v2, Propositions 1 to 4, read for every Σ_τ.
 """
 
+from typing import cast
+
 import numpy as np
 
 from ..base.arrays import Array
@@ -26,9 +28,8 @@ def weight_moments(response: Response) -> tuple[Array, Array]:
     """(p, outputs) E ŵ, of fixed truths, and (p,) the variances of its coordinates, summed over outputs."""
     m, η = response.mixture, response.η
     (part,) = m.truths
-    assert isinstance(part, FixedTruth)
     operators = ErrorOperators(response)
-    mean = operators.mixed(list(part.vectors())[:-1])
+    mean = operators.mixed(list(cast(FixedTruth, part).vectors())[:-1])
     labels = squared_labels(response)[2].sum(axis=0)
     u = response.solve_response((response.strength * (labels[:-1] + m.noise))[None])[0]
     coefficients = 0 * response.strength

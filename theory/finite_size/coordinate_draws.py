@@ -115,7 +115,7 @@ class CoordinateDraws:
         return _SolvedSums(self, Y[: len(self.weights) + 1], self.samples_left * self._scale)
 
     def _stationary(self) -> Array:
-        """Y at the solution."""
+        """Y at which L is stationary: the solved fixed point and its multipliers."""
         K = len(self.weights)
         x = np.log(np.append(self.shares, self._scale))
         at = self._at(x)
@@ -126,7 +126,7 @@ class CoordinateDraws:
         return np.concatenate([x, u, v, μ])
 
     def _kept(self, Y: Numbers, at: "_SolvedSums") -> Numbers:
-        """(p,) ℓ_i."""
+        """ℓ_i for each coordinate, (p,)."""
         u, v, μ = self._split(Y)
         uyG, vy = (u @ at.y) * at.G, v @ at.y
         gained = np.einsum("aap->ap", at.residuals - self.moments)
@@ -155,7 +155,7 @@ class CoordinateDraws:
         return np.concatenate([of_x, of_u, of_v, at.excess])
 
     def _split(self, Y: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-        """u, v and μ."""
+        """The parts u, v and μ of Y."""
         K = len(self.weights)
         return Y[K + 1 : 2 * K + 1], Y[2 * K + 1 : 3 * K + 1], Y[3 * K + 1 :]
 

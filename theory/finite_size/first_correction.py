@@ -34,11 +34,11 @@ those of Taylor series in χ (``taylor``), and those in t are written out (``Sum
 
 Regime: n, m, D, D_m ≫ 1. Measured in plain numpy on 235 random problems, linear and projected, with
 steep spectra, narrow widths and small ridges (tests/reference/plain_projections.json): where the
-correction is below 10 % of the error, simulated means differ from prediction + correction by 0.80
-standard errors in the median and 2.3 in 95 %, from the prediction alone by 1.9 and 10.7; all 34
-that are off by more than 10 % have corrections above 4 %. On 320 problems with unlike sources,
+correction is below 10% of the error, simulated means differ from prediction + correction by 0.80
+standard errors in the median and 2.3 in 95%, from the prediction alone by 1.9 and 10.7; all 34
+that are off by more than 10% have corrections above 4%. On 320 problems with unlike sources,
 fixed truths, orthogonal projections or another target the root mean square departure falls from
-4.2 to 1.4 %. It means nothing where D is of order 1.
+4.2 to 1.4%. It means nothing where D is of order 1.
 
 Source: our own derivation; for least squares it is d/(n − d) · 1/(n − d), the first term of the
 exact d/(n − d − 1).

@@ -4,7 +4,7 @@ At the solved point the fit tends, as the ridge vanishes, to the truths weighted
 Y⁻¹ Σ_k Y_k w_k coordinate by coordinate. The deviation of a source's truth from w̄ acts as noise
 of variance E (w_k − w̄)ᵀΣ_k(w_k − w̄). With one covariance and one weight the leading order is
 exact for random shifts; the first-order effect of the dependence of that noise on x is left out
-(less than .8 % of the error for 23 of 24 random pairs of sources, benchmarks/finite_size.py).
+(less than .8% of the error for 23 of 24 random pairs of sources, benchmarks/finite_size.py).
 Unlike covariances, weights or noises are approximated further. Matrices that do not commute are
 represented by their diagonals in the eigenbasis of Y; parts of low rank are left out. Random features
 are linear features of slope μ with truths w_k/μ_k; the residual of the activation acts as infinitely

@@ -43,7 +43,7 @@ class JointFits:
 
     @property
     def fits(self) -> int:
-        """T."""
+        """T, the number of fits."""
         return len(self.η)
 
     @property

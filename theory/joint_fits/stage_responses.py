@@ -116,5 +116,5 @@ class Responses:
 
 
 def _each(coefficients: Numbers, operator: Numbers) -> Numbers:
-    """coefficients_c operator."""
+    """A stack of the operator times each of the coefficients."""
     return coefficients.reshape(-1, *(1,) * operator.ndim) * operator

@@ -37,11 +37,11 @@ class TruthPart:
         raise NotImplementedError
 
     def less(self, stages: "JointFits", e: Numbers, deficits: Sequence[Any]) -> Numbers:
-        """e − deficits."""
+        """The part e, less the deficits of the labels."""
         raise NotImplementedError
 
     def mean(self, stages: "JointFits", p: Numbers) -> Numbers:
-        """w − p."""
+        """The truth w less the mean deviations p."""
         raise NotImplementedError
 
 

@@ -24,7 +24,7 @@ class RandomCoordinates(Model):
     with probability m/d. Coordinates that are not seen act as label noise, and count as bias and
     collapse, not as variance. If a few coordinates dominate, the error differs between draws:
     ``Prediction.spread`` is its standard deviation over J, and the status is ``approximate`` if it
-    exceeds 4 % of the error.
+    exceeds 4% of the error.
 
     Parameters
     ----------

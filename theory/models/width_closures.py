@@ -146,7 +146,7 @@ class OrthogonalClosure(_WidthClosure[N]):
     missing: N
 
     def beyond(self, samples: N) -> N:
-        """d − base."""
+        """d − base, the directions beyond those of the smaller of samples and features."""
         return self.missing + (self.width - self.smaller_dimension(samples))
 
     def excess(self, η: N, samples: N) -> tuple[N, N]:

@@ -18,7 +18,7 @@ diagonal in one basis: each has its radii, and x_i² = λ_i w_i with w_i = (λ_i
 Σ without an index is a reference, in whose units the features' radii are.
 
 Regime: exact in the isotropic case except for the degrees above 3, which count as noise. With unlike
-eigenvalues it treats every coordinate as a small part of the radius: errors reach 15 % of the
+eigenvalues it treats every coordinate as a small part of the radius: errors reach 15% of the
 error of the fit where d_eff < 6, and a factor of 3 where the populations are unlike as well. With
 one bin, degree 1 only and everything else as noise it is Gaussian equivalence
 (``RadialModes.gaussian``).

@@ -28,7 +28,7 @@ Limits = tuple[float | None, float | None]
 
 @checked_call
 def near(w: "RealVector", t: "RealNumber") -> Near:
-    """Keep samples whose label is near a verifier's: |y − xᵀw| < t.
+    r"""Keep samples whose label is near a verifier's: \|y − xᵀw\| < t.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def agree(w: "RealVector") -> Agree:
 
 @checked_call
 def margin(w: "RealVector", above: "RealNumber | None" = None, below: "RealNumber | None" = None) -> Margin:
-    """Keep samples by the size of a score: above < |xᵀw| < below.
+    r"""Keep samples by the size of a score: above < \|xᵀw\| < below.
 
     Parameters
     ----------
@@ -146,14 +146,14 @@ def one_sided(
 def label(
     above: "RealNumber | None" = None, below: "RealNumber | None" = None, size: bool = False
 ) -> LabelBand:
-    """Keep samples by their label: above < y < below, or the same of |y|.
+    r"""Keep samples by their label: above < y < below, or the same of \|y\|.
 
     Parameters
     ----------
     above, below : float or None
         The limits, at least one of them; None is no limit.
     size : bool
-        Whether they are limits on |y|.
+        Whether they are limits on \|y\|.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def label(
     Raises
     ------
     SpecError
-        Limits in the wrong order or both None; limits on |y| that are negative.
+        Limits in the wrong order or both None; limits on \|y\| that are negative.
 
     Examples
     --------

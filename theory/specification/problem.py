@@ -38,6 +38,7 @@ from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
 from .fit_graph import FitGraph, check_sources, fit_graph
+from .problem_text import source_text
 from .problem_view import problem_html
 
 if TYPE_CHECKING:
@@ -322,13 +323,18 @@ class Problem(Labeller):
         ``signal`` or ``truths``, ``[model]`` with kind, width, activation and entry_variance, one
         ``[[sources]]`` for each with n, covariance, noise_variance, shift, gain and weight, and
         ``[target]``. A covariance is ``{ power_law = { d, exponent, trace } }``, ``{ isotropic =
-        { d, trace } }``, ``{ values, multiplicities }``, an array or ``"first"``; a moment is a
+        { d, trace } }``, ``{ values, multiplicities }``, ``{ diagonal, vectors, coefficients }``, an
+        array or ``"first"``; a moment is a
         number, an array or ``{ fixed = [...] }``, a shift also ``{ quality, shape }``. A fixed
         truth has one number per coordinate; ``{ fixed = [[...], ...], outputs = 2 }`` has two
         columns, one per output, and errors are sums over them. Any array may be replaced by
         ``{ file = "a.npz", key = "name" }``, a .npy, .npz or text file with a path relative to the
         TOML file. A text file holds only numbers, with decimal points, in columns separated by
         commas (.csv), tabs (.tsv), semicolons or blanks.
+
+        A source with ``draws`` in place of n is a selection (:func:`detequiv.select`), with
+        ``labels = { linear = { w, noise_variance } }`` and ``keep = { near = { w, t } }``, by the names
+        of ``detequiv.labels`` and ``detequiv.rules``; a list of rules keeps what all of them keep.
 
         Examples
         --------
@@ -355,7 +361,8 @@ class Problem(Labeller):
         Raises
         ------
         SpecError
-            An activation that is a function of your own, which no file can hold.
+            What no file can hold: an activation, labels or a rule by a function of your own; labels or
+            rules along the weights of trained models.
 
         Examples
         --------
@@ -431,6 +438,13 @@ class Problem(Labeller):
         -----
         Definition 1 of the paper (v2) has an additional factor 1/d; its corollaries and figures do
         not, nor does this.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> real, poor = de.Source(200, [1.0] * 50), de.Source(100, [1.0] * 50, shift=0.01)
+        >>> de.Problem(signal=0.02, sources=[real, poor], ridge=0.1).quality(1)
+        0.5
         """
         k = count(k, "k", 0, "Sources are counted from 0.")
         if k >= len(self.sources):
@@ -438,15 +452,11 @@ class Problem(Labeller):
                 f"k must be below {len(self.sources)}, the number of sources; got {k}. Sources "
                 f"are counted from 0."
             )
-        if self.sources[k].labels is not None:
+        if self.sources[k].labels is not None or self.sources[k].fits:
+            by = "labelled" if self.sources[k].labels is not None else "labelled or selected"
             raise SpecError(
-                f"sources[{k}] is labelled by a trained model, the quality of which is predicted: take "
+                f"sources[{k}] is {by} by a trained model, the quality of which is predicted: take "
                 f"predict(problem).quality({k})."
-            )
-        if self.sources[k].fits:
-            raise SpecError(
-                f"sources[{k}] is selected or labelled by trained models, so that its quality is predicted: "
-                f"take predict(problem).quality({k})."
             )
         frame = self.coordinates
         return float(sum(part.deviation(frame, frame.covariances[k], k) for part in frame.truths))
@@ -528,19 +538,7 @@ class Problem(Labeller):
         return Layout(self.covariances, tuple(size for size in sizes if size is not None))
 
     def __str__(self) -> str:
-        parts = []
-        for k, source in enumerate(self.sources):
-            text = plural(source.n, "sample")
-            if source.label_shift is not None or self.truths is not None or source.label_gain != 1:
-                text += f" of quality c² = {self.quality(k):.4g}"
-            if source.label_gain != 1:
-                text += f", gain {source.label_gain:.4g}"
-            weight = "" if source.weight == 1 else f", weight {source.weight:.4g}"
-            if source.labels is not None:
-                text += " labelled by a trained model"
-            if source.fits:
-                text += " labelled or selected by trained models"
-            parts.append(text + f" (noise variance {source.noise_variance:.4g}{weight})")
+        parts = [source_text(self, k) for k in range(len(self.sources))]
         other = ""
         if self.target is not None:
             other = f", tested on a target of its own (tr Σ_t = {self.target.covariance.trace:.4g})"

@@ -11,7 +11,7 @@ from ..base.accepted_values import RealNumber
 from ..base.errors import SpecError
 from ..base.validation import non_negative, positive, real, refusal, unit_share
 
-__all__ = ["classification_error", "flipped_error", "mixture_error", "probit_error", "sign_error"]
+__all__ = ["flipped_error", "mixture_error", "probit_error", "sign_error"]
 
 OVERLAP = "It is m = w_tᵀSŵ."
 NORM = "It is q = ŵᵀSŵ."
@@ -19,31 +19,6 @@ TRUTH = "It is ρ = w_tᵀSw_t."
 
 ROUNDING = 1e-9
 """By how much m² may exceed qρ, relative to it."""
-
-
-def classification_error(
-    m: float,
-    q: float,
-    rho: float,
-    *,
-    flip: "RealNumber" = 0.0,
-    scale: "RealNumber" = 0.0,
-    mixture: bool = False,
-) -> float:
-    """The 0-1 error of any of these test labels; see the functions below.
-
-    >>> classification_error(0.5, 0.5, 1.0, flip=0.1)
-    0.3
-    """
-    if mixture and scale:
-        raise SpecError(
-            f"test labels are those of a mixture or of a scale; got mixture=True and scale={scale}."
-        )
-    if mixture:
-        error = mixture_error(overlap=m, squared_norm=q)
-    else:
-        error = probit_error(overlap=m, squared_norm=q, truth_squared_norm=rho, scale=scale)
-    return flipped_error(error, flip=flip)
 
 
 def sign_error(

@@ -223,13 +223,13 @@ class _LeastSquares:
 
     @property
     def spread(self) -> Pair:
-        """π_k²d/n_k."""
+        """ρ_k = π_k²d/n_k of both sources."""
         (n1, n2), (r1, r2) = self.counts, self.per_sample
         return self.d * n1 * r1**2, self.d * n2 * r2**2
 
     @property
     def one_minus_F(self) -> float:
-        """1 − F."""
+        """1 − F, with F = ρ_1 + ρ_2."""
         return 1 - sum(self.spread)
 
     def generator_error(self, n_s: int) -> float:

@@ -166,7 +166,7 @@ def corollary_3_reused(
     -----
     Assumes φ/p_1 → 0 and λ → 0; any Σ. The relative error of the formula is O(φ/p_1), the aspect ratio of the
     real data. It is larger for what remains of c_0², because the same rows return in each round: at p_2 = ½
-    and φ = 0.00125 this term is 0.1 % too low after one round and 2.0 % after four.
+    and φ = 0.00125 this term is 0.1% too low after one round and 2.0% after four.
     :func:`corollary_3_reused_finite` has no such error.
 
     Source: Figure 10 of arXiv 2410.04840 v2; the formula is not in the paper.

@@ -116,7 +116,9 @@ def corollary_2_as_printed(
 
     Notes
     -----
-    Source: arXiv 2410.04840 v2, Corollary 2.
+    The assumptions are those of :func:`corollary_2`, which has the corrected form.
+
+    Source: arXiv 2410.04840 v2, Corollary 2, as printed.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...theory import Problem, SpecError
 from ...theory.base.filled_text import filled
-from ...theory.base.text_table import aligned
+from ...theory.base.text_table import fitted
 from ...theory.base.wording import enumerated, plural
 from ..simulators.trial_seeds import Root
 from .agreement_data import as_dataset, as_dict, as_html, plot_agreement
@@ -173,7 +173,7 @@ class Agreement:
     terms : tuple of TermAgreement
         One for each term that was compared.
     alpha : float
-        The rate of false verdicts.
+        Upper bound of the probability of a false verdict, as in :func:`compare`.
     tolerance : float
         Half-width of what counts as agreement, in labels squared.
     tolerance_origin : str
@@ -268,6 +268,14 @@ class Agreement:
         ------
         SpecError
             A term that was not compared.
+
+        Examples
+        --------
+        >>> from detequiv import Problem, Source, compare, predict, simulate
+        >>> problem = Problem(signal=1, sources=[Source(60, [1.0] * 30, noise_variance=0.1)], ridge=0.1)
+        >>> agreement = compare(predict(problem), simulate(problem, trials=50))
+        >>> agreement.term("bias").name
+        'bias'
         """
         for term in self.terms:
             if term.name == name:
@@ -290,7 +298,7 @@ class Agreement:
         """The verdict and its reason, the tolerance and its origin, and the error rate."""
         return " ".join(
             (
-                f"Theory and simulation {self._outcome()}. The tolerance is ± {self.tolerance:.3g}, "
+                f"{self._outcome()}. The tolerance is ± {self.tolerance:.3g}, "
                 f"{self.tolerance_origin}; the intervals are Hall's skewness-corrected t over "
                 f"{plural(self.trials, 'trial')}{self._seed_and_look()}, with alpha = {self.alpha:g} split "
                 f"over {enumerated(list(self._alpha_shares()))}.",
@@ -302,17 +310,20 @@ class Agreement:
         verdict = self.verdict
         names = ", ".join(term.name for term in self.terms if term.verdict is verdict)
         if verdict is Verdict.AGREES:
-            return "agree: every interval lies within the tolerance"
+            return "Theory and simulation agree: every interval lies within the tolerance"
         if verdict is Verdict.DISAGREES:
             confirmation = self.confirmation
             repeated = "" if confirmation is None else f", and again on fresh draws, seed {confirmation.seed}"
-            return f"disagree: an interval lies outside the tolerance ({names}){repeated}"
+            return (
+                f"Theory and simulation disagree: an interval lies outside the tolerance ({names}){repeated}"
+            )
         if self.confirmation is not None:
             return (
-                "are undecided: they disagreed, but not again on fresh draws"
+                "Whether theory and simulation agree is undecided: they disagreed, but not again on fresh "
+                "draws"
                 f"{self.confirmation._no_evidence(', where ')}"
             )
-        return f"are undecided ({names}): {self._remedy()}"
+        return f"Whether theory and simulation agree is undecided ({names}): {self._remedy()}"
 
     def _remedy(self) -> str:
         if any(term.no_evidence for term in self.terms):
@@ -320,7 +331,7 @@ class Agreement:
         needed = self.trials_needed
         if not needed < MOST_TRIALS:
             return "a mean lies on the edge of the tolerance, and no number of trials will tell"
-        return f"run more trials, some {math.ceil(float(f'{needed:.1e}'))}"
+        return f"about {math.ceil(float(f'{needed:.1e}'))} trials would decide it"
 
     def _no_evidence(self, before: str) -> str:
         """The reasons why samples are degenerate, after this text; empty if there are none."""
@@ -439,7 +450,9 @@ class Agreement:
     def __str__(self) -> str:
         rows = [COLUMNS, *(_row(term) for term in self.terms)]
         sentences = (self.sentence, *(f"The prediction notes: {note}" for note in self.notes))
-        return "\n".join([aligned(rows, words=6), *map(filled, sentences)])
+        table = fitted(rows, words=6, turned=True)
+        gap = "\n\n" if "\n\n" in table else "\n"
+        return table + gap + "\n".join(map(filled, sentences))
 
     def __repr__(self) -> str:
         terms = ", ".join(f"{term.name}: {term.verdict}" for term in self.terms)

@@ -91,7 +91,8 @@ def assert_agrees(
         Half-width of what counts as agreement, in labels squared. None takes the default of
         :func:`compare`; required if there is no problem.
     alpha : float
-        The rate of false verdicts of this call, spent over looks and terms.
+        Upper bound of the probability that the verdict of this call, agrees or disagrees, is false:
+        one minus the joint confidence level of its intervals, at all looks and for all terms.
     trials : int
         The largest number of trials that may be run.
     seed : int or tuple of int
@@ -133,7 +134,7 @@ def assert_agrees(
 
     Samples are also identical if no trial has seen a rare event; such an event counts once it was
     seen seven times. If the other trials scatter, an event that no trial has seen goes unnoticed: in
-    n trials, one of probability below 1/n. The rate alpha assumes that the variance is finite.
+    n trials, one of probability below 1/n. The bound alpha assumes that the variance is finite.
 
     Examples
     --------

@@ -177,8 +177,8 @@ def _introduction(comparisons: Sequence[Entry]) -> list[str]:
     """The sentences above the table."""
     software = enumerated([f"{name} {number}" for name, number in software_versions().items()])
     rate = (
-        f" The chance that any of these verdicts is false is at most {_total_alpha(comparisons):.3g}, the "
-        f"sum of their alphas."
+        f" The probability that any of these verdicts (agrees or disagrees) is false is at most "
+        f"{_total_alpha(comparisons):.3g}, the sum of their alphas."
     )
     return [
         f"{count_sentence(comparisons)}.".capitalize() + rate * bool(comparisons),

@@ -94,7 +94,7 @@ class FunctionTrials:
         self._values: list[float] = []
 
     def first_trials(self, trials: int) -> dict[str, Array]:
-        """The error alone."""
+        """The samples of the first trials, under the name error; runs those that are missing."""
         with one_thread():
             for i in range(len(self._values), trials):
                 value = self.function(np.random.default_rng(trial_seed(self.seed, i)))
@@ -129,7 +129,7 @@ class GivenSamples:
         return {"error": self._values}
 
     def degeneracies(self, samples: Mapping[str, Array], tolerance: float) -> dict[str, str]:
-        """Identical or periodic values."""
+        """The reason for each term whose samples are identical or periodic."""
         return sample_degeneracies(samples, tolerance, deterministic=self.deterministic)
 
     def reseeded(self) -> None:

@@ -11,7 +11,7 @@ from ...theory import Problem, SpecError
 from ...theory.base.filled_text import filled
 from ...theory.base.html_view import html_table, html_view
 from ...theory.base.number_text import with_error
-from ...theory.base.text_table import aligned
+from ...theory.base.text_table import fitted
 from ...theory.base.validation import as_list, count, positive
 from ...theory.base.wording import enumerated
 from ...theory.specification.scaled_copies import enlarged
@@ -48,7 +48,8 @@ class Extrapolation:
     tolerance : float
         Half-width of what counts as agreement of intercept and prediction.
     alpha : float
-        The rate of false verdicts.
+        One minus the confidence level of the interval of the intercept. A verdict that theory and
+        simulation agree or disagree is false with probability alpha at most.
     trials : tuple of int
         The number of trials at each size.
     seed : int or tuple of int
@@ -61,6 +62,10 @@ class Extrapolation:
     --------
     extrapolate : returns it.
     compare : takes it as a tolerance.
+
+    See Also
+    --------
+    extrapolate : computes it, with an example.
     """
 
     problem: Problem
@@ -126,7 +131,7 @@ class Extrapolation:
         relation = {
             Verdict.AGREES: "agrees with",
             Verdict.DISAGREES: "disagrees with",
-            Verdict.UNDECIDED: "is not yet certain to agree with (run more trials)",
+            Verdict.UNDECIDED: "is not yet certain to agree with (more trials would tell)",
         }[self.verdict]
         if self.no_evidence:
             relation = f"cannot confirm or refute ({enumerated(self.no_evidence)}, so the mean is unknown)"
@@ -146,7 +151,7 @@ class Extrapolation:
             (f"{d:g}", f"{n}", f"{mean:.6g}", f"{error:.2g}", f"{mean - self.predicted:+.2g}")
             for d, n, mean, error in zip(self.dimensions, self.trials, self.means, self.stderrs, strict=True)
         ]
-        return "\n".join([aligned(rows, words=0), filled(self.sentence)])
+        return "\n".join([fitted(rows, words=0), filled(self.sentence)])
 
     def __repr__(self) -> str:
         return (
@@ -193,10 +198,11 @@ def extrapolate(
     rng : int, SeedSequence, BitGenerator, Generator or None
         The source of the root seed, in place of ``seed``; see the notes of :func:`simulate`.
     tolerance : float or None
-        Half-width of what counts as agreement of the intercept, in labels squared. None takes 0.5 %
+        Half-width of what counts as agreement of the intercept, in labels squared. None takes 0.5%
         of the prediction, for the terms in 1/d² that the line omits.
     alpha : float
-        The rate of false verdicts.
+        One minus the confidence level of the interval of the intercept. A verdict that theory and
+        simulation agree or disagree is false with probability alpha at most.
     progress : bool, callable or None
         As for :func:`simulate`, for each size.
 
@@ -214,7 +220,7 @@ def extrapolate(
     Notes
     -----
     The trials at each size are independent. The seeds are the same at every size, so the errors of
-    two sizes have a correlation of 0.1 to 0.2 and the standard errors are 0 to 2 % too large
+    two sizes have a correlation of 0.1 to 0.2 and the standard errors are 0 to 2% too large
     (measured on two problems). Errors that are identical in every trial are accepted only if the
     problem makes them constant.
 

@@ -54,12 +54,14 @@ def compare(
     tolerance : float, Extrapolation or None
         Half-width of what counts as agreement, in labels squared, the same for every term: the
         finite-size error of the theory, never an allowance for noise. An :class:`Extrapolation`
-        stands for its ``finite_size_tolerance``. None takes the larger of 2 % of the predicted error
+        stands for its ``finite_size_tolerance``. None takes the larger of 2% of the predicted error
         and twice ``approximation_error``; the second is larger if a prediction's status is
         ``approximate``. The sentence of the result states which.
     alpha : float
-        The rate of false verdicts in one call, split evenly over the terms that are compared
-        (Bonferroni).
+        One minus the joint confidence level of the intervals: with probability alpha at most, any of
+        them misses the mean that it is for. A verdict that theory and simulation agree or disagree is
+        therefore false with probability alpha at most; "undecided" has no such bound. Alpha is split
+        evenly over the terms that are compared (Bonferroni).
     deterministic : bool
         True accepts identical samples. Otherwise they leave a term undecided, unless the problem
         makes it constant, such as variance without noise.

@@ -10,6 +10,8 @@ from ..simulators.simulation import TERMS
 
 __all__ = ["checked_alpha", "chosen_tolerance", "finite_terms"]
 
+MEANING = "It bounds the probability of a false verdict."
+
 DEFAULT_SHARE = 0.02
 """Half-width of the default tolerance at large sizes, as a share of the predicted error."""
 
@@ -65,7 +67,7 @@ def _finite_size_share(theory: object) -> tuple[float, str]:
     """Half-width for the theory's own error, as a share of the predicted error, and its reason."""
     estimate = float(getattr(theory, "approximation_error", 0.0))
     if math.isfinite(estimate):
-        reason = f"twice the theory's estimated error, {100 * estimate:+.1f} %"
+        reason = f"twice the theory's estimated error, {100 * estimate:+.1f}%"
         return ESTIMATE_FACTOR * abs(estimate), reason
     D = float(getattr(getattr(theory, "fixed_point", None), "degrees_left", math.inf))
     reason = f"{DEGREES_FACTOR:g}/D, D = {D:.3g} degrees left"
@@ -79,8 +81,8 @@ def _size(predicted: dict[str, float]) -> tuple[float, str]:
 
 
 def checked_alpha(alpha: float) -> float:
-    """The error rate, refused outside (0, 1)."""
-    level = real(alpha, "alpha", "It is an error rate.")
+    """Alpha, refused outside (0, 1)."""
+    level = real(alpha, "alpha", MEANING)
     if not 0 < level < 1:
-        raise SpecError(f"alpha must lie between 0 and 1; got {alpha!r}. It is an error rate.")
+        raise SpecError(f"alpha must lie between 0 and 1; got {alpha!r}. {MEANING}")
     return level

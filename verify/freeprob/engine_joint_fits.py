@@ -109,7 +109,7 @@ class _Fits:
         ]
 
     def _operator(self, t: int) -> Matrix:
-        """Q_t."""
+        """Q_t, the resolvent of fit t as an expression of the engine."""
         fit = self.graph.problems[t]
         λ = self._scalar(f"lam{t + 1}", fit.ridge)
         total = sum((a * self.grams[x.inputs] for x, a in self._loads(t)[1:]), self._first(t))

@@ -1,5 +1,6 @@
 """A derived expectation compared with samples, by the test of agreement."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,10 +43,10 @@ def check(
     values : mapping
         As for :func:`solve`.
     tolerance : float or None
-        Half-width of agreement; None is 2 % of the derived value. The error of a deterministic
+        Half-width of agreement; None is 2% of the derived value. The error of a deterministic
         equivalent is O(1) in a trace of O(dimension), so larger problems need less.
     alpha : float
-        The rate of false verdicts.
+        Upper bound of the probability of a false verdict, as in :func:`~detequiv.assert_agrees`.
     trials : int
         The largest number of samples. The test looks at 128, 256, … of them.
     seed : int or tuple of int
@@ -82,10 +83,10 @@ def check(
     width = DEFAULT_SHARE * abs(predicted) if tolerance is None else tolerance
     if not width > 0:
         raise SpecError(
-            "the derived value is 0, and so is 2 % of it: give a tolerance, the error that is allowed."
+            "the derived value is 0, and so is 2% of it: give a tolerance, the error that is allowed."
         )
     simulation = make_plan(system, values)
-    return run_agreement_test(
+    agreement = run_agreement_test(
         theory=predicted,
         simulation=simulation,
         tolerance=width,
@@ -95,6 +96,10 @@ def check(
         rng=rng,
         deterministic=True,
     )
+    if tolerance is None:
+        origin = f"{DEFAULT_SHARE:.0%} of the derived value"
+        agreement = dataclasses.replace(agreement, tolerance_origin=origin)
+    return agreement
 
 
 def _predicted(system: System, values: Mapping[Any, Any]) -> float:

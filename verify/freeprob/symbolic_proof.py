@@ -11,6 +11,7 @@ from typing import Any
 import sympy
 from sympy.polys.fields import FracField, field
 
+from ...theory.base.filled_text import filled
 from ...theory.freeprob.closed_forms.rational_solution import Element
 from ...theory.freeprob.closed_forms.spectral_moments import T, degrees_of_freedom, θ
 from ...theory.freeprob.derivations.named_expectations import N
@@ -38,10 +39,18 @@ class SymbolicProof:
         return all(self.right.values())
 
     def __str__(self) -> str:
-        lines = [f"{self.name}, as rational functions of θ, d, n₁, n₂, moments of Σ, Γ and Δ:"]
+        form = " as corrected" if self.printed else ""
+        heading = (
+            f"What is derived from the definitions was compared with {self.name}{form}, as rational "
+            f"functions of θ, {'m, ' if self.printed else ''}d, n₁, n₂ and moments of Σ, Γ and Δ:"
+        )
+        width = max(map(len, self.right))
+        lines = [filled(heading)]
         for term, right in self.right.items():
-            printed = f", {_verb(self.printed[term])} what v2 prints" if self.printed else ""
-            lines.append(f"  {term} {_verb(right)} the right form{printed}.")
+            printed = ""
+            if self.printed:
+                printed = f"; v2 prints {'the same' if self.printed[term] else 'another function'}"
+            lines.append(f"  {term:<{width}}  {'equal' if right else 'NOT equal'}{printed}")
         return "\n".join(lines)
 
 
@@ -49,11 +58,12 @@ def proved_symbolically(number: int) -> SymbolicProof:
     """Theorem 1 or 2 of arXiv 2410.04840 v2, term by term, with nothing but symbols in it.
 
     >>> print(proved_symbolically(1))
-    Theorem 1, as rational functions of θ, d, n₁, n₂, moments of Σ, Γ and Δ:
-      ridge is the right form.
-      bias is the right form.
-      variance is the right form.
-      collapse is the right form.
+    What is derived from the definitions was compared with Theorem 1, as rational functions of θ, d, n₁,
+    n₂ and moments of Σ, Γ and Δ:
+      ridge     equal
+      bias      equal
+      variance  equal
+      collapse  equal
     """
     projected = number == 2
     derived = {"ridge": found_theorem(number).bare_ridge, **found_terms(number)}
@@ -112,7 +122,3 @@ class _TheoremField:
 
 def _moment(name: str, k: int) -> TraceOf:
     return TraceOf(((name, 1), ("Sigma", k), (T, -2)))
-
-
-def _verb(same: bool) -> str:
-    return "is" if same else "is not"

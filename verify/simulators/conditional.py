@@ -98,7 +98,7 @@ class _Answer:
         return cls(part, common, beyond)
 
     def bias(self, meter: Meter) -> Array | float:
-        """(T,)."""
+        """The bias of each trial of the stack, (T,)."""
         return 0.0 if self.common is None else self._square(meter, self.common, self.part.target)
 
     def collapse(self, meter: Meter) -> Array | float:

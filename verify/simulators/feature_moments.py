@@ -101,7 +101,7 @@ def _variances(C: Array) -> tuple[Array, Array, Array]:
 
 
 def _diagonal(C: Array) -> Array:
-    """(…, m) variances."""
+    """The variances on the diagonals of (…, m, m) covariances."""
     return np.diagonal(C, axis1=-2, axis2=-1)
 
 

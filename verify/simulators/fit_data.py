@@ -35,7 +35,7 @@ class Fit:
 
     @classmethod
     def of(cls, problem: Problem) -> "Fit":
-        """That of a problem."""
+        """The fit of a problem to its active sources; to all that have samples, if none is active."""
         used = _used(problem.sources)
         sources = [problem.sources[k] for k in used]
         largest = max(source.weight for source in sources) or 1.0

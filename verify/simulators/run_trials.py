@@ -16,11 +16,12 @@ from ...theory.base.arrays import Array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.validation import count
 from ...theory.base.wording import short_repr
-from . import conditional, connected_trials, naive, selected_trials
-from .connected_draws import ConnectedEnsemble
+from . import conditional, naive
 from .draw import Ensemble
+from .generated_samples import connected_trials, selected_trials
+from .generated_samples.connected_draws import ConnectedEnsemble
+from .generated_samples.selected_trials import SelectedEnsemble
 from .memory import check_affordable, stack_of
-from .selected_trials import SelectedEnsemble
 from .simulation import Simulation, Terms
 from .trial_errors import Measured
 from .trial_seeds import DEFAULT_SEED, RNG, Root, Seed, root_seed

@@ -15,7 +15,7 @@ from ...theory.base.filled_text import filled
 from ...theory.base.frozen_value import Value
 from ...theory.base.validation import non_negative
 from ...theory.data.second_moments import rescaled
-from ...theory.statements.classification import classification_error
+from ...theory.statements.label_kinds import classification_error
 from .simulation_data import as_dataset, as_dict, as_html, plot_simulation
 from .trial_seeds import Root
 

@@ -26,5 +26,5 @@ def run(options: argparse.Namespace) -> int:
     from ..paper_figures.drawing.output import prepared_directory
 
     text, paths = demo.make(prepared_directory(options.out))
-    print(f"{text}\n\nThe picture: {paths[0].resolve()}")
+    print(f"{text}\n\nThe picture is {paths[0].resolve()}")
     return 0

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..theory import SolveError, SpecError
 from ..theory.base.filled_text import filled
-from ..theory.base.wording import suggestion
+from ..theory.base.wording import enumerated, suggestion
 from .list_option import add_list, refuse_beside_list
 
 __all__ = ["add"]
@@ -49,14 +49,14 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the expectation; returns 1 if a check fails."""
-    from ..theory.base.text_table import aligned
+    from ..theory.base.text_table import with_prose
     from ..theory.freeprob.derivations.named_expectations import OBJECTS, derived, named
 
     if options.list:
         refuse_beside_list(options)
         rows = [("name", "meaning"), *((name, x.title) for name, x in OBJECTS.items())]
         rows += [(name, title) for name, (title, _) in ELIMINATED.items()]
-        print(aligned(rows, words=2))
+        print(with_prose(rows))
         return 0
     if options.name is None:
         raise SpecError("no name given; --list shows the names.")
@@ -134,6 +134,7 @@ def _eliminated(options: argparse.Namespace) -> int:
 
 
 def _checked(name: str, system: Any, seed: int) -> int:
+    from ..theory.freeprob.symbols.space_dimensions import SpaceDimension
     from ..verify import Verdict
     from ..verify.freeprob import check, proved_symbolically, proved_theorem
     from ..verify.freeprob.example_values import example_values
@@ -145,6 +146,14 @@ def _checked(name: str, system: Any, seed: int) -> int:
         symbolic = proved_symbolically(PROVED[name])
         print(f"{symbolic}\n")
         good = proof.right and not proof.printed and symbolic.proved
-    agreement = check(system, example_values(system), seed=seed)
-    print(agreement)
+    values = example_values(system)
+    agreement = check(system, values, seed=seed)
+    sizes = [f"{key} = {value}" for key, value in values.items() if isinstance(key, SpaceDimension)]
+    print(
+        filled(
+            f"The derived value (predicted) was compared with the mean over random matrices (simulated), at "
+            f"{enumerated(sizes)}:"
+        )
+    )
+    print(f"\n{agreement}")
     return 0 if good and agreement.verdict is Verdict.AGREES else 1

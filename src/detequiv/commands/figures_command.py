@@ -10,7 +10,7 @@ from typing import Any
 from ..paper_figures.catalogue import FIGURES, NOT_REPRODUCED, figure_named
 from ..theory import SpecError
 from ..theory.base.filled_text import filled
-from ..theory.base.text_table import aligned
+from ..theory.base.text_table import with_prose
 from .list_option import add_list, refuse_beside_list
 
 __all__ = ["add"]
@@ -121,15 +121,15 @@ def _check_data(data: Path | None, names: list[str]) -> None:
 def _listed() -> Iterator[str]:
     """The figures of each paper, and our own."""
     for paper, figures in itertools.groupby(FIGURES.values(), lambda figure: figure.paper):
-        yield (paper or "Of our own").replace("*", "")
+        yield filled((paper or "Of our own").replace("*", ""))
         rows = [("  name", "quick", "--full", "title")]
         for figure in figures:
             quick, full = map(_time, figure.seconds)
             rows.append((f"  {figure.name}", quick, full, figure.title))
-        yield aligned(rows, words=4) + "\n"
+        yield with_prose(rows) + "\n"
     for name, reason in NOT_REPRODUCED.items():
         yield filled(f"{name} is not reproduced: {reason}.")
-    yield "Times are approximate, with two processes."
+    yield filled("Times are approximate, with two processes.")
 
 
 def _time(seconds: float) -> str:

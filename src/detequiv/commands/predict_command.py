@@ -24,7 +24,12 @@ def add(commands: Any) -> None:
         epilog=f"example: {EXAMPLE}",
     )
     add_problem(parser)
-    parser.add_argument("--digits", type=int, help="significant digits (default: double precision)")
+    parser.add_argument(
+        "--digits",
+        type=int,
+        help="significant digits of all predicted numbers, also those of the tables; notes round "
+        "(default: double precision, of which tables show four digits)",
+    )
     add_results(parser, "the numbers, one row", "the terms as bars")
     parser.set_defaults(run=run)
 
@@ -50,7 +55,12 @@ def table(prediction: "Prediction") -> Any:
     """The numbers as a data set without dimensions."""
     import xarray
 
+    from ..numerics.predictions.class_error import class_error
+
     values = {name: getattr(prediction, name) for name in NUMBERS}
+    classes = class_error(prediction)
+    if classes is not None:
+        values["classification_error"] = classes.error
     return xarray.Dataset(
         {name: value if isinstance(value, float) else str(value) for name, value in values.items()},
         attrs={**facts_of(prediction.problem), "status": prediction.status.value},

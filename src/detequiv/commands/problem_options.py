@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..theory.base.errors import SpecError
-from ..theory.base.wording import short_repr
+from ..theory.base.wording import enumerated, short_repr
+from ..theory.models.linear import Linear
+from ..theory.models.model_table import MODELS, SHORT_NAMES, kind_named, parameters_of
+from ..theory.models.random_features import RandomFeatures
+from ..theory.models.random_projection import RandomProjection
 from .grid_options import FORMS, grid, number
 
 if TYPE_CHECKING:
@@ -65,7 +69,7 @@ FLAGS = {
 DEFAULTS: dict[str, Any] = {
     "ridge": 1e-8,
     "signal": 1.0,
-    "model": {"kind": "random-projection", "width": 100},
+    "model": {"kind": RandomProjection.kind, "width": 100},
     "sources": [
         {
             "n": 300,
@@ -75,15 +79,6 @@ DEFAULTS: dict[str, Any] = {
         {"n": 200, "covariance": "first", "noise_variance": 0.01, "shift": {"quality": 1.0}},
     ],
 }
-LINEAR = "linear"
-KINDS = {
-    LINEAR: LINEAR,
-    "projection": "random-projection",
-    "orthogonal": "orthogonal-projection",
-    "features": "random-features",
-    "coordinates": "random-coordinates",
-}
-"""Models by their names on the command line."""
 
 STANDARD_INPUT = Path("-")
 
@@ -100,7 +95,14 @@ def add_problem(parser: argparse.ArgumentParser, *, several: bool = False) -> No
     group.add_argument("file", nargs="?", type=Path, help="a problem file (TOML); - reads standard input")
     for name, flag in FLAGS.items():
         group.add_argument(f"--{name}", action=_Given, metavar=flag.symbol, help=flag.help)
-    group.add_argument("--model", choices=KINDS, help="the model (default: projection)")
+    group.add_argument(
+        "--model",
+        type=kind_named,
+        choices=MODELS,
+        metavar="KIND",
+        help=f"the model: {enumerated([*MODELS], 'or')} (default: {RandomProjection.kind}); the short names "
+        f"{enumerated([*SHORT_NAMES])} work too",
+    )
     group.add_argument(
         "--activation", metavar="NAME", help="activation of random features, such as tanh (default: relu)"
     )
@@ -188,16 +190,17 @@ def _set_model(entries: dict[str, Any], options: argparse.Namespace, given: list
             raise SpecError(
                 f"--model is the kind of the model; got --{name} {text} as well. Omit one of the two."
             )
-    before = entries.get("model", {})
-    kind = before.get("kind", LINEAR) if options.model is None else KINDS[options.model]
-    width = {} if kind == LINEAR else {"width": before.get("width", DEFAULTS["model"]["width"])}
-    if kind == KINDS["features"]:
+    given_model = entries.get("model")
+    before = given_model if isinstance(given_model, Mapping) else {}
+    kind = _kind(before) if options.model is None else options.model
+    width = {} if kind == Linear.kind else {"width": before.get("width", DEFAULTS["model"]["width"])}
+    if kind == RandomFeatures.kind:
         activation = options.activation or before.get("activation", "relu")
         entries["model"] = {"kind": kind, **width, "activation": activation}
     elif options.activation is not None:
         raise SpecError(
             f"--activation is for random features; got --activation {options.activation} with the model "
-            f"{kind}. Add --model features, or omit --activation."
+            f"{kind}. Add --model {RandomFeatures.kind}, or omit --activation."
         )
     else:
         entries["model"] = {"kind": kind, **width}
@@ -218,11 +221,14 @@ def _flag(problems: ProblemGrid, name: str, text: str, file: Path | None, severa
 
 def _model_parameters(problems: ProblemGrid) -> Collection[str]:
     """The parameters of the model; the width, where the reader will refuse the model of a file."""
-    from ..theory.models.model_table import MODELS, parameters_of
+    kind = _kind(problems.entries.get("model", {}))
+    return parameters_of(MODELS[kind]) if isinstance(kind, str) and kind in MODELS else ("width",)
 
-    entries = problems.entries.get("model", {"kind": LINEAR})
-    kind = entries.get("kind") if isinstance(entries, Mapping) else None
-    return parameters_of(MODELS[kind]) if kind in MODELS else ("width",)
+
+def _kind(model: Any) -> Any:
+    """The kind of a model in a problem file; what the file has instead if that is no name."""
+    kind = model.get("kind", Linear.kind) if isinstance(model, Mapping) else model
+    return kind_named(kind) if isinstance(kind, str) else kind
 
 
 def _single(text: str, name: str, *, integer: bool) -> list[Any]:

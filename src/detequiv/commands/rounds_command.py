@@ -47,7 +47,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Predict and print."""
     from ..theory.base.filled_text import filled
-    from ..theory.base.text_table import aligned
+    from ..theory.base.text_table import fitted
 
     check_outputs(options)
     start = problem_from_options(options).problem()
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     rows = zip(*(curve[name].values.tolist() for name in ("round", "error", "against_fresh")), strict=True)
     print(filled(f"First fit: {start}"))
     print()
-    print(aligned([("round", "test error E", "had every fit samples of its own"), *rows]))
+    print(fitted([("round", "test error E", "had every fit samples of its own"), *rows]))
     print()
     print(filled(curve.attrs["sentence"]))
     return 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..theory.base.errors import SpecError
+from ..theory.base.filled_text import filled
 from .grid_options import MOST
 from .problem_options import ProblemGrid, add_problem, problem_from_options
 from .result_output import add_results, check_outputs, write_outputs
@@ -65,11 +66,13 @@ def run(options: argparse.Namespace) -> int:
         print(to_json(_records(table)))
     else:
         sums = f", summed over {first.outputs} outputs" if first.outputs > 1 else ""
-        print(f"Errors in labels squared{sums}, excluding test noise, except in E + σ_t²;", end=" ")
-        print("the theory error is relative.\n")
-        print(_text(table, problems))
+        heading = (
+            f"Errors in labels squared{sums}, excluding test noise, except in E + σ_t²; the theory error is "
+            f"relative."
+        )
+        print(f"{filled(heading)}\n\n{_text(table, problems)}")
         for note in _notes(table):
-            print(note)
+            print(filled(note))
     return 0
 
 
@@ -90,11 +93,11 @@ def _records(table: Any) -> list[dict[str, Any]]:
 
 
 def _text(table: Any, problems: ProblemGrid) -> str:
-    from ..theory.base.text_table import aligned
+    from ..theory.base.text_table import fitted
 
     heads = [symbol if "." in symbol else f"{name} {symbol}" for name, symbol in problems.symbols.items()]
     rows = [tuple(record.values()) for record in _records(table)]
-    return aligned([(*heads, *COLUMNS.values()), *rows], words=0)
+    return fitted([(*heads, *COLUMNS.values()), *rows], words=0)
 
 
 def _notes(table: Any) -> Iterator[str]:
@@ -106,7 +109,7 @@ def _notes(table: Any) -> Iterator[str]:
     if approximate:
         yield (
             f"At {approximate} of {statuses.size} points the estimated error of the theory exceeds "
-            f"4 % or there are too few degrees of freedom; predict gives the reason."
+            f"4% or there are too few degrees of freedom; predict gives the reason."
         )
 
 

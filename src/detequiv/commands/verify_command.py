@@ -31,11 +31,17 @@ def add(commands: Any) -> None:
     tolerance.add_argument(
         "--tolerance",
         type=float,
-        help="half-width of agreement (default: the larger of 2 %% of E and twice the theory's "
+        help="half-width of agreement (default: the larger of 2%% of E and twice the theory's "
         "estimated error)",
     )
     tolerance.add_argument("--band", dest="tolerance", type=float, help=argparse.SUPPRESS)  # its old name
-    parser.add_argument("--alpha", type=float, default=0.01, help="rate of false verdicts (default: 0.01)")
+    parser.add_argument(
+        "--alpha",
+        type=float,
+        default=0.01,
+        help="upper bound of the probability that the verdict, agrees or disagrees, is false; the intervals "
+        "of all terms together have confidence level 1 − alpha (default: 0.01)",
+    )
     add_results(parser, "every term, predicted and simulated", "the terms as bars and points")
     parser.set_defaults(run=run)
 
@@ -64,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         description = str(problem)
         print(filled(f"{description[:1].upper()}{description[1:]}"))
-        print("In labels squared, noise excluded, ± one standard error:\n")
+        print(filled("In labels squared, noise excluded, ± one standard error:") + "\n")
         print(agreement)
     return STATUS[agreement.verdict.value]
 

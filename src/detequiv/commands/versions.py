@@ -5,6 +5,8 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
+from ..theory.base.filled_text import filled
+
 __all__ = ["Version"]
 
 
@@ -16,8 +18,10 @@ class Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         print(
-            f"detequiv {version('detequiv')}, Python {platform.python_version()}, "
-            f"numpy {version('numpy')}, scipy {version('scipy')}, {_blas()}"
+            filled(
+                f"detequiv {version('detequiv')}, Python {platform.python_version()}, "
+                f"numpy {version('numpy')}, scipy {version('scipy')}, {_blas()}"
+            )
         )
         parser.exit()
 

@@ -240,5 +240,5 @@ def test_random_expressions_are_what_they_average_to(commuting: bool, data: st.D
     # the reduced equations alone; the path that is followed ends at 1e−13 of either
     assert solve(dataclasses.replace(system, unreduced=None), values) == pytest.approx(predicted, rel=1e-9)
     error = draws.std(ddof=1) / 4
-    # means of 16: seven standard errors are passed once in 10⁵; 2 % is some O(1/d) at d = 36
+    # means of 16: seven standard errors are passed once in 10⁵; 2% is some O(1/d) at d = 36
     assert abs(predicted - draws.mean()) <= 7 * error + 0.02 * abs(predicted)

@@ -238,7 +238,7 @@ def test_what_is_derived_is_what_is_sampled(name: str, commuting: bool) -> None:
     value = fp.solve(fp.derive(expression), w.values(1))  # that of any size
     mean, deviation = sampled(w, expression)
     # six standard deviations, of 10 draws, are passed once in some 5000 times; 1/n² of the larger
-    # size is below 0.1 %
+    # size is below 0.1%
     assert abs(value - mean) <= 6 * deviation + 1e-3 * abs(value)
 
 

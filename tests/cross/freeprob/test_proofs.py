@@ -23,7 +23,18 @@ from helpers.refusals import refused
 def test_the_theorems_follow_from_the_definitions(number: int) -> None:
     proof = proofs.proved_theorem(number, points=4, seed=5)
     assert proof.right and not proof.printed
-    assert "is the right form, exactly, at 4 random rational points" in str(proof)
+    said = str(proof)
+    assert "in exact fractions at 4 random points: the two are equal at every point." in said
+    assert proof.apart == 0 and ("as corrected" in said) == (number == 2)
+    if number == 2:
+        assert proof.printed_apart is not None and proof.printed_apart[0] > 0
+        assert "as printed (v2) differs from it at every point, by " in said
+
+
+def test_what_differs_is_said_with_its_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proofs, "bias", lambda *x: 0 * x[2])
+    proof = proofs.proved_theorem(1, points=3)
+    assert 0 < proof.apart < 1 and f"the two differ, by up to {proof.apart:.2g} times" in str(proof)
 
 
 @pytest.mark.parametrize("wrong", ["bias", "collapse"])

@@ -104,14 +104,14 @@ def judged():
 
 
 def test_few_predictions_that_are_off_are_missed(judged):
-    """At most 3 % of those off by more than 10 %."""
+    """At most 3% of those off by more than 10%."""
     flagged, off = judged
     assert (off > 0.1).sum() > 80
     assert ((flagged == 0) & (off > 0.1)).sum() <= 0.03 * (off > 0.1).sum()
 
 
 def test_few_predictions_that_are_right_are_flagged(judged):
-    """At most 10 % of those right within 2 %."""
+    """At most 10% of those right within 2%."""
     flagged, off = judged
     assert (off < 0.02).sum() > 60
     assert ((flagged == 1) & (off < 0.02)).sum() <= 0.10 * (off < 0.02).sum()
@@ -310,10 +310,10 @@ def test_more_than_4_percent_is_approximate_and_less_with_few_degrees_of_freedom
     ("size", "degrees", "words"),
     [
         (0.0199, 50.0, None),
-        (0.0201, 50.0, "about 2 % higher"),
-        (-0.0201, 50.0, "about 2 % lower"),
+        (0.0201, 50.0, "about 2% higher"),
+        (-0.0201, 50.0, "about 2% lower"),
         (0.3, 1.99, "any factor"),
-        (0.3, 2.01, "about 30 % higher"),
+        (0.3, 2.01, "about 30% higher"),
     ],
 )
 def test_a_note_says_by_how_much_and_in_which_direction(size, degrees, words):
@@ -374,7 +374,7 @@ def test_modes_of_equal_coordinates_count_the_polynomials_on_the_sphere():
 
 
 def test_features_of_few_coordinates_are_never_called_right():
-    """Simulated by de.simulate: 27 % higher than predicted, where the estimate says 4 %."""
+    """Simulated by de.simulate: 27% higher than predicted, where the estimate says 4%."""
     j = np.arange(1.0, 26)
     values, steep = (j**-b / (j**-b).sum() for b in (1.5, 2.5))
     sources = [

@@ -194,7 +194,7 @@ def test_small_ordered_letters_get_their_digits() -> None:
 def test_large_ordered_letters_are_flagged() -> None:
     """More digits of dense inverses take minutes: the bound says that no digit is sure."""
     run, values = dense(45, False, 1e-10)
-    with pytest.warns(fp.PrecisionWarning, match="relative error may be 100 % here: terms cancel"):
+    with pytest.warns(fp.PrecisionWarning, match="relative error may be 100% here: terms cancel"):
         run(values)
     for call in (run, functools.partial(fp.solve, run.system)):
         with pytest.warns(fp.PrecisionWarning, match="A larger ridge") as caught:

@@ -336,7 +336,7 @@ def test_a_size_too_small_for_the_theory_is_noted():
     assert prediction.approximation_error == pytest.approx(1 / 5, rel=1e-6)
     assert prediction.status is de.Status.APPROXIMATE
     (note,) = prediction.notes
-    assert note.startswith("5 degrees of freedom are left to the samples") and "20 % higher" in note
+    assert note.startswith("5 degrees of freedom are left to the samples") and "20% higher" in note
 
 
 def test_one_sample_in_one_dimension_is_approximate():
@@ -369,7 +369,7 @@ def test_the_fluctuation_of_narrow_projections_on_steep_spectra_is_estimated(
 
 
 def test_widths_near_the_rank_are_noted():
-    """Simulated at width 32 in 16 dimensions with n = 640: 24 ± 2.5 % higher (400 trials)."""
+    """Simulated at width 32 in 16 dimensions with n = 640: 24 ± 2.5% higher (400 trials)."""
 
     def of(d, width):
         source = de.Source(40 * d, de.isotropic(d))
@@ -393,7 +393,7 @@ def test_features_of_few_coordinates_are_noted():
     assert of(de.isotropic(60), features).notes == ()
     assert of(de.isotropic(5), de.RandomProjection(300)).notes == ()
     few = of(de.isotropic(5), features)
-    # simulated: 570 ± 2 % higher
+    # simulated: 570 ± 2% higher
     assert few.approximation_error == pytest.approx(5.70, rel=0.02)
     assert "(tr Σ)²/tr Σ² = 5 dimensions" in few.notes[-1] and "higher" in few.notes[-1]
 

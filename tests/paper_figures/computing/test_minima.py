@@ -36,7 +36,7 @@ def test_the_error_bar_of_a_minimum_is_its_scatter_over_repetitions() -> None:
     runs = [lowest_samples(X, noisy(rng, 40)) for _ in range(400)]
     found = np.array([run.mean() for run in runs])
     claimed = np.array([run.std(ddof=1) / np.sqrt(40) for run in runs])
-    # the scatter of 400 numbers is known to 1/√800 = 3.5 %
+    # the scatter of 400 numbers is known to 1/√800 = 3.5%
     assert claimed.mean() == pytest.approx(found.std(ddof=1), rel=0.15)
     assert abs(found.mean() - 0.8) < 4 * 0.2 / np.sqrt(40 * 400)
 
@@ -46,7 +46,7 @@ def test_a_bootstrap_draw_takes_the_same_trials_everywhere() -> None:
     draws = bootstrap_curves(samples, 500, seed=2)
     assert draws.shape == (2, 500) and np.array_equal(draws[0], draws[1])
     expected = samples[0].std() / np.sqrt(30)
-    assert draws[0].std() == pytest.approx(expected, rel=0.15)  # 1/√1000 = 3 %, five times
+    assert draws[0].std() == pytest.approx(expected, rel=0.15)  # 1/√1000 = 3%, five times
 
 
 def test_changes_have_the_error_bar_of_a_ratio() -> None:

@@ -33,7 +33,7 @@ def lightness(colour: str) -> float:
 
 
 def points(*verdicts: str) -> xarray.Dataset:
-    """A row of points with these verdicts, the i-th at x = i + 1 and 1 % above theory times i."""
+    """A row of points with these verdicts, the i-th at x = i + 1 and 1% above theory times i."""
     x = np.arange(1.0, len(verdicts) + 1)
     columns: dict[str, Any] = {
         "predicted": np.ones_like(x),
@@ -55,7 +55,7 @@ def test_qualities_are_apart_in_grey_and_by_their_markers() -> None:
 def test_ordered_values_darken_in_even_steps(count: int) -> None:
     styles = ordered(count)
     steps = -np.diff([lightness(style["color"]) for style in styles])
-    assert (steps > 0.7 * 60 / max(count - 1, 1)).all()  # the map is even to 30 %
+    assert (steps > 0.7 * 60 / max(count - 1, 1)).all()  # the map is even to 30%
     assert len({style["marker"] for style in styles}) == count
     assert lightness(styles[0]["color"]) < 80  # stands out on white
 

@@ -119,7 +119,7 @@ def test_both_errors_of_a_point_are_simulated(tables: Tables) -> None:
     points = tables.points
     assert points.term.values.tolist() == ["error", "real"]
     off = abs(points.simulated - points.predicted)
-    # three trials: within 6 standard errors plus 3 % (finite size)
+    # three trials: within 6 standard errors plus 3% (finite size)
     assert (off <= 6 * points.stderr + 0.03 * points.predicted).all()
     across = points.sel(term="real")
     assert (across.simulated == across.simulated.isel(fraction=0, quality=0)).all()
@@ -137,7 +137,7 @@ def test_the_panels_have_lines_markers_and_stars(tables: Tables) -> None:
     with styled():
         figure = figure_1.draw(*tables, "title")
     titles = [panel.get_title("left") for panel in figure.axes]
-    assert titles == ["10 % synthetic", "40 % synthetic", "80 % synthetic"]
+    assert titles == ["10% synthetic", "40% synthetic", "80% synthetic"]
     for panel in figure.axes:
         long = [line for line in panel.lines if len(line.get_xdata()) == len(figure_1.WIDTHS)]
         assert len(long) == 4

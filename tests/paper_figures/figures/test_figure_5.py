@@ -55,7 +55,7 @@ def test_the_signal_of_the_appendix_has_hardly_any_bias() -> None:
 
 def test_simulated_points_lie_on_the_lines_and_their_sum_is_the_error() -> None:
     points = figure_5_setup.simulated((50,), Work(trials=4, seed=1))
-    # four trials: the mean is within 5 standard errors plus 2 % of the line
+    # four trials: the mean is within 5 standard errors plus 2% of the line
     error = points.sel(term="error")
     assert (abs(error.simulated - error.predicted) <= 5 * error.stderr + 0.02 * error.predicted).all()
     parts = points.sel(term=["bias", "variance", "collapse"]).sum("term")
@@ -90,6 +90,8 @@ def test_the_demo_answers_in_a_sentence(
     assert main(["demo", "--out", str(tmp_path)]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert "With 40% synthetic data of quality c² = 1 the best width is 89" in printed
-    assert "every model wider than the data (m > n = 500) does worse" in printed
+    assert "with more features than samples (m > n = 500) the error is at least 1.851" in printed
+    assert "c² = 0 (perfect labels) the best width is 1000" in printed
+    assert "16 trials are too few to tell (alpha = 0.01 for each point)" in printed
     assert "Of 8 points" in printed
     assert str(tmp_path / "demo.png") in printed and (tmp_path / "demo.png").exists()

@@ -112,7 +112,7 @@ def test_noise_of_the_stated_size_is_all_that_two_trials_add_to_a_generated_labe
     generated = generated_labels("", 0)
     order = np.random.default_rng([0, 1, 4]).permutation(len(generated))
     noise = draw_training_mix("", 0, 4, most=1000, tests=100).synthetic - generated[order[:1000]]
-    # 10 000 draws: the standard deviation is known to 0.7 %, four of which are 2.8 %
+    # 10 000 draws: the standard deviation is known to 0.7%, four of which are 2.8%
     assert noise.std() == pytest.approx(LABEL_NOISE, rel=0.028)
     assert abs(noise.mean()) < 4 * LABEL_NOISE / 100
 

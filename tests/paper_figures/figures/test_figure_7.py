@@ -119,7 +119,7 @@ def test_theory_is_right_for_gaussian_rows_with_linear_labels(fraction: float) -
         errors(gaussian_training_mix(told, n, 500, rng), width, RIDGE, [(n, fraction)], rng)
         for _ in range(60)
     ]
-    # 3 %: the theory's own error at n = 150, 1/n to 4/n; one call in 10 000 fails by chance
+    # 3%: the theory's own error at n = 150, 1/n to 4/n; one call in 10 000 fails by chance
     agreement = compare_mean(
         "error",
         theory.error_with_noise,
@@ -142,7 +142,7 @@ def test_planted_labels_have_the_moments_that_they_are_planted_with() -> None:
     real, synthetic = (
         np.mean((y - s) ** 2) for y, s in zip((mixed.real, mixed.synthetic), scores, strict=True)
     )
-    # 40 000 squares: known to 0.7 %, four of which are 2.8 %
+    # 40 000 squares: known to 0.7%, four of which are 2.8%
     assert real == pytest.approx(told.residuals[0], rel=0.028)
     assert synthetic == pytest.approx(told.residuals[1] + LABEL_NOISE**2, rel=0.028)
 
@@ -223,7 +223,7 @@ def test_the_caption_says_what_is_assumed_inferred_and_found(tables: Tables) -> 
         "assumes Gaussian inputs whose labels are linear",
         "as noise, all that these fits leave",
         "not Gaussian either",
-        f"within {100 * TOLERANCE:g} %",
+        f"within {100 * TOLERANCE:g}%",
         "means of 3 trials",
         "Their width is 20",
     ):
@@ -238,7 +238,7 @@ def test_titles_give_the_largest_deviation_in_whole_percent_rounded_up(tables: T
     assert figure_7.largest_deviation(points.sel(panel=figure_7.NETWORKS)) == 0
     with styled():
         *_, last = figure_7.draw(*tables, "title").axes
-    assert last.get_title(loc="left").endswith(f"at most {most} % off")
+    assert last.get_title(loc="left").endswith(f"at most {most}% off")
 
 
 def test_the_drawing_has_the_panels_of_the_paper_first(tables: Tables) -> None:

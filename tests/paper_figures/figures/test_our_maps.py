@@ -39,7 +39,7 @@ def test_copies_of_everything_change_nothing(build: "type") -> None:
 
 def test_few_synthetic_data_leave_the_gain_of_clean_data_and_many_take_it() -> None:
     change = more_data.lines().change
-    assert (change.sel(share=0.01, method="nearest") < -40).all()  # clean: −50 % and more
+    assert (change.sel(share=0.01, method="nearest") < -40).all()  # clean: −50% and more
     assert float(change.isel(ratio=-1, share=-1)) > -1  # at p₂ = 1 and n = 256 m nothing is gained
     falling = np.diff(change.values[16:], axis=0)  # from n/m = 32, clear of the threshold
     assert (falling > 0).all()  # every doubling gains less than the one before
@@ -87,7 +87,7 @@ def test_the_border_of_no_more_help_is_where_the_variance_meets_the_floor() -> N
     table = more_data.lines()
     no_help = table.change > more_data.HELPS
     shares = [float(table.share[no_help.isel(ratio=i).values].min()) for i in (-9, -1)]
-    # V ∝ 1/n against p₂²: a quarter of the variance, half of the share; the grid's step is 17 %
+    # V ∝ 1/n against p₂²: a quarter of the variance, half of the share; the grid's step is 17%
     assert shares[0] / shares[1] == pytest.approx(2, rel=0.2)
 
 
@@ -237,10 +237,10 @@ def test_theorys_choices_are_simulated_beside_the_grid(small: dict[ModuleType, T
         ),
         (
             larger_models,
-            ("25 % wider", "section 4.2", "infinitely wide"),
+            ("25% wider", "section 4.2", "infinitely wide"),
             ["width per sample, $m/n$ = $\\psi$"],
         ),
-        (best_choice, ("jumps", "bootstrap", "within 2 %"), ["quality of labels, $c^2$"] * 2),
+        (best_choice, ("jumps", "bootstrap", "within 2%"), ["quality of labels, $c^2$"] * 2),
     ],
     ids=["more-data", "larger-models", "best-choice"],
 )

@@ -99,7 +99,7 @@ def test_simulation_sides_with_what_is_right(name: str, small: printed_right.Tab
     points = small.points.sel(statement=name).dropna("at", subset=["simulated"]).squeeze("at")
     right, printed = points.sel(term="right"), points.sel(term="printed")
     away = abs(points.simulated - points.predicted)
-    # five standard errors and the size of the theory's own error, the 2 % of the tolerance
+    # five standard errors and the size of the theory's own error, the 2% of the tolerance
     tolerance = 0.02 if name == "eq. 18" else 0.02 * float(right.predicted)
     assert float(away.sel(term="right")) < 5 * float(right.stderr) + tolerance
     assert float(away.sel(term="printed")) > 5 * float(right.stderr) + tolerance

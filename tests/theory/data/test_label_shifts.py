@@ -140,7 +140,7 @@ WRONG = {
         "counts[1]",
         "above dimension",
         ("20", "d = 30"),
-        "more samples",
+        ("more samples", "labels=..."),
     ),
     "noise of no generator": (
         lambda: chain(3, (10,), ()),

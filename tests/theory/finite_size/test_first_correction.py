@@ -201,8 +201,8 @@ def test_simulated_means_agree_with_prediction_plus_correction():
 
 
 def test_inaccurate_predictions_of_projections_are_flagged():
-    """Misses: at most 3 % of predictions with an error above 10 %. False alarms: at most 10 % of
-    predictions with an error below 2 %."""
+    """Misses: at most 3% of predictions with an error above 10%. False alarms: at most 10% of
+    predictions with an error below 2%."""
     flagged = np.array([de.predict(problem(case)).status is not de.Status.OK for case in PLAIN])
     error = np.array([de.predict(problem(case)).error for case in PLAIN])
     off = abs(np.log(np.array([case["simulated"] for case in PLAIN]) / error))

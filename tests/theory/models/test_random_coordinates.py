@@ -219,7 +219,7 @@ def test_simulation_agrees(ridge: float, method: str) -> None:
 
 @pytest.mark.slow
 def test_the_spread_over_draws_is_that_of_simulations() -> None:
-    """The sample's own standard error of a standard deviation is 3 %; one trial's data add 1 %."""
+    """The sample's own standard error of a standard deviation is 3%; one trial's data add 1%."""
     prediction = de.predict(STEEP)
     errors = de.simulate(STEEP, trials=600, seed=1).samples.error
     assert prediction.spread == pytest.approx(errors.std(), rel=0.1)
@@ -227,7 +227,7 @@ def test_the_spread_over_draws_is_that_of_simulations() -> None:
     assert prediction.error == pytest.approx(0.546, abs=5e-4)
     assert prediction.spread == pytest.approx(0.321, abs=5e-4)
     assert prediction.status is de.Status.APPROXIMATE
-    assert any("standard deviation over draws is 59 %" in note for note in prediction.notes)
+    assert any("standard deviation over draws is 59%" in note for note in prediction.notes)
 
 
 THREE = {"sources": [de.Source(9, [1.0, 0.5, 0.1], noise_variance=0.1)], "model": de.RandomCoordinates(2)}

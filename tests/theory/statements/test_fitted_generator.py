@@ -284,7 +284,7 @@ def test_as_simulated(name, shared):
     given = s, s / 80, counts, noises, ridges, n_s
     mean, stderr = simulated_mix(*given, shared, weights, trials=60)
     found, other = (closed(*given, known, weights).error for known in (shared, not shared))
-    allowed = 4 * stderr + 0.02 * found  # of which 1.3 % and less are the finite-size error
+    allowed = 4 * stderr + 0.02 * found  # of which 1.3% and less are the finite-size error
     assert abs(mean - found) < allowed
     assert abs(mean - other) > 2 * allowed
 
@@ -499,7 +499,7 @@ def test_the_bound_holds_in_every_draw_and_is_attained():
 
 
 def test_for_another_signal_a_generator_can_help():
-    """Zero labels (λ_g = ∞) are a penalty in the metric of the inputs; the gain is 17 %."""
+    """Zero labels (λ_g = ∞) are a penalty in the metric of the inputs; the gain is 17%."""
     s = 1.0 / (1 + np.arange(100))
     mix = {"covariance": s, "signal": 1 / s / 100, "noise_variances": (0.3, 0.0)}
     ridges = np.geomspace(1e-4, 1, 60)
@@ -569,3 +569,18 @@ DATA = drawn_fits("linear") | {"ridge": 0.1, "generator_ridge": 0.1}
 def test_what_they_are_not_about_is_refused(function, arguments, said):
     with pytest.raises(de.SpecError, match=said):
         function(**arguments)
+
+
+def test_labels_are_right_where_a_chain_shift_is_not() -> None:
+    """The numbers in the notes of chain_shift: a generator that was fitted to the real samples of the mix."""
+    s = de.isotropic(300)
+    real = de.Source(600, s, noise_variance=0.5)
+    generator = de.Problem(signal=1 / 300, sources=[real], ridge=0)
+    fitted = de.Source(600, s, noise_variance=0.3, labels=generator)
+    shift = de.paper.chain_shift(s, counts=[600], noise_variances=[0.5])
+    shifted = de.Source(600, s, noise_variance=0.3, shift=shift)
+    errors = [
+        de.predict(de.Problem(signal=1 / 300, sources=[real, synthetic], ridge=0)).error
+        for synthetic in (shifted, fitted)
+    ]
+    assert errors == pytest.approx([0.3, 0.55], rel=1e-12)

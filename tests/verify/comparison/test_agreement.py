@@ -116,7 +116,7 @@ def test_it_is_neither_true_nor_false() -> None:
 
 
 def test_the_t_interval_is_the_textbook_one() -> None:
-    """Two-sided 95 % for 1 … 5: 3 ± 2.7764 · √2.5/√5, t from the tables."""
+    """Two-sided 95% for 1 … 5: 3 ± 2.7764 · √2.5/√5, t from the tables."""
     term = compare_mean("error", 3.0, np.arange(1.0, 6.0), tolerance=2.0, alpha=0.05)
     assert (term.low, term.high) == pytest.approx((3 - 1.96324, 3 + 1.96324), abs=1e-4)
 
@@ -255,7 +255,7 @@ def test_the_prediction_agrees_with_its_simulation() -> None:
 
 @pytest.mark.parametrize("name", TERMS)
 def test_a_wrong_prediction_is_caught(name: str) -> None:
-    """One term off by 5 % of the error."""
+    """One term off by 5% of the error."""
     right = de.predict(MIX)
     terms = {term: getattr(right, term) for term in TERMS}
     wrong = theory(**terms | {name: terms[name] + 0.05 * right.error})
@@ -316,7 +316,7 @@ def test_no_number_of_trials_above_a_billion_is_recommended(reach: float, told: 
     wide = term(low=0.99 - reach, high=0.99 + reach)
     agreement = Agreement((wide,), 0.01, 1.0, "as given", 100, 0)
     assert ("no number of trials will tell" in agreement.sentence) is not told
-    assert ("run more trials, some 950000000" in agreement.sentence) is told
+    assert ("undecided (error): about 950000000 trials would decide it" in agreement.sentence) is told
 
 
 def test_a_tolerance_is_called_large_only_if_it_exceeds_a_nonzero_term() -> None:

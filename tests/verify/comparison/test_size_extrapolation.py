@@ -54,7 +54,7 @@ def test_the_default_band_grows_where_few_degrees_are_left() -> None:
     """D = n − d = 10: the first correction is 1/D, the tolerance twice that."""
     agreement = de.compare(de.predict(OLS), de.simulate(OLS, trials=20))
     assert agreement.tolerance == pytest.approx(0.2)
-    assert "twice the theory's estimated error, +10.0 %" in agreement.tolerance_origin
+    assert "twice the theory's estimated error, +10.0%" in agreement.tolerance_origin
     large = dataclasses.replace(OLS, sources=[de.Source(2000, de.isotropic(10), noise_variance=1)])
     agreement = de.compare(de.predict(large), de.simulate(large, trials=20))
     assert agreement.tolerance == pytest.approx(0.02 * de.predict(large).error)
@@ -81,7 +81,7 @@ def test_the_default_tolerance_of_the_intercept_is_half_a_percent() -> None:
 
 
 def test_the_interval_is_normal_at_alpha() -> None:
-    """1.959964 standard errors at 5 %, from the tables."""
+    """1.959964 standard errors at 5%, from the tables."""
     found = dataclasses.replace(EXTRAPOLATED, alpha=0.05)
     assert found.interval == pytest.approx((1 - 0.1959964, 1 + 0.1959964), rel=1e-6)
 

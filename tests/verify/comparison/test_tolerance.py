@@ -15,9 +15,9 @@ PREDICTED = {"error": 2.0, "bias": 1.0, "variance": 0.5, "collapse": 0.5}
     [
         (0.0, 0.02, "2% of the predicted error"),
         (0.0099, 0.02, "2% of the predicted error"),
-        (0.0101, 0.0202, "twice the theory's estimated error, +1.0 %"),
-        (-0.05, 0.1, "twice the theory's estimated error, -5.0 %"),
-        (3.0, 6.0, "+300.0 %"),
+        (0.0101, 0.0202, "twice the theory's estimated error, +1.0%"),
+        (-0.05, 0.1, "twice the theory's estimated error, -5.0%"),
+        (3.0, 6.0, "+300.0%"),
     ],
 )
 def test_it_is_twice_the_estimated_error_of_the_theory_or_2_percent(known, share, words):

@@ -82,7 +82,7 @@ def _lost(expression: sympy.Expr, numbers: RidgeNumbers, value: Array, digits: R
 def warn_of(error: float) -> None:
     """Warn where this relative error leaves a number in doubt."""
     if not error <= DOUBTFUL:
-        size = f"some {error:.1g}" if error < 1 else "100 %"
+        size = f"some {error:.1g}" if error < 1 else "100%"
         warn(
             PrecisionWarning(
                 f"the relative error may be {size} here: terms cancel, and more digits are too "

@@ -38,6 +38,10 @@ class ClosedForm:
         The expectation: coefficients and products of traces tr AΣᵏT⁻ᵇ.
     replaced : mapping
         Symbols and the expressions written for them.
+
+    See Also
+    --------
+    closed_form : finds it, with an example.
     """
 
     system: System
@@ -87,13 +91,27 @@ class ClosedForm:
         Raises
         ------
         SpecError, ShapeError
-            Values that are missing or do not fit; a closed form without a covariance.
+            Values that are missing or do not fit; effective ridges that are not positive numbers; a closed
+            form without a covariance.
 
         Warns
         -----
         PrecisionWarning
             The relative error may exceed 10⁻⁶. Where rounding may exceed 10⁻¹⁰ of the result, more digits
             are used, unless there are more than 10⁶ eigenvalues times effective ridges.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from detequiv.theory.freeprob import Deterministic, Gaussian, derive, dimensions, identity, trace
+        >>> n, d = dimensions("n d")
+        >>> lam = sympy.Symbol("lam", positive=True)
+        >>> Sigma = Deterministic(d, "Sigma")
+        >>> X = Gaussian(n, d, "X", variance=1 / n, column_covariance=Sigma)
+        >>> form = closed_form(derive(trace((X.T @ X + lam * identity(d)).inv() @ Sigma)))
+        >>> ridge, value = form.at(0.5, {n: 200, d: 100, Sigma: np.ones(100)})
+        >>> float(ridge.round(4)), float(value.round(4))
+        (0.3333, 100.0)
         """
         letters = effective_ridge_of(self.system.full)
         if letters is None:
@@ -154,7 +172,13 @@ class ClosedForm:
         return self.denominators | self.system.resolvents | ridge | self.definitions
 
     def latex(self) -> str:
-        """In an aligned environment."""
+        r"""The expectation and the definitions of its symbols in an aligned environment.
+
+        Returns
+        -------
+        str
+            LaTeX, to be placed in mathematics: a display, or ``\[ \]``.
+        """
         value = [c * traces for c, traces in self.shown]
         rows: list[tuple[str, str, Any]] = [(latex(self.system.left), r"\simeq", value)]
         rows += [(latex(name), "=", x) for name, x in self._named.items()]

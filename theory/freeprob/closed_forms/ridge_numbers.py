@@ -36,7 +36,7 @@ class RidgeNumbers:
     )
 
     def rows(self, rows: Rows) -> "RidgeNumbers":
-        """Some of them."""
+        """The numbers at some of the effective ridges."""
         scalars = {x: array[rows] for x, array in self.scalars.items()}
         return dataclasses.replace(self, ridges=self.ridges[rows], scalars=scalars)
 

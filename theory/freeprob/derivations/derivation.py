@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import sympy
 
 from ...base.errors import SpecError
+from ...base.filled_text import filled
 from ...base.wording import short_repr
 from ..expressions.expression import Matrix
 from ..expressions.invertibility import check_regular
@@ -52,6 +53,10 @@ class Stages:
         The equations before reduction.
     system : System
         The equations in as few unknowns as possible.
+
+    See Also
+    --------
+    stages : computes it, with an example.
     """
 
     expression: sympy.Expr
@@ -109,7 +114,7 @@ class Stages:
 
 def _pencil_text(name: str, text: str, pencil: Pencil, wrong: int) -> str:
     verdict = f"differs from the matrix in {wrong} places" if wrong else "is the matrix, exactly"
-    return f"{name}, {len(pencil.spaces)} variables; B L⁻¹ C {verdict}:\n{text}"
+    return f"{filled(f'{name}, {len(pencil.spaces)} variables; B L⁻¹ C {verdict}:')}\n{text}"
 
 
 def derive(expression: sympy.Expr, *, progress: Progress | None = None) -> System:

@@ -65,13 +65,40 @@ class Matrix(abc.ABC):
 
     @abc.abstractmethod
     def written(self, notation: Notation) -> str:
-        """The expression in a notation, plain text or LaTeX."""
+        """The expression in a notation.
+
+        Parameters
+        ----------
+        notation : Notation
+            Plain text or LaTeX.
+
+        Returns
+        -------
+        str
+        """
 
     def inv(self) -> "Matrix":
         """The inverse of a square expression.
 
         Whether the inverse exists is checked when the deterministic equivalent is derived and again when
         values are given. Until then A.inv().inv() and A @ A.inv() are not simplified.
+
+        Returns
+        -------
+        Matrix
+
+        Raises
+        ------
+        ShapeError
+            The expression is not square.
+
+        Examples
+        --------
+        >>> from detequiv.theory.freeprob import Gaussian, dimensions, identity
+        >>> n, d = dimensions("n d")
+        >>> X = Gaussian(n, d, "X", variance=1 / n)
+        >>> print((X.T @ X + identity(d)).inv())
+        (Xᵀ X + I_d)⁻¹
         """
         check_square(self, "an inverse")
         return self if isinstance(self, Identity) else Inverse(self)

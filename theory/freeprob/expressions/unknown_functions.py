@@ -63,7 +63,7 @@ class Dependent(sympy.Expr):  # type: ignore[misc]
 
     @property
     def values(self) -> tuple[sympy.Expr, ...]:
-        """Of the variables."""
+        """The values of the variables, in their order."""
         return tuple(self.args[2:])
 
     def with_symbol(self, symbol: sympy.Symbol) -> "Dependent":

@@ -69,7 +69,7 @@ def _order(pencil: Pencil) -> list[int]:
 
 
 def _atoms(pencil: Pencil, order: Sequence[int]) -> dict[Atom, Matrix]:
-    """A_ℓ of every letter."""
+    """The matrix A_ℓ of every letter ℓ of the pencil."""
     size, place = len(order), {i: k for k, i in enumerate(order)}
     found: dict[Atom, Matrix] = {}
 
@@ -95,7 +95,7 @@ def _parts(poly: Poly) -> Iterator[tuple[Word, Scalar, Fraction]]:
 
 
 def _inputs(pencil: Pencil, order: Sequence[int]) -> list[Vector]:
-    """C_ℓ of every letter."""
+    """The vector C_ℓ of every letter ℓ on the right-hand side."""
     found: dict[Atom, Vector] = {}
     place = {i: k for k, i in enumerate(order)}
     for (i, _), poly in pencil.right.items():

@@ -34,7 +34,7 @@ class Fingerprints(abc.ABC):
 
     @abc.abstractmethod
     def times(self, a: Values, b: Values) -> Values:
-        """The product."""
+        """The product of two matrices modulo the prime."""
 
     @abc.abstractmethod
     def trace(self, a: Values) -> int:

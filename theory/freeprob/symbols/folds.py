@@ -30,7 +30,7 @@ class Algebra(abc.ABC, Generic[T]):
 
     @abc.abstractmethod
     def constant(self, node: Constant) -> T:
-        """A number."""
+        """The value of a rational number."""
 
     @abc.abstractmethod
     def leaf(self, node: Leaf) -> T:
@@ -90,19 +90,19 @@ class Modulo(Algebra[int]):
         self.prime, self._value = prime, value
 
     def number(self, c: Number) -> int:
-        """A rational number."""
+        """A rational number modulo the prime."""
         return modular(c, self.prime)
 
     def constant(self, node: Constant) -> int:
-        """Its residue."""
+        """The number modulo the prime."""
         return self.number(node.number)
 
     def leaf(self, node: Leaf) -> int:
-        """Its value."""
+        """The given value of the leaf."""
         return self._value(node)
 
     def sum(self, node: ScalarSum, parts: list[int]) -> int:
-        """Their sum."""
+        """The weighted sum of the parts, modulo the prime."""
         weights = map(self.number, node.weights.values())
         return sum(c * x for c, x in zip(weights, parts, strict=True)) % self.prime
 
@@ -125,15 +125,15 @@ class Substitution(Algebra[Scalar]):
         return self._table.number(node.number)
 
     def leaf(self, node: Leaf) -> Scalar:
-        """Its replacement."""
+        """What the leaf is replaced by."""
         return self._value(node)
 
     def sum(self, node: ScalarSum, parts: list[Scalar]) -> Scalar:
-        """Their sum."""
+        """The weighted sum of the replaced parts."""
         return self._table.combined(zip(node.weights.values(), parts, strict=True))
 
     def product(self, node: ScalarProduct, parts: list[Scalar]) -> Scalar:
-        """Their product."""
+        """The product of powers of the replaced parts."""
         pairs = zip(parts, node.powers.values(), strict=True)
         return self._table.product([x**power for x, power in pairs])
 
@@ -161,15 +161,15 @@ class InSympy(Algebra[sympy.Expr]):
         self._value = value
 
     def constant(self, node: Constant) -> sympy.Expr:
-        """The number."""
+        """The number as a sympy number."""
         return _rational(node.number)
 
     def leaf(self, node: Leaf) -> sympy.Expr:
-        """Its expression."""
+        """The given sympy expression of the leaf."""
         return self._value(node)
 
     def sum(self, node: ScalarSum, parts: list[sympy.Expr]) -> sympy.Expr:
-        """Their sum."""
+        """The weighted sum of the sympy expressions."""
         pairs = zip(node.weights.values(), parts, strict=True)
         return sympy.Add(*(_rational(c) * x for c, x in pairs))
 

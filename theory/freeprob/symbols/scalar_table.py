@@ -132,5 +132,5 @@ class Scalars:
 
 
 def _plain(number: Number) -> Number:
-    """An integer as one."""
+    """The number as an int, if its denominator is 1."""
     return number.numerator if number.denominator == 1 else number

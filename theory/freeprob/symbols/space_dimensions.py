@@ -14,8 +14,18 @@ class SpaceDimension(sympy.Symbol):  # type: ignore[misc]  # sympy has no types
     """The dimension of a space: a positive symbol, which may appear in a variance, as in ``1 / n``.
 
     Two dimensions denote the same space only if they have the same name, whatever their values.
-    ``commuting`` tells whether the deterministic matrices on the space commute; they are then given by
-    their eigenvalues in a common basis.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    commuting : bool
+        Whether the deterministic matrices on the space commute; they are then given by their eigenvalues
+        in a common basis.
+
+    See Also
+    --------
+    dimensions : creates them, with an example.
     """
 
     __slots__ = ("commuting",)

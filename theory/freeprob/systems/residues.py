@@ -24,7 +24,7 @@ class Residue:
 
     @classmethod
     def of(cls, poly: Poly) -> "Residue":
-        """That of a polynomial."""
+        """The residue of a polynomial in letters."""
         return cls(poly.space, poly.values)
 
     def __add__(self, other: "Residue") -> "Residue":

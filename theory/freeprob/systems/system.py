@@ -46,6 +46,10 @@ class System:
     vanishing : bool
         Whether the leading order is 0; the expectation is then decided by corrections that are not
         derived.
+
+    See Also
+    --------
+    derive : finds it, with an example.
     """
 
     expression: sympy.Expr
@@ -88,7 +92,20 @@ class System:
         return frozenset(found)
 
     def free_names(self, stem: str, count: int) -> list[str]:
-        """``count`` unused names that also print differently: the stem for one, else stem_1, …."""
+        """Unused names that also print differently from all names in use.
+
+        Parameters
+        ----------
+        stem : str
+            What the names begin with.
+        count : int
+            How many names.
+
+        Returns
+        -------
+        list of str
+            The stem itself for one name, where it is free; else stem_1, stem_2, ….
+        """
         used = {printed for name in self.taken_names for printed in printed_name(name)}
         numbered = (f"{stem}_{k}" for k in itertools.count(1))
         names = itertools.chain([stem] if count == 1 else [], numbered)
@@ -280,11 +297,27 @@ class System:
         )
 
     def shown(self, scalar: Scalar) -> sympy.Expr:
-        """A scalar as a sympy expression."""
+        """A scalar as a sympy expression.
+
+        Parameters
+        ----------
+        scalar : Scalar
+            An unknown, a trace, or what is computed from them.
+
+        Returns
+        -------
+        sympy expression
+        """
         return fold(scalar, InSympy(self._leaf))
 
     def latex(self) -> str:
-        """The expectation, the equations and the named inverses in an aligned environment."""
+        r"""The expectation, the equations and the named inverses in an aligned environment.
+
+        Returns
+        -------
+        str
+            LaTeX, to be placed in mathematics: a display, or ``\[ \]``.
+        """
         named = self.resolvents | self.bare_equations | self._sums
         rows: list[tuple[str, str, Any]] = [(latex(self.left), r"\simeq", self.bare_observable)]
         rows += [(latex(name), "=", value) for name, value in named.items()]

@@ -127,7 +127,7 @@ class _Value:
 
 
 def _norm(a: Array) -> Array:
-    """(batch, 1, 1)."""
+    """The Frobenius norm of each matrix of a batch, (batch, 1, 1)."""
     return np.asarray(np.linalg.norm(a, axis=(1, 2), keepdims=True), dtype=float)
 
 

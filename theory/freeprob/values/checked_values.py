@@ -152,7 +152,7 @@ def _admitted(symbol: sympy.Symbol, array: Array) -> Any:
 
 
 def _rule(symbol: sympy.Symbol, array: Any) -> str:
-    """The rules for numbers."""
+    """What a refused number must be: finite, or positive if it is finite already."""
     return "positive, as it was declared" if np.isfinite(array).all() else "finite"
 
 

@@ -86,6 +86,10 @@ class Generators:
         table = TomlTable.of(given, place, ("samples", "weight", "n", "start"))
         source = self._source(str(given["samples"]), place)
         changes = table.given("n", "weight")
+        if source.selected and ("n" in given or "start" in given):
+            raise SpecError(
+                f"{place}: the samples {given['samples']!r} are selected and have no parts: omit n and start."
+            )
         identity = dataclasses.replace(
             source.drawn, start=self._start(given.get("start", source.drawn.start)), content=None
         )

@@ -8,18 +8,19 @@ from typing import Any, cast
 from ... import activations
 from ...activations.activation import Activation
 from ...base.errors import SpecError
-from ...data.covariance import Covariance, as_covariance
+from ...data.covariance import Covariance, DiagonalPlusLowRankCovariance, as_covariance
 from ...data.label_shifts import label_shift
 from ...data.second_moments import Moments
 from ...data.source import Source, Target
 from ...data.spectrum import Spectrum, isotropic, power_law
 from ...models.linear import Linear
 from ...models.model import Model
-from ...models.model_table import MODELS, parameters_of
+from ...models.model_table import MODELS, kind_named, parameters_of
 from ..problem import Problem
 from .array_files import ArrayFiles
 from .fixed_truths import FIXED, fixed_truth
 from .generators import SHARING, Generators
+from .selection_tables import is_selection, selection_of, selection_table
 from .toml_table import TomlTable, placed
 
 __all__ = ["Reader", "entries_of", "read"]
@@ -27,14 +28,16 @@ __all__ = ["Reader", "entries_of", "read"]
 ROOT = ("ridge", "intercept", "signal", "truths", "model", "sources", "target", "generators")
 SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "weight", *SHARING)
 TARGET = ("covariance", "noise_variance")
-COVARIANCE = ("power_law", "isotropic", "values", "multiplicities", "basis", "mean", "file", "key")
+LOW_RANK = ("vectors", "coefficients", "multiplicities")
 KINDS: dict[str, tuple[str, ...]] = {
     "power_law": (),
     "isotropic": (),
     "values": ("multiplicities", "basis", "mean"),
+    "diagonal": LOW_RANK,
     "file": ("key",),
 }
 """The kinds of covariances, and what goes with each."""
+COVARIANCE = tuple(dict.fromkeys([*KINDS, *(key for keys in KINDS.values() for key in keys)]))
 MOMENT = (*FIXED, "file", "key")
 SHIFT = ("quality", "shape", *MOMENT)
 
@@ -138,6 +141,8 @@ class Reader:
             same = generators.reference(given, place)
         if same is not None:
             return same
+        if is_selection(given):
+            return self._selection(selection_table(given, place), before, generators)
         table = TomlTable.of(given, place, SOURCE)
         n = table.needed("n", "It is the number of samples.")
         covariance = self._covariance(table, before)
@@ -150,6 +155,10 @@ class Reader:
             fields["labels"] = generators.labeller(table.entries["labels"], table.at("labels"))
         with placed(place):
             return Source(n, covariance, identity=generators.identity(table), **fields)
+
+    def _selection(self, table: TomlTable, before: list[Source], generators: Generators) -> Source:
+        inputs = self._covariance(table, before)
+        return selection_of(table, inputs, generators.identity(table), self._files)
 
     def _target(self, given: object, place: str, sources: list[Source]) -> Target:
         table = TomlTable.of(given, place, TARGET)
@@ -165,7 +174,7 @@ class Reader:
         )
         place = table.at("covariance")
         if given == "first":
-            return before[0].covariance if before else self._first_covariance(place)
+            return before[0].population if before else self._first_covariance(place)
         if isinstance(given, str):
             raise SpecError(
                 f'{place} must be "first", a table or an array; got {given!r}. A file is named by '
@@ -194,6 +203,8 @@ class Reader:
             return as_covariance(self._files.array(table))
         if kind == "values":
             return Spectrum(**table.entries)
+        if kind == "diagonal":
+            return self._low_rank(table)
         known = ("d", "trace") if kind == "isotropic" else ("d", "exponent", "trace")
         inner = TomlTable.of(given[kind], kind, known)
         inner.needed("d", "It is the dimension.")
@@ -201,6 +212,28 @@ class Reader:
             return isotropic(**inner.entries)
         inner.needed("exponent", "Eigenvalues are j^−exponent.")
         return power_law(**inner.entries)
+
+    def _low_rank(self, table: TomlTable) -> Covariance:
+        """D + U N Uᵀ of { diagonal = D, vectors = U, coefficients = N }."""
+        table.needed("vectors", "They have one row for each coordinate.")
+        table.needed("coefficients", "They are a symmetric matrix with one row for each vector.")
+        given = {
+            key: self._array(value, table.at(key), several_columns=key != "multiplicities")
+            for key, value in table.given(*LOW_RANK).items()
+        }
+        diagonal = self._new_covariance(table.entries["diagonal"], table.at("diagonal"))
+        if isinstance(diagonal, Spectrum) and "multiplicities" in given:
+            counted = Spectrum(diagonal.values, given.pop("multiplicities"))
+            given["multiplicities"] = counted.multiplicities
+        return DiagonalPlusLowRankCovariance(diagonal, **given)  # type: ignore[arg-type]
+
+    def _array(self, given: Any, place: str, *, several_columns: bool) -> Any:
+        """A list of numbers as it is, or the array of { file = ..., key = ... }."""
+        if isinstance(given, Mapping):
+            return self._files.array(
+                TomlTable.of(given, place, ("file", "key")), several_columns=several_columns
+            )
+        return given
 
     def _shift(self, given: Any, place: str, covariance: Spectrum | Covariance) -> Any:
         if not (isinstance(given, Mapping) and {"quality", "shape"} & set(given)):
@@ -243,6 +276,7 @@ class Reader:
         every = dict.fromkeys(key for model in MODELS.values() for key in parameters_of(model))
         table = TomlTable.of(given, place, ("kind", *every))
         kind = table.needed("kind", f"Kinds are {', '.join(MODELS)}.")
+        kind = kind_named(kind) if isinstance(kind, str) else kind
         if not isinstance(kind, str) or kind not in MODELS:
             raise SpecError(f"{table.at('kind')} must be one of {', '.join(MODELS)}; got {kind!r}.")
         keys = parameters_of(MODELS[kind])

@@ -2,31 +2,29 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...activations.activation import Activation
 from ...activations.elementary import BUILT_IN, LeakyRelu, Polynomial
 from ...base.errors import SpecError
-from ...data.covariance import Covariance
+from ...data.covariance import Covariance, DiagonalPlusLowRankCovariance
 from ...data.label_shifts import label_shift
 from ...data.second_moments import fixed_of
 from ...data.source import Source, Target
 from ...data.spectrum import Spectrum, isotropic, power_law
 from ...models.model import Model
+from ...selection.rules import everything
+from ...selection.selection import Selection
 from ..problem import Problem
-
-if TYPE_CHECKING:
-    from tomlkit.items import Array as TomlArray
+from .selections_written import keep_entry, labels_entry
+from .written_values import array, inline, table
 
 __all__ = ["as_toml"]
 
 SHORTEST, MOST_DECADES = 4, 300
 """Fewer values are written as they are, and so are powers that come near to underflow."""
-
-PER_LINE = 6
-"""Numbers on a line of a long array."""
 
 
 def as_toml(problem: Problem) -> str:
@@ -41,19 +39,19 @@ def as_toml(problem: Problem) -> str:
         document["signal"] = _moment(problem.signal)
     else:
         document["truths"] = [[_moment(b) for b in row] for row in problem.truths.blocks]
-    document["model"] = _table(_model(problem.model))
+    document["model"] = table(_model(problem.model))
     if problem.target is not None:
-        document["target"] = _table(_target(problem.target, problem))
+        document["target"] = table(_target(problem.target, problem))
     names = _Names(problem)
     document["sources"] = _sources(problem, problem, names)
     labellers = problem.stages.problems[:-1] if problem.connected else ()
     if labellers:
         document["generators"] = tomlkit.aot()
     for fit in reversed(labellers):
-        table = {"name": names.fits[fit.trained_as], "ridge": fit.ridge, "model": _table(_model(fit.model))}
+        entries = {"name": names.fits[fit.trained_as], "ridge": fit.ridge, "model": table(_model(fit.model))}
         if fit.target is not None:
-            table["target"] = _table(_target(fit.target, problem))
-        document["generators"].append(_table(table | {"sources": _sources(fit, problem, names)}))
+            entries["target"] = table(_target(fit.target, problem))
+        document["generators"].append(table(entries | {"sources": _sources(fit, problem, names)}))
     return document.as_string()
 
 
@@ -93,7 +91,7 @@ def _sources(fit: Problem, problem: Problem, names: _Names) -> Any:
             entries = _source(source, problem, first=fit is problem and k == 0)
             entries |= _sharing(source, names)
             names.written.add(key)
-        sources.append(_table(entries))
+        sources.append(table(entries))
     return sources
 
 
@@ -113,23 +111,6 @@ def _sharing(source: Source, names: _Names) -> dict[str, Any]:
     return entries
 
 
-def _table(entries: dict[str, Any]) -> Any:
-    import tomlkit
-
-    table = tomlkit.table()
-    for key, value in entries.items():
-        table[key] = value
-    return table
-
-
-def _inline(entries: dict[str, Any]) -> Any:
-    import tomlkit
-
-    table = tomlkit.inline_table()
-    table.update(entries)
-    return table
-
-
 def _target(target: Target, problem: Problem) -> dict[str, Any]:
     noise = target.noise_variance
     said = {"covariance": _covariance(target.covariance, problem)}
@@ -137,10 +118,13 @@ def _target(target: Target, problem: Problem) -> dict[str, Any]:
 
 
 def _source(source: Source, problem: Problem, *, first: bool) -> dict[str, Any]:
-    covariance = source.covariance
+    covariance = source.population
+    described = _described(covariance) if first else _covariance(covariance, problem)
+    if isinstance(source, Selection):
+        return _selection(source, described)
     entries: dict[str, Any] = {
         "n": source.n,
-        "covariance": _described(covariance) if first else _covariance(covariance, problem),
+        "covariance": described,
         "noise_variance": source.noise_variance,
     }
     if source.shift is not None:
@@ -153,22 +137,39 @@ def _source(source: Source, problem: Problem, *, first: bool) -> dict[str, Any]:
     return entries
 
 
+def _selection(selection: Selection, covariance: Any) -> dict[str, Any]:
+    entries = {"draws": selection.draws, "covariance": covariance, "labels": labels_entry(selection.law)}
+    if selection.keep != everything():
+        entries["keep"] = keep_entry(selection.keep)
+    return entries | ({} if selection.weight == 1 else {"weight": selection.weight})
+
+
 def _covariance(covariance: Spectrum | Covariance, problem: Problem) -> Any:
-    return "first" if covariance == problem.sources[0].covariance else _described(covariance)
+    return "first" if covariance == problem.sources[0].population else _described(covariance)
 
 
 def _described(covariance: Spectrum | Covariance) -> Any:
     """By its name where it is isotropic or a power law to the last bit, else by its numbers."""
+    if isinstance(covariance, DiagonalPlusLowRankCovariance):
+        return _low_rank(covariance)
     if isinstance(covariance, Covariance):
-        return _array(covariance.matrix)
+        return array(covariance.matrix)
     named = _named(covariance)
     if named is not None:
-        return _inline({named[0]: _inline(named[1])})
+        return inline({named[0]: inline(named[1])})
     extras = ("multiplicities", "basis", "mean")
     given = {name: getattr(covariance, name) for name in ("values", *extras)}
     if all(given[name] is None for name in extras):
-        return _array(covariance.values)
-    return _inline({name: _array(x) for name, x in given.items() if x is not None})
+        return array(covariance.values)
+    return inline({name: array(x) for name, x in given.items() if x is not None})
+
+
+def _low_rank(covariance: DiagonalPlusLowRankCovariance) -> Any:
+    entries = {"diagonal": _described(Spectrum(covariance.values))}
+    for name in ("multiplicities", "vectors", "coefficients"):
+        if getattr(covariance, name) is not None:
+            entries[name] = array(getattr(covariance, name))
+    return inline(entries)
 
 
 def _named(s: Spectrum) -> tuple[str, dict[str, Any]] | None:
@@ -198,7 +199,7 @@ def _shift(source: Source) -> Any:
     quality = _quality(source)
     for shape in ("precision", "isotropic") if quality else ():
         if _is_label_shift(source, quality, shape):
-            return _inline({"quality": quality} | ({"shape": shape} if shape != "precision" else {}))
+            return inline({"quality": quality} | ({"shape": shape} if shape != "precision" else {}))
     return _moment(source.shift)
 
 
@@ -222,27 +223,8 @@ def _moment(moment: Any) -> Any:
     fixed = fixed_of(moment)
     if fixed is not None:
         outputs = {"outputs": fixed.w.shape[1]} if fixed.w.ndim == 2 else {}
-        return _inline({"fixed": _array(fixed.w), **outputs})
-    return moment if np.ndim(moment) == 0 else _array(np.asarray(moment))
-
-
-def _array(values: np.ndarray[Any, Any]) -> "TomlArray":
-    """A TOML array, a few numbers on each line where it is long."""
-    import tomlkit
-
-    return tomlkit.array(_written(values.tolist(), values.ndim, values.size <= PER_LINE))
-
-
-def _written(values: Any, depth: int, short: bool) -> str:
-    """Its text: made by hand and parsed once, for adding number by number takes quadratic time."""
-    if depth > 1:
-        cells, step = [_written(row, depth - 1, len(row) <= PER_LINE) for row in values], 1
-    else:
-        cells, step = [repr(x) for x in values], PER_LINE
-    if short:
-        return f"[{', '.join(cells)}]"
-    lines = [", ".join(cells[i : i + step]) for i in range(0, len(cells), step)]
-    return "[\n  " + ",\n  ".join(lines) + ",\n]"
+        return inline({"fixed": array(fixed.w), **outputs})
+    return moment if np.ndim(moment) == 0 else array(np.asarray(moment))
 
 
 def _model(model: Model) -> dict[str, Any]:
@@ -259,9 +241,9 @@ def _activation(activation: Activation) -> Any:
         if function == known:
             return name
     if isinstance(function, LeakyRelu):
-        return _inline({"leaky_relu": function.slope})
+        return inline({"leaky_relu": function.slope})
     if isinstance(function, Polynomial):
-        return _inline({"polynomial": list(function.coefficients)})
+        return inline({"polynomial": list(function.coefficients)})
     raise SpecError(
         f"a file cannot hold the activation {activation.name!r}, which is a function of yours; it "
         f"can hold {', '.join(sorted(BUILT_IN))}, leaky_relu(slope) and polynomial(coefficients)."

@@ -39,6 +39,10 @@ class MarginLabels:
         The part of tr C⁻¹ along the truth, w_tᵀC⁻¹w_t.
     integration_error : float
         The estimated relative error of the integrals.
+
+    See Also
+    --------
+    agreement_with_margin : computes it, with an example.
     """
 
     kept: float

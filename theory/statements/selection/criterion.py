@@ -30,7 +30,22 @@ class Criterion:
 
     @classmethod
     def of(cls, margin: float) -> "Criterion":
-        """The criterion that the margin is positive."""
+        """The criterion that the margin is positive.
+
+        Parameters
+        ----------
+        margin : float
+            The margin; 0 does not hold.
+
+        Returns
+        -------
+        Criterion
+
+        Examples
+        --------
+        >>> Criterion.of(0.5), Criterion.of(0.0)
+        (Criterion(holds=True, margin=0.5), Criterion(holds=False, margin=0.0))
+        """
         return cls(margin > 0, margin)
 
     def __bool__(self) -> bool:

@@ -37,6 +37,10 @@ class BestAcceptance:
         γ of :func:`filter_factor` at this threshold.
     error : float
         The error at p*, in labels squared.
+
+    See Also
+    --------
+    best_acceptance, exact_verifier_acceptance : compute it, with examples.
     """
 
     kept: float

@@ -24,6 +24,10 @@ class FilterRounds:
         γ of the filter in each of the T rounds.
     kept : tuple of floats
         The share of samples that it kept.
+
+    See Also
+    --------
+    filter_rounds : computes it, with an example.
     """
 
     errors: tuple[float, ...]

@@ -35,6 +35,10 @@ class AgreementLabels:
         b: the best linear fit to the kept labels is b(w_g/‖w_g‖_S + w_o/‖w_o‖_S).
     noise_variance : float
         The variance of the kept labels ±1 that this fit leaves.
+
+    See Also
+    --------
+    agreement_labels : computes it, with an example.
     """
 
     kept: float

@@ -47,6 +47,23 @@ class FilterFactor:
     def truth(self, *, generator: "RealVector", verifier: "RealVector") -> Array:
         """The effective truth w_v + γ(w_g − w_v) of the kept samples.
 
+        Parameters
+        ----------
+        generator, verifier : array
+            The weights w_g and w_v, of one shape.
+
+        Returns
+        -------
+        ndarray
+            In the shape of the weights.
+
+        Raises
+        ------
+        ShapeError
+            Weights of different shapes.
+
+        Examples
+        --------
         >>> filter_factor(1.0, distance=1.0, noise_variance=0.0).truth(generator=[2, 1], verifier=[1, 1])
         array([2., 1.])
         """

@@ -28,6 +28,10 @@ class BestFilter:
         The share of samples that is kept at this threshold.
     removable : bool
         Whether A(γ*) = 0: a filter of the right threshold, or t → 0, leads to the truth.
+
+    See Also
+    --------
+    best_filter : computes it, with an example.
     """
 
     gamma: float

@@ -12,23 +12,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...numerics.predictions.centred_samples import centring
-from ...theory import Problem
-from ...theory.base.arrays import Array
-from ...theory.data.source import Source
-from ...theory.selection.selection import Selection
-from .draw import Design, Ensemble, Labels
-from .error_meters import Meter
-from .fitted_weights import Fitted
-from .naive import fit, overlaps
-from .sampled_models import sampled_model
+from ....numerics.predictions.centred_samples import centring
+from ....theory import Problem
+from ....theory.base.arrays import Array
+from ....theory.data.source import Source
+from ....theory.selection.selection import Selection
+from ..draw import Design, Ensemble, Labels
+from ..error_meters import Meter
+from ..fitted_weights import Fitted
+from ..naive import fit, overlaps
+from ..sampled_models import sampled_model
+from ..trial_errors import Measured
 from .selecting_fits import TrialFits, inputs_root
-from .trial_errors import Measured
 
 __all__ = ["SelectedEnsemble", "trials"]
 
 
-class Samples(NamedTuple):
+class SourceSamples(NamedTuple):
     """Inputs X (n, d), labels y (n,) where they are drawn with them, and the truth (d, outputs); linear : the
     best linear truth about the means of all samples, beyond which all is noise."""
 
@@ -78,10 +78,10 @@ class SelectedEnsemble:
         """The measures of errors on each source and, last, at the target."""
         return self.ensemble.meters(Design(np.empty((0, self.ensemble.d)), None))
 
-    def samples(self, rng: np.random.Generator, truths: Labels) -> "list[Samples]":
+    def samples(self, rng: np.random.Generator, truths: Labels) -> "list[SourceSamples]":
         """The samples of every source, given the truths of the trial."""
         fits = TrialFits(rng, truths.target[:, 0])
-        drawn: list[Samples] = []
+        drawn: list[SourceSamples] = []
         for k, source in enumerate(self.problem.sources):
             root, w = self.roots[k], truths.truths[k]
             centred = None if self.centred is None else self.centred.sources[k].truth
@@ -92,7 +92,7 @@ class SelectedEnsemble:
             else:
                 Z, y = rng.standard_normal((source.n, self.ensemble.d)), None
                 X = Z * root if root.ndim == 1 else Z @ root
-            drawn.append(Samples(X, y, w, w if centred is None else centred.columns))
+            drawn.append(SourceSamples(X, y, w, w if centred is None else centred.columns))
         return drawn
 
     def projection(self, rng: np.random.Generator) -> Array | None:
@@ -163,7 +163,7 @@ def _offset(source: Source, ŵ: Array, b: Array) -> float:
 
 
 def _labels(
-    ensemble: SelectedEnsemble, samples: Sequence[Samples], rng: np.random.Generator
+    ensemble: SelectedEnsemble, samples: Sequence[SourceSamples], rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """The labels of all samples, and what they have beyond the truths of their sources; (n, outputs)."""
     outputs = ensemble.outputs

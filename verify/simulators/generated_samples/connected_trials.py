@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...theory.base.arrays import Array
-from ...theory.specification.fit_graph import Labelling
+from ....theory.base.arrays import Array
+from ....theory.specification.fit_graph import Labelling
+from ..fitted_weights import Fitted
+from ..naive import fit, overlaps
+from ..trial_errors import Measured
+from ..truth_factors import TruthFactors
 from .connected_draws import ConnectedEnsemble, Draws
-from .fitted_weights import Fitted
-from .naive import fit, overlaps
-from .trial_errors import Measured
-from .truth_factors import TruthFactors
 
 __all__ = ["conditional_trials", "naive_trials"]
 
@@ -179,7 +179,7 @@ class _Trial:
         return y
 
     def measured(self, training: bool) -> Measured:
-        """All errors."""
+        """All errors of the last fit; training : whether those on its samples, too."""
         *meters, target = self.ensemble.meters
         ŵ = self.weights[-1]
         w_t = np.hstack([self.target, np.zeros((self.d, self.columns - self.truths.stop))])

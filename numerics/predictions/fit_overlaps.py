@@ -71,6 +71,8 @@ def overlaps(problem: Problem, *, digits: "Count | None" = None) -> Overlaps:
     Notes
     -----
     q is the error of the model on a source without samples whose truth is 0, and m = (q + rho − error)/2.
+    With an intercept f is the slope alone, xᵀŵ.
+
     Source: arXiv 2410.04840 v2, Propositions 1 to 4, with such a source.
 
     Examples

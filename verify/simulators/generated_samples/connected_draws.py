@@ -9,13 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
-from ...theory import Problem, SpecError
-from ...theory.base.arrays import Array
-from ...theory.specification.fit_graph import FitGraph, Labelling
-from ...theory.specification.joint_problem import JointProblem
-from .draw import Design, Ensemble
-from .error_meters import Meter
-from .sampled_models import sampled_model
+from ....theory import Problem, SpecError
+from ....theory.base.arrays import Array
+from ....theory.specification.fit_graph import FitGraph, Labelling
+from ....theory.specification.joint_problem import JointProblem
+from ..draw import Design, Ensemble
+from ..error_meters import Meter
+from ..sampled_models import sampled_model
 
 __all__ = ["ConnectedEnsemble", "Draws"]
 

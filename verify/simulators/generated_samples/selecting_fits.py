@@ -5,18 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from ...theory import Problem
-from ...theory.base.arrays import Array
-from ...theory.data.effective_covariances import expanded
-from ...theory.data.second_moments import fixed_of
-from ...theory.data.source import Source
-from ...theory.data.spectrum import Spectrum
-from ...theory.selection.selected_moments import selected_moments
-from ...theory.selection.selection import Selection
-from ...theory.selection.vectors import with_vectors
-from .matrix_roots import root_of
-from .naive import fit
-from .sampled_models import sampled_model
+from ....theory import Problem
+from ....theory.base.arrays import Array
+from ....theory.data.effective_covariances import expanded
+from ....theory.data.second_moments import fixed_of
+from ....theory.data.source import Source
+from ....theory.data.spectrum import Spectrum
+from ....theory.selection.selected_moments import selected_moments
+from ....theory.selection.selection import Selection
+from ....theory.selection.vectors import with_vectors
+from ..matrix_roots import root_of
+from ..naive import fit
+from ..sampled_models import sampled_model
 
 __all__ = ["TrialFits", "inputs_root"]
 
