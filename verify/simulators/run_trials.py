@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from ...numerics.predictions.centred_samples import centring
 from ...theory import Problem, SpecError
 from ...theory.base.accepted_values import Count
 from ...theory.base.arrays import Array
@@ -183,7 +184,7 @@ def ensemble_of(problem: Problem) -> AnyEnsemble:
             f"sources[{selected[0]}] is a selection. Write selection.source, which has the same effect."
         )
     if problem.intercept or selected:
-        return SelectedEnsemble.of(problem)
+        return SelectedEnsemble.of(problem, centring(problem).problem if problem.intercept else None)
     return ConnectedEnsemble.of(problem) if problem.connected else Ensemble.of(problem)
 
 

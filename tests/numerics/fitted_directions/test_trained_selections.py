@@ -151,7 +151,7 @@ def test_values():
         assert again == given and again.digest == given.digest and again.trained_as == given.trained_as
         assert de.predict(again).error == de.predict(given).error
     assert len(given.all_selecting_fits) == 3
-    assert "trained models" in str(given) and given._repr_html_()
+    assert "trained model" in str(given) and given._repr_html_()
     assert de.predict(given).to_xarray().quality.values[0] > 0
     assert with_fixed_vectors(given).d == D
 

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ....numerics.predictions.centred_samples import centring
 from ....theory import Problem
 from ....theory.base.arrays import Array
 from ....theory.data.source import Source
@@ -44,11 +43,12 @@ class SelectedEnsemble:
 
     problem: Problem
     ensemble: Ensemble
+    centred: Problem | None = None
 
     @classmethod
-    def of(cls, problem: Problem) -> "SelectedEnsemble":
-        """The ensemble of a problem."""
-        return cls(problem, Ensemble.of(problem))
+    def of(cls, problem: Problem, centred: Problem | None = None) -> "SelectedEnsemble":
+        """The ensemble of a problem; centred : that of one with an intercept, on centred samples."""
+        return cls(problem, Ensemble.of(problem), centred)
 
     @property
     def shifts_apart(self) -> bool:
@@ -67,11 +67,6 @@ class SelectedEnsemble:
             inputs_root(source.inputs) if isinstance(source, Selection) else self.ensemble.roots[k]
             for k, source in enumerate(self.problem.sources)
         )
-
-    @cached_property
-    def centred(self) -> Problem | None:
-        """The problem on centred samples; None without an intercept."""
-        return centring(self.problem).problem if self.problem.intercept else None
 
     @cached_property
     def meters(self) -> tuple[Meter, ...]:
