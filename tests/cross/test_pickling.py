@@ -49,6 +49,10 @@ def values() -> dict[str, Any]:
     agreement = de.compare(de.predict(mix), run)
     confirmed = run_agreement_test(mix, theory=9.0, tolerance=0.1)
     labelled = dataclasses.replace(mix, sources=[sources[0], de.Source(9, s, labels=mix)])
+    w = np.ones(6) / 6
+    drawn = de.select(40, s, labels=de.labels.linear(w, 0.1), keep=de.rules.near(2 * w, 0.5))
+    selected = de.Problem(signal=de.Fixed(w), sources=[drawn, sources[0]], ridge=0.1)
+    trained = de.select(40, s, labels=de.labels.linear(selected, 0.1), keep=de.rules.agree(w))
     return {
         "problem": mix,
         "labels of a model": labelled,
@@ -56,6 +60,11 @@ def values() -> dict[str, Any]:
         "fitted labels": de.predict(labelled).fitted_labels,
         "fixed problem": de.Problem(signal=de.Fixed(np.arange(6.0)), sources=sources, ridge=0.1),
         "source": sources[1],
+        "selection": drawn,
+        "selected problem": selected,
+        "selection by a trained model": trained,
+        "overlaps": de.overlaps(mix),
+        "optimal acceptance": de.optimal_acceptance(selected),
         "target": de.Target(s, noise_variance=0.3),
         "spectrum": s,
         "spectrum of data": de.Spectrum.from_data(np.random.default_rng(0).normal(size=(9, 4))),
