@@ -43,7 +43,7 @@ def simulate_selections(
     term : of MEASURES. trials : at each grid point, ``trials(**point)``.
     exists : whether there is such a point; where not, numbers are NaN and verdicts empty.
     finite_size : whether the finite-size error that a prediction states is added to its tolerance,
-        which is 2 % of the predicted error.
+        which is 2% of the predicted error.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def simulate_selections(
     table = compare_samples(xarray.DataArray(predicted, coords, tuple(grid)), samples, tolerance)
     table = table.expand_dims(term=[term], axis=-1).assign(trials=(tuple(grid), number))
     return table.assign_attrs(
-        seed=work.seed, alpha=ALPHA, band=f"{100 * TOLERANCE:g} % of the predicted error"
+        seed=work.seed, alpha=ALPHA, band=f"{100 * TOLERANCE:g}% of the predicted error"
     )
 
 

@@ -40,4 +40,4 @@ def test_theorem_2_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert numbers["derived"] == numbers["right"] != numbers["printed"]
     assert abs(float(numbers["sampled"]) / float(numbers["right"]) - 1) < 0.05
-    assert "is not the printed one" in printed
+    assert "The theorem as printed (v2) differs from it" in printed

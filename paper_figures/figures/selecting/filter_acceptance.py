@@ -93,7 +93,7 @@ def compute(work: Work) -> Tables:
         lines(),
         points.assign_attrs(
             trials=f"{work.trials} (a quarter beyond n = 5d)",
-            band=f"{points.attrs['band']} plus the finite-size error that the prediction states (up to 8 %)",
+            band=f"{points.attrs['band']} plus the finite-size error that the prediction states (up to 8%)",
             model="linear",
             dimension=DIMENSION,
             ridge=0,

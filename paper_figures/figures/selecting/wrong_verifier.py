@@ -88,7 +88,7 @@ def compute(work: Work) -> Tables:
         lines(),
         points.assign_attrs(
             trials=f"{work.trials} (a quarter with the wrong verifier, an eighth without one)",
-            band=f"{points.attrs['band']} plus the finite-size error that the prediction states (up to 5 %)",
+            band=f"{points.attrs['band']} plus the finite-size error that the prediction states (up to 5%)",
             model="linear",
             dimension=DIMENSION,
             ridge=0,

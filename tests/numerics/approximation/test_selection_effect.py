@@ -79,7 +79,7 @@ def test_the_number_that_is_kept():
 
 
 def test_plain_simulations():
-    """The mean of naive trials less the prediction, where the term is 3 % of the error."""
+    """The mean of naive trials less the prediction, where the term is 3% of the error."""
     d, N = 12, 60
     w = np.ones(d) / np.sqrt(d)
     selection = de.select(N, np.ones(d), labels=de.labels.polynomial(w, [0, 0.5, 0, 0.2], 0.05))

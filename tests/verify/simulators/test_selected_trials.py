@@ -54,7 +54,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_every_term_agrees(name):
-    """Within 5 standard errors, 4 % of the error for its size, and the finite-size error predicted."""
+    """Within 5 standard errors, 4% of the error for its size, and the finite-size error predicted."""
     given = PROBLEMS[name]()
     p, run = de.predict(given), de.simulate(given, trials=60 if "trained" in name else 200, seed=4)
 

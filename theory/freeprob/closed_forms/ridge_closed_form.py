@@ -103,7 +103,8 @@ class ClosedForm:
         Examples
         --------
         >>> import numpy as np
-        >>> from detequiv.theory.freeprob import Deterministic, Gaussian, derive, dimensions, identity, trace
+        >>> from detequiv.freeprob import Deterministic, Gaussian, closed_form, derive, dimensions
+        >>> from detequiv.freeprob import identity, trace
         >>> n, d = dimensions("n d")
         >>> lam = sympy.Symbol("lam", positive=True)
         >>> Sigma = Deterministic(d, "Sigma")
