@@ -13,6 +13,13 @@ from . import (
     theorem_witnesses,
 )
 from .run_size import Size
+from .selected import (
+    agreement_witnesses,
+    filter_round_witnesses,
+    filter_witnesses,
+    selected_designs,
+    selected_sources,
+)
 from .statement import Group
 
 __all__ = ["select_statements", "statements"]
@@ -34,6 +41,11 @@ def statements(size: Size) -> tuple[Group, ...]:
         joint_fit_witnesses,
         generator_witnesses,
         round_witnesses,
+        selected_sources,
+        selected_designs,
+        filter_witnesses,
+        filter_round_witnesses,
+        agreement_witnesses,
         other_papers,
     )
     return tuple(group for module in modules for group in module.groups(size))

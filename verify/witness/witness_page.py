@@ -9,11 +9,15 @@ from ..comparison.agreement import TermAgreement, Verdict
 from .run_size import Size
 from .statement import TOLERANCE, Group
 from .statement_tests import ALPHA, EXACT, Exact, Finding, Report
-from .witnessed_problem import ENGINE, EQUATIONS
+from .witnessed_problem import ENGINE, EQUATIONS, INTEGRALS
 
 __all__ = ["page", "summary"]
 
-WITNESSES = {EQUATIONS: "The master equations reproduce", ENGINE: "The engine derives"}
+WITNESSES = {
+    EQUATIONS: "The master equations reproduce",
+    ENGINE: "The engine derives",
+    INTEGRALS: "Integrals over selected samples give",
+}
 
 PAPER = "[*Strong Model Collapse*, arXiv 2410.04840 v2](https://arxiv.org/abs/2410.04840v2)"
 

@@ -20,13 +20,16 @@ from .statement import Draw, Number, Statement
 if TYPE_CHECKING:
     from ...numerics import Prediction
 
-__all__ = ["ENGINE", "EQUATIONS", "SYMBOLS", "WitnessedProblem", "described_problem"]
+__all__ = ["ENGINE", "EQUATIONS", "INTEGRALS", "SYMBOLS", "WitnessedProblem", "described_problem"]
 
 EQUATIONS = "equations"
 """The witness ``predict``: the master equations, solved numerically."""
 
 ENGINE = "engine"
 """The witness that derives its equations from the definition of the fit alone."""
+
+INTEGRALS = "integrals"
+"""The witness that integrates labels and rule of selected samples numerically."""
 
 
 class WitnessedProblem:

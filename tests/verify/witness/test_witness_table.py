@@ -20,11 +20,20 @@ from detequiv.commands import witness_command as command
 from detequiv.numerics import solved_statements as theorems
 from detequiv.theory.base.blas_threads import one_thread
 from detequiv.theory.statements import (
+    classification,
     generator_bound,
     generator_least_squares,
     least_squares_rounds,
     two_effective_ridges,
     zero_residual,
+)
+from detequiv.theory.statements.selection import (
+    agreement_margins,
+    filtered_least_squares,
+    filtered_rounds,
+    sign_agreement,
+    verifier_filter,
+    verifier_plateau,
 )
 from detequiv.verify import TERMS, trial_seed, witness
 from detequiv.verify.witness.witness_problems import unit_problem
@@ -64,8 +73,8 @@ def test_no_statement_is_there_twice(size: witness.Size) -> None:
 
 
 def names_in(folder: Path) -> set[str]:
-    """Every name and attribute that the modules of a folder use."""
-    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in folder.glob("*.py")]
+    """Every name and attribute that the modules of a folder and of those below it use."""
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in folder.rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     return {n.id for n in nodes if isinstance(n, ast.Name)} | {
         n.attr for n in nodes if isinstance(n, ast.Attribute)
@@ -78,19 +87,26 @@ FORMULAS = [
     if inspect.isfunction(value)
     and re.match(r"corollary|chain|collapse|optimal|weighted|isotropic_ridge", name)
 ]
-FITTED_GENERATORS = [
+BEYOND_THE_PAPER = [
     name
     for module in (
+        agreement_margins,
+        classification,
+        filtered_least_squares,
+        filtered_rounds,
         generator_bound,
         generator_least_squares,
         least_squares_rounds,
+        sign_agreement,
         two_effective_ridges,
+        verifier_filter,
+        verifier_plateau,
         zero_residual,
     )
     for name in module.__all__
     if name in paper.__all__ and inspect.isfunction(getattr(module, name))
 ]
-STATED = [*FORMULAS, *(name for name in theorems.__all__ if name != "paper_variables"), *FITTED_GENERATORS]
+STATED = [*FORMULAS, *(name for name in theorems.__all__ if name != "paper_variables"), *BEYOND_THE_PAPER]
 
 
 @pytest.mark.slow(keep=10)
@@ -102,6 +118,8 @@ def test_every_formula_of_the_library_is_witnessed(name: str) -> None:
 def test_there_are_formulas_to_look_for() -> None:
     assert {"corollary_1", "collapse_plateau_as_printed", "theorem_2_as_printed"} <= set(STATED)
     assert {"best_ridge_error", "fitted_generator_mix", "replace_rounds", "neutral_ridge"} <= set(STATED)
+    assert {"filter_factor", "best_acceptance", "filter_rounds", "mixture_error"} <= set(STATED)
+    assert {"agreement_with_margin", "worst_useful_oracle", "light_filter_helps"} <= set(STATED)
 
 
 PRINTED = {

@@ -1,0 +1,1 @@
+"""Statements about samples that were selected before training, and their witnesses."""
