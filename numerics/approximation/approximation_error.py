@@ -36,6 +36,7 @@ from ..solver.precision_choice import Solved
 from ..solver.unit_scaling import Scaled, scaled_equations
 from .draw_spread import coordinate_draws, unseen_error
 from .features_effect import features_effect
+from .selection_effect import selection_effect
 
 __all__ = [
     "EXACT",
@@ -75,7 +76,7 @@ class Approximation:
     size : at first order in 1/n; features : of Gaussian equivalence; each above −1, and inf where
     there is no estimate. degrees_left : the degrees of freedom left to the samples; coordinates :
     those that count in a feature, (tr Σ)²/tr Σ². spread : the standard deviation of the error over
-    draws of random coordinates, relative to it.
+    draws of random coordinates, relative to it. selection : what selected samples add to size.
     """
 
     size: float
@@ -83,12 +84,13 @@ class Approximation:
     degrees_left: float
     coordinates: float = math.inf
     spread: float = 0.0
+    selection: float = 0.0
 
     @property
     def error(self) -> float:
         """Both; positive where simulated errors are larger than predicted, and above −1."""
-        size, features = self.size, self.features
-        return math.inf if math.inf in (size, features) else size + features + size * features
+        size, features = self.size + self.selection, self.features
+        return math.inf if math.inf in (abs(size), features) else size + features + size * features
 
     @property
     def few_coordinates(self) -> bool:
@@ -161,7 +163,11 @@ def approximation(problem: Problem, solved: Solved, values: Evaluation, error: N
         draws = coordinate_draws(scaled, solved, own, float(values.point[4]))
         features = features_effect(problem, scaled)
     degrees = float(values.point[6])
-    return Approximation(size + draws.shift, features.share, degrees, features.coordinates, draws.spread)
+    selected = selection_effect(problem) / float(error) if any(s.selected for s in problem.sources) else 0.0
+    selected = selected if abs(selected) < 1 else math.inf
+    return Approximation(
+        size + draws.shift, features.share, degrees, features.coordinates, draws.spread, selected
+    )
 
 
 def _pooled(problem: Problem, scaled: Scaled, solved: Solved, values: Evaluation, error: Number) -> Pooled:

@@ -26,6 +26,7 @@ NUMBERS: dict[str, dict[str, str]] = {
     "error_with_noise": {"long_name": "test error with the target's noise", **LABELS},
     "degrees_left": {"long_name": "degrees of freedom left by the fit"},
     "approximation_error": {"long_name": "estimated relative error of the theory"},
+    "classification_error": {"long_name": "0-1 error"},
     "spread": {"long_name": "standard deviation of the error over draws of the coordinates", **LABELS},
 }
 """Variables of one number a point, and their attributes."""
@@ -81,7 +82,8 @@ class Columns:
         """The results of point i."""
         left = p.fixed_point.degrees_left
         terms = (p.error, p.bias, p.variance, p.collapse, p.error_with_noise)
-        self.numbers[:, i] = (*terms, left, p.approximation_error, p.spread)
+        sign_error = p.classification_error() if p.problem.classifies else np.nan
+        self.numbers[:, i] = (*terms, left, p.approximation_error, sign_error, p.spread)
         self.source_error[i, : len(p.sources)] = [source.error for source in p.sources]
         self.training_error[i, : len(p.sources)] = [
             np.nan if source.training_error is None else source.training_error for source in p.sources
@@ -90,6 +92,12 @@ class Columns:
         self.notes[i] = "\n".join(p.notes)
         self.random_coordinates[i] = p.problem.model.coordinates_seen is not None
         self.filled[i] = True
+
+    def _has(self, name: str, column: Array) -> bool:
+        """Whether a variable has something to say."""
+        if name == "spread":
+            return bool(self.random_coordinates.any())
+        return name != "classification_error" or bool(np.isfinite(column).any())
 
     @classmethod
     def join(cls, chunks: Sequence["Columns"]) -> "Columns":
@@ -120,7 +128,7 @@ class Columns:
         variables: dict[str, Any] = {
             name: (dims, column.reshape(shape), attrs)
             for (name, attrs), column in zip(NUMBERS.items(), self.numbers, strict=True)
-            if name != "spread" or self.random_coordinates.any()
+            if self._has(name, column)
         }
         for name, attrs in WORDS.items():
             variables[name] = (dims, getattr(self, name).reshape(shape), attrs)

@@ -50,6 +50,7 @@ def sweep(build: Callable[..., Problem], /, **grid: Iterable[Any]) -> "xarray.Da
 
         - error, bias, variance, collapse, error_with_noise, in labels squared;
         - degrees_left (see :class:`FixedPoint`) and approximation_error (see :class:`Prediction`);
+        - classification_error, the 0-1 error against sign xᵀw_t, if labels of a selection are classes;
         - spread, in labels squared, if a model sees random coordinates;
         - status: "ok", "approximate" or "diverges"; no status raises an exception or omits a point;
         - notes: the notes of the prediction, joined by newlines; "" if there are none;
@@ -157,7 +158,7 @@ def _add_family(columns: Columns, problems: list[Problem], members: list[int], f
     noise = np.array([problems[i].target_noise_variance for i in members])
     numbers = (
         *(error, found.bias, found.variance, found.collapse, error + noise),
-        *(found.degrees_left, errors, np.zeros_like(error)),
+        *(found.degrees_left, errors, np.full_like(error, np.nan), np.zeros_like(error)),
     )
     rows = np.array(members)[good]
     columns.numbers[:, rows] = np.stack(numbers)[:, good]

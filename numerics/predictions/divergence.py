@@ -61,7 +61,7 @@ def learnable_rank(problem: Problem) -> float:
     """The rank of what is trained on; infinite with the residual of an activation."""
     activation, s2 = problem.model.activation, problem.entry_variance
     if activation is not None and s2:
-        q = s2 * problem.sources[0].covariance.trace
+        q = s2 * problem.sources[0].population.trace
         if activation.moments(q).residual:
             return math.inf
     return _rank_of_all(problem, [k for k, s in enumerate(problem.sources) if s.active])

@@ -59,7 +59,7 @@ def predict_connected(
 
 def unlabelled(fit: Problem) -> Problem:
     """The same fit with labels of its target's truth wherever a model labels, to samples of its own."""
-    sources = [dataclasses.replace(s, labels=None).again() for s in fit.sources]
+    sources = [(s if s.labels is None else dataclasses.replace(s, labels=None)).again() for s in fit.sources]
     return dataclasses.replace(fit, sources=sources)
 
 

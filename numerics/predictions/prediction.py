@@ -3,9 +3,14 @@
 import dataclasses
 import enum
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ...theory.base.accepted_values import RealNumber
+from ...theory.base.argument_checks import checked_call
+from ...theory.base.errors import SpecError
 from ...theory.specification.problem import Problem
+from ...theory.statements.classification import classification_error
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import Estimate
 from .prediction_data import as_dataset, as_dict, plot_prediction
@@ -15,6 +20,8 @@ from .rendering import as_html, as_text
 if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
+
+    from .overlaps import Overlaps
 
 __all__ = ["FittedLabels", "Prediction", "SourcePrediction", "Status"]
 
@@ -157,8 +164,8 @@ class Prediction:
     fitted_labels : FittedLabels or None
         The part of trained models that label, and of samples that fits share; None without those.
     intercept : float
-        The intercept of the trained model, in labels; 0 without one. Its square is part of error and
-        collapse.
+        The mean intercept of the trained model, in labels; 0 without one. Its mean square, with the
+        fluctuation of the mean of n residuals, is part of error and collapse.
     status : Status
         "diverges" without ridge if a term is infinite; "approximate" if ``approximation_error``
         exceeds 4 % (less where fewer than 5 degrees of freedom are left), for random features with
@@ -218,6 +225,16 @@ class Prediction:
         return self.estimate.value.error
 
     @property
+    def finite_size(self) -> float:
+        """The estimated mean of simulations less the predicted error, in labels squared.
+
+        The error times ``approximation_error``; inf where there is no estimate. For selected samples it
+        includes the fluctuation of their moments and number.
+        """
+        estimate = self.approximation_error
+        return math.inf if math.isinf(estimate) else float(self.error) * estimate
+
+    @property
     def spread(self) -> float:
         """Standard deviation of the error over draws of random coordinates, averaged over the data.
 
@@ -252,6 +269,60 @@ class Prediction:
     def against_fresh(self) -> float:
         """The error if all labellers had been trained on other samples; the error itself without any."""
         return self.error if self.fitted_labels is None else self.fitted_labels.against_fresh
+
+    @cached_property
+    def overlaps(self) -> "Overlaps":
+        """m, q and rho of the trained model; see :func:`detequiv.overlaps`."""
+        from .overlaps import overlaps
+
+        return overlaps(self.problem)
+
+    @checked_call
+    def classification_error(
+        self, flip: "RealNumber" = 0.0, scale: "RealNumber" = 0.0, *, mixture: bool = False
+    ) -> float:
+        """The 0-1 error of sign f(x) on the target.
+
+        Parameters
+        ----------
+        flip : float
+            The probability that a test label is flipped.
+        scale : float
+            0 for test labels sign xᵀw_t; τ > 0 for labels that are 1 with probability Φ(xᵀw_t/τ).
+        mixture : bool
+            Whether test labels are the class t = ±1 of x ~ N(t μ, Σ_t), with w_t = Σ_t⁻¹μ.
+
+        Returns
+        -------
+        float
+            The probability that sign f(x) is not the test label, between 0 and 1. 0.5 if f is 0.
+
+        Raises
+        ------
+        SpecError
+            A probability outside [0, 1]; a negative scale; several outputs; both scale and mixture.
+
+        Notes
+        -----
+        arccos(m/√(qρ))/π of the overlaps, Φ(−m/√q) for a mixture. It is taken at the means of m and q, with
+        an error of O(1/n). With an intercept it is that of the slope.
+
+        Source: the angle between two hyperplanes.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> source = de.Source(200, de.isotropic(100), noise_variance=1.0)
+        >>> p = de.predict(de.Problem(signal=0.01, sources=[source], ridge=0.75))
+        >>> round(p.classification_error(), 4), round(p.classification_error(flip=0.1), 4)
+        (0.2262, 0.281)
+        """
+        if self.problem.outputs > 1:
+            raise SpecError(
+                f"the 0-1 error is that of one output; got {self.problem.outputs}. Predict each by itself."
+            )
+        m, q, ρ = map(float, self.overlaps)
+        return classification_error(m, q, ρ, flip=flip, scale=scale, mixture=mixture)
 
     def quality(self, k: int) -> float:
         """The quality c² of a source, in labels squared: of a trained model, its error on these inputs."""

@@ -14,17 +14,18 @@ from ...theory.base.validation import count
 from ...theory.specification.problem import Problem, checked_problem
 from ...theory.statements.fixed_point import FixedPoint
 from ..approximation.approximation_error import Approximation, Estimate, approximation
+from ..fitted_directions.replicas import with_fixed_vectors
 from ..joint_fits.joint_numbers import fit_problem
 from ..solver.arithmetic import DOUBLE, in_digits
 from ..solver.error_evaluation import Evaluation, evaluate, sums
 from ..solver.precision_choice import PROMISED as PROMISED
 from ..solver.precision_choice import Solved, solve_problem
+from ..solver.ridgeless_limit import limit
 from ..solver.unit_scaling import uses_given_matrices
 from .centred_samples import predict_centred
 from .divergence import diverges
 from .fitted_labels import predict_connected
 from .prediction import Prediction, SourcePrediction
-from .ridgeless_limit import limit
 from .untrained import predict_untrained
 
 __all__ = ["effective_ridge", "fixed_point", "predict"]
@@ -103,6 +104,8 @@ def predict(problem: Problem, *, digits: "Count | None" = None) -> Prediction:
         return predict_untrained(problem)
     if problem.intercept:
         return predict_centred(problem, digits, predict)
+    if problem.selecting_fits:
+        return predict_with_fits(problem, digits)
     if problem.connected:
         return predict_connected(problem, digits, predict, fixed_point)
     return _prediction(_Outcome.of(problem, digits))
@@ -256,10 +259,18 @@ def fixed_point(problem: Problem) -> FixedPoint:
         return predict_untrained(problem).fixed_point
     if problem.intercept:
         return fixed_point(problem.centring.problem)
+    if problem.selecting_fits:
+        return fixed_point(with_fixed_vectors(problem))
     if problem.connected:
         graph = problem.stages
         return fixed_point(fit_problem(graph, len(graph.problems) - 1))
     return _Outcome.of(problem, None).point()
+
+
+def predict_with_fits(problem: Problem, digits: int | None) -> Prediction:
+    """The prediction where trained models label or select samples."""
+    found = predict(with_fixed_vectors(problem), digits=digits)
+    return dataclasses.replace(found, problem=problem)
 
 
 def _prediction(outcome: _Outcome) -> Prediction:
@@ -291,6 +302,7 @@ def _estimate(outcome: _Outcome, error: Number) -> Estimate:
     """Deferred, unless the prediction would have to keep large arrays for it."""
     estimate = Estimate(partial(outcome.approximation, error))
     frame = outcome.problem.frame
-    if not frame.diagonal or len(frame.multiplicities) > MOST_DEFERRED:
+    light = frame.diagonal or frame.low_rank
+    if not light or len(frame.multiplicities) > MOST_DEFERRED:
         return estimate.evaluated()
     return estimate

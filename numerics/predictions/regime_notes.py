@@ -30,6 +30,15 @@ def regime_notes(problem: Problem, point: FixedPoint, estimate: Approximation) -
     """One sentence for each limitation of the theory at this size; none where it is accurate."""
     size = 0.0 if math.isinf(estimate.size) and math.isinf(estimate.spread) else estimate.size
     yield from finite_size_notes(float(point.degrees_left), estimate.degrees_left, size)
+    if abs(estimate.selection) > NOTED:
+        yield (
+            "The moments of selected samples fluctuate: at this size simulated errors should be "
+            + (
+                f"about {_deviation(estimate.selection)} than the theory predicts for that."
+                if math.isfinite(estimate.selection)
+                else "expected to differ from the theory by any factor."
+            )
+        )
     if math.isinf(estimate.spread):
         yield "No estimate is available of how much the error depends on which coordinates are drawn."
     elif estimate.spread > NOTED:

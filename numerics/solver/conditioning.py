@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...theory.base.arrays import Array
-from ...theory.base.low_rank_matrix import DiagonalPlusLowRank
+from ...theory.base.low_rank_matrix import low_rank_of
 from ...theory.coordinates.nested_ranges import rank_of
 from ...theory.coordinates.problem_arrays import Frame
 from ...theory.equations.error_terms import contributions
@@ -52,7 +52,7 @@ def _error_of_green(frame: Frame, equations: Equations, root: Root) -> float:
     loads = equations.loads(root.shares)
     load = loads.sum(axis=0)
     if isinstance(equations.algebra, LowRankAlgebra):
-        return EPS * load.plus_scalar(root.η).inverse().growth
+        return EPS * equations.algebra.growth(equations.algebra.inverse(load, root.η))
     if not isinstance(equations.algebra, DenseAlgebra):
         largest = (loads > 0) * loads.max(axis=1, keepdims=True)
         relative = _relative(frame, load.size)
@@ -123,8 +123,9 @@ def _perturbed(frame: Frame, mixture: Mixture, equations: Equations) -> Iterator
 def _perturbed_covariance(Σ: Array, frame: Frame) -> Array:
     """Positive eigenvalues increased by d·eps times the largest. In the given coordinates, where
     small entries are exact, the diagonal is increased by d·eps times itself; factors by 4 eps."""
-    if isinstance(Σ, DiagonalPlusLowRank):
-        return dataclasses.replace(Σ, left=Σ.left * (1 + 4 * EPS))
+    factors = low_rank_of(Σ)
+    if factors is not None:
+        return dataclasses.replace(factors, left=factors.left * (1 + 4 * EPS))  # type: ignore[return-value]
     relative = _relative(frame, len(Σ))
     if Σ.ndim == 1:
         return np.asarray(Σ + (Σ > 0) * (relative * Σ.max()), dtype=np.float64)

@@ -14,11 +14,11 @@ import numpy as np
 
 from ...theory.activations.gaussian_moments import Known
 from ...theory.base.arrays import Array, Indices, Number, Numbers, Operator, PerCovariance, PerGroup, Stack
-from ...theory.base.low_rank_matrix import DiagonalPlusLowRank
+from ...theory.base.low_rank_matrix import base_of, low_rank_of, stacked
 from ...theory.coordinates.common_basis import in_order
-from ...theory.coordinates.problem_arrays import Frame
-from ...theory.equations.master_equations import Equations
+from ...theory.coordinates.problem_arrays import Frame, diagonal_of
 from ...theory.equations.low_rank_algebra import LowRankAlgebra
+from ...theory.equations.master_equations import Equations
 from ...theory.equations.matrix_algebra import Algebra, DenseAlgebra, DiagonalAlgebra
 from ...theory.equations.mixture import Mixture
 from ...theory.models.width_closures import Closure
@@ -136,30 +136,29 @@ def _maker(number: Make) -> Make:
 
 
 def _largest(Σ: Operator) -> float:
-    return float(Σ.diagonal.max() if isinstance(Σ, DiagonalPlusLowRank) else Σ.max())
+    return float(base_of(Σ).max())
 
 
 def _stack(covariances: Sequence[Operator], make: Make) -> Stack:
     """The different covariances in these numbers."""
-    if not isinstance(covariances[0], DiagonalPlusLowRank):
-        return np.asarray(make(np.array(covariances)))
-    stack = np.empty(len(covariances), dtype=object)
-    stack[:] = [Σ.converted(make) for Σ in covariances]
-    return stack
+    factors = [found for Σ in covariances if (found := low_rank_of(Σ)) is not None]
+    if factors:
+        known = {id(Σ.right): make(Σ.right) for Σ in factors}
+        return stacked([dataclasses.replace(Σ.converted(make), right=known[id(Σ.right)]) for Σ in factors])
+    return np.asarray(make(np.array(covariances)))
 
 
 def _arrays(stack: Stack) -> Sequence[Numbers]:
     """What the numbers of a stack are kept in."""
-    if not isinstance(stack[0], DiagonalPlusLowRank):
-        return (stack,)
-    return [part for Σ in stack for part in (Σ.diagonal, Σ.left, Σ.right)]
+    factors = [found for Σ in stack if (found := low_rank_of(Σ)) is not None]
+    return [part for Σ in factors for part in (Σ.diagonal, Σ.left, Σ.right)] or (stack,)
 
 
 def _algebra(frame: Frame, fitted: list[int], make: Make) -> Algebra:
     if frame.diagonal:
         return DiagonalAlgebra(make(frame.multiplicities))
     if frame.low_rank:
-        there = np.any([frame.covariances[k].diagonal > 0 for k in fitted], axis=0)
+        there = np.any([base_of(frame.covariances[k]) > 0 for k in fitted], axis=0)
         return LowRankAlgebra(make(frame.multiplicities), there)
     reached = np.any([(frame.covariances[k] != 0).any(axis=0) for k in fitted], axis=0)
     return DenseAlgebra(int(np.flatnonzero(reached).max()) + 1)
@@ -233,7 +232,7 @@ def _activated(
 
 
 def _trace(Σ: Array, multiplicities: Array, number: Make) -> Number:
-    Σ = Σ.own_diagonal() if isinstance(Σ, DiagonalPlusLowRank) else Σ
+    Σ = diagonal_of(Σ) if low_rank_of(Σ) is not None else Σ
     values = multiplicities * Σ if Σ.ndim == 1 else np.diagonal(Σ)
     if number is float:
         return math.fsum(values)

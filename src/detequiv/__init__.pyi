@@ -5,8 +5,14 @@ What is in the first part is shown by ``dir(detequiv)``.
 
 from . import freeprob as freeprob
 from . import paper as paper
+from .numerics.fitted_directions.selecting import select as select
+from .numerics.fitted_directions.weighted_selections import select_weighted as select_weighted
+from .numerics.grids.acceptance import OptimalAcceptance as OptimalAcceptance
+from .numerics.grids.acceptance import optimal_acceptance as optimal_acceptance
 from .numerics.grids.error_over_rounds import evolve as evolve
 from .numerics.grids.parameter_grid import sweep as sweep
+from .numerics.predictions.overlaps import Overlaps as Overlaps
+from .numerics.predictions.overlaps import overlaps as overlaps
 from .numerics.predictions.prediction import FittedLabels as FittedLabels
 from .numerics.predictions.prediction import Prediction as Prediction
 from .numerics.predictions.prediction import SourcePrediction as SourcePrediction
@@ -35,6 +41,7 @@ from .theory.models.random_features import RandomFeatures as RandomFeatures
 from .theory.models.random_projection import RandomProjection as RandomProjection
 from .theory.selection import labels as labels
 from .theory.selection import rules as rules
+from .theory.selection.selection import Selection as Selection
 from .theory.specification.problem import Problem as Problem
 from .theory.specification.problem import Source as Source
 from .theory.specification.problem import Target as Target
@@ -71,6 +78,7 @@ from .paper import corollary_3_reused_finite as corollary_3_reused_finite
 from .paper import corollary_4 as corollary_4
 from .paper import corollary_4_as_printed as corollary_4_as_printed
 from .paper import corollary_4_printed as corollary_4_printed
+from .paper import filter_factor as filter_factor
 from .paper import isotropic_effective_ridge as isotropic_effective_ridge
 from .paper import isotropic_inflation as isotropic_inflation
 from .paper import isotropic_ridge as isotropic_ridge

@@ -4,7 +4,8 @@ Theorems 1 and 2, Propositions 1 to 4, Corollaries 1 to 4, eq. 18 and appendix B
 case of Theorem 1, and what follows from them. Each docstring has formula, assumptions and source.
 ``…_as_printed`` is what version 2 says where that is wrong; the plain name is the corrected form.
 
-Beyond the paper: closed forms for labels of a generator that was fitted on real samples of the mix.
+Beyond the paper: closed forms for labels of a generator that was fitted on real samples of the mix, for
+samples that a verifier or an oracle has filtered, and for errors of classifiers.
 
 >>> import detequiv as de
 >>> s = de.isotropic(40)
@@ -18,6 +19,7 @@ Beyond the paper: closed forms for labels of a generator that was fitted on real
 from .numerics.solved_statements import *
 from .theory.base.argument_checks import check_functions as _check_functions
 from .theory.data.generator_chains import *
+from .theory.statements.classification import *
 from .theory.statements.corollaries_1_and_4 import *
 from .theory.statements.decomposition import *
 from .theory.statements.generator_bound import *
@@ -27,6 +29,13 @@ from .theory.statements.iterative_mixing import *
 from .theory.statements.least_squares_rounds import *
 from .theory.statements.plateau import *
 from .theory.statements.propositions import PaperVariables as PaperVariables
+from .theory.statements.selection.agreement_margins import *
+from .theory.statements.selection.criterion import *
+from .theory.statements.selection.filtered_least_squares import *
+from .theory.statements.selection.filtered_rounds import *
+from .theory.statements.selection.sign_agreement import *
+from .theory.statements.selection.verifier_filter import *
+from .theory.statements.selection.verifier_plateau import *
 from .theory.statements.single_step_mixing import *
 from .theory.statements.two_effective_ridges import FittedGeneratorMix as FittedGeneratorMix
 from .theory.statements.two_effective_ridges import fitted_generator_mix as fitted_generator_mix

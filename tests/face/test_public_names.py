@@ -60,6 +60,13 @@ BEYOND = {
     *("FittedGeneratorMix", "fitted_generator_mix", "neutral_ridge", "zero_residual_weights"),
     *("least_squares_same_data", "least_squares_part_of_data", "least_squares_other_data"),
     *("accumulate_rounds", "replace_rounds", "best_ridge", "best_ridge_error"),
+    *("FilterFactor", "filter_factor", "acceptance_threshold", "factor_threshold"),
+    *("BestFilter", "best_filter", "filter_plateau", "light_filter_helps", "Criterion"),
+    *("BestAcceptance", "best_acceptance", "exact_verifier_acceptance"),
+    *("filtered_error", "fitted_verifier_error", "FilterRounds", "filter_rounds"),
+    *("AgreementLabels", "agreement_labels", "agreement_plateau", "agreement_helps"),
+    *("worst_useful_oracle", "MarginLabels", "agreement_with_margin"),
+    *("flipped_error", "mixture_error", "probit_error", "sign_error"),
 }
 """Closed forms of ``paper`` that are not the paper's."""
 

@@ -1,16 +1,20 @@
 """Matrices that are a diagonal plus a product of two thin factors."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from .arrays import Columns, Number, Numbers, PerCoordinate
+from .arrays import Columns, Number, Numbers, PerCoordinate, inner_product
+
+SAME_SPAN = 1e-15
+"""Directions below this share of the largest count as rounding of the others."""
 
 LEAST = 1e-9
 """Relative to the diagonal: a matrix with a smaller eigenvalue counts as one of smaller rank."""
 
-__all__ = ["DiagonalPlusLowRank", "solved_small"]
+__all__ = ["DiagonalPlusLowRank", "base_of", "in_one_span", "low_rank_of", "solved_small", "stacked"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,16 +39,21 @@ class DiagonalPlusLowRank:
 
     @classmethod
     def of(
-        cls, diagonal: PerCoordinate, vectors: Numbers, coefficients: Numbers
+        cls,
+        diagonal: PerCoordinate,
+        vectors: Numbers,
+        coefficients: Numbers,
+        weights: PerCoordinate | None = None,
     ) -> "DiagonalPlusLowRank":
-        """diagonal + vectors coefficients vectorsᵀ."""
-        return cls(0 * diagonal + 1, diagonal, vectors @ coefficients, vectors)
+        """diagonal + vectors coefficients vectorsᵀ W; the weights are ones if there are none."""
+        weights = 0 * diagonal + 1 if weights is None else weights
+        return cls(weights, diagonal, vectors @ coefficients, vectors)
 
     @classmethod
-    def of_diagonal(cls, diagonal: PerCoordinate) -> "DiagonalPlusLowRank":
+    def of_diagonal(cls, diagonal: PerCoordinate, weights: PerCoordinate) -> "DiagonalPlusLowRank":
         """A diagonal alone."""
         nothing = diagonal[:, None][:, :0]
-        return cls(0 * diagonal + 1, diagonal, nothing, nothing)
+        return cls(weights, diagonal, nothing, nothing)
 
     @property
     def size(self) -> int:
@@ -54,11 +63,12 @@ class DiagonalPlusLowRank:
     def __len__(self) -> int:
         return len(self.diagonal)
 
+    def __bool__(self) -> bool:
+        return True
+
     def __getitem__(self, none: None) -> Numbers:
         """A stack of one, as of an array."""
-        stack = np.empty(1, dtype=object)
-        stack[0] = self
-        return stack
+        return stacked([self])
 
     def converted(self, make: Any) -> "DiagonalPlusLowRank":
         """With every array converted by ``make``."""
@@ -84,18 +94,21 @@ class DiagonalPlusLowRank:
         if not isinstance(other, DiagonalPlusLowRank):
             return self.diagonal[:, None] * other + self.left @ (self._weighted(self.right).T @ other)
         between = self._weighted(self.right).T @ other.left
-        right = other.diagonal[:, None] * self.right + other.right @ between.T
+        passed = other.diagonal[:, None] * self.right
+        moved = self.diagonal[:, None] * other.left
         if self.right.shape[1] == 0:
-            left, right = self.diagonal[:, None] * other.left, other.right
+            left, right = moved, other.right
         elif other.right.shape[1] == 0:
-            left = self.left
+            left, right = self.left, passed
+        elif passed.shape == other.right.shape and (passed == other.right).all():  # CG, which has one span
+            left, right = self.left + self.left @ between + moved, other.right
         else:
-            left = np.hstack([self.left, self.diagonal[:, None] * other.left])
-            right = np.hstack([right, other.right])
+            left = np.hstack([self.left, moved])
+            right = np.hstack([passed + other.right @ between.T, other.right])
         return DiagonalPlusLowRank(self.weights, self.diagonal * other.diagonal, left, right)
 
     @property
-    def T(self) -> "DiagonalPlusLowRank":  # noqa: N802
+    def T(self) -> "DiagonalPlusLowRank":
         """The transpose."""
         return dataclasses.replace(self, left=self.right, right=self.left)
 
@@ -118,14 +131,13 @@ class DiagonalPlusLowRank:
         return bool(values.min(initial=1.0) > LEAST)
 
     def own_diagonal(self) -> PerCoordinate:
-        """(p,) the diagonal of the matrix."""
-        diagonal: PerCoordinate = self.diagonal + (self.left * self._weighted(self.right)).sum(axis=1)
+        """(p,) the diagonal of the matrix, whose sum with the weights is the trace."""
+        diagonal: PerCoordinate = self.diagonal + (self.left * self.right).sum(axis=1)
         return diagonal
 
     def trace(self) -> Number:
         """tr, each coordinate with its weight."""
-        total: Number = self.weights @ (self.diagonal + (self.left * self.right).sum(axis=1))
-        return total
+        return inner_product(self.weights, self.own_diagonal())
 
     def trace_with(self, other: "DiagonalPlusLowRank") -> Number:
         """tr AB."""
@@ -138,8 +150,8 @@ class DiagonalPlusLowRank:
 
     def trace_norm_bound(self) -> Number:
         """A bound on the size of every eigenvalue."""
-        factors = (np.abs(self.left).sum(axis=0) * np.abs(self._weighted(self.right)).max(axis=0, initial=0)).sum()
-        bound: Number = np.abs(self.diagonal).max() + factors
+        right = np.abs(self._weighted(self.right)).max(axis=0, initial=0)
+        bound: Number = np.abs(self.diagonal).max() + np.abs(self.left).sum(axis=0) @ right
         return bound
 
     def inverse(self) -> "DiagonalPlusLowRank":
@@ -154,7 +166,7 @@ class DiagonalPlusLowRank:
     @property
     def growth(self) -> float:
         """How much larger the summands of an inverse are than its diagonal, coordinate by coordinate."""
-        parts = np.abs(self.left * self._weighted(self.right)).sum(axis=1)
+        parts = np.abs(self.left * self.right).sum(axis=1)
         return float(((np.abs(self.diagonal) + parts) / np.abs(self.own_diagonal())).max())
 
     def dense(self) -> Numbers:
@@ -169,6 +181,47 @@ class DiagonalPlusLowRank:
 
     def _weighted(self, columns: Columns) -> Columns:
         return self.weights[:, None] * columns
+
+
+def low_rank_of(A: object) -> DiagonalPlusLowRank | None:
+    """A matrix of this form as it is; None for an array."""
+    return A if isinstance(A, DiagonalPlusLowRank) else None
+
+
+def in_one_span(matrices: Sequence[DiagonalPlusLowRank]) -> list[DiagonalPlusLowRank]:
+    """Symmetric matrices with one thin factor U in common, of the smallest rank: D_c + U N_c Uᵀ.
+
+    They must be in float64, each with its own vectors as ``right``, and 0 where their diagonals are.
+    """
+    vectors = [A.right for A in matrices if A.right.shape[1]]
+    if len({id(v) for v in vectors}) <= 1:
+        return list(matrices)
+    scale = np.sqrt(np.max([A.diagonal for A in matrices], axis=0) / matrices[0].weights)
+    stacked_ = np.hstack(list({id(v): v for v in vectors}.values()))
+    scaled = np.divide(stacked_, scale[:, None], out=np.zeros_like(stacked_), where=scale[:, None] > 0)
+    U, sizes, _ = np.linalg.svd(scaled, full_matrices=False)
+    U = U[:, sizes > SAME_SPAN * sizes.max()]
+    common = scale[:, None] * U
+    found = []
+    for A in matrices:
+        inner = np.divide(A.left, scale[:, None], out=np.zeros_like(A.left), where=scale[:, None] > 0)
+        outer = np.divide(A.right, scale[:, None], out=np.zeros_like(A.right), where=scale[:, None] > 0)
+        N = (U.T @ inner) @ (U.T @ outer).T
+        found.append(dataclasses.replace(A, left=common @ ((N + N.T) / 2), right=common))
+    return found
+
+
+def base_of(A: Numbers) -> PerCoordinate:
+    """The diagonal without the part of low rank; a diagonal as it is."""
+    factors = low_rank_of(A)
+    return A if factors is None else factors.diagonal
+
+
+def stacked(matrices: Sequence[DiagonalPlusLowRank]) -> Numbers:
+    """An object array of them."""
+    stack = np.empty(len(matrices), dtype=object)
+    stack[:] = matrices
+    return stack
 
 
 def solved_small(A: Numbers, B: Numbers) -> Numbers:

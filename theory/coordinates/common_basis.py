@@ -4,11 +4,12 @@ one that puts the ranges of the covariances in order.
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..base.arrays import Array, Numbers, Operator
-from ..base.low_rank_matrix import DiagonalPlusLowRank
+from ..base.low_rank_matrix import DiagonalPlusLowRank, in_one_span, low_rank_of
 from ..data.covariance import rounding
 from .joint_diagonalization import common_eigenbasis, squared
 from .nested_ranges import Eigh, Range, cleaned, nested_ranges, ordered_basis
@@ -48,20 +49,23 @@ def eigenframe(frame: Frame, counts: Sequence[int], *, ridge: bool = False) -> F
 
 def _stays_low_rank(frame: Frame, counts: Sequence[int] | None) -> bool:
     """Whether there is no other matrix, and no fitted covariance of smaller rank where there is no ridge."""
-    if any(isinstance(Σ, np.ndarray) and Σ.ndim == 2 for Σ in frame.covariances):
+    if any(Σ.ndim == 2 and low_rank_of(Σ) is None for Σ in frame.covariances):
         return False
     if any(part.random and part.columns(1.0) for part in frame.truths):
         return False
-    fitted = [Σ for Σ, n in zip(frame.covariances, counts or (), strict=False) if n]
-    return all(Σ.regular for Σ in fitted if isinstance(Σ, DiagonalPlusLowRank))
+    fitted = [low_rank_of(Σ) for Σ, n in zip(frame.covariances, counts or (), strict=False) if n]
+    return all(Σ is None or Σ.regular for Σ in fitted)
 
 
 def _low_rank(frame: Frame) -> Frame:
-    def of(Σ: Operator) -> Operator:
-        return Σ if isinstance(Σ, DiagonalPlusLowRank) else DiagonalPlusLowRank.of_diagonal(Σ)
+    def of(Σ: Operator) -> DiagonalPlusLowRank:
+        return low_rank_of(Σ) or DiagonalPlusLowRank.of_diagonal(Σ, frame.multiplicities)
 
-    covariances = _mapped(frame.covariances, of)
-    return dataclasses.replace(frame, covariances=covariances, truths=tuple(t.diagonals() for t in frame.truths))
+    different = _distinct(frame.covariances)
+    found = dict(zip(map(id, different), in_one_span([of(Σ) for Σ in different]), strict=True))
+    covariances: Any = tuple(found[id(Σ)] for Σ in frame.covariances)
+    truths = tuple(part.diagonals() for part in frame.truths)
+    return dataclasses.replace(frame, covariances=covariances, truths=truths)
 
 
 def _with_truths(frame: Frame, basis: Array | None) -> Frame:

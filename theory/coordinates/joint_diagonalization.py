@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.arrays import Array
-from ..base.low_rank_matrix import DiagonalPlusLowRank
+from ..base.low_rank_matrix import low_rank_of
 from ..data.covariance import rounding
 
 __all__ = ["CommonBasis", "common_eigenbasis", "squared"]
@@ -85,8 +85,9 @@ def common_eigenbasis(matrices: Sequence[Array]) -> CommonBasis | None:
 
 def squared(A: Array) -> Array:
     """A diagonal, or factors, as a matrix."""
-    if isinstance(A, DiagonalPlusLowRank):
-        return A.dense()
+    factors = low_rank_of(A)
+    if factors is not None:
+        return factors.dense()
     return np.diag(A) if A.ndim == 1 else A
 
 

@@ -3,13 +3,14 @@
 import dataclasses
 from collections.abc import Sequence
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
-from ..base.arrays import Array, Operator
+from ..base.arrays import Array
 from ..base.errors import ShapeError
+from ..base.low_rank_matrix import low_rank_of
 from ..base.wording import enumerated, shortest_float
-from ..base.low_rank_matrix import DiagonalPlusLowRank
 from ..data.covariance import Covariance
 from ..data.covariance import DiagonalPlusLowRankCovariance as LowRank
 from ..data.second_moments import Fixed, Moment, Moments, fixed_of, random_moment
@@ -85,7 +86,7 @@ class Layout:
             return values
         if covariance.diagonal is not None:
             return covariance.diagonal
-        return covariance.operator if isinstance(covariance, LowRank) else covariance.matrix
+        return cast(Array, covariance.operator) if isinstance(covariance, LowRank) else covariance.matrix
 
     def expanded(self, moment: float | Array, *covariances: Spectrum | Covariance) -> float | Array:
         """The moment entry by entry, repeated like the covariance whose values it goes with."""
@@ -109,17 +110,13 @@ def distinct(arrays: Sequence[Array]) -> tuple[Array, ...]:
     """The same arrays, equal ones made one object."""
     found: list[Array] = []
     for array in arrays:
-        equal = (
-            other
-            for other in found
-            if other is array or _equal(other, array)
-        )
+        equal = (other for other in found if other is array or _equal(other, array))
         found.append(next(equal, array))
     return tuple(found)
 
 
-def _equal(a: Operator, b: Operator) -> bool:
-    if isinstance(a, DiagonalPlusLowRank) or isinstance(b, DiagonalPlusLowRank):
+def _equal(a: Array, b: Array) -> bool:
+    if low_rank_of(a) is not None or low_rank_of(b) is not None:
         return False
     return a.shape == b.shape and np.array_equal(a, b)
 

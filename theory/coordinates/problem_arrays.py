@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from ..base.arrays import Array, Columns, MomentNumbers, Number, Operator, PerCovariance, Stack, sum_of
-from ..base.low_rank_matrix import DiagonalPlusLowRank
+from ..base.low_rank_matrix import base_of, low_rank_of
+from .joint_diagonalization import squared
 from .nested_ranges import Range, rank_of
 from .truths import Truth, diagonal_of
 
@@ -42,14 +43,14 @@ class Frame:
     @property
     def low_rank(self) -> bool:
         """Whether a covariance is a diagonal plus a thin product."""
-        return any(isinstance(Σ, DiagonalPlusLowRank) for Σ in self.covariances)
+        return any(low_rank_of(Σ) is not None for Σ in self.covariances)
 
     def as_arrays(self) -> "Frame":
         """The same with every covariance (p,) or (p, p)."""
         if not self.low_rank:
             return self
-        known = {id(Σ): Σ.dense() for Σ in self.covariances if isinstance(Σ, DiagonalPlusLowRank)}
-        return dataclasses.replace(self, covariances=tuple(known.get(id(Σ), Σ) for Σ in self.covariances))
+        known = {id(Σ): Σ if Σ.ndim == 1 else squared(Σ) for Σ in self.covariances}
+        return dataclasses.replace(self, covariances=tuple(known[id(Σ)] for Σ in self.covariances))
 
     def rank(self, sources: Sequence[int]) -> float:
         """The rank of the sum of these sources' covariances."""
@@ -57,7 +58,7 @@ class Frame:
         if self.diagonal:
             return float(self.multiplicities @ (sum_of(covariances) > 0))
         if self.low_rank:
-            return float(self.multiplicities @ (sum_of(Σ.diagonal for Σ in covariances) > 0))
+            return float(self.multiplicities @ (sum_of(map(base_of, covariances)) > 0))
         return float(rank_of(sum(Σ / np.trace(Σ) for Σ in covariances)))
 
     @cached_property
@@ -82,10 +83,11 @@ class Frame:
 
     def moment_trace(self, Σ: Operator, moment: MomentNumbers) -> Number:
         """tr ΣM, multiplicities counted; either of the two may be diagonal, M a scalar."""
-        if isinstance(moment, DiagonalPlusLowRank) and isinstance(Σ, DiagonalPlusLowRank):
-            return Σ.trace_with(moment)
+        factors, other = low_rank_of(Σ), low_rank_of(moment)
+        if factors is not None and other is not None:
+            return factors.trace_with(other)
         if isinstance(moment, np.ndarray) and moment.ndim == 2 and Σ.ndim == 2:
-            Σ = Σ.dense() if isinstance(Σ, DiagonalPlusLowRank) else Σ
+            Σ = squared(Σ)
             return (Σ * moment.T).sum()
         return (self.multiplicities * diagonal_of(Σ) * diagonal_of(moment)).sum()
 

@@ -23,7 +23,7 @@ from ..base.arrays import (
     Stack,
     sum_of,
 )
-from ..base.low_rank_matrix import DiagonalPlusLowRank
+from ..base.low_rank_matrix import low_rank_of
 
 __all__ = ["FixedTruth", "JointTruth", "RandomTruth", "Truth", "diagonal_of", "rotated_moment"]
 
@@ -382,6 +382,7 @@ def diagonal_of(moment: Numbers) -> Numbers: ...
 
 def diagonal_of(moment: MomentNumbers) -> MomentNumbers:
     """The diagonal of a matrix; a diagonal or a scalar as it is."""
-    if isinstance(moment, DiagonalPlusLowRank):
-        return moment.own_diagonal()
+    factors = low_rank_of(moment)
+    if factors is not None:
+        return factors.own_diagonal()
     return np.diagonal(moment) if isinstance(moment, np.ndarray) and moment.ndim == 2 else moment

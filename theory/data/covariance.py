@@ -2,7 +2,7 @@
 
 import dataclasses
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -197,23 +197,32 @@ def _dense(covariance: "DiagonalPlusLowRankCovariance") -> Array:
 class DiagonalPlusLowRankCovariance(Covariance):
     """D + U N Uᵀ; see :meth:`Covariance.diagonal_plus_low_rank`.
 
-    values : (d,) the diagonal; vectors : (d, r); coefficients : (r, r).
+    values : (p,) the diagonal; vectors : (p, r); coefficients : (r, r); multiplicities : (p,) weights W of
+    coordinates that are counted by fractions, with which it is D + U N UᵀW; None for ones.
     """
 
-    matrix: Array = dataclasses.field(default=cached_property(_dense), init=False, compare=False)  # type: ignore[assignment]
+    matrix: Array = dataclasses.field(default=cast(Any, cached_property(_dense)), init=False, compare=False)
     values: Array
     vectors: Array
     coefficients: Array
+    multiplicities: Array | None = None
 
     if TYPE_CHECKING:
 
         def __init__(
-            self, values: Spectrum | RealArray, vectors: RealArray, coefficients: RealArray
+            self,
+            values: Spectrum | RealArray,
+            vectors: RealArray,
+            coefficients: RealArray,
+            multiplicities: RealArray | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "values", _diagonal_values(self.values))
+        values, multiplicities = _diagonal_values(self.values)
+        put(self, "values", values)
+        if self.multiplicities is None:
+            put(self, "multiplicities", multiplicities)
         put(self, "vectors", frozen_array(self.vectors, "vectors", VECTORS))
         put(self, "coefficients", frozen_array(self.coefficients, "coefficients", COEFFICIENTS))
         d, N = len(self.values), self.coefficients
@@ -237,15 +246,15 @@ class DiagonalPlusLowRankCovariance(Covariance):
         if (self.vectors[self.values == 0] != 0).any():
             return -1.0
         positive = self.values > 0
-        scaled = self.vectors[positive] / np.sqrt(self.values[positive])[:, None]
-        Q, R = np.linalg.qr(scaled)
+        scaled = self.vectors[positive] * np.sqrt(self.weights[positive] / self.values[positive])[:, None]
+        R = np.linalg.qr(scaled)[1]
         values = np.linalg.eigvalsh(R @ self.coefficients @ R.T)
         return 1.0 + min(0.0, float(values.min(initial=0.0)))
 
     @cached_property
     def operator(self) -> DiagonalPlusLowRank:
         """The matrix by its factors."""
-        return DiagonalPlusLowRank.of(self.values, self.vectors, self.coefficients)
+        return DiagonalPlusLowRank.of(self.values, self.vectors, self.coefficients, self.weights)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -253,7 +262,12 @@ class DiagonalPlusLowRankCovariance(Covariance):
     @property
     def d(self) -> int:
         """The dimension."""
-        return len(self.values)
+        return round(float(self.weights.sum()))
+
+    @property
+    def weights(self) -> Array:
+        """How often each coordinate counts, (p,)."""
+        return np.ones(len(self.values)) if self.multiplicities is None else self.multiplicities
 
     @cached_property
     def trace(self) -> float:
@@ -269,14 +283,17 @@ class DiagonalPlusLowRankCovariance(Covariance):
         return f"Covariance(d={self.d}, trace={self.trace:.6g}, diagonal + rank {self.vectors.shape[1]})"
 
 
-def _diagonal_values(given: object) -> Array:
+def _diagonal_values(given: object) -> tuple[Array, Array | None]:
+    """The diagonal, repeated where multiplicities are whole, and those that are not."""
     spectrum = as_covariance(given)
     if not isinstance(spectrum, Spectrum):
         raise SpecError("diagonal must be a Spectrum or a 1-D array; got a matrix. Give its eigenvalues.")
-    if spectrum.multiplicities is None:
-        return spectrum.values
-    repeats = spectrum.multiplicities.astype(int)
-    return frozen_array(np.repeat(spectrum.values, repeats), "diagonal", VECTORS)
+    counts = spectrum.multiplicities
+    if counts is None:
+        return spectrum.values, None
+    if (counts != np.round(counts)).any():
+        return spectrum.values, counts
+    return frozen_array(np.repeat(spectrum.values, counts.astype(int)), "diagonal", VECTORS), None
 
 
 CovarianceLike = Spectrum | Covariance | RealArray

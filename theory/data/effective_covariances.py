@@ -1,5 +1,7 @@
 """Covariances with an update of low rank: products, solutions, and the covariance itself."""
 
+from typing import Any
+
 import numpy as np
 
 from ..base.arrays import Array
@@ -23,13 +25,15 @@ def applied(covariance: Spectrum | Covariance, v: Array) -> Array:
     [2.0, 1.0]
     """
     columns = v if v.ndim == 2 else v[:, None]
+    product: Any
     if isinstance(covariance, Spectrum):
         product = expanded(covariance)[:, None] * columns
     elif isinstance(covariance, DiagonalPlusLowRankCovariance):
         product = covariance.operator @ columns
     else:
         product = covariance.matrix @ columns
-    return product if v.ndim == 2 else product[:, 0]
+    found = np.asarray(product, dtype=np.float64)
+    return found if v.ndim == 2 else found[:, 0]
 
 
 def solved(covariance: Spectrum | Covariance, v: Array) -> Array:
@@ -44,18 +48,18 @@ def solved(covariance: Spectrum | Covariance, v: Array) -> Array:
     if isinstance(covariance, DiagonalPlusLowRankCovariance) and covariance.operator.regular:
         there = covariance.values > 0
         inside = DiagonalPlusLowRankCovariance(
-            covariance.values[there], covariance.vectors[there], covariance.coefficients
+            covariance.values[there],
+            covariance.vectors[there],
+            covariance.coefficients,
+            covariance.weights[there],
         )
-        solution = np.zeros_like(v)
+        solution: Array = np.zeros_like(v)
         solution[there] = (inside.operator.inverse() @ v[there, None])[:, 0]
         return solution
-    found: Array = np.linalg.lstsq(covariance.matrix, v, rcond=None)[0]
-    return found
+    return np.asarray(np.linalg.lstsq(covariance.matrix, v, rcond=None)[0], dtype=np.float64)
 
 
-def updated(
-    covariance: Spectrum | Covariance, vectors: Array, coefficients: Array
-) -> Spectrum | Covariance:
+def updated(covariance: Spectrum | Covariance, vectors: Array, coefficients: Array) -> Spectrum | Covariance:
     """Σ + U N Uᵀ, of the form of Σ where that is a diagonal or of low rank beyond one.
 
     >>> updated(Spectrum([2.0, 1.0]), np.ones((2, 1)), np.ones((1, 1))).matrix.tolist()
@@ -67,7 +71,8 @@ def updated(
         inner = covariance.coefficients
         nothing = np.zeros((len(inner), len(coefficients)))
         both = np.block([[inner, nothing], [nothing.T, coefficients]])
-        return DiagonalPlusLowRankCovariance(covariance.values, np.hstack([covariance.vectors, vectors]), both)
+        all_vectors = np.hstack([covariance.vectors, vectors])
+        return DiagonalPlusLowRankCovariance(covariance.values, all_vectors, both)
     if isinstance(covariance, Spectrum):
         return DiagonalPlusLowRankCovariance(expanded(covariance), vectors, coefficients)
     matrix = covariance.matrix + vectors @ coefficients @ vectors.T

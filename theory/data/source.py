@@ -127,8 +127,7 @@ class Source(Value):
     def _check_truth(self) -> None:
         if self.truth is None:
             return
-        if not isinstance(self.truth, Fixed):
-            object.__setattr__(self, "truth", Fixed(self.truth))
+        object.__setattr__(self, "truth", _as_fixed(self.truth))
         check_fits(self.truth, "truth", (self.covariance,))
         for name, value, usual in (("shift", self.shift, None), ("gain", self.gain, 1.0)):
             if value is not usual and value != usual:
@@ -174,6 +173,11 @@ class Source(Value):
         return self.shift if self.truth is None else self.truth
 
     @property
+    def population(self) -> Spectrum | Covariance:
+        """The covariance of the distribution that samples are from, before any selection."""
+        return self.covariance
+
+    @property
     def input_mean(self) -> Array | None:
         """(d,) the mean of the inputs; None for 0."""
         return None
@@ -186,6 +190,16 @@ class Source(Value):
     @property
     def selected(self) -> bool:
         """Whether the samples were drawn and selected by a rule."""
+        return False
+
+    @property
+    def fits(self) -> tuple[Labeller, ...]:
+        """The fits whose weights are vectors of its labels or of the rule that selects it."""
+        return ()
+
+    @property
+    def classes(self) -> bool:
+        """Whether labels are classes ±1."""
         return False
 
     @property
@@ -350,6 +364,10 @@ class Target(Value):
     def __repr__(self) -> str:
         noise = "" if self.noise_variance is None else f", noise_variance={self.noise_variance:g}"
         return f"Target(covariance={self.covariance!r}{noise})"
+
+
+def _as_fixed(truth: Any) -> Fixed:
+    return truth if isinstance(truth, Fixed) else Fixed(truth)
 
 
 def check_fits(moment: Moment | None, name: str, covariances: tuple[Spectrum | Covariance, ...]) -> None:

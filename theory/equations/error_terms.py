@@ -40,7 +40,7 @@ from .mixture import Mixture
 from .response import Response
 from .squared_residuals import Rows, squared_residuals
 
-__all__ = ["Contributions", "ErrorTerms", "contributions"]
+__all__ = ["Contributions", "ErrorTerms", "contributions", "squared_labels"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Contributions:
 
 def contributions(response: Response) -> Contributions:
     """The terms at the solved point, contribution by contribution."""
-    bias, collapse, labels = _moments(response)
+    bias, collapse, labels = squared_labels(response)
     noise = np.diag(response.mixture.noise)
     K, P = len(noise), len(bias)
     nothing = np.repeat(0 * bias[:1], K, axis=0)
@@ -96,7 +96,7 @@ def _propagated(response: Response, b: Numbers, noise: Numbers) -> Numbers:
     return b + u @ response.source_to_target().T
 
 
-def _moments(response: Response) -> tuple[Numbers, Numbers, Numbers]:
+def squared_labels(response: Response) -> tuple[Numbers, Numbers, Numbers]:
     """b_τ of bias, collapse and both for each part of the truths: (P, K + 1) each."""
     operators = ErrorOperators(response)
     rows = [squared_residuals(operators, part) for part in response.mixture.truths]

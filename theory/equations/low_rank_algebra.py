@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import operator
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from ..base.arrays import (
     PerCovariance,
     Stack,
 )
+from ..base.low_rank_matrix import DiagonalPlusLowRank, low_rank_of, stacked
 
 __all__ = ["LowRankAlgebra"]
 
@@ -36,9 +38,13 @@ class LowRankAlgebra:
         """The dimension of what the sources reach."""
         return self.multiplicities[self.reached].sum()
 
+    def growth(self, A: Operator) -> float:
+        """How much larger the summands of a matrix are than its diagonal."""
+        return _factors(A).growth
+
     def transposed(self, stack: Stack) -> Stack:
         """The transpose of each."""
-        return _stacked([A.T for A in stack])
+        return stacked([A.T for A in stack])
 
     def sizes(self, stack: Stack) -> Numbers:
         """A bound on the eigenvalues of each."""
@@ -50,11 +56,11 @@ class LowRankAlgebra:
 
     def eigenvalues(self, A: Operator) -> tuple[PerCoordinate, PerCoordinate]:
         """(p,) those of the diagonal of A, near them in all but a few directions, and multiplicities."""
-        return A.own_diagonal(), self.multiplicities  # type: ignore[attr-defined]
+        return _factors(A).own_diagonal(), self.multiplicities
 
     def range_trace(self, G: Operator) -> Number:
         """tr G over what the sources reach."""
-        return (self.multiplicities * G.own_diagonal())[self.reached].sum()  # type: ignore[attr-defined]
+        return (self.multiplicities * _factors(G).own_diagonal())[self.reached].sum()
 
     def load(self, coefficients: PerCovariance, stack: Stack) -> Operator:
         """Σ_c coefficients_c stack_c."""
@@ -62,13 +68,13 @@ class LowRankAlgebra:
 
     def inverse(self, Y: Operator, η: Number) -> Operator:
         """(η + Y)⁻¹ of a positive η and a non-negative Y."""
-        return self.shifted(Y, η).inverse()  # type: ignore[attr-defined]
+        return _operator(_factors(Y).plus_scalar(η).inverse())
 
     def times(self, A: Stack, B: Stack) -> Stack:
         """AB, either of them a matrix or a stack."""
-        if isinstance(A, np.ndarray):
-            return _stacked([a @ B for a in A])
-        return _stacked([A @ b for b in B]) if isinstance(B, np.ndarray) else A @ B
+        if low_rank_of(A) is None:
+            return stacked([a @ B for a in A])
+        return A @ B if low_rank_of(B) is not None else stacked([A @ b for b in B])
 
     def apply(self, A: Operator, v: Columns) -> Columns:
         """Av for columns v, (p, outputs)."""
@@ -76,7 +82,7 @@ class LowRankAlgebra:
 
     def shifted(self, A: Operator, scalar: Number) -> Operator:
         """A + scalar·I."""
-        return A.plus_scalar(scalar)  # type: ignore[attr-defined]
+        return _operator(_factors(A).plus_scalar(scalar))
 
     def traces(self, stack: Stack) -> PerCovariance:
         """tr of each."""
@@ -92,12 +98,12 @@ class LowRankAlgebra:
 
     def quadratic_forms(self, stack: Stack, X: Operator, Y: Operator, M: MomentNumbers) -> PerCovariance:
         """tr C X M Yᵀ for each C of the stack; M a moment: a scalar or a diagonal."""
-        moved, back = X.times_diagonal(M), Y.T  # type: ignore[attr-defined]
+        moved, back = _factors(X).times_diagonal(M), _factors(Y).T
         return np.array([(C @ moved).trace_with(back) for C in stack])
 
     def quadratic_form(self, X: Operator, Y: Operator, M: MomentNumbers) -> Number:
         """tr X M Yᵀ."""
-        return X.times_diagonal(M).trace_with(Y.T)  # type: ignore[attr-defined, no-any-return]
+        return _factors(X).times_diagonal(M).trace_with(_factors(Y).T)
 
     def quadratic_forms_of_vectors(self, stack: Stack, x: Columns, y: Columns) -> PerCovariance:
         """tr xᵀ C y for each C of the stack, x and y columns (p, outputs)."""
@@ -109,10 +115,16 @@ class LowRankAlgebra:
 
     def moment_trace(self, C: Operator, M: MomentNumbers) -> Number:
         """tr CM for a moment M."""
-        return (self.multiplicities * C.own_diagonal() * M).sum()  # type: ignore[attr-defined]
+        return (self.multiplicities * _factors(C).own_diagonal() * M).sum()
 
 
-def _stacked(matrices: list[Operator]) -> Stack:
-    stack = np.empty(len(matrices), dtype=object)
-    stack[:] = matrices
-    return stack
+def _factors(A: object) -> DiagonalPlusLowRank:
+    """The matrix, which is of this form."""
+    found = low_rank_of(A)
+    assert found is not None
+    return found
+
+
+def _operator(A: DiagonalPlusLowRank) -> Operator:
+    """The matrix, as the equations call it."""
+    return cast(Operator, A)

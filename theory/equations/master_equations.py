@@ -54,8 +54,8 @@ class Equations:
     """The numbers that the equations are made of, for G groups of sources.
 
     counts : (G,) samples n_k of each group, weights : (G,) a_k,
-    covariances : (G, p) eigenvalues, (G, p, p) matrices, or (G,) matrices with low-rank parts; tails : (G,) μ*_k²/s², 0 except for random
-    features; algebra : of these.
+    covariances : (G, p) eigenvalues, (G, p, p) matrices, or (G,) diagonals with parts of low rank;
+    tails : (G,) μ*_k²/s², 0 except for random features; algebra : of these.
     """
 
     counts: PerGroup

@@ -6,9 +6,9 @@ of variance E (w_k − w̄)ᵀΣ_k(w_k − w̄). With one covariance and one wei
 exact for random shifts; the first-order effect of the dependence of that noise on x is left out
 (less than .8 % of the error for 23 of 24 random pairs of sources, benchmarks/finite_size.py).
 Unlike covariances, weights or noises are approximated further. Matrices that do not commute are
-represented by their diagonals in the eigenbasis of Y; parts of low rank are left out. Random features are linear features of slope
-μ with truths w_k/μ_k; the residual of the activation acts as infinitely many more coordinates of
-vanishing size. What random coordinates do not see acts as noise.
+represented by their diagonals in the eigenbasis of Y; parts of low rank are left out. Random features
+are linear features of slope μ with truths w_k/μ_k; the residual of the activation acts as infinitely
+many more coordinates of vanishing size. What random coordinates do not see acts as noise.
 """
 
 import dataclasses
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array, Indices, Stack, sum_of
+from ..base.low_rank_matrix import base_of
 from ..coordinates.truths import Truth
 from ..equations.low_rank_algebra import LowRankAlgebra
 from ..equations.mixture import Mixture
@@ -133,7 +134,7 @@ def _diagonals(m: Mixture) -> Stack:
     """The covariances; where they have low-rank parts, without these."""
     if not isinstance(m.algebra, LowRankAlgebra):
         return m.covariances
-    return np.array([Σ.diagonal for Σ in m.covariances])
+    return np.array([base_of(Σ) for Σ in m.covariances])
 
 
 def _load(coefficients: Array, covariances: Array, kinds: Indices) -> Array:

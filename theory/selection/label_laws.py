@@ -1,7 +1,7 @@
 """How generated samples are labelled: the law of the label y given the input x."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class LabelLaw(Value):
     """
 
     w: Array
+    classes: ClassVar[bool] = False
 
     @property
     def d(self) -> int:
@@ -74,6 +75,8 @@ class LinearLabels(LabelLaw):
 class SignLabels(LabelLaw):
     """y = sign xᵀw, the other sign with probability ``flip``."""
 
+    classes = True
+
     w: Array
     flip: float = 0.0
 
@@ -85,6 +88,8 @@ class SignLabels(LabelLaw):
 @dataclasses.dataclass(frozen=True, eq=False)
 class ProbitLabels(LabelLaw):
     """y = ±1 with P(y = 1) = Φ(xᵀw/scale)."""
+
+    classes = True
 
     w: Array
     scale: float
@@ -102,6 +107,11 @@ class PolynomialLabels(LabelLaw):
     w: Array
     coefficients: tuple[float, ...]
     noise_variance: float = 0.0
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the score leaves y uncertain."""
+        return self.noise_variance > 0
 
     def mean(self, z: Array) -> Array:
         """E y at the scores z."""
@@ -130,6 +140,11 @@ class FunctionLabels(LabelLaw):
     variance: ScoreFunction | None = None
     breaks: tuple[float, ...] = ()
 
+    @property
+    def noisy(self) -> bool:
+        """Whether the score leaves y uncertain."""
+        return self.variance is not None
+
     def deviation(self, z: Array) -> Array:
         """√Var y at the scores z."""
         return np.zeros_like(z) if self.variance is None else np.sqrt(self.variance(z))
@@ -147,6 +162,8 @@ class MixtureLabels(LabelLaw):
 
     y = t, −t with probability ``flip``.
     """
+
+    classes = True
 
     w: Array
     flip: float = 0.0

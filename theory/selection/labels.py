@@ -16,6 +16,7 @@ from ..base.accepted_values import RealNumber, RealVector
 from ..base.argument_checks import checked_call
 from ..base.errors import SpecError
 from ..base.validation import as_sequence, non_negative, positive, real, refusal, unit_share
+from ..data.labeller import Labeller
 from .directions import direction, nonzero_direction
 from .label_laws import (
     FunctionLabels,
@@ -228,4 +229,8 @@ def mixture(mu: "RealVector", flip: "RealNumber" = 0.0) -> MixtureLabels:
     MixtureLabels(w=array([1.2, 0. ]), flip=0.2)
     """
     mean = nonzero_direction(mu, "mu", "It is the mean of class 1: give classes that differ.")
+    if isinstance(mean, Labeller):
+        raise SpecError(
+            "mu must be the mean of a class; got a Problem, which has weights. Give a vector in input space."
+        )
     return MixtureLabels(mean, unit_share(flip, "flip", FLIP))

@@ -74,6 +74,17 @@ class Rule(Value):
         """Where q may jump or have a kink."""
         return ()
 
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The thresholds that decide how much is kept."""
+        return ()
+
+    def with_limit(self, limit: float) -> "Rule":
+        """The same with another threshold, where there is one."""
+        raise SpecError(
+            f"the rule has {plural(len(self.limits), 'threshold')}; it must have one to be changed."
+        )
+
     def score_breaks(self, y: float | None = None) -> tuple[float, ...]:
         """The scores at which q may jump, given the label if the rule sees it."""
         given = [p for p in self.planes if p.score and (not p.label or y is not None)]
@@ -146,6 +157,15 @@ class Near(Rule):
     t: float
 
     @property
+    def limits(self) -> tuple[float, ...]:
+        """t."""
+        return (self.t,)
+
+    def with_limit(self, limit: float) -> "Near":
+        """The same with another t."""
+        return dataclasses.replace(self, t=limit)
+
+    @property
     def planes(self) -> tuple[Plane, ...]:
         """y − z = ±t."""
         return Plane(1.0, -1.0, -self.t), Plane(1.0, -1.0, self.t)
@@ -177,6 +197,17 @@ class Band(Rule):
 
     above: float | None
     below: float | None
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """Those that are given."""
+        return tuple(t for t in (self.above, self.below) if t is not None)
+
+    def with_limit(self, limit: float) -> Rule:
+        """The same with another limit, if it has one only."""
+        if len(self.limits) != 1:
+            return super().with_limit(limit)
+        return dataclasses.replace(self, **{"below" if self.above is None else "above": limit})
 
     def _limits(self, both_signs: bool) -> list[float]:
         limits = [t for t in (self.above, self.below) if t is not None]
@@ -277,9 +308,26 @@ class All(Rule):
         return tuple(w for part in self.rules for w in part.directions)
 
     @property
+    def limits(self) -> tuple[float, ...]:
+        """Those of all rules."""
+        return tuple(t for part in self.rules for t in part.limits)
+
+    def with_limit(self, limit: float) -> Rule:
+        """The same with another threshold in the rule that has one."""
+        if len(self.limits) != 1:
+            return super().with_limit(limit)
+        changed = (part.with_limit(limit) if part.limits else part for part in self.rules)
+        return dataclasses.replace(self, rules=tuple(changed))
+
+    @property
     def parts(self) -> tuple[Rule, ...]:
         """The rules, each with one score at most."""
         return self.rules
+
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        """Those of all scores together."""
+        return tuple(plane for part in self.rules for plane in part.planes)
 
     @property
     def sees_label(self) -> bool:

@@ -41,7 +41,8 @@ def centred(problem: "Problem") -> Centring:
     Raises
     ------
     SpecError
-        Fewer than two samples; random truths, several outputs or labels of trained models beside a source whose mean is not 0.
+        Fewer than two samples; random truths, several outputs or labels of trained models beside a source
+        whose mean is not 0.
     """
     sources = list(problem.sources)
     active = [s for s in sources if s.active]
@@ -64,9 +65,8 @@ def centred(problem: "Problem") -> Centring:
     if max(sizes) > 0:
         k = int(np.argmax(sizes))
         sources[k] = _with_size(sources[k], sources[k].n - 1)
-    plain = dataclasses.replace(
-        problem, sources=sources, ridge=problem.ridge * n / (n - 1), intercept=False
-    )
+    ridge = problem.ridge * n / (n - 1)
+    plain = dataclasses.replace(problem, sources=sources, ridge=ridge, intercept=False, target=problem.tested)
     return Centring(plain, x_mean, y_mean)
 
 
@@ -117,9 +117,7 @@ def _about(source: Source, problem: "Problem", x_mean: Array, y_mean: float) -> 
     δ, h = w - truth, y_mean - x_mean @ truth
     e = source.label_mean - μ @ w
     noise = source.noise_variance + δ @ applied(C, δ) + h * h - 2 * h * (e + μ @ δ)
-    return Source(
-        source.n, about, noise_variance=max(float(noise), 0.0), truth=truth, weight=source.weight
-    )
+    return Source(source.n, about, noise_variance=max(float(noise), 0.0), truth=truth, weight=source.weight)
 
 
 def _truth(source: Source, problem: "Problem") -> Array:

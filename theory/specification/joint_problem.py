@@ -26,7 +26,8 @@ class JointProblem:
                 own = x.source.label_shift is not None or x.source.label_gain != 1
                 if x.labeller is None and own and x.truth not in self.truth_of:
                     self.truth_of[x.truth] = len(sources)
-                    sources.append(Source(1, x.source.covariance, shift=x.source.label_shift, gain=x.source.label_gain))
+                    shift, gain = x.source.label_shift, x.source.label_gain
+                    sources.append(Source(1, x.source.covariance, shift=shift, gain=gain))
         self.problem = Problem(
             signal=last.signal, sources=sources, ridge=1.0, target=Target(last.target_covariance)
         )

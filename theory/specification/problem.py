@@ -37,8 +37,8 @@ from ..data.spectrum import Spectrum
 from ..models.linear import Linear
 from ..models.model import Model
 from ..models.model_table import MODELS, parameters_of
-from .intercept import Centring, centred
 from .fit_graph import FitGraph, check_sources, fit_graph
+from .intercept import Centring, centred
 from .problem_view import problem_html
 
 if TYPE_CHECKING:
@@ -71,13 +71,13 @@ class Problem(Labeller):
     model : Linear, RandomProjection, OrthogonalProjection, RandomFeatures or RandomCoordinates
         The features φ (default: Linear()).
     target : Target or None
-        The test distribution; None takes covariance and noise of the first source. Its truth is
-        always w_t.
+        The test distribution; None takes covariance and noise of the first source, the covariance before
+        selection if it is one. Its truth is always w_t.
     truths : Moments or None
         The joint moments of all truths, in place of signal, shifts and gains.
     intercept : bool
-        Whether the model has an intercept, which is not penalised: f(x) = vᵀφ(x) + b. For features that
-        are linear in x.
+        Whether the model has an intercept, which is not penalised: f(x) = vᵀφ(x) + b. The error is that
+        of f, whose target has none. For features that are linear in x.
 
     Raises
     ------
@@ -195,8 +195,44 @@ class Problem(Labeller):
                     f"{short(labeller.signal)}, that of this problem {short(self.signal)}. Give both "
                     f"the same signal, and what differs as a shift of its sources."
                 )
+        if self.selecting_fits:
+            self._check_selecting_fits()
         if not self._plain:
             _ = self.trained_as  # now, while that of the labellers is known: chains of them can be long
+
+    def _check_selecting_fits(self) -> None:
+        if self.truths is not None or self.intercept or self.connected:
+            raise SpecError(
+                "samples that trained models label or select go with a signal, without an intercept and "
+                "without labels=Problem in other sources; leave these out."
+            )
+        seen = {source.drawn.inputs for source in self.sources}
+        known: set[str] = set()
+        for fit in self.selecting_fits:
+            if not same(fit.signal, self.signal):
+                raise SpecError(
+                    f"a model that labels or selects samples is trained on another truth: its signal is "
+                    f"{short(fit.signal)}, that of this problem {short(self.signal)}. Give both the same."
+                )
+            inputs = (*(source.population for source in fit.sources), fit.target_covariance)
+            if fit.connected or not all(isinstance(c, Spectrum) for c in inputs):
+                raise SpecError(
+                    "a model that labels or selects samples needs diagonal covariances, and no "
+                    "labels=Problem in its own sources; write its generator as labels of a selection."
+                )
+            own = {source.drawn.inputs for source in fit.all_sources}
+            if own & seen or (own & known and fit.trained_as not in known):
+                raise SpecError(
+                    "a model that labels or selects samples must be trained on samples of its own; some are "
+                    "in the mix, or in another such model. Use source.again() for one of them, or "
+                    "labels=Problem without a rule where they are the same."
+                )
+            known |= own | {fit.trained_as}
+
+    @property
+    def all_sources(self) -> "tuple[Source, ...]":
+        """The sources, and those of the fits that label or select for them."""
+        return (*self.sources, *(s for fit in self.selecting_fits for s in fit.all_sources))
 
     @cached_property
     def trained_as(self) -> str:
@@ -205,7 +241,8 @@ class Problem(Labeller):
         for source in self.sources:
             drawn = source.drawn
             parts += [f"{drawn.inputs},{drawn.noise},{drawn.truth},{drawn.start};".encode()]
-            parts += [] if source.labels is None else [source.labels.trained_as.encode()]  # type: ignore[attr-defined]
+            models = [*source.fits, *([] if source.labels is None else [source.labels])]
+            parts += [model.trained_as.encode() for model in models]  # type: ignore[attr-defined]
         return hashlib.sha256(b"|".join(parts)).hexdigest()
 
     @cached_property
@@ -218,6 +255,16 @@ class Problem(Labeller):
         """Whether no source has labels of a model, or inputs of another source."""
         inputs = [source.drawn.inputs for source in self.sources]
         return all(s.labels is None for s in self.sources) and len(set(inputs)) == len(inputs)
+
+    @property
+    def selecting_fits(self) -> "tuple[Problem, ...]":
+        """The fits whose weights label or select samples."""
+        return tuple(fit for s in self.sources for fit in s.fits if isinstance(fit, Problem))
+
+    @property
+    def classifies(self) -> bool:
+        """Whether labels of selected samples are classes ±1."""
+        return any(source.classes for source in self.sources)
 
     @property
     def connected(self) -> bool:
@@ -348,7 +395,12 @@ class Problem(Labeller):
     @property
     def target_covariance(self) -> Spectrum | Covariance:
         """Covariance Σ_t of the target."""
-        return self.sources[0].covariance if self.target is None else self.target.covariance
+        return self.sources[0].population if self.target is None else self.target.covariance
+
+    @property
+    def tested(self) -> Target:
+        """The target, where it is that of the first source, too."""
+        return self.target or Target(self.target_covariance, noise_variance=self.target_noise_variance)
 
     @property
     def target_noise_variance(self) -> float:
@@ -409,7 +461,7 @@ class Problem(Labeller):
     @property
     def entry_variance(self) -> float | None:
         """Variance s² of the entries of the projection or the features; None if there are none."""
-        return self.model.entry_variance_in(self.d, self.sources[0].covariance.trace)
+        return self.model.entry_variance_in(self.d, self.sources[0].population.trace)
 
     # What solvers and simulators read: everything in one set of coordinates.
 
@@ -499,9 +551,10 @@ class Problem(Labeller):
     def __repr__(self) -> str:
         target = "" if self.target is None else f", target={self.target!r}"
         truths = f"signal={short(self.signal)}" if self.truths is None else f"truths={self.truths}"
+        target += ", intercept=True" if self.intercept else ""
         return (
             f"Problem({truths}, sources={list(self.sources)!r}, "
-            f"ridge={self.ridge:g}, model={self.model!r}{target}{', intercept=True' if self.intercept else ''})"
+            f"ridge={self.ridge:g}, model={self.model!r}{target})"
         )
 
 

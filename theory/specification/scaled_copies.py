@@ -1,5 +1,6 @@
 """The same problem at another size: dimensions multiplied, deterministic equivalents kept."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from ..data.covariance import Covariance, DiagonalPlusLowRankCovariance
 from ..data.second_moments import Fixed, Moments, fixed_of, is_matrix
 from ..data.source import Source, Target
 from ..data.spectrum import Spectrum
+from ..selection.selection import Selection
+from ..selection.vectors import with_vectors
 from .problem import Problem
 
 __all__ = ["enlarged"]
@@ -42,8 +45,22 @@ def _enlarged(problem: Problem, factor: int, known: dict[str, Problem]) -> Probl
 def _larger(problem: Problem, factor: int, known: dict[str, Problem]) -> Problem:
     scale = _Scale(problem, factor)
     covariances = {id(c): scale.covariance(c) for c in problem.covariances}
-    sources = [
-        Source(
+
+    def vector(w: Any) -> Any:
+        return _enlarged(w, factor, known) if isinstance(w, Problem) else scale.moment(Fixed(w)).w
+
+    def larger(source: Source) -> Source:
+        identity = source.drawn.resized(factor)
+        if isinstance(source, Selection):
+            return dataclasses.replace(
+                source,
+                draws=factor * source.draws,
+                inputs=scale.covariance(source.inputs),
+                law=with_vectors(source.law, vector),
+                keep=with_vectors(source.keep, vector),
+                identity=identity,
+            )
+        return Source(
             factor * source.n,
             covariances[id(source.covariance)],
             noise_variance=source.noise_variance,
@@ -52,10 +69,10 @@ def _larger(problem: Problem, factor: int, known: dict[str, Problem]) -> Problem
             truth=None if source.truth is None else scale.moment(source.truth),
             weight=source.weight,
             labels=_enlarged(source.labels, factor, known) if isinstance(source.labels, Problem) else None,
-            identity=source.drawn.resized(factor),
+            identity=identity,
         )
-        for source in problem.sources
-    ]
+
+    sources = [larger(source) for source in problem.sources]
     target = problem.target
     if target is not None:
         Σ = covariances[id(target.covariance)]
@@ -83,7 +100,8 @@ class _Scale:
         if problem.truths is not None:
             moments += [block for row in problem.truths.blocks for block in row]
         matrices = [c for c in problem.covariances if isinstance(c, Covariance)]
-        self.dense = bool(matrices) or any(map(is_matrix, moments))
+        selected = any(source.selected for source in problem.sources)
+        self.dense = bool(matrices) or selected or any(map(is_matrix, moments))
 
     def covariance(self, covariance: Spectrum | Covariance) -> Spectrum | Covariance:
         if isinstance(covariance, DiagonalPlusLowRankCovariance):

@@ -8,7 +8,7 @@ from ..base.accepted_values import Count
 from ..base.errors import SpecError
 from ..base.validation import count
 from ..base.wording import short_repr
-from ..data.source import Source, Target
+from ..data.source import Source
 from .problem import Problem, checked_problem
 
 if TYPE_CHECKING:
@@ -87,15 +87,20 @@ def rounds(
         raise SpecError(
             f"synthetic must be a Source; got {short_repr(synthetic)}. Write Source(n, covariance)."
         )
+    if synthetic.selected:
+        raise SpecError(
+            "synthetic must be labelled by the models of the rounds, whatever it is; got a selection. Write "
+            "rounds of filter and retrain as select(..., labels=fit), fit after fit."
+        )
     if synthetic.labels is not None or synthetic.label_shift is not None or synthetic.gain != 1:
         raise SpecError(
-            "synthetic is labelled by the models of the rounds, so that it takes no labels, shift, gain or truth; "
-            "leave them out."
+            "synthetic is labelled by the models of the rounds, so that it takes no labels, shift, gain or "
+            "truth; leave them out."
         )
     for name, value, words in (("keep", keep, get_args(Keep)), ("inputs", inputs, get_args(Inputs))):
         if value not in words:
             raise SpecError(f'{name} must be "{words[0]}" or "{words[1]}"; got {short_repr(value)}.')
-    target = start.target or Target(start.target_covariance, noise_variance=start.target_noise_variance)
+    target = start.tested
     fits = [start]
     labelled: list[Source] = []
     every_ridge = start.ridge if ridge is None else float(ridge)

@@ -22,7 +22,8 @@ RIDGELESS_PROJECTED = 1e-100
 def constant_terms(problem: Problem) -> frozenset[str]:
     """The terms among bias, variance and collapse that are the same number in every trial.
 
-    Truths are integrated out. The conditions are sufficient, not necessary:
+    Truths are integrated out. None is named where trained models label, samples are selected or there is an
+    intercept. Elsewhere the conditions are sufficient, not necessary:
 
     - Variance is 0 if no fitted source has noise.
     - Collapse is 0 if every fitted source has the target's truth.
@@ -47,6 +48,8 @@ def constant_terms(problem: Problem) -> frozenset[str]:
     >>> sorted(constant_terms(Problem(signal=1, sources=[source], ridge=0)))
     ['bias', 'collapse', 'variance']
     """
+    if problem.connected or problem.intercept or any(source.selected for source in problem.sources):
+        return frozenset()
     if _fit_is_zero(problem):
         return frozenset({"bias", "variance", "collapse"})
     fitted = [k for k, source in enumerate(problem.sources) if source.active]
@@ -77,7 +80,7 @@ def _fit_is_zero(problem: Problem) -> bool:
 def _feature_size(problem: Problem, trace: float) -> float:
     """E|φ(x)|² for x from a covariance with this trace."""
     model, s2 = problem.model, problem.entry_variance
-    gain = model.gain(float(problem.d), problem.sources[0].covariance.trace) * model.share_seen(problem.d)
+    gain = model.gain(float(problem.d), problem.sources[0].population.trace) * model.share_seen(problem.d)
     if model.activation is None or s2 is None:
         return gain * trace
     moments = model.activation.moments(s2 * trace)

@@ -4,6 +4,7 @@ The input is the definition of the fits: each is Q_t Σ_k X_kᵀ y_k with Q_t = 
 S(Sᵀ(…)S + λ)⁻¹Sᵀ, and labels are the truth, or earlier fits, plus noise.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,33 @@ from ...theory.freeprob.expressions.traces import trace
 from ...theory.freeprob.symbols.space_dimensions import dimensions
 from ...theory.specification.joint_problem import JointProblem
 
-__all__ = ["engine_contributions"]
+__all__ = ["engine_contributions", "engine_error", "jointly_derivable"]
+
+
+def jointly_derivable(problem: Problem) -> bool:
+    """Whether :func:`engine_contributions` covers the fits of a problem that are connected."""
+    if not problem.connected:
+        return False
+    sources = [source for fit in problem.stages.problems for source in fit.sources]
+    frame = JointProblem(problem.stages).problem.frame
+    return (
+        all(fit.ridge > 0 and fit.model.joins_stages for fit in problem.stages.problems)
+        and all(source.active and source.shift is None and source.gain == 1 for source in sources)
+        and frame.independent is not None
+        and bool((frame.multiplicities == np.round(frame.multiplicities)).all())
+    )
+
+
+def engine_error(problem: Problem) -> float:
+    """The error of the last fit: its contributions together."""
+    return math.fsum(engine_contributions(problem).values())
 
 
 def engine_contributions(problem: Problem) -> dict[str, float]:
     """The error of the last fit: the part of the truth, as "truth", and of each noise by its name.
 
-    For linear models and random projections, positive ridges, a random signal, labels without shifts, and
-    covariances that are diagonal together.
+    For linear models and random projections, positive ridges, a random or fixed signal, labels without
+    shifts, and covariances that are diagonal together.
 
     >>> from detequiv import Source, predict
     >>> real = Source(30, [1.0, 0.5] * 20, noise_variance=0.5)

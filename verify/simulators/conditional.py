@@ -75,6 +75,7 @@ def _integrated(
         fresh=fresh,
         training_from_shifts=seen_from_shifts,
         fresh_from_shifts=from_shifts,
+        overlaps=np.full((stack, 2), np.nan),
     )
 
 

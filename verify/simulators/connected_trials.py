@@ -15,7 +15,7 @@ from ...theory.base.arrays import Array
 from ...theory.specification.fit_graph import Labelling
 from .connected_draws import ConnectedEnsemble, Draws
 from .fitted_weights import Fitted
-from .naive import fit
+from .naive import fit, overlaps
 from .trial_errors import Measured
 from .truth_factors import TruthFactors
 
@@ -83,6 +83,7 @@ def _naive_trial(ensemble: ConnectedEnsemble, rng: np.random.Generator, *, train
         fresh=fresh,
         training_from_shifts=np.zeros(K),
         fresh_from_shifts=np.zeros(K),
+        overlaps=overlaps(target_meter, ŵ, w_t, error),
     )
 
 
@@ -198,6 +199,7 @@ class _Trial:
             fresh=fresh,
             training_from_shifts=np.zeros(K),
             fresh_from_shifts=np.zeros(K),
+            overlaps=np.full(2, np.nan),
         )
 
 

@@ -163,7 +163,7 @@ class Ensemble:
         act = self.problem.model.activation
         if act is None:
             return None
-        q = (self.problem.entry_variance or 0.0) * self.problem.sources[0].covariance.trace
+        q = (self.problem.entry_variance or 0.0) * self.problem.sources[0].population.trace
         return Centred(act, 0.0 if act.odd else float(act.moments(q).mean))
 
     @cached_property

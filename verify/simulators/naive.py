@@ -6,10 +6,11 @@ import numpy as np
 
 from ...theory.base.arrays import Array
 from .draw import Ensemble
+from .error_meters import Meter
 from .fitted_weights import Fitted
 from .trial_errors import Measured
 
-__all__ = ["fit", "trial", "trials"]
+__all__ = ["fit", "overlaps", "trial", "trials"]
 
 
 def fit(Φ: Array, y: Array, a: Array, ridge: float) -> Array:
@@ -72,7 +73,14 @@ def trial(ensemble: Ensemble, rng: np.random.Generator, *, training: bool = True
         fresh=np.array([meter.square(ŵ, w) for meter, w in labels.of(own)]),
         training_from_shifts=nothing,
         fresh_from_shifts=nothing,
+        overlaps=overlaps(target, ŵ, w_t, error),
     )
+
+
+def overlaps(target: Meter, ŵ: Fitted, w_t: Array, error: Array) -> Array:
+    """(2,) E f(x) xᵀw_t and E f(x)² of one trial, from its error."""
+    square = target.square(ŵ, None)
+    return np.array([(square + target.null(w_t) - error) / 2, square])
 
 
 def _mean(squares: Array) -> float:

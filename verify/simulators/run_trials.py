@@ -16,10 +16,11 @@ from ...theory.base.arrays import Array
 from ...theory.base.blas_threads import one_thread
 from ...theory.base.validation import count
 from ...theory.base.wording import short_repr
-from . import conditional, connected_trials, naive
+from . import conditional, connected_trials, naive, selected_trials
 from .connected_draws import ConnectedEnsemble
 from .draw import Ensemble
 from .memory import check_affordable, stack_of
+from .selected_trials import SelectedEnsemble
 from .simulation import Simulation, Terms
 from .trial_errors import Measured
 from .trial_seeds import DEFAULT_SEED, RNG, Root, Seed, root_seed
@@ -30,13 +31,15 @@ __all__ = ["ensemble_of", "measured_trials", "simulate", "trial_seed"]
 Method = Literal["conditional", "naive"]
 Progress = bool | Callable[[int, int], object] | None
 
-AnyEnsemble = Ensemble | ConnectedEnsemble
+AnyEnsemble = Ensemble | ConnectedEnsemble | SelectedEnsemble
 
 TRIALS: dict[tuple[type[AnyEnsemble], str], Callable[..., Measured]] = {
     (Ensemble, "conditional"): conditional.trials,
     (Ensemble, "naive"): naive.trials,
     (ConnectedEnsemble, "conditional"): connected_trials.conditional_trials,
     (ConnectedEnsemble, "naive"): connected_trials.naive_trials,
+    (SelectedEnsemble, "conditional"): selected_trials.trials,
+    (SelectedEnsemble, "naive"): selected_trials.trials,
 }
 """The function that measures a stack of trials, by ensemble and method."""
 
@@ -161,6 +164,7 @@ def simulate(
             f"{short_repr(progress)}."
         )
     ensemble = ensemble_of(problem)
+    method = "naive" if isinstance(ensemble, SelectedEnsemble) else method
     with _reported(progress, trials) as report, one_thread():
         if executor is None:
             measured = _here(ensemble, root, trials, method, training, report)
@@ -170,7 +174,15 @@ def simulate(
 
 
 def ensemble_of(problem: Problem) -> AnyEnsemble:
-    """The ensemble of a problem, with or without fits that are connected."""
+    """The ensemble of a problem, by what has to be drawn."""
+    selected = [k for k, source in enumerate(problem.sources) if source.selected]
+    if selected and problem.connected:
+        raise SpecError(
+            f"selected samples beside labels of trained models are not simulated as they are; "
+            f"sources[{selected[0]}] is a selection. Write selection.source, which has the same effect."
+        )
+    if problem.intercept or selected:
+        return SelectedEnsemble.of(problem)
     return ConnectedEnsemble.of(problem) if problem.connected else Ensemble.of(problem)
 
 
@@ -266,7 +278,15 @@ def _simulation(
             source_errors=tuple(measured.fresh_from_shifts.T),
         )
     )
-    return Simulation(problem=problem, samples=samples, seed=seed, method=method, from_shifts=from_shifts)
+    m, q = measured.overlaps.T
+    return Simulation(
+        problem=problem,
+        samples=samples,
+        seed=seed,
+        method=method,
+        from_shifts=from_shifts,
+        overlaps=(m, q) if np.isfinite(q).all() else None,
+    )
 
 
 def _where(seen: list[bool], columns: Array) -> tuple[Array | None, ...]:

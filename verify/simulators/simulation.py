@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from ...theory import Problem, ShapeError, SpecError
+from ...theory.base.accepted_values import RealNumber
 from ...theory.base.argument_checks import checked_call
 from ...theory.base.arrays import Array, frozen_array
 from ...theory.base.filled_text import filled
 from ...theory.base.frozen_value import Value
 from ...theory.base.validation import non_negative
 from ...theory.data.second_moments import rescaled
+from ...theory.statements.classification import classification_error
 from .simulation_data import as_dataset, as_dict, as_html, plot_simulation
 from .trial_seeds import Root
 
@@ -88,6 +90,9 @@ class Simulation(Value):
         The part of every sample that is linear in the shifts' second moments, where it is known:
         with labels integrated out, all gains 1, and no fixed shift together with a fixed signal.
 
+    overlaps : tuple of array or None
+        ŵᵀΣ_tw_t and ŵᵀΣ_tŵ of every trial, (trials,) each; None with labels integrated out.
+
     Raises
     ------
     SpecError, ShapeError
@@ -114,6 +119,7 @@ class Simulation(Value):
     seed: Root
     method: str
     from_shifts: Terms[Array] | None = None
+    overlaps: tuple[Array, Array] | None = None
 
     def __post_init__(self) -> None:
         samples = self.samples.map(
@@ -191,6 +197,58 @@ class Simulation(Value):
         return dataclasses.replace(
             self, problem=_scaled(self.problem, number), samples=_zipped(rest, part, np.add), from_shifts=part
         )
+
+    @checked_call
+    def classification_error(
+        self, flip: "RealNumber" = 0.0, scale: "RealNumber" = 0.0, *, mixture: bool = False
+    ) -> tuple[float, float]:
+        """The mean 0-1 error of sign f(x) on the target, and its standard error.
+
+        Parameters
+        ----------
+        flip, scale, mixture
+            The test labels, as in :meth:`Prediction.classification_error`.
+
+        Returns
+        -------
+        tuple of float
+            The mean over trials of the 0-1 error of each, computed from its ŵ, and the standard error.
+
+        Raises
+        ------
+        SpecError
+            A simulation that integrates labels out, so that it knows no ŵ.
+
+        Examples
+        --------
+        >>> import detequiv as de
+        >>> mix = de.Problem(signal=1.0, sources=[de.Source(50, [1.0, 0.5])], ridge=0.1)
+        >>> mean, stderr = de.simulate(mix, trials=5, method="naive").classification_error()
+        >>> 0 < mean < 0.1
+        True
+        """
+        errors = self.classification_errors(flip=flip, scale=scale, mixture=mixture)
+        return float(errors.mean()), float(errors.std(ddof=1) / np.sqrt(errors.size))
+
+    def classification_errors(
+        self, flip: "RealNumber" = 0.0, scale: "RealNumber" = 0.0, *, mixture: bool = False
+    ) -> Array:
+        """(trials,) the 0-1 error of every trial; see :meth:`classification_error`."""
+        if self.overlaps is None:
+            raise SpecError(
+                "0-1 errors need trained weights, which this simulation integrates out. Simulate with "
+                'method="naive".'
+            )
+        m, q = self.overlaps
+        ρ = self._null_errors()
+        given: dict[str, Any] = {"flip": flip, "scale": scale, "mixture": mixture}
+        return np.array([classification_error(*map(float, x), **given) for x in zip(m, q, ρ, strict=True)])
+
+    def _null_errors(self) -> Array:
+        """(trials,) w_tᵀΣ_tw_t, from error = q − 2m + ρ."""
+        assert self.overlaps is not None
+        m, q = self.overlaps
+        return np.maximum(self.samples.error - q + 2 * m, 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as numbers, strings, lists and dictionaries.

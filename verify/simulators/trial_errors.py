@@ -21,6 +21,7 @@ class Measured:
     fresh : (K,) error on fresh data of each source, its noise excluded.
     training_from_shifts, fresh_from_shifts : (K,) the parts of the two that the shifts cause;
         zeros from a simulator that cannot tell.
+    overlaps : (2,) ŵᵀΣ_tw_t and ŵᵀΣ_tŵ; NaN from a simulator that integrates labels out.
     """
 
     terms: Array
@@ -28,6 +29,7 @@ class Measured:
     fresh: Array
     training_from_shifts: Array
     fresh_from_shifts: Array
+    overlaps: Array
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -53,4 +55,5 @@ def _arrays(measured: Measured) -> tuple[Array, ...]:
         measured.fresh,
         measured.training_from_shifts,
         measured.fresh_from_shifts,
+        measured.overlaps,
     )

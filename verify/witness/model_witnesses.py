@@ -17,7 +17,7 @@ from ...theory import (
     activations,
     power_law,
 )
-from .run_size import FULL, Size
+from .run_size import Size
 from .statement import Group, Statement
 from .witness_problems import DENSE, TWO_COVARIANCES, features_problem, two_covariances, without_common_basis
 from .witnessed_problem import WitnessedProblem
@@ -66,7 +66,7 @@ def _ridgeless(size: Size) -> Iterator[Statement]:
     yield WitnessedProblem(two_covariances(d, 0.0, OrthogonalProjection(size(100)))).predicted_statement(
         "orthogonal projection"
     )
-    if size.scale >= FULL.scale:
+    if size.full:
         d = size(600)
         models = RandomProjection(size(560)), OrthogonalProjection(size(560))
         yield WitnessedProblem(two_covariances(d, 0.0, models[0])).predicted_statement(

@@ -3,10 +3,13 @@
 from ...theory import SpecError
 from . import (
     corollary_witnesses,
+    generator_witnesses,
     identity_witnesses,
     invariance_witnesses,
+    joint_fit_witnesses,
     model_witnesses,
     other_papers,
+    round_witnesses,
     theorem_witnesses,
 )
 from .run_size import Size
@@ -28,6 +31,9 @@ def statements(size: Size) -> tuple[Group, ...]:
         model_witnesses,
         identity_witnesses,
         invariance_witnesses,
+        joint_fit_witnesses,
+        generator_witnesses,
+        round_witnesses,
         other_papers,
     )
     return tuple(group for module in modules for group in module.groups(size))

@@ -19,6 +19,11 @@ class Size:
     scale: float
     trials: int
 
+    @property
+    def full(self) -> bool:
+        """Whether to include the statements that the quick run leaves out."""
+        return self.scale >= FULL.scale
+
     def __call__(self, count: float) -> int:
         return round(count * self.scale)
 

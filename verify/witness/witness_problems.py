@@ -30,6 +30,7 @@ __all__ = [
     "predicted_term",
     "two_covariances",
     "unit_problem",
+    "unlike_spectra",
     "without_common_basis",
 ]
 
@@ -100,8 +101,7 @@ def two_covariances(
     d: int, ridge: float, model: Any = None, *, target: Target | None = None, gain: float = 1.0
 ) -> Problem:
     """:data:`TWO_COVARIANCES`, with d/2 and 7d/30 samples."""
-    first = Spectrum(_decaying(d, EXPONENTS[0]))
-    second = Spectrum(2 * np.roll(_decaying(d, EXPONENTS[1]), d // 6))
+    first, second = unlike_spectra(d)
     real = Source(d // 2, first, noise_variance=UNLIKE_NOISES[0])
     synthetic = Source(
         7 * d // 30, second, noise_variance=UNLIKE_NOISES[1], weight=WEIGHT, shift=0.5 / d, gain=gain
@@ -113,6 +113,12 @@ def two_covariances(
         model=Linear() if model is None else model,
         target=target,
     )
+
+
+def unlike_spectra(d: int) -> tuple[Spectrum, Spectrum]:
+    """Those of :data:`TWO_COVARIANCES`."""
+    rotated = np.roll(_decaying(d, EXPONENTS[1]), d // 6)
+    return Spectrum(_decaying(d, EXPONENTS[0])), Spectrum(2 * rotated)
 
 
 def without_common_basis(d: int, width: int | None) -> Problem:

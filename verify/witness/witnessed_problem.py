@@ -12,8 +12,7 @@ from ...theory.base.arrays import Array
 from ...theory.base.term_names import SYMBOLS as SYMBOLS
 from ..comparison.agreement import Verdict
 from ..comparison.constant_terms import constant_terms
-from ..simulators import conditional
-from ..simulators.draw import Ensemble
+from ..simulators.run_trials import TRIALS, AnyEnsemble, ensemble_of
 from ..simulators.simulation import TERMS
 from .shared_trials import SharedTrials
 from .statement import Draw, Number, Statement
@@ -42,12 +41,13 @@ class WitnessedProblem:
         self._training, self._trials = training, SharedTrials(self._trial)
 
     @functools.cached_property
-    def _ensemble(self) -> Ensemble:
-        return Ensemble.of(self.problem)
+    def _ensemble(self) -> AnyEnsemble:
+        return ensemble_of(self.problem)
 
     def _trial(self, rng: np.random.Generator) -> Array:
         """(4 + K,) error, bias, variance, collapse; training errors."""
-        measured = conditional.trial(self._ensemble, rng, training=self._training)
+        trials = TRIALS[type(self._ensemble), "conditional"]
+        measured = trials(self._ensemble, [rng], training=self._training)[0]
         return np.concatenate([measured.terms, measured.training])
 
     def draw(self, term: str) -> Draw:
@@ -74,9 +74,14 @@ class WitnessedProblem:
 
     def _engine_witness(self, term: str) -> dict[str, Number]:
         """The number that the engine derives, where it can."""
+        from ..freeprob.engine_joint_fits import engine_error, jointly_derivable
         from ..freeprob.engine_test_error import derivable, engine_term
 
-        return {ENGINE: partial(engine_term, self.problem, term)} if derivable(self.problem) else {}
+        if derivable(self.problem):
+            return {ENGINE: partial(engine_term, self.problem, term)}
+        if term == "error" and jointly_derivable(self.problem):
+            return {ENGINE: partial(engine_error, self.problem)}
+        return {}
 
     def statement(
         self, source: str, term: str, number: Number, *, suffix: str = "", printed: bool = False

@@ -12,8 +12,8 @@ import pytest
 
 import detequiv as de
 from detequiv.numerics.grids import batched_theorems as families_of
-from detequiv.numerics.predictions import divergence, ridgeless_limit
-from detequiv.numerics.solver import conditioning, precise
+from detequiv.numerics.predictions import divergence
+from detequiv.numerics.solver import conditioning, precise, ridgeless_limit
 from detequiv.numerics.solver import path_following as solve
 from detequiv.numerics.solver import precision_choice as solving
 from detequiv.numerics.solver import ridge_limits as limit

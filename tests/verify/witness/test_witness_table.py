@@ -15,10 +15,17 @@ import numpy as np
 import pytest
 
 import detequiv as de
-from detequiv import theory
+from detequiv import paper, theory
 from detequiv.commands import witness_command as command
 from detequiv.numerics import solved_statements as theorems
 from detequiv.theory.base.blas_threads import one_thread
+from detequiv.theory.statements import (
+    generator_bound,
+    generator_least_squares,
+    least_squares_rounds,
+    two_effective_ridges,
+    zero_residual,
+)
 from detequiv.verify import TERMS, trial_seed, witness
 from detequiv.verify.witness.witness_problems import unit_problem
 from detequiv.verify.witness.witnessed_problem import EQUATIONS, WitnessedProblem
@@ -71,7 +78,19 @@ FORMULAS = [
     if inspect.isfunction(value)
     and re.match(r"corollary|chain|collapse|optimal|weighted|isotropic_ridge", name)
 ]
-STATED = [*FORMULAS, *(name for name in theorems.__all__ if name != "paper_variables")]
+FITTED_GENERATORS = [
+    name
+    for module in (
+        generator_bound,
+        generator_least_squares,
+        least_squares_rounds,
+        two_effective_ridges,
+        zero_residual,
+    )
+    for name in module.__all__
+    if name in paper.__all__ and inspect.isfunction(getattr(module, name))
+]
+STATED = [*FORMULAS, *(name for name in theorems.__all__ if name != "paper_variables"), *FITTED_GENERATORS]
 
 
 @pytest.mark.slow(keep=10)
@@ -82,6 +101,7 @@ def test_every_formula_of_the_library_is_witnessed(name: str) -> None:
 
 def test_there_are_formulas_to_look_for() -> None:
     assert {"corollary_1", "collapse_plateau_as_printed", "theorem_2_as_printed"} <= set(STATED)
+    assert {"best_ridge_error", "fitted_generator_mix", "replace_rounds", "neutral_ridge"} <= set(STATED)
 
 
 PRINTED = {

@@ -104,6 +104,8 @@ class Generators:
     def identity(self, table: TomlTable) -> Samples | None:
         """Which samples a source in full has; None for its own."""
         named = table.given("samples", "inputs", "truth", "start")
+        if not isinstance(named.get("truth", ""), str):  # a vector: the source's own truth
+            del named["truth"]
         if not named:
             return None
         own = named.get("samples", uuid.uuid4().hex)

@@ -25,7 +25,7 @@ from .toml_table import TomlTable, placed
 __all__ = ["Reader", "entries_of", "read"]
 
 ROOT = ("ridge", "intercept", "signal", "truths", "model", "sources", "target", "generators")
-SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "truth", "weight", *SHARING)
+SOURCE = ("n", "covariance", "noise_variance", "shift", "gain", "weight", *SHARING)
 TARGET = ("covariance", "noise_variance")
 COVARIANCE = ("power_law", "isotropic", "values", "multiplicities", "basis", "mean", "file", "key")
 KINDS: dict[str, tuple[str, ...]] = {
@@ -144,7 +144,7 @@ class Reader:
         fields = table.given("noise_variance", "gain", "weight")
         if "shift" in table.entries:
             fields["shift"] = self._shift(table.entries["shift"], table.at("shift"), covariance)
-        if "truth" in table.entries:
+        if "truth" in table.entries and not isinstance(table.entries["truth"], str):
             fields["truth"] = self._moment(table.entries["truth"], table.at("truth"), MOMENT)
         if "labels" in table.entries:
             fields["labels"] = generators.labeller(table.entries["labels"], table.at("labels"))

@@ -14,10 +14,10 @@ import numpy as np
 from ...theory.base.arrays import Number, Numbers
 from ...theory.base.errors import SolveError
 from ...theory.specification.problem import Problem
-from ..solver.arithmetic import DOUBLE
-from ..solver.error_evaluation import ROWS, Evaluation, evaluate
-from ..solver.precision_choice import Solved, solve_problem
-from ..solver.ridge_limits import ALIKE, DECADES, Unlike, limits, spare_digits, tiny_ridge
+from .arithmetic import DOUBLE
+from .error_evaluation import ROWS, Evaluation, evaluate
+from .precision_choice import Solved, solve_problem
+from .ridge_limits import ALIKE, DECADES, Unlike, limits, spare_digits, tiny_ridge
 
 __all__ = ["Limit", "limit"]
 
