@@ -55,7 +55,7 @@ def numeric_scores(label, rule):
         return 1
     if rule == "sigmoid of label":
         return 3 if label in ("cubic", "tanh") else 2
-    return 3 if rule in ("near, one_sided", "random, agree, agree") else 2
+    return 3 if rule == "random, agree, agree" else 2
 
 
 def deviations(found, law, rule, seed, count):

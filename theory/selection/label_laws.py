@@ -9,6 +9,7 @@ from ..base.arrays import Array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
 from ..base.wording import plural
+from .directions import shown
 from .score_functions import ScoreFunction
 
 __all__ = [
@@ -32,6 +33,9 @@ class LabelLaw(Value):
 
     w: Array
     classes: ClassVar[bool] = False
+
+    def __repr__(self) -> str:
+        return shown(self)
 
     @property
     def d(self) -> int:
@@ -57,7 +61,7 @@ class LabelLaw(Value):
         return scores
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class LinearLabels(LabelLaw):
     """y = xᵀw + ε with Var ε = noise_variance."""
 
@@ -71,7 +75,7 @@ class LinearLabels(LabelLaw):
         return drawn
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class SignLabels(LabelLaw):
     """y = sign xᵀw, the other sign with probability ``flip``."""
 
@@ -85,7 +89,7 @@ class SignLabels(LabelLaw):
         return flipped(rng, np.where(self.score(X) >= 0, 1.0, -1.0), self.flip)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ProbitLabels(LabelLaw):
     """y = ±1 with P(y = 1) = Φ(xᵀw/scale)."""
 
@@ -100,7 +104,7 @@ class ProbitLabels(LabelLaw):
         return np.where(latent >= 0, 1.0, -1.0)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class PolynomialLabels(LabelLaw):
     """y = Σ_j c_j (xᵀw)^j + ε with Var ε = noise_variance."""
 
@@ -131,7 +135,7 @@ class PolynomialLabels(LabelLaw):
         return drawn
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class FunctionLabels(LabelLaw):
     """y = mean(xᵀw) + √variance(xᵀw) ε with ε ~ N(0, 1); breaks: where either jumps or has a kink."""
 
@@ -156,7 +160,7 @@ class FunctionLabels(LabelLaw):
         return drawn
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class MixtureLabels(LabelLaw):
     """Two classes t = ±1 of probability 1/2 with x = t w + N(0, Σ): w is the mean of class 1.
 

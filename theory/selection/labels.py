@@ -58,7 +58,7 @@ def linear(w: "RealVector", noise_variance: "RealNumber" = 0.0) -> LinearLabels:
     Examples
     --------
     >>> linear([1.0, 0.5], noise_variance=0.25)
-    LinearLabels(w=array([1. , 0.5]), noise_variance=0.25)
+    LinearLabels(w=[1, 0.5], noise_variance=0.25)
     """
     return LinearLabels(direction(w, "w"), non_negative(noise_variance, "noise_variance", VARIANCE))
 
@@ -86,7 +86,7 @@ def sign(w: "RealVector", flip: "RealNumber" = 0.0) -> SignLabels:
     Examples
     --------
     >>> sign([1.0, 0.5], flip=0.1)
-    SignLabels(w=array([1. , 0.5]), flip=0.1)
+    SignLabels(w=[1, 0.5], flip=0.1)
     """
     return SignLabels(nonzero_direction(w, "w", SIGN), unit_share(flip, "flip", FLIP))
 
@@ -114,7 +114,7 @@ def probit(w: "RealVector", scale: "RealNumber") -> ProbitLabels:
     Examples
     --------
     >>> probit([1.0, 0.5], scale=0.5)
-    ProbitLabels(w=array([1. , 0.5]), scale=0.5)
+    ProbitLabels(w=[1, 0.5], scale=0.5)
     """
     remedy = "For labels without noise write sign(w)."
     return ProbitLabels(direction(w, "w"), positive(scale, "scale", remedy))
@@ -226,10 +226,10 @@ def mixture(mu: "RealVector", flip: "RealNumber" = 0.0) -> MixtureLabels:
     Examples
     --------
     >>> mixture([1.2, 0.0], flip=0.2)
-    MixtureLabels(w=array([1.2, 0. ]), flip=0.2)
+    MixtureLabels(w=[1.2, 0], flip=0.2)
     """
     mean = nonzero_direction(mu, "mu", "It is the mean of class 1: give classes that differ.")
-    if isinstance(mean, Labeller):
+    if isinstance(mu, Labeller):
         raise SpecError(
             "mu must be the mean of a class; got a Problem, which has weights. Give a vector in input space."
         )

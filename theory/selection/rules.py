@@ -4,7 +4,7 @@
 ``&`` combines them.
 
 >>> near([1.0, 0.5], 0.5) & margin([1.0, 0.0], above=0.1)
-All(rules=(Near(w=array([1. , 0.5]), t=0.5), Margin(above=0.1, below=None, w=array([1., 0.]))))
+All(rules=(Near(w=[1, 0.5], t=0.5), Margin(above=0.1, w=[1, 0])))
 """
 
 from collections.abc import Callable, Iterable
@@ -49,7 +49,7 @@ def near(w: "RealVector", t: "RealNumber") -> Near:
     Examples
     --------
     >>> near([1.0, 0.5], 0.5)
-    Near(w=array([1. , 0.5]), t=0.5)
+    Near(w=[1, 0.5], t=0.5)
     """
     remedy = "It is the largest distance of a label that is kept."
     return Near(nonzero_direction(w, "w", SCORE), positive(t, "t", remedy))
@@ -76,7 +76,7 @@ def agree(w: "RealVector") -> Agree:
     Examples
     --------
     >>> agree([1.0, 0.5])
-    Agree(w=array([1. , 0.5]))
+    Agree(w=[1, 0.5])
     """
     return Agree(nonzero_direction(w, "w", SCORE))
 
@@ -105,7 +105,7 @@ def margin(w: "RealVector", above: "RealNumber | None" = None, below: "RealNumbe
     Examples
     --------
     >>> margin([1.0, 0.5], above=1.0)
-    Margin(above=1.0, below=None, w=array([1. , 0.5]))
+    Margin(above=1.0, w=[1, 0.5])
     """
     low, high = _limits(above, below, "|xᵀw|", sizes=True)
     return Margin(low, high, nonzero_direction(w, "w", SCORE))
@@ -136,7 +136,7 @@ def one_sided(
     Examples
     --------
     >>> one_sided([1.0, 0.5], above=0)
-    OneSided(above=0.0, below=None, w=array([1. , 0.5]))
+    OneSided(above=0.0, w=[1, 0.5])
     """
     low, high = _limits(above, below, "xᵀw")
     return OneSided(low, high, nonzero_direction(w, "w", SCORE))
@@ -167,7 +167,7 @@ def label(
     Examples
     --------
     >>> label(below=2.0, size=True)
-    LabelBand(above=None, below=2.0, size=True)
+    LabelBand(below=2.0, size=True)
     """
     size = _flag(size, "size", "True limits |y|, False y.")
     return LabelBand(*_limits(above, below, "|y|" if size else "y", sizes=size), size)
@@ -205,7 +205,7 @@ def probability(
     --------
     >>> import numpy as np
     >>> probability(lambda z: np.minimum(1.0, np.abs(z)), [1.0, 0.5], breaks=[-1, 0, 1])
-    Probability(w=array([1. , 0.5]), function=<lambda>, breaks=(-1.0, 0.0, 1.0))
+    Probability(w=[1, 0.5], function=<lambda>, breaks=(-1.0, 0.0, 1.0))
     """
     label = _flag(label, "label", "True calls the function with score and label.")
     share = ScoreFunction("function", function, 2 if label else 1, 0.0, 1.0)

@@ -136,13 +136,11 @@ def score_axes(labels: LabelLaw, rule: Rule, covariance: Spectrum | Covariance) 
     )
     joint = {i for i, *_ in near}
     others = [*near_forms, *(of_part[i] for i, _ in firm if i not in joint)]
-    sees = rule.sees_label
     alone = any(plane.label and not plane.score for plane in rule.planes)
-    if isinstance(labels, Smooth) and sees:
-        forced, others = [*forced, *others, label_form], []
-    elif isinstance(labels, Smooth):
-        narrow = [of_part[i] for i, _ in firm if _is_narrow(rule.parts[i], of_part[i])]
-        forced = [*forced, *narrow, label_form]
+    if isinstance(labels, Smooth):
+        first = [i for i, _ in firm if rule.parts[i].sees_label or _is_narrow(rule.parts[i], of_part[i])]
+        forced = [*forced, *(of_part[i] for i in first), label_form]
+        others = [of_part[i] for i, _ in firm if i not in first]
     elif numeric_label:
         forced = [*forced, label_form]
     elif (linear and alone) or isinstance(labels, SignLabels | ProbitLabels):

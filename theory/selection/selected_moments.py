@@ -141,7 +141,7 @@ def selected_moments(
     >>> from detequiv import labels, rules
     >>> found = selected_moments(labels.linear([1.0, 0.5], 0.25), rules.near([1.0, 0.0], 0.5), [1.0, 1.0])
     >>> round(found.kept, 6), (found.basis @ found.truth).round(6), round(found.noise_variance, 6)
-    (0.520500, array([1.      , 0.137866]), 0.068933)
+    (0.5205, array([1.     , 0.13482]), 0.06741)
     """
     _check("labels", labels, LabelLaw, "Make them by detequiv.labels, such as labels.linear(w).")
     _check("rule", rule, Rule, "Make one by detequiv.rules, such as rules.near(w, 0.5).")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from functools import cached_property
@@ -13,7 +14,7 @@ from .hidden_breaks import jumps, padded, sign_changes
 from .label_laws import FunctionLabels, LinearLabels, ProbitLabels, SignLabels
 from .label_values import Level, label_levels, normal_moment
 from .nested_panels import Axis, natural_sizes, nested_expectations
-from .normal_pieces import FARTHEST, NARROW, Mask, centred_moments, piece_moments
+from .normal_pieces import FARTHEST, NARROW, centred_moments, piece_moments
 from .panel_edges import GRADES, STEEP, LevelCuts, by_level
 from .score_axes import Cut, ScoreAxes, Smooth
 from .selection_rules import Plane, Probability, Rule
@@ -30,6 +31,8 @@ TAIL = (9.5, 14.0, 20.0, 28.0, 38.0)
 TOLERANCE = {1: 1e-14, 2: 1e-12, 3: 1e-7}
 INNER = 30.0
 """Each axis is integrated this many times more accurately than the one around it."""
+ROUNDING = 1e-14
+"""Coordinates of a cut that are smaller, relative to the largest, are 0."""
 SCANNED, SCANNED_ONCE = 97, 2001
 """Points between which breaks are looked for: for each point of the outer axes, and once for all."""
 
@@ -64,13 +67,14 @@ class Integrand:
         means: Array = self.in_class * (self.forms @ (self.axes.axes[:-1].T @ self.axes.shift))
         return means
 
-    def kept(self, values: Array, y: Array) -> Array:
-        """q, given the forms (2 parts + 1, …) and the label (…)."""
+    def kept(self, values: Array, y: Array, seeing: bool | None = None) -> Array:
+        """q, given the forms (2 parts + 1, …) and the label (…); of rules that see it, or do not, only."""
         parts = self.axes.rule.parts
         share = np.ones(np.broadcast_shapes(values.shape[1:], y.shape))
         for i, part in enumerate(parts):
-            seen = values[len(parts) + i] if i in self.axes.joint else y
-            share = share * part.value(values[i], seen)
+            if seeing is None or part.sees_label is seeing:
+                seen = values[len(parts) + i] if i in self.axes.joint else y
+                share = share * part.value(values[i], seen)
         return share
 
     # ---- cuts
@@ -91,6 +95,7 @@ class Integrand:
         labels, forms = self.axes.labels, self.forms
 
         def put(form: Array, at: float, offset: float) -> None:
+            form = np.where(np.abs(form) < ROUNDING * np.abs(form).max(initial=0.0), 0.0, form)
             if form.any():
                 found.append(Cut(form, at - offset))
 
@@ -104,6 +109,9 @@ class Integrand:
                     put(forms[i] * p.score, p.at - p.label * y, self.offsets[i] * p.score)
         if isinstance(labels, SignLabels | ProbitLabels):
             put(forms[-1], 0.0, 0.0)
+        for (i, p), (j, o) in itertools.combinations(self.curved, 2):  # where two limits on y are the same
+            form = forms[i] * (p.score / p.label) - forms[j] * (o.score / o.label)
+            put(form, p.at / p.label - o.at / o.label, 0.0)
         for i, at in self._found_in_scores():
             put(forms[i], at, self.offsets[i])
         return found
@@ -194,7 +202,7 @@ class Integrand:
             return row, at
         step, pick = 1e-6, np.arange(len(row))
         rise = (boundaries(row, at + step) - boundaries(row, at - step))[which, pick] / (2 * step)
-        score = np.column_stack([outer[row], at]) @ self.forms[-1] + self.offsets[-1]
+        score = np.column_stack([outer[row], at]) @ self.forms[-1, : self.axes.numeric] + self.offsets[-1]
         ((_, _, deviation),) = label_levels(self.axes.labels, score, self.in_class)
         assert deviation is not None
         size = np.array([abs(p.label) for _, p in self.curved])[which]
@@ -208,7 +216,9 @@ class Integrand:
     def _at(self, point: Array) -> tuple[Array, Array]:
         """The forms (2 parts + 1, …) and the label, or its mean where the noise is closed."""
         h = point[..., : self.axes.numeric]
-        values = np.moveaxis(h @ self.forms.T, -1, 0) + self.offsets.reshape(-1, *[1] * (h.ndim - 1))
+        values = np.moveaxis(h @ self.forms[:, : self.axes.numeric].T, -1, 0) + self.offsets.reshape(
+            -1, *[1] * (h.ndim - 1)
+        )
         ((_, y, deviation),) = label_levels(self.axes.labels, values[-1], self.in_class)
         if self.axes.noise == "numeric" and deviation is not None:
             y = y + deviation * point[..., -1]
@@ -278,31 +288,17 @@ class Integrand:
 
     # ---- the innermost integral
 
-    def _pieces(self, outer: Array) -> "Pieces":
-        """What is kept on each piece of the last axis: [(q, label, deviation, slope of y)], low, high."""
-        n = len(outer)
-        if self.axes.closed:
-            base = outer @ self.forms[:, :-1].T + self.offsets
-            low, high, inside = _between(self._levels[-1].places(outer))
-            values = base.T[:, :, None] + self.forms[:, -1][:, None, None] * inside
-            return self._shares(values, None), low, high
-        h = outer[:, : self.axes.numeric]
-        values = (h @ self.forms.T + self.offsets).T[:, :, None]
-        if self.axes.noise == "closed":
-            ((_, mean, deviation),) = label_levels(self.axes.labels, values[-1], self.in_class)
-            assert deviation is not None
-            with np.errstate(all="ignore"):
-                places = [((p.at - p.score * values[i]) / p.label - mean) / deviation for i, p in self.curved]
-            at = np.nan_to_num(
-                np.concatenate(places, axis=1), nan=FARTHEST, posinf=FARTHEST, neginf=-FARTHEST
-            )
-            low, high, inside = _between(at)
-            return self._shares(values, inside), low, high
-        noise = outer[:, -1:] if self.axes.noise == "numeric" else None
-        everywhere = np.full((n, 1), np.inf)
-        return self._shares(values, noise), -everywhere, everywhere
+    def _pieces(self, outer: Array) -> tuple[Array, Array, Array]:
+        """The forms on each piece of the last axis, if that is closed, with the ends of the pieces."""
+        h, n = outer[:, : self.axes.numeric], len(outer)
+        values = (h @ self.forms[:, : self.axes.numeric].T + self.offsets).T[:, :, None]
+        if not self.axes.closed:
+            everywhere = np.full((n, 1), np.inf)
+            return values, -everywhere, everywhere
+        low, high, inside = _between(self._levels[-1].places(h))
+        return values + self.forms[:, -1][:, None, None] * inside, low, high
 
-    def _shares(self, values: Array, noise: Array | None) -> list[tuple[Array, Level]]:
+    def _shares(self, values: Array, outer: Array) -> list[tuple[Array, Level]]:
         """q and label on each piece, for each label that samples may have."""
         levels = label_levels(self.axes.labels, values[-1], self.in_class)
         if not self.sees:
@@ -310,60 +306,88 @@ class Integrand:
             return [(share * chance, (chance, y, deviation)) for chance, y, deviation in levels]
         found = []
         for chance, y, deviation in levels:
-            seen = y if noise is None or deviation is None else y + deviation * noise
+            seen = y if deviation is None else y + deviation * outer[:, -1:]
             found.append((chance * self.kept(values, seen), (chance, y, deviation)))
         return found
 
     def _moments(self, outer: Array) -> Array:
         """The components (n, k) of the leaf."""
-        shares, low, high = self._pieces(outer)
+        values, low, high = self._pieces(outer)
         monomials = self._monomials[-1]
         closed_noise = self.axes.noise == "closed"
-        most = max(i for _, i in monomials) if closed_noise else max(j for j, _ in monomials)
-        wanted = np.any([q > 0 for q, _ in shares], axis=0)
-        wanted = np.broadcast_to(wanted, low.shape)
-        m = piece_moments(low, high, wanted, most)
+        shares: list[tuple[Array, Level]]
+        if closed_noise:
+            shares = [(self.kept(values, values[-1] * 0.0, seeing=False), (1.0, values[-1], None))]
+        else:
+            shares = self._shares(values, outer)
+        wanted = np.broadcast_to(np.any([q > 0 for q, _ in shares], axis=0), low.shape)
+        m = piece_moments(low, high, wanted, max(j for j, _ in monomials))
         total = np.zeros((len(monomials), len(outer)))
         for q, (_, y, deviation) in shares:
             for power in {i for _, i in monomials}:
-                weights = self._weights(q, y, deviation, power, m, outer)
+                weights = q if closed_noise else self._weights(q, y, deviation, power, outer)
                 for k, (j, i) in enumerate(monomials):
                     if i == power:
-                        total[k] += (weights if closed_noise else weights * m[j]).sum(axis=1)
+                        total[k] += (weights * m[j]).sum(axis=1)
+        if closed_noise:
+            of_label = self._label_moments(outer, max(i for _, i in monomials))
+            total *= of_label[[i for _, i in monomials]]
         return total.T
 
-    def _weights(
-        self, q: Array, y: Array, deviation: Array | None, power: int, m: Array, outer: Array
-    ) -> Array:
-        """q E yᵖᵒʷᵉʳ on each piece; with closed noise, integrated over the piece."""
-        weights: Array
-        if self.axes.noise == "closed" and deviation is not None:
-            terms = [math.comb(power, b) * y ** (power - b) * deviation**b * m[b] for b in range(power + 1)]
-            weights = q * sum(terms)
-        elif self.axes.noise == "numeric" and deviation is not None:
+    def _weights(self, q: Array, y: Array, deviation: Array | None, power: int, outer: Array) -> Array:
+        """q E yᵖᵒʷᵉʳ on each piece."""
+        weights: Array = q
+        if power and self.axes.noise == "numeric" and deviation is not None:
             weights = q * (y + deviation * outer[:, -1:]) ** power
-        else:
-            weights = q * normal_moment(power, y, deviation) if power else q
+        elif power:
+            weights = q * normal_moment(power, y, deviation)
         return weights
+
+    def _noise_pieces(self, outer: Array) -> tuple[Array, Array, Array, Array, Array]:
+        """Of closed noise: q of rules that see the label, its mean and deviation, and the pieces."""
+        h = outer[:, : self.axes.numeric]
+        values = (h @ self.forms[:, : self.axes.numeric].T + self.offsets).T[:, :, None]
+        ((_, mean, deviation),) = label_levels(self.axes.labels, values[-1], self.in_class)
+        assert deviation is not None
+        edges = [(p.at - p.score * values[i]) / p.label for i, p in self.curved]
+        with np.errstate(all="ignore"):
+            places = (np.concatenate(edges, axis=1) - mean) / deviation
+        places = np.nan_to_num(places, nan=FARTHEST, posinf=FARTHEST, neginf=-FARTHEST)
+        low, high, inside = _between(places)
+        return self.kept(values, mean + deviation * inside, seeing=True), mean, deviation, low, high
+
+    def _label_moments(self, outer: Array, most: int) -> Array:
+        """E q yⁱ over closed noise, (most + 1, n), for the rules that see the label."""
+        q, mean, deviation, low, high = self._noise_pieces(outer)
+        m = piece_moments(low, high, q > 0, most)
+        found = np.empty((most + 1, len(outer)))
+        for i in range(most + 1):
+            terms = [math.comb(i, b) * mean ** (i - b) * deviation**b * m[b] for b in range(i + 1)]
+            found[i] = (q * sum(terms)).sum(axis=1)
+        return found
 
     def _squares(self, outer: Array, slopes: Array, constant: float) -> Array:
         """E of the squared residual over the last axis, (n, 1), without cancellation on short pieces."""
-        shares, low, high = self._pieces(outer)
-        fixed = outer[:, : self.axes.numeric] @ slopes[: self.axes.numeric] + constant
-        along = -slopes[-1] if self.axes.closed else 0.0
+        numeric = self.axes.numeric
+        fixed = (outer[:, :numeric] @ slopes[:numeric] + constant)[:, None]
+        along = -float(slopes[-1]) if self.axes.closed else 0.0
+        values, low, high = self._pieces(outer)
+        if self.axes.noise == "closed":
+            q, mean, deviation, *ends = self._noise_pieces(outer)
+            r = _power_sums(q, ends[0], ends[1], mean - fixed, deviation)
+            blind = self.kept(values, values[-1] * 0.0, seeing=False)
+            x = _power_sums(blind, low, high, np.zeros((len(outer), 1)), np.full((len(outer), 1), along))
+            found: Array = r[2] * x[0] + 2 * r[1] * x[1] + r[0] * x[2]
+            return found[:, None]
         total = np.zeros(len(outer))
-        a, b = np.clip(low, -FARTHEST, FARTHEST), np.clip(high, -FARTHEST, FARTHEST)
-        for q, (_, y, deviation) in shares:
-            level, slope, extra = y - fixed[:, None], np.full(q.shape, along), np.zeros(q.shape)
-            if self.axes.noise == "closed" and deviation is not None:
-                slope = np.broadcast_to(deviation, q.shape)
-            elif self.axes.noise == "numeric" and deviation is not None:
-                level = level + deviation * outer[:, -1:]
-            elif deviation is not None:
-                extra = np.broadcast_to(deviation**2, q.shape)
-            level = np.broadcast_to(level, q.shape)
-            middle = np.where(high - low < NARROW, (a + b) / 2, 0.0)
-            total += (q * _square_moments(low, high, middle, q > 0, level, slope, extra)).sum(axis=1)
+        for q, (_, y, spread) in self._shares(values, outer):
+            level, extra = y - fixed, np.zeros_like(y)
+            if spread is not None and self.axes.noise == "numeric":
+                level = level + spread * outer[:, -1:]
+            elif spread is not None:
+                extra = spread**2
+            sums = _power_sums(q, low, high, level, np.full((len(outer), 1), along), extra)
+            total += sums[2]
         return total[:, None]
 
 
@@ -371,14 +395,21 @@ def _at_label(rule: Rule, y: float, z: Array) -> Array:
     return rule.value(z, np.full_like(z, y))
 
 
-def _square_moments(
-    low: Array, high: Array, middle: Array, wanted: Mask, level: Array, slope: Array, extra: Array
+def _power_sums(
+    q: Array, low: Array, high: Array, level: Array, slope: Array, extra: Array | None = None
 ) -> Array:
-    """E ((level + slope x)² + extra) over pieces, about the middle of short ones."""
-    m = centred_moments(low, high, middle, wanted)
+    """E q, E q r and E q (r² + extra) over the pieces, (3, n), of r = level + slope x.
+
+    Moments are taken about the middle of short pieces.
+    """
+    a, b = np.clip(low, -FARTHEST, FARTHEST), np.clip(high, -FARTHEST, FARTHEST)
+    middle = np.where(high - low < NARROW, (a + b) / 2, 0.0)
+    m = centred_moments(low, high, middle, np.broadcast_to(q > 0, low.shape))
     here = level + slope * middle
-    found: Array = (here**2 + extra) * m[0] + 2 * here * slope * m[1] + slope**2 * m[2]
-    return found
+    extra = np.zeros(1) if extra is None else extra
+    terms = [m[0], here * m[0] + slope * m[1], (here**2 + extra) * m[0] + 2 * here * slope * m[1]]
+    terms[2] = terms[2] + slope**2 * m[2]
+    return np.stack([(q * term).sum(axis=1) for term in terms])
 
 
 def _between(places: Array) -> tuple[Array, Array, Array]:
@@ -389,6 +420,3 @@ def _between(places: Array) -> tuple[Array, Array, Array]:
     low, high = np.concatenate([-far, at], axis=1), np.concatenate([at, far], axis=1)
     inside = np.clip(low, -FARTHEST - 1, None) / 2 + np.clip(high, None, FARTHEST + 1) / 2
     return low, high, inside
-
-
-Pieces = tuple[list[tuple[Array, Level]], Array, Array]

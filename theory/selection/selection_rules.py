@@ -13,6 +13,7 @@ from ..base.arrays import Array
 from ..base.errors import ShapeError, SpecError
 from ..base.frozen_value import Value
 from ..base.wording import plural, short_repr
+from .directions import shown
 from .score_functions import ScoreFunction
 
 __all__ = [
@@ -43,6 +44,9 @@ class Rule(Value):
 
     ``&`` combines rules that must all keep it.
     """
+
+    def __repr__(self) -> str:
+        return shown(self)
 
     @property
     def direction(self) -> Array | None:
@@ -129,7 +133,7 @@ class Rule(Value):
         return All(parts) if len(parts) > 1 else parts[0] if parts else self
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Everything(Rule):
     """Keeps every sample."""
 
@@ -138,7 +142,7 @@ class Everything(Rule):
         return np.ones(np.broadcast_shapes(np.shape(z), np.shape(y)))
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class RandomKeep(Rule):
     """Keeps each sample with probability p, whatever it is."""
 
@@ -149,7 +153,7 @@ class RandomKeep(Rule):
         return np.full(np.broadcast_shapes(np.shape(z), np.shape(y)), self.p)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Near(Rule):
     """Keeps |y − xᵀw| < t."""
 
@@ -175,7 +179,7 @@ class Near(Rule):
         return np.where(np.abs(y - z) < self.t, 1.0, 0.0)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Agree(Rule):
     """Keeps samples with sign y = sign xᵀw."""
 
@@ -191,7 +195,7 @@ class Agree(Rule):
         return np.where((z >= 0) == (y >= 0), 1.0, 0.0)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Band(Rule):
     """Limits on a number; None is no limit."""
 
@@ -219,7 +223,7 @@ class Band(Rule):
         return np.where((number > low) & (number < high), 1.0, 0.0)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Margin(Band):
     """Keeps above < |xᵀw| < below."""
 
@@ -235,7 +239,7 @@ class Margin(Band):
         return self._within(np.abs(z) + 0.0 * y)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class OneSided(Band):
     """Keeps above < xᵀw < below."""
 
@@ -251,7 +255,7 @@ class OneSided(Band):
         return self._within(z + 0.0 * y)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class LabelBand(Band):
     """Keeps above < y < below, or the same of |y|."""
 
@@ -267,7 +271,7 @@ class LabelBand(Band):
         return self._within((np.abs(y) if self.size else y) + 0.0 * z)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Probability(Rule):
     """Keeps with probability function(z), or function(z, y); breaks: scores where it jumps or bends."""
 
@@ -296,7 +300,7 @@ class Probability(Rule):
         return self.function(z, y) if self.sees_label else self.function(z)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class All(Rule):
     """Keeps what each of its rules keeps, independently."""
 

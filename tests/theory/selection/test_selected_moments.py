@@ -57,7 +57,7 @@ QUICK = [
     (label, rule)
     for label in LABELS
     for rule in RULES
-    if label not in SMOOTH or numeric_scores(label, rule) < 3
+    if label not in SMOOTH or (numeric_scores(label, rule) < 3 and not (label == "step" and "near" in rule))
 ]
 
 
@@ -70,10 +70,12 @@ def test_moments_agree_with_sampling(label, rule):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("label", "rule"), [("cubic", "sigmoid of label"), ("square", "near, one_sided")])
+@pytest.mark.parametrize(
+    ("label", "rule"), [("cubic", "sigmoid of label"), ("cubic", "random, agree, agree")]
+)
 def test_three_scores_agree_with_sampling(label, rule):
     found = selected_moments(LABELS[label], RULES[rule], VARIANCES)
-    assert found.integration_error < 2e-5
+    assert found.integration_error < 1e-6
     assert deviations(found, LABELS[label], RULES[rule], seed=3, count=200_000).max() < 4.5
 
 
