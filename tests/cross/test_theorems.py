@@ -5,6 +5,7 @@ can differ is round-off: 1e−10 is asserted, some 1e−14 is seen.
 """
 
 import dataclasses
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detequiv as de
+from detequiv.theory.statements.theorems import Traces, bias, collapse, own_collapse
 from helpers.strategies import (
     arrays,
     counts,
@@ -157,6 +159,71 @@ def test_the_theorems_hold_without_ridge_but_at_ties(mix):
             theorem(mix)
     else:
         np.testing.assert_allclose(terms(theorem(mix)), terms(de.predict(mix)), rtol=EQUAL)
+
+
+TIES = {
+    "n = d": (de.Linear(), 4, 4),
+    "n = d < m": (de.RandomProjection(7), 4, 4),
+    "n = m < d": (de.RandomProjection(4), 4, 7),
+    "n = m = d": (de.RandomProjection(4), 4, 4),
+}
+NEAR_TIES = {
+    "n < d": (de.Linear(), 2, 4),  # n − df1 = 0, df1 − df2 = n(1 − n/d) = 1
+    "n > d": (de.Linear(), 5, 4),
+    "n < m < d": (de.RandomProjection(5), 4, 8),  # m − df1 = 1
+    "m < n < d": (de.RandomProjection(4), 5, 8),
+    "m = d < n": (de.RandomProjection(4), 5, 4),
+}
+
+
+def ridgeless(model, n, d):
+    sources = [
+        de.Source(1, de.isotropic(d), noise_variance=1.0),
+        de.Source(n - 1, de.isotropic(d), shift=0.1),
+    ]
+    return de.Problem(signal=1.0, sources=sources, ridge=0.0, model=model)
+
+
+@pytest.mark.parametrize("name", TIES)
+def test_without_ridge_every_tie_of_the_samples_is_refused(name):
+    mix = ridgeless(*TIES[name])
+    theorem = de.theorem_1 if isinstance(mix.model, de.Linear) else de.theorem_2
+    assert de.predict(mix).variance == np.inf
+    with pytest.raises(de.SpecError, match="predict says which terms diverge"):
+        theorem(mix)
+
+
+@pytest.mark.parametrize("name", NEAR_TIES)
+def test_without_ridge_what_is_next_to_a_tie_is_covered(name):
+    mix = ridgeless(*NEAR_TIES[name])
+    theorem = de.theorem_1 if isinstance(mix.model, de.Linear) else de.theorem_2
+    np.testing.assert_allclose(terms(theorem(mix)), terms(de.predict(mix)), rtol=EQUAL)
+
+
+@settings(max_examples=40)
+@given(paper_mixes(model=models))
+def test_the_shifted_source_has_a_collapse_of_its_own(mix):
+    """The error on the second source, against its own truth, where there is nothing but the shift."""
+    silent = [dataclasses.replace(source, noise_variance=0.0) for source in mix.sources]
+    shifted = de.predict(dataclasses.replace(mix, signal=0.0, sources=silent))
+    Σ, _, Δ, θ, u, ω = letters(mix)
+    T = np.where(Σ > 0, Σ + θ, 1.0)
+    traces = Traces(*(np.sum(Δ * Σ**k / T**2) for k in (1, 2, 3)))
+    p = mix.fractions[1]
+    assert collapse(p, u, ω, θ, traces) == pytest.approx(shifted.error, rel=EQUAL)
+    assert own_collapse(p, u, ω, θ, traces) == pytest.approx(shifted.sources[1].error, rel=EQUAL)
+
+
+def test_the_own_collapse_of_no_and_of_all_samples():
+    """With p = 0 nothing of the shift is learnt, and the error is tr ΔΣ; with p = 1 it is the truth of
+    all samples, and the error is its bias. Exact, at Σ = 1 and 2, θ = 3."""
+    Σ, Δ, T = np.array([1, 2]), np.array([5, 7]), np.array([4, 5])
+    traces = Traces(
+        *(sum(Fraction(int(x), int(t)) for x, t in zip(Δ * Σ**k, T**2, strict=True)) for k in (1, 2, 3))
+    )
+    u, ω = Fraction(2, 7), Fraction(1, 11)
+    assert own_collapse(Fraction(0), u, ω, Fraction(3), traces) == 5 * 1 + 7 * 2
+    assert own_collapse(Fraction(1), u, ω, Fraction(3), traces) == bias(u, ω, Fraction(3), traces)
 
 
 def isotropic_terms(φ, λ, p2, σ2, r2, c2):

@@ -304,7 +304,8 @@ class Source(Value):
             weight=self.weight,
             labels=labels,
         )
-        samples = self.drawn.relabelled(new._content, same_truth=labels is None)
+        same_truth = labels is None and truth is None  # one that is given is not drawn
+        samples = self.drawn.relabelled(new._content, same_truth)
         return dataclasses.replace(new, identity=samples)
 
     def __repr__(self) -> str:

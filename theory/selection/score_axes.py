@@ -124,7 +124,7 @@ def score_axes(labels: LabelLaw, rule: Rule, covariance: Spectrum | Covariance) 
     noise = _latent_noise(labels)
     R[-1, : len(near)] = [label * noise for _, label, *_ in near]
     R[-1, -1] = noise
-    near_forms, forms, label_form = R.T[: len(near)], R.T[len(near) : -1], R[:, -1]
+    near_forms, forms, label_form = list(R.T[: len(near)]), R.T[len(near) : -1], R[:, -1]
     of_part = dict(zip([i for i, _ in (*varying, *firm)], forms, strict=True))
     shift = label_form[:-1] * 0.0
     if mixed:

@@ -361,6 +361,37 @@ def test_the_derived_numbers_are_those_of_the_theory(model, geometry):
     assert (SAMPLES * here.weights / (response.inverse_f() * η)).tolist() == F.tolist()
     if model != "linear":
         assert response.width_left == WIDTH[model] - here.df1 - here.ν
+    assert response.degrees_left == degrees_left(here)
+
+
+def degrees_left(here):
+    """To samples and to features, as ``FixedPoint`` states them, with ν included in df1."""
+    n, m, df1, df2 = SAMPLES, WIDTH[here.model], here.df1 + here.ν, here.df2
+    if here.model == "linear":
+        return n - df2, None
+    if here.model == "orthogonal":
+        bound = (D - df1) * (m - df1)
+        φ, narrower = bound / (bound + (D - m) * (df1 - df2)), Fraction(D, D - m)
+    else:
+        φ, narrower = (m - df1) / (m - df2), 1
+    return n - df1 + φ * (df1 - df2), narrower * (m - df1 + (df1 - df2) * (n - df1) / (n - df2))
+
+
+def test_residuals_of_what_is_not_fitted_are_not_shrunk():
+    """Seven more samples of weight 0 at the isotropic point: their labels are as new as fresh ones."""
+    mixture = dataclasses.replace(
+        isotropic_response().mixture,
+        counts=rationals([200, 7]),
+        weights=rationals([1, 0]),
+        noise=rationals([1, 1]),
+        group=np.array([0, -1]),
+        covariance_of=np.array([0, 0, 0]),
+        truths=(
+            RandomTruth(rationals([Fraction(1, 100)]), Fraction(1), rationals([1, 1]), rationals([0, 0])),
+        ),
+    )
+    response = Response.of(mixture, ONE, Fraction(1), Fraction(200), LinearClosure(Fraction(150)))
+    assert response.shrinkage().tolist() == [Fraction(3, 4), 1]
 
 
 @pytest.mark.slow(keep=10)

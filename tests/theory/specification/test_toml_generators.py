@@ -61,6 +61,23 @@ def test_what_is_written_is_read_again(kind, tmp_path):
     assert de.predict(again).error == de.predict(problem).error
 
 
+def test_relabelled_samples_keep_the_truth_that_they_are_given(tmp_path):
+    """The key truth is a name, too, that of samples with the same random truth: it replaced the vector."""
+    w, w_t = de.Fixed([1.0, 2.0, 3.0]), de.Fixed([1.0, 0.0, 0.0])
+
+    def mixed(**own):
+        real = de.Source(20, [1.0, 0.5, 0.2], noise_variance=0.5, **own)
+        generator = de.Problem(signal=w_t, sources=[real], ridge=0.1)
+        own_labels = de.Source(10, real.covariance, labels=generator, noise_variance=0.1)
+        return de.Problem(signal=w_t, sources=[real.relabelled(noise_variance=0.1), own_labels], ridge=0.05)
+
+    problem = mixed(truth=w)
+    again = read(tmp_path, problem.to_toml())
+    assert again == problem and again.sources[0].truth == w
+    for same in (again, mixed(gain=0.0, shift=w)):
+        assert de.predict(same).error == pytest.approx(de.predict(problem).error, rel=1e-12)
+
+
 @pytest.mark.parametrize("keep", ["all", "latest"])
 @pytest.mark.parametrize("inputs", ["fresh", "same"])
 def test_rounds_are_written_and_read(keep, inputs, tmp_path):
