@@ -32,7 +32,7 @@ def test_few_of_many_orthonormal_columns_are_as_good_as_independent() -> None:
 
 
 def test_the_variance_of_the_projected_trace_is_that_of_samples() -> None:
-    """20 000 draws of 5 in 8 dimensions; a sample's variance is off by some 1.5 %: within 4 of these."""
+    """20 000 draws of 5 in 8 dimensions; a sample's variance is off by some 1.5%: within 4 of these."""
     d, m, rng = 8, 5, np.random.default_rng(0)
     A = np.diag(np.arange(d) - (d - 1) / 2)
     Q = np.linalg.qr(rng.normal(size=(20_000, d, m)))[0]
